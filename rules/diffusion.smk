@@ -1,0 +1,66 @@
+# Train a backbone, then draw synthetic people from it.
+
+
+rule train_backbone:
+    input:
+        layout="<results>/tensors/layout.json",
+        train="<results>/tensors/train.parquet",
+        validation="<results>/tensors/validation.parquet",
+    output:
+        weights="<results>/models/{backbone}/seed{seed}/model.safetensors",
+        config="<results>/models/{backbone}/seed{seed}/config.json",
+        history="<results>/models/{backbone}/seed{seed}/history.parquet",
+    log:
+        "<logs>/train_backbone/{backbone}.seed{seed}.log",
+    benchmark:
+        "<benchmarks>/train_backbone/{backbone}.seed{seed}.tsv"
+    conda:
+        "../envs/torch.yaml"
+    # The longest jobs: first of those that are ready.
+    priority: 10
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, input: 4000 + 4 * int(input.size_mb),
+        runtime=24 * 60,
+    params:
+        code=lambda wildcards: code_of("train_backbone.py", BACKBONES[wildcards.backbone].module),
+        settings=lambda wildcards: config["backbone_settings"][wildcards.backbone],
+        diffusion=RECIPE,
+        seed=lambda wildcards: seed_of("train", wildcards.backbone, wildcards.seed),
+        device=config["device"],
+    message:
+        "Training backbone {wildcards.backbone}, seed {wildcards.seed}"
+    script:
+        "../workflow/scripts/train_backbone.py"
+
+
+rule sample_people:
+    input:
+        layout="<results>/tensors/layout.json",
+        train="<results>/tensors/train.parquet",
+        weights="<results>/models/{backbone}/seed{seed}/model.safetensors",
+        config="<results>/models/{backbone}/seed{seed}/config.json",
+    output:
+        "<results>/synthetic/{backbone}/seed{seed}.parquet",
+    log:
+        "<logs>/sample_people/{backbone}.seed{seed}.log",
+    benchmark:
+        "<benchmarks>/sample_people/{backbone}.seed{seed}.tsv"
+    conda:
+        "../envs/torch.yaml"
+    priority: 5
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, input: 2000 + config["synthetic"]["memory_mb"] + int(input.size_mb),
+        runtime=24 * 60,
+    params:
+        code=lambda wildcards: code_of(
+            "sample_people.py", BACKBONES[wildcards.backbone].module, SAMPLERS[RECIPE["sampler"]].module
+        ),
+        synthetic=config["synthetic"],
+        seed=lambda wildcards: seed_of("sample", wildcards.backbone, wildcards.seed),
+        device=config["device"],
+    message:
+        "Sampling synthetic people from {wildcards.backbone}, seed {wildcards.seed}"
+    script:
+        "../workflow/scripts/sample_people.py"

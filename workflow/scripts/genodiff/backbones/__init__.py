@@ -1,0 +1,27 @@
+"""Denoising networks. To add one: a module here with a class, an entry below, its settings in
+config/schema.yaml.
+
+A backbone is built as `Backbone(genes=P, components=K, classes=C, **settings)` and called as
+`backbone(x, t, label)`: x float32 (B, P, K), t float32 (B,) the noise level (t+1)/T in (0, 1],
+label int64 (B,) with C for unlabelled; it returns a prediction of x's shape. It need not care
+about padded slots: loss and sampler mask them.
+"""
+
+from typing import Any
+
+from genodiff.registry import Entry
+
+BACKBONES = {
+    "unet_cnn": Entry("genodiff.backbones.unet_cnn", "UnetCnn", "CNN"),
+    "unet_mlp": Entry("genodiff.backbones.unet_mlp", "UnetMlp", "MLP"),
+    "mlp_cnn": Entry("genodiff.backbones.mlp_cnn", "MlpCnn", "MLP+CNN"),
+    "transformer": Entry("genodiff.backbones.transformer", "Transformer", "Transformer"),
+    "baseline": Entry("genodiff.backbones.baseline", "Baseline", "Baseline"),
+}
+
+
+def build_backbone(name: str, genes: int, components: int, classes: int, settings: dict[str, Any]):
+    """A backbone by its registered name; `settings` are the keyword arguments of its class."""
+    if name not in BACKBONES:
+        raise ValueError(f"unknown backbone {name!r}; known: {', '.join(BACKBONES)}")
+    return BACKBONES[name].load()(genes=genes, components=components, classes=classes, **settings)

@@ -1,0 +1,77 @@
+"""Unet MLP: a dense U-Net over all slots (Figure 2 of the paper)."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import silu
+
+from genodiff.layers import NORM_GROUPS, TimeEmbedding, class_gate, zero_init
+
+
+def dense(inputs: int, outputs: int) -> nn.Sequential:
+    """Linear and SiLU."""
+    return nn.Sequential(nn.Linear(inputs, outputs), nn.SiLU())
+
+
+class Down(nn.Module):
+    """a = dense(x); skip = dense(a); output = dense(GroupNorm(skip)) + a."""
+
+    def __init__(self, inputs: int, outputs: int):
+        super().__init__()
+        self.enter = dense(inputs, outputs)
+        self.skip = dense(outputs, outputs)
+        self.norm = nn.GroupNorm(NORM_GROUPS, outputs)
+        self.leave = dense(outputs, outputs)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        a = self.enter(x)
+        skip = self.skip(a)
+        return self.leave(self.norm(skip)) + a, skip
+
+
+class Up(nn.Module):
+    """b = dense(x); h = dense([GroupNorm(b), skip]) * class + time; output = dense(h) + b."""
+
+    def __init__(self, inputs: int, outputs: int, classes: int):
+        super().__init__()
+        self.enter = dense(inputs, outputs)
+        self.norm = nn.GroupNorm(NORM_GROUPS, outputs)
+        self.merge = dense(2 * outputs, outputs)
+        self.label = class_gate(classes, outputs)
+        self.time = TimeEmbedding(outputs)
+        self.leave = dense(outputs, outputs)
+
+    def forward(self, x: Tensor, skip: Tensor, t: Tensor, label: Tensor) -> Tensor:
+        b = self.enter(x)
+        h = self.merge(torch.cat([self.norm(b), skip], dim=1))
+        return self.leave(h * self.label(label) + self.time(t)) + b
+
+
+class UnetMlp(nn.Module):
+    """Dense U-Net with `widths` (outer first, the last is the bottleneck); the output is added to
+    the input. Widths are multiples of 32."""
+
+    def __init__(self, genes: int, components: int, classes: int, widths: list[int]):
+        super().__init__()
+        slots = genes * components
+        *levels, narrow = widths
+        self.downs = nn.ModuleList(map(Down, [slots, *levels[:-1]], levels))
+        self.bottleneck = nn.Sequential(
+            nn.Linear(levels[-1], narrow), nn.GroupNorm(NORM_GROUPS, narrow), nn.SiLU(),
+            nn.Linear(narrow, narrow), nn.SiLU(),
+        )  # fmt: skip
+        outputs = levels[::-1]
+        self.ups = nn.ModuleList(
+            Up(i, o, classes) for i, o in zip([narrow, *outputs], outputs, strict=False)
+        )
+        self.norm = nn.GroupNorm(NORM_GROUPS, levels[0])
+        self.last = zero_init(nn.Linear(levels[0], slots))
+
+    def forward(self, x: Tensor, t: Tensor, label: Tensor) -> Tensor:
+        h, skips = x.flatten(1), []
+        for down in self.downs:
+            h, skip = down(h)
+            skips.append(skip)
+        h = self.bottleneck(h)
+        for up in self.ups:
+            h = up(h, skips.pop(), t, label)
+        return x + self.last(silu(self.norm(h))).view_as(x)

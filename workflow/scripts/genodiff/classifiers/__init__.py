@@ -1,0 +1,23 @@
+"""Classifiers that judge datasets. To add one: a module here with a class, an entry below, its
+settings in config/schema.yaml.
+
+A classifier is built as `Classifier(genes=P, components=K, classes=C, **settings)` and called with x
+float32 (B, P, K); it returns logits float32 (B, C).
+"""
+
+from typing import Any
+
+from genodiff.registry import Entry
+
+CLASSIFIERS = {
+    "mlp": Entry("genodiff.classifiers.mlp", "MlpClassifier", "MLP"),
+    "transformer": Entry("genodiff.classifiers.transformer", "TransformerClassifier", "Transformer"),
+    "cnn": Entry("genodiff.classifiers.cnn", "CnnClassifier", "CNN"),
+}
+
+
+def build_classifier(name: str, genes: int, components: int, classes: int, settings: dict[str, Any]):
+    """A classifier by its registered name; `settings` are the keyword arguments of its class."""
+    if name not in CLASSIFIERS:
+        raise ValueError(f"unknown classifier {name!r}; known: {', '.join(CLASSIFIERS)}")
+    return CLASSIFIERS[name].load()(genes=genes, components=components, classes=classes, **settings)

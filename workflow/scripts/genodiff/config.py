@@ -1,0 +1,131 @@
+"""What a configuration must fulfil beyond its JSON schema, and messages for what the schema refuses.
+
+Read at parse time by the Snakefile, so nothing heavy is imported here.
+"""
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+from typing import Any
+
+from genodiff.errors import InputError
+from genodiff.genotypes.chromosomes import find_chromosomes
+from genodiff.recipes import resolve
+
+
+def explain(config: dict[str, Any], schema: dict[str, Any]) -> str:
+    """Say for everything in `config` that `schema` refuses which key it is and what is allowed there.
+
+    Returns an empty string for a valid configuration.
+    """
+    from jsonschema import Draft202012Validator
+
+    errors = sorted(
+        Draft202012Validator(schema).iter_errors(config), key=lambda e: list(map(str, e.path))
+    )
+    return "\n".join(line for error in errors for line in _explain_one(error))
+
+
+def _key(path) -> str:
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
+    return text
+
+
+def _explain_one(error) -> Iterator[str]:
+    where = _key(error.absolute_path)
+    if error.validator == "additionalProperties" and isinstance(error.instance, dict):
+        known = list(error.schema["properties"])
+        for name in sorted(set(map(str, error.instance)) - set(known)):
+            close = get_close_matches(name, known, 1)
+            hint = f"; did you mean {close[0]!r}?" if close else ""
+            full = f"{where}.{name}" if where else name
+            yield f"{full}: unknown key{hint} Keys allowed here: {', '.join(known)}"
+    elif error.validator == "enum":
+        allowed = ", ".join(map(str, error.validator_value))
+        yield f"{where}: {error.instance!r} is not known; allowed values: {allowed}"
+    elif error.validator == "type" and isinstance(error.instance, str):
+        hint = " (write numbers as 1.0e-3, not 1e-3)" if "e" in error.instance.lower() else ""
+        yield f"{where}: expected {error.validator_value}, got the text {error.instance!r}{hint}"
+    else:
+        meaning = {
+            "minimum": "must be at least", "maximum": "must be at most",
+            "exclusiveMinimum": "must be greater than", "exclusiveMaximum": "must be less than",
+            "multipleOf": "must be a multiple of",
+        }.get(error.validator)  # fmt: skip
+        if meaning:
+            yield f"{where}: {error.instance!r} {meaning} {error.validator_value}"
+        else:
+            yield f"{where or 'configuration'}: {error.message}"
+
+
+def check(config: dict[str, Any]) -> None:
+    """Raise InputError for keys of a schema-valid configuration that contradict each other."""
+    problems = [*_cohort_problems(config), *_shape_problems(config), *_diffusion_problems(config)]
+    clash = set(config["datasets"]) & ({"real"} | set(config["backbones"]))
+    problems += [f"datasets.{name}: is the name of a built-in dataset; choose another" for name in clash]
+    if problems:
+        raise InputError("the configuration is not usable:\n" + "\n".join(f"  {p}" for p in problems))
+
+
+def _cohort_problems(config: dict[str, Any]) -> Iterator[str]:
+    cohort = config["cohort"]
+    if cohort["source"] == "vcf":
+        for key in ("vcf", "phenotypes", "genes"):
+            if key not in cohort:
+                yield f"cohort.{key}: needed when cohort.source is vcf"
+        return
+    simulate = cohort["simulate"]
+    if simulate["causal_genes"] > simulate["genes"]:
+        yield "cohort.simulate.causal_genes: more than cohort.simulate.genes"
+    if simulate["chromosomes"] > simulate["genes"]:
+        yield "cohort.simulate.chromosomes: more than cohort.simulate.genes"
+    if simulate["snps_per_gene"][0] > simulate["snps_per_gene"][1]:
+        yield "cohort.simulate.snps_per_gene: fewest before most"
+    if simulate["dominance_share"] + simulate["interaction_share"] > 1:
+        yield "cohort.simulate: dominance_share and interaction_share are more than 1 together"
+
+
+def _shape_problems(config: dict[str, Any]) -> Iterator[str]:
+    pad = config["features"]["pad_genes_to"]
+    backbones = config["backbone_settings"]
+    for name in config["backbones"]:
+        convolutions = {"unet_cnn": backbones["unet_cnn"], "mlp_cnn": backbones["mlp_cnn"]["unet_cnn"]}
+        if name in convolutions:
+            halvings = len(convolutions[name]["multipliers"]) - 1
+            if pad % 2**halvings:
+                yield (
+                    f"features.pad_genes_to: {pad} cannot be halved {halvings} times, which the "
+                    f"{halvings + 1} multipliers of backbone {name} need; use a multiple of {2**halvings}"
+                )
+    for kind, names in (("backbone", config["backbones"]), ("classifier", config["classifiers"])):
+        if "transformer" in names:
+            own = config[f"{kind}_settings"]["transformer"]
+            if pad % own["genes_per_token"]:
+                yield (
+                    f"features.pad_genes_to: {pad} is not a multiple of "
+                    f"{kind}_settings.transformer.genes_per_token, {own['genes_per_token']}"
+                )
+            if own["width"] % own["heads"]:
+                yield f"{kind}_settings.transformer.width: {own['width']} is not a multiple of its heads"
+
+
+def _diffusion_problems(config: dict[str, Any]) -> Iterator[str]:
+    try:
+        schedule = resolve(config["diffusion"])["schedule"]
+    except ValueError as error:
+        yield str(error)
+        return
+    if schedule["name"] == "linear" and schedule["beta_start"] > schedule["beta_end"]:
+        yield "diffusion.schedule: beta_start is larger than beta_end"
+    mix = config["synthetic"]["label_mix"]
+    if mix is not None and not sum(mix.values()) > 0:
+        yield "synthetic.label_mix: the shares are all zero"
+
+
+def chromosomes(config: dict[str, Any]) -> list[str]:
+    """Names of the chromosomes the workflow works on; looks for the files of a vcf cohort."""
+    cohort = config["cohort"]
+    if cohort["source"] == "simulate":
+        return [str(i + 1) for i in range(cohort["simulate"]["chromosomes"])]
+    return find_chromosomes(cohort["vcf"], cohort.get("chromosomes"))

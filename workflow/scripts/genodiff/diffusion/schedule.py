@@ -1,0 +1,58 @@
+"""Noise schedules: how much signal is left after each of T steps.
+
+Steps are numbered from 0, so step t here is the paper's t + 1. Constants are float64.
+"""
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+
+class NoiseSchedule(nn.Module):
+    """The variances beta and what follows from them, each float64 (T,), kept as buffers.
+
+    alpha = 1 - beta; alpha_bar = cumulative product of alpha; posterior_variance =
+    (1 - alpha_bar[t-1]) / (1 - alpha_bar[t]) beta[t], with alpha_bar[-1] = 1 (Eq. 1).
+    Raises ValueError unless 0 < beta < 1.
+    """
+
+    def __init__(self, beta: Tensor):
+        super().__init__()
+        beta = beta.double()
+        if beta.ndim != 1 or not len(beta) or not ((beta > 0) & (beta < 1)).all():
+            raise ValueError("every beta must lie strictly between 0 and 1")
+        alpha_bar = torch.cumprod(1 - beta, 0)
+        previous = torch.cat([torch.ones(1, dtype=torch.float64), alpha_bar[:-1]])
+        self.register_buffer("beta", beta)
+        self.register_buffer("alpha", 1 - beta)
+        self.register_buffer("alpha_bar", alpha_bar)
+        self.register_buffer("previous_alpha_bar", previous)
+        self.register_buffer("posterior_variance", (1 - previous) / (1 - alpha_bar) * beta)
+
+    @property
+    def steps(self) -> int:
+        """T."""
+        return len(self.beta)
+
+    def level(self, t: Tensor) -> Tensor:
+        """Noise levels float32 (B,) in (0, 1] of steps int64 (B,): what backbones are given."""
+        return (t + 1).float() / self.steps
+
+
+def linear(steps: int, beta_start: float, beta_end: float) -> NoiseSchedule:
+    """beta rises linearly from beta_start to beta_end (Ho et al. 2020)."""
+    return NoiseSchedule(torch.linspace(beta_start, beta_end, steps, dtype=torch.float64))
+
+
+def cosine(steps: int, offset: float) -> NoiseSchedule:
+    """alpha_bar(t) = f(t) / f(0), f(t) = cos^2((t/T + offset) / (1 + offset) pi/2); beta at most 0.999
+    (Nichol & Dhariwal 2021)."""
+    u = torch.arange(steps + 1, dtype=torch.float64) / steps
+    f = torch.cos((u + offset) / (1 + offset) * math.pi / 2) ** 2
+    return NoiseSchedule((1 - f[1:] / f[:-1]).clamp(max=0.999))
+
+
+def build_schedule(name: str, **settings) -> NoiseSchedule:
+    """A schedule by name (linear, cosine) with its settings."""
+    return {"linear": linear, "cosine": cosine}[name](**settings)

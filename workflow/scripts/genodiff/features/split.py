@@ -1,0 +1,139 @@
+"""Which people train, validate and test."""
+
+from collections import Counter
+
+import numpy as np
+import pandas as pd
+
+from genodiff.errors import InputError
+from genodiff.formats.people import read_phenotypes, write_split
+from genodiff.genotypes.vcf import read_samples
+from genodiff.logs import logger
+
+# The hold-out may take at most this share of the smallest class.
+LARGEST_SHARE_OF_A_CLASS = 0.5
+
+
+def test_quota(sizes: dict[str, int], fraction: float) -> int:
+    """People of each class in the balanced test set: `fraction` of all labelled people shared
+    equally over the classes, but at most half of the smallest class."""
+    equal = int(fraction * sum(sizes.values()) / len(sizes))
+    return min(equal, int(LARGEST_SHARE_OF_A_CLASS * min(sizes.values())))
+
+
+def draw_families(people: pd.DataFrame, quota: dict[str, int], rng: np.random.Generator) -> set[str]:
+    """Random families whose labelled members do not exceed the quota of any class.
+
+    `people` has columns family and label (None: unlabelled, counts for no class).
+    """
+    members = {
+        family: Counter(label for label in labels if label is not None)
+        for family, labels in people.groupby("family", sort=True)["label"]
+    }
+    left, chosen = dict(quota), set()
+    families = list(members)
+    for i in rng.permutation(len(families)):
+        needs = members[families[i]]
+        if needs and all(left[label] >= count for label, count in needs.items()):
+            chosen.add(families[i])
+            for label, count in needs.items():
+                left[label] -= count
+    return chosen
+
+
+def split_people(
+    people: pd.DataFrame, test_fraction: float, validation_fraction: float, seed: int
+) -> pd.Series:
+    """The set of each person (train, validation, test, unlabelled, excluded).
+
+    `people`: sample, label (None when missing), family. The test set holds equally many people of
+    each class; the validation set is `validation_fraction` of each class's other people. Families
+    stay whole: an unlabelled relative of a test or validation person is excluded, as is a person
+    by whom the test set would be unbalanced. Raises InputError when there are fewer than two
+    classes or a class is too small.
+    """
+    sizes = {str(k): int(n) for k, n in people["label"].value_counts().sort_index().items()}
+    if len(sizes) < 2:
+        raise InputError(
+            f"the label column holds {len(sizes)} classes ({', '.join(sizes) or 'no labels'}) among "
+            "the people of the genotype files; at least two are needed"
+        )
+    quota = test_quota(sizes, test_fraction)
+    if quota < 1:
+        raise InputError(
+            f"the smallest class ({min(sizes, key=sizes.get)!r}) has too few people for a balanced test "
+            f"set with split.test_fraction {test_fraction}. Classes: "
+            + ", ".join(f"{label} {n}" for label, n in sizes.items())
+        )
+    rng = np.random.default_rng(seed)
+    sets = pd.Series("train", index=people.index, dtype=object)
+    sets[people["label"].isna()] = "unlabelled"
+    _assign(people, sets, "test", dict.fromkeys(sizes, quota), rng)
+    _balance_test(people, sets, rng)
+    rest = people["label"][sets == "train"].value_counts()
+    validation = {label: round(validation_fraction * int(rest[label])) for label in sizes}
+    _assign(people, sets, "validation", validation, rng)
+    _check_sets(people, sets, sizes)
+    return sets
+
+
+def _assign(people, sets, name: str, quota: dict[str, int], rng) -> None:
+    """Move random families from train and unlabelled into set `name`."""
+    free = sets.isin(["train", "unlabelled"])
+    chosen = draw_families(people[free], quota, rng)
+    moved = free & people["family"].isin(chosen)
+    sets[moved & (sets == "train")] = name
+    sets[moved & (sets == "unlabelled")] = "excluded"
+
+
+def _balance_test(people, sets, rng) -> None:
+    """Exclude surplus test people when families kept a class from filling its quota."""
+    counts = people["label"][sets == "test"].value_counts()
+    for label, count in counts.items():
+        surplus = int(count - counts.min())
+        if surplus:
+            members = np.flatnonzero((sets == "test") & (people["label"] == label))
+            sets.iloc[rng.choice(members, surplus, replace=False)] = "excluded"
+
+
+def _check_sets(people, sets, sizes: dict[str, int]) -> None:
+    for name in ("train", "validation", "test"):
+        counts = people["label"][sets == name].value_counts()
+        absent = [label for label in sizes if not counts.get(label, 0)]
+        if absent:
+            raise InputError(
+                f"no person of class {absent[0]!r} ({sizes[absent[0]]} people in all) is left for the "
+                f"{name} set; raise split.test_fraction or split.validation_fraction, merge small "
+                "classes, or check the family column"
+            )
+        logger.info("%s: %s", name, ", ".join(f"{label} {counts[label]}" for label in sizes))
+    for name in ("unlabelled", "excluded"):
+        logger.info("%s: %d", name, int((sets == name).sum()))
+
+
+def split_cohort(
+    vcf: str, phenotypes: str, output: str, columns: list[str | None], fractions: list[float], seed: int
+) -> None:
+    """Write split.tsv for the people of a VCF, in its order.
+
+    `columns`: of sample, label and family (or None) in the phenotype table; `fractions`: of the test
+    and validation set. A person whom the table lacks has no label; people of the table who are
+    not in the VCF are left out and counted. Raises InputError when the two share nobody.
+    """
+    people = pd.DataFrame({"sample": read_samples(vcf)})
+    table = read_phenotypes(phenotypes, *columns)
+    known = people["sample"].isin(table["sample"])
+    if not known.any():
+        raise InputError(
+            f"none of the {len(people)} samples of {vcf} is in column {columns[0]!r} of {phenotypes}; "
+            f"the VCF has {people['sample'].iloc[0]!r}, the table {table['sample'].iloc[0]!r} first"
+        )
+    people = people.merge(table, on="sample", how="left")
+    people["label"] = people["label"].astype(object).where(people["label"].notna(), None)
+    people["family"] = people["family"].fillna(people["sample"])
+    logger.info(
+        "%d people in the genotypes, %d of them not in the table; %d of the table not in the genotypes",
+        len(people), int((~known).sum()), int((~table["sample"].isin(people["sample"])).sum()),
+    )  # fmt: skip
+    people["set"] = split_people(people, *fractions, seed)
+    write_split(output, people)

@@ -1,0 +1,84 @@
+"""Per-gene SNP matrices of one chromosome, as Parquet.
+
+One row per SNP in a gene; the rows of a gene are together and row groups end on gene borders, so
+genes stream. A SNP that two genes cover has a row in each. People are the columns of `dosage`,
+in the order of the file's `samples` metadata (a JSON list).
+"""
+
+import json
+import os
+from collections.abc import Iterator
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from genodiff.formats.atomic import whole_file
+
+# Bytes of dosages after which a row group is closed at the next gene border.
+ROW_GROUP_BYTES = 32 * 2**20
+MISSING_DOSAGE = -1
+SNP_FIELDS = [
+    ("gene", pa.string()),
+    ("chrom", pa.string()),
+    ("pos", pa.int64()),  # 1-based
+    ("id", pa.string()),
+    ("ref", pa.string()),
+    ("alt", pa.string()),
+    ("allele_frequency", pa.float32()),  # of ALT, training people, missing calls left out
+    ("missing_rate", pa.float32()),  # training people
+]
+
+
+def schema(samples: list[str]) -> pa.Schema:
+    """Arrow schema of a file with these people: SNP_FIELDS and dosage, int8[N], -1 = missing."""
+    dosage = pa.field("dosage", pa.list_(pa.int8(), len(samples)))
+    metadata = {"samples": json.dumps(samples), "format": "genodiff.genotypes.1"}
+    return pa.schema([*(pa.field(*f) for f in SNP_FIELDS), dosage], metadata=metadata)
+
+
+def write_genes(path: str | os.PathLike, samples: list[str], genes: Iterator[tuple]) -> None:
+    """Write genes as they come: `(SNP table without dosage, dosages int8 (V, N))` each.
+
+    Raises ValueError when dosages are not -1, 0, 1 or 2 or shapes do not agree.
+    """
+    target = schema(samples)
+    with whole_file(path) as temporary, pq.ParquetWriter(temporary, target, compression="zstd") as out:
+        waiting, size = [], 0
+        for snps, dosage in genes:
+            if dosage.dtype != np.int8 or dosage.shape != (len(snps["pos"]), len(samples)):
+                raise ValueError(f"dosages: {dosage.dtype} {dosage.shape} for {len(snps['pos'])} SNPs")
+            if dosage.size and (dosage.min() < MISSING_DOSAGE or dosage.max() > 2):
+                raise ValueError("a dosage is not -1, 0, 1 or 2")
+            columns = [pa.array(snps[name], kind) for name, kind in SNP_FIELDS]
+            flat = pa.array(dosage.ravel())
+            columns.append(pa.FixedSizeListArray.from_arrays(flat, len(samples)))
+            waiting.append(pa.Table.from_arrays(columns, schema=target))
+            size += dosage.nbytes
+            if size >= ROW_GROUP_BYTES:
+                out.write_table(pa.concat_tables(waiting), row_group_size=2**31 - 1)
+                waiting, size = [], 0
+        if waiting:
+            out.write_table(pa.concat_tables(waiting), row_group_size=2**31 - 1)
+
+
+def read_samples(path: str | os.PathLike) -> list[str]:
+    """The people of a genotype file, in the order of its dosages."""
+    return json.loads(pq.read_schema(path).metadata[b"samples"])
+
+
+def iter_genes(path: str | os.PathLike) -> Iterator[tuple[pa.Table, np.ndarray]]:
+    """Yield `(SNP table, dosages int8 (V, N))` gene by gene, one row group in memory at a time."""
+    with pq.ParquetFile(path) as file:
+        samples = json.loads(file.schema_arrow.metadata[b"samples"])
+        if file.schema_arrow != schema(samples):
+            raise ValueError(f"{path}: not a genotype file of this version")
+        for group in range(file.num_row_groups):
+            table = file.read_row_group(group)
+            flat = table["dosage"].combine_chunks().flatten()
+            dosage = flat.to_numpy().reshape(len(table), len(samples))
+            snps = table.drop_columns(["dosage"])
+            names = np.asarray(snps["gene"].to_pylist(), dtype=object)
+            starts = np.flatnonzero(np.r_[True, names[1:] != names[:-1]]) if len(names) else []
+            for start, stop in zip(starts, [*starts[1:], len(names)], strict=True):
+                yield snps.slice(start, stop - start), dosage[start:stop]

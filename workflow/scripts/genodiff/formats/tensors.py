@@ -1,0 +1,147 @@
+"""People as tensors: `layout.json` and Parquet files with one row per person.
+
+Columns: sample (string), label (string, null = unlabelled), x = arrow.fixed_shape_tensor
+<float32>[P, K]: standardised per-gene principal component scores, zero on padded slots. Real
+people and synthetic people have the same schema; the ids of synthetic people are of their own.
+"""
+
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from genodiff.formats.atomic import whole_file
+
+ROW_GROUP_BYTES = 64 * 2**20
+
+
+@dataclass(frozen=True)
+class GeneSlots:
+    """One gene's place in the tensor: its live slots are the first `len(mean)` of its K."""
+
+    gene: str
+    chrom: str
+    snps: int
+    mean: list[float]  # of each component's scores over the training people
+    deviation: list[float]  # population standard deviation, likewise
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What the axes of a tensor file mean."""
+
+    genes: list[GeneSlots]
+    padded_genes: int  # P
+    components: int  # K
+    classes: list[str]  # sorted; a label's index is its class number
+
+    def mask(self) -> np.ndarray:
+        """Live slots: bool (P, K)."""
+        counts = np.zeros(self.padded_genes, np.int64)
+        counts[: len(self.genes)] = [len(g.mean) for g in self.genes]
+        return np.arange(self.components) < counts[:, None]
+
+    def class_numbers(self, labels: list[str | None]) -> np.ndarray:
+        """Labels as class numbers int64 (N,); unlabelled is C. Raises ValueError on another label."""
+        number = {label: i for i, label in enumerate(self.classes)} | {None: len(self.classes)}
+        unknown = set(labels) - set(number)
+        if unknown:
+            raise ValueError(f"labels not in the layout: {sorted(map(str, unknown))}")
+        return np.array([number[label] for label in labels], np.int64)
+
+    def write(self, path: str | os.PathLike) -> None:
+        """Write layout.json."""
+        with whole_file(path) as temporary, open(temporary, "w", encoding="utf-8") as file:
+            json.dump({"format": "genodiff.layout.1", **asdict(self)}, file)
+
+    @classmethod
+    def read(cls, path: str | os.PathLike) -> "Layout":
+        """Read layout.json; raises ValueError on another format or slots that do not fit."""
+        with open(path, encoding="utf-8") as file:
+            content = json.load(file)
+        if content.pop("format", None) != "genodiff.layout.1":
+            raise ValueError(f"{path}: not a layout file of this version")
+        content["genes"] = [GeneSlots(**gene) for gene in content["genes"]]
+        layout = cls(**content)
+        longest = max((len(g.mean) for g in layout.genes), default=0)
+        if len(layout.genes) > layout.padded_genes or longest > layout.components:
+            raise ValueError(
+                f"{path}: genes do not fit into {layout.padded_genes} x {layout.components}"
+            )
+        return layout
+
+
+@dataclass
+class People:
+    """A tensor file in memory."""
+
+    samples: list[str]
+    labels: list[str | None]
+    x: np.ndarray  # float32 (N, P, K)
+
+
+def tensor_schema(genes: int, components: int) -> pa.Schema:
+    """Arrow schema of a tensor file with x of shape [genes, components]."""
+    x = pa.fixed_shape_tensor(pa.float32(), [genes, components], dim_names=["gene", "component"])
+    return pa.schema(
+        [("sample", pa.string()), ("label", pa.string()), ("x", x)],
+        metadata={"format": "genodiff.people.1"},
+    )
+
+
+def write_people(path: str | os.PathLike, layout: Layout, blocks: Iterable[People]) -> int:
+    """Write blocks of people as they come; returns how many people there were.
+
+    Raises ValueError on values that are not finite, not zero on padded slots, or of another shape,
+    and on labels that are not in the layout.
+    """
+    shape = (layout.padded_genes, layout.components)
+    schema, padded, count = tensor_schema(*shape), ~layout.mask(), 0
+    rows = max(1, ROW_GROUP_BYTES // (4 * shape[0] * shape[1]))
+    with whole_file(path) as temporary, pq.ParquetWriter(temporary, schema) as out:
+        for block in blocks:
+            x = np.ascontiguousarray(block.x, np.float32)
+            if x.shape[1:] != shape or not np.isfinite(x).all() or x[:, padded].any():
+                raise ValueError(f"people of shape {x.shape}: not finite, or not zero on padded slots")
+            layout.class_numbers(block.labels)
+            storage = pa.FixedSizeListArray.from_arrays(pa.array(x.ravel()), shape[0] * shape[1])
+            columns = [
+                pa.array(block.samples, pa.string()),
+                pa.array(block.labels, pa.string()),
+                pa.ExtensionArray.from_storage(schema.field("x").type, storage),
+            ]
+            out.write_table(pa.Table.from_arrays(columns, schema=schema), row_group_size=rows)
+            count += len(x)
+    return count
+
+
+def read_people(path: str | os.PathLike, layout: Layout) -> People:
+    """Read a tensor file; raises ValueError when its shape, labels or format do not fit the layout."""
+    with pq.ParquetFile(path) as file:
+        schema = tensor_schema(layout.padded_genes, layout.components)
+        if not file.schema_arrow.equals(schema):
+            raise ValueError(f"{path}: not people of {schema.field('x').type}: {file.schema_arrow}")
+        shape = (layout.padded_genes, layout.components)
+        x = np.empty((file.metadata.num_rows, *shape), np.float32)
+        samples, labels, start = [], [], 0
+        for group in range(file.num_row_groups):
+            table = file.read_row_group(group)
+            samples += table["sample"].to_pylist()
+            labels += table["label"].to_pylist()
+            for chunk in table["x"].chunks:
+                flat = chunk.storage.flatten().to_numpy()
+                x[start : start + len(chunk)] = flat.reshape(len(chunk), *shape)
+                start += len(chunk)
+    layout.class_numbers(labels)
+    if x[:, ~layout.mask()].any():
+        raise ValueError(f"{path}: values that are not zero on padded slots")
+    return People(samples, labels, x)
+
+
+def read_labels(path: str | os.PathLike) -> list[str | None]:
+    """The labels of a tensor file, without its tensors."""
+    return pq.read_table(path, columns=["label"])["label"].to_pylist()

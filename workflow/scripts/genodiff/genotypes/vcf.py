@@ -1,0 +1,125 @@
+"""Biallelic SNPs of one chromosome from a bgzipped, indexed VCF or BCF."""
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from cyvcf2 import VCF
+
+from genodiff.errors import InputError
+from genodiff.formats.genotypes import MISSING_DOSAGE
+from genodiff.genotypes.chromosomes import index_file, plain
+
+# cyvcf2 with gts012=True: 0, 1, 2 copies of ALT, 3 = missing.
+_UNKNOWN = 3
+_BASES = frozenset("ACGT")
+
+
+@dataclass(frozen=True)
+class Snp:
+    """A biallelic SNP and the dosages of its ALT allele."""
+
+    chrom: str
+    pos: int  # 1-based
+    id: str
+    ref: str
+    alt: str
+    dosage: np.ndarray  # int8 (N,), -1 missing
+
+
+def open_vcf(path: str | os.PathLike) -> VCF:
+    """Open a VCF or BCF; raises InputError when there is none, or it cannot be read as one."""
+    if not Path(path).is_file():
+        raise InputError(f"{path}: no such file (cohort.vcf)")
+    try:
+        # strict_gt: half-missing calls such as ./1 are missing.
+        return VCF(str(path), gts012=True, strict_gt=True, lazy=True)
+    except Exception as error:
+        raise InputError(f"{path}: not a readable VCF or BCF: {error}") from error
+
+
+def read_samples(path: str | os.PathLike) -> list[str]:
+    """Sample ids of a VCF, in its order; raises InputError when there are none or one appears twice."""
+    samples = open_vcf(path).samples
+    if not samples:
+        raise InputError(f"{path}: holds no samples")
+    twice = [name for name, count in Counter(samples).items() if count > 1]
+    if twice:
+        raise InputError(f"{path}: sample {twice[0]!r} appears more than once in the header")
+    return samples
+
+
+def _columns(path: str | os.PathLike, vcf: VCF, samples: list[str]) -> np.ndarray:
+    """Column of each wanted sample; raises InputError for one that the file lacks."""
+    column = {name: i for i, name in enumerate(vcf.samples)}
+    absent = [name for name in samples if name not in column]
+    if absent:
+        raise InputError(
+            f"{path}: {len(absent)} of the {len(samples)} people of the split are not in this file, "
+            f"{absent[0]!r} for one; every chromosome must hold the same people"
+        )
+    return np.array([column[name] for name in samples])
+
+
+def _contig(path: str | os.PathLike, vcf: VCF, chromosome: str) -> str:
+    """The chromosome's name in the file, with or without 'chr'; raises InputError when absent."""
+    named = [name for name in vcf.seqnames if plain(name) == plain(chromosome)]
+    if not named:
+        raise InputError(
+            f"{path}: no contig {chromosome!r} (nor with or without 'chr'). Contigs there: "
+            f"{', '.join(vcf.seqnames[:30])}"
+        )
+    return named[0]
+
+
+def iter_snps(
+    path: str | os.PathLike, chromosome: str, samples: list[str], skipped: Counter
+) -> Iterator[Snp]:
+    """Yield the biallelic SNPs of a chromosome in order of position.
+
+    Dosages are those of `samples`, in that order. What is not a biallelic SNP of diploid calls is
+    left out and counted in `skipped` by reason, as are later records of the same POS, REF and ALT.
+    Raises InputError when the file, its index, the contig or a sample is missing, or when
+    positions are not sorted.
+    """
+    vcf = open_vcf(path)
+    if index_file(str(path)) is None:
+        raise InputError(f"{path}: no index beside it. Make one with: tabix -p vcf {path}")
+    columns, contig = _columns(path, vcf, samples), _contig(path, vcf, chromosome)
+    last, seen = 0, set()
+    for record in vcf(contig):
+        skipped["records"] += 1
+        if record.POS < last:
+            raise InputError(
+                f"{path}: {contig}:{record.POS} comes after {contig}:{last}; sort and index the file: "
+                "bcftools sort -Oz"
+            )
+        if record.POS != last:
+            last, seen = record.POS, set()
+        ref, alts = record.REF.upper(), [alt.upper() for alt in record.ALT]
+        reason = _why_not(ref, alts)
+        if reason is None and (ref, alts[0]) in seen:
+            reason = "duplicate"
+        if reason is None and record.ploidy != 2:
+            reason = "not_diploid"
+        if reason is not None:
+            skipped[reason] += 1
+            continue
+        seen.add((ref, alts[0]))
+        calls = record.gt_types[columns].astype(np.int8)
+        calls[calls == _UNKNOWN] = MISSING_DOSAGE
+        yield Snp(plain(contig), record.POS, record.ID or ".", ref, alts[0], calls)
+
+
+def _why_not(ref: str, alts: list[str]) -> str | None:
+    """Why a record is not a biallelic SNP, or None when it is one."""
+    if not alts:
+        return "no_alternate_allele"
+    if len(alts) > 1:
+        return "multiallelic"
+    if ref not in _BASES or alts[0] not in _BASES:
+        return "not_a_snp"
+    return None

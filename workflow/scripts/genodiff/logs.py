@@ -1,0 +1,75 @@
+"""Logging of one job: everything into its log file, warnings to the console, tracebacks in both.
+
+Snakemake does not redirect the output of a script into the file of its `log:` directive; this
+module does, so that the log of a failed job holds its traceback.
+"""
+
+import logging
+import platform
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic
+
+from genodiff import __version__
+from genodiff.errors import InputError
+
+logger = logging.getLogger("genodiff")
+# Seconds between two progress lines in a log file.
+PROGRESS_INTERVAL = 10.0
+
+
+@contextmanager
+def job_log(path: str) -> Iterator[logging.Logger]:
+    """Send the library's log records of one job to `path`, and warnings to the console too.
+
+    An InputError ends the process with status 1 and a one-line message on the console; any other
+    exception passes through. Both leave their traceback in the log file.
+    """
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    to_file = logging.FileHandler(path, mode="w", encoding="utf-8")
+    to_file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    to_console = logging.StreamHandler(sys.stderr)
+    to_console.setLevel(logging.WARNING)
+    to_console.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
+    logger.setLevel(logging.INFO)
+    logger.handlers[:] = [to_file, to_console]
+    logging.captureWarnings(True)
+    logging.getLogger("py.warnings").handlers[:] = [to_file, to_console]
+    try:
+        logger.info("genodiff %s, Python %s", __version__, platform.python_version())
+        yield logger
+        logger.info("done")
+    except InputError as error:
+        to_file.handle(_record(logging.ERROR, str(error), sys.exc_info()))
+        print(f"\nError: {error}\n(traceback in {path})", file=sys.stderr)
+        sys.exit(1)
+    except BaseException as error:
+        to_file.handle(_record(logging.CRITICAL, f"failed: {error!r}", sys.exc_info()))
+        raise
+    finally:
+        to_file.close()
+        logger.handlers.clear()
+
+
+def _record(level: int, message: str, exc_info) -> logging.LogRecord:
+    return logging.LogRecord("genodiff", level, __file__, 0, message, None, exc_info)
+
+
+def progress(items: Iterable, total: int, what: str) -> Iterator:
+    """Yield `items` with a progress bar on a terminal and a plain line in the log now and then."""
+    from tqdm import tqdm
+
+    last = start = monotonic()
+    # disable=None: no bar where the console is not a terminal.
+    for done, item in enumerate(tqdm(items, total=total, desc=what, disable=None, leave=False), 1):
+        yield item
+        now = monotonic()
+        if now - last >= PROGRESS_INTERVAL or done == total:
+            left = (now - start) / done * (total - done)
+            logger.info(
+                "%s: %d of %d, %.0f s so far, about %.0f s left",
+                what, done, total, now - start, left,
+            )  # fmt: skip
+            last = now

@@ -1,0 +1,16 @@
+"""Table 1, in the paper's shape and tidy."""
+
+import json
+from pathlib import Path
+
+from genodiff.logs import job_log
+from genodiff.metrics.table1 import write_table1
+
+with job_log(snakemake.log[0]):
+    write_table1(
+        [json.loads(Path(path).read_text()) for path in snakemake.input],
+        snakemake.output.wide,
+        snakemake.output.long,
+        snakemake.params.datasets,
+        snakemake.params.classifiers,
+    )
