@@ -9,8 +9,12 @@ from snakemake.exceptions import WorkflowError
 from snakemake.utils import validate
 
 # Each script and library file is registered as a source of this workflow, so that it travels with it.
-MANIFEST = Path(workflow.source_path("../workflow/scripts/MANIFEST")).read_text().split()
-SOURCES = {name: workflow.source_path(f"../workflow/scripts/{name}") for name in MANIFEST}
+MANIFEST = (
+    Path(workflow.source_path("../workflow/scripts/MANIFEST")).read_text().split()
+)
+SOURCES = {
+    name: workflow.source_path(f"../workflow/scripts/{name}") for name in MANIFEST
+}
 sys.path.insert(0, str(Path(SOURCES["genodiff/__init__.py"]).parents[1]))
 
 from genodiff import config as settings
@@ -32,7 +36,9 @@ def checked_config():
     except WorkflowError as error:
         schema = Path(workflow.source_path("../config/schema.yaml")).read_text()
         found = settings.explain(config, yaml.safe_load(schema))
-        raise WorkflowError(f"The configuration is not usable:\n{found}" if found else error) from None
+        raise WorkflowError(
+            f"The configuration is not usable:\n{found}" if found else error
+        ) from None
     try:
         settings.check(config)
         return settings.chromosomes(config)

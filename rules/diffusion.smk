@@ -14,16 +14,18 @@ rule train_backbone:
         "<logs>/train_backbone/{backbone}.seed{seed}.log",
     benchmark:
         "<benchmarks>/train_backbone/{backbone}.seed{seed}.tsv"
-    conda:
-        "../envs/torch.yaml"
     # The longest jobs: first of those that are ready.
     priority: 10
+    conda:
+        "../envs/torch.yaml"
     threads: 1
     resources:
         mem_mb=lambda wildcards, input: 4000 + 4 * int(input.size_mb),
         runtime=24 * 60,
     params:
-        code=lambda wildcards: code_of("train_backbone.py", BACKBONES[wildcards.backbone].module),
+        code=lambda wildcards: code_of(
+            "train_backbone.py", BACKBONES[wildcards.backbone].module
+        ),
         settings=lambda wildcards: config["backbone_settings"][wildcards.backbone],
         diffusion=RECIPE,
         seed=lambda wildcards: seed_of("train", wildcards.backbone, wildcards.seed),
@@ -46,16 +48,20 @@ rule sample_people:
         "<logs>/sample_people/{backbone}.seed{seed}.log",
     benchmark:
         "<benchmarks>/sample_people/{backbone}.seed{seed}.tsv"
+    priority: 5
     conda:
         "../envs/torch.yaml"
-    priority: 5
     threads: 1
     resources:
-        mem_mb=lambda wildcards, input: 2000 + config["synthetic"]["memory_mb"] + int(input.size_mb),
+        mem_mb=lambda wildcards, input: 2000
+        + config["synthetic"]["memory_mb"]
+        + int(input.size_mb),
         runtime=24 * 60,
     params:
         code=lambda wildcards: code_of(
-            "sample_people.py", BACKBONES[wildcards.backbone].module, SAMPLERS[RECIPE["sampler"]].module
+            "sample_people.py",
+            BACKBONES[wildcards.backbone].module,
+            SAMPLERS[RECIPE["sampler"]].module,
         ),
         synthetic=config["synthetic"],
         seed=lambda wildcards: seed_of("sample", wildcards.backbone, wildcards.seed),

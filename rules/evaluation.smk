@@ -20,7 +20,9 @@ rule classify:
         mem_mb=lambda wildcards, input: 2000 + 3 * int(input.size_mb),
         runtime=24 * 60,
     params:
-        code=lambda wildcards: code_of("classify.py", CLASSIFIERS[wildcards.classifier].module),
+        code=lambda wildcards: code_of(
+            "classify.py", CLASSIFIERS[wildcards.classifier].module
+        ),
         settings=lambda wildcards: config["classifier_settings"][wildcards.classifier],
         training=config["classifier_training"],
         # Not the dataset's name: the same first weights and batches for every dataset.

@@ -17,8 +17,13 @@ rule split_people:
         runtime=10,
     params:
         code=code_of("split_people.py"),
-        columns=[config["cohort"].get(f"{kind}_column") for kind in ("sample", "label", "family")],
-        fractions=[config["split"][f"{kind}_fraction"] for kind in ("test", "validation")],
+        columns=[
+            config["cohort"].get(f"{kind}_column")
+            for kind in ("sample", "label", "family")
+        ],
+        fractions=[
+            config["split"][f"{kind}_fraction"] for kind in ("test", "validation")
+        ],
         seed=seed_of("split"),
     message:
         "Splitting people into training, validation and test set"

@@ -5,8 +5,14 @@ import math
 import torch
 from torch import Tensor, nn
 
-# Groups of every GroupNorm; widths are multiples of it.
-NORM_GROUPS = 32
+# Groups of a GroupNorm at the paper's widths.
+_NORM_GROUPS = 32
+
+
+def group_norm(width: int, smallest: int) -> nn.GroupNorm:
+    """GroupNorm with 32 groups, as in the paper, or fewer in a narrow layer: no group has less than
+    `smallest` channels. (Two values a group, say, would leave a dense layer nothing but signs.)"""
+    return nn.GroupNorm(math.gcd(_NORM_GROUPS, width // smallest), width)
 
 
 def time_features(t: Tensor, width: int) -> Tensor:

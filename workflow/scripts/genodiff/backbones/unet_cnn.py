@@ -6,9 +6,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import scaled_dot_product_attention, silu
 
-from genodiff.layers import NORM_GROUPS, TimeEmbedding, zero_init
+from genodiff.layers import TimeEmbedding, group_norm, zero_init
 
 _KERNEL = 3
+# Channels a group of a GroupNorm has at least, as in the paper's first level.
+_GROUP = 2
 
 
 def halving(width: int) -> nn.Module:
@@ -35,10 +37,10 @@ class ResidualBlock(nn.Module):
     ):  # fmt: skip
         super().__init__()
         self.enter_resample, self.shortcut_resample = resample(inputs), resample(inputs)
-        self.enter_norm = nn.GroupNorm(NORM_GROUPS, inputs)
+        self.enter_norm = group_norm(inputs, _GROUP)
         self.enter = nn.Conv1d(inputs, outputs, _KERNEL, padding=1)
         self.condition = nn.Linear(embedding, 2 * outputs)
-        self.leave_norm = nn.GroupNorm(NORM_GROUPS, outputs)
+        self.leave_norm = group_norm(outputs, _GROUP)
         self.dropout = nn.Dropout(dropout)
         self.leave = zero_init(nn.Conv1d(outputs, outputs, _KERNEL, padding=1))
         self.shortcut = nn.Identity() if inputs == outputs else nn.Conv1d(inputs, outputs, 1)
@@ -56,7 +58,7 @@ class SelfAttention(nn.Module):
     def __init__(self, width: int, head_width: int):
         super().__init__()
         self.heads = max(1, width // head_width)
-        self.norm = nn.GroupNorm(NORM_GROUPS, width)
+        self.norm = group_norm(width, _GROUP)
         self.qkv = nn.Conv1d(width, 3 * width, 1)
         self.leave = zero_init(nn.Conv1d(width, width, 1))
 
@@ -127,7 +129,7 @@ class UnetCnn(nn.Module):
             self.ups.append(stages)
             if level:
                 self.grows.append(ResidualBlock(channels, channels, embedding, dropout, doubling))
-        self.norm = nn.GroupNorm(NORM_GROUPS, channels)
+        self.norm = group_norm(channels, _GROUP)
         self.last = zero_init(nn.Conv1d(channels, components, _KERNEL, padding=1))
 
     def forward(self, x: Tensor, t: Tensor, label: Tensor) -> Tensor:

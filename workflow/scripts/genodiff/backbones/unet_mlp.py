@@ -4,7 +4,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import silu
 
-from genodiff.layers import NORM_GROUPS, TimeEmbedding, class_gate, zero_init
+from genodiff.layers import TimeEmbedding, class_gate, group_norm, zero_init
+
+
+# Values a group of a GroupNorm has at least: what the paper's narrowest layer has.
+_GROUP = 8
 
 
 def dense(inputs: int, outputs: int) -> nn.Sequential:
@@ -19,7 +23,7 @@ class Down(nn.Module):
         super().__init__()
         self.enter = dense(inputs, outputs)
         self.skip = dense(outputs, outputs)
-        self.norm = nn.GroupNorm(NORM_GROUPS, outputs)
+        self.norm = group_norm(outputs, _GROUP)
         self.leave = dense(outputs, outputs)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
@@ -34,7 +38,7 @@ class Up(nn.Module):
     def __init__(self, inputs: int, outputs: int, classes: int):
         super().__init__()
         self.enter = dense(inputs, outputs)
-        self.norm = nn.GroupNorm(NORM_GROUPS, outputs)
+        self.norm = group_norm(outputs, _GROUP)
         self.merge = dense(2 * outputs, outputs)
         self.label = class_gate(classes, outputs)
         self.time = TimeEmbedding(outputs)
@@ -48,7 +52,7 @@ class Up(nn.Module):
 
 class UnetMlp(nn.Module):
     """Dense U-Net with `widths` (outer first, the last is the bottleneck); the output is added to
-    the input. Widths are multiples of 32."""
+    the input. Widths are multiples of 16."""
 
     def __init__(self, genes: int, components: int, classes: int, widths: list[int]):
         super().__init__()
@@ -56,14 +60,14 @@ class UnetMlp(nn.Module):
         *levels, narrow = widths
         self.downs = nn.ModuleList(map(Down, [slots, *levels[:-1]], levels))
         self.bottleneck = nn.Sequential(
-            nn.Linear(levels[-1], narrow), nn.GroupNorm(NORM_GROUPS, narrow), nn.SiLU(),
+            nn.Linear(levels[-1], narrow), group_norm(narrow, _GROUP), nn.SiLU(),
             nn.Linear(narrow, narrow), nn.SiLU(),
         )  # fmt: skip
         outputs = levels[::-1]
         self.ups = nn.ModuleList(
             Up(i, o, classes) for i, o in zip([narrow, *outputs], outputs, strict=False)
         )
-        self.norm = nn.GroupNorm(NORM_GROUPS, levels[0])
+        self.norm = group_norm(levels[0], _GROUP)
         self.last = zero_init(nn.Linear(levels[0], slots))
 
     def forward(self, x: Tensor, t: Tensor, label: Tensor) -> Tensor:

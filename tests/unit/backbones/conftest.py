@@ -1,0 +1,59 @@
+"""Every registered backbone at a tiny size."""
+
+import pytest
+import torch
+
+from genodiff.backbones import BACKBONES, build_backbone
+
+GENES, COMPONENTS, CLASSES = 8, 3, 2
+_UNET_CNN = {
+    "width": 16, "multipliers": [1, 2], "blocks": 1, "attention_at": [2], "head_width": 8, "dropout": 0.0,
+}  # fmt: skip
+# A new backbone needs an entry here; without one its tests fail.
+TINY = {
+    "baseline": {"width": 32},
+    "unet_mlp": {"widths": [32, 32, 16]},
+    "unet_cnn": _UNET_CNN,
+    "mlp_cnn": {"unet_mlp": {"widths": [32, 16]}, "unet_cnn": _UNET_CNN, "mixer_width": 8},
+    "transformer": {"genes_per_token": 2, "width": 16, "layers": 2, "heads": 2},
+}
+
+
+@pytest.fixture(params=BACKBONES)
+def name(request):
+    return request.param
+
+
+@pytest.fixture
+def build():
+    """Build a tiny backbone by name, its weights drawn with seed `seed`."""
+
+    def make(name, seed=0, genes=GENES):
+        torch.manual_seed(seed)
+        return build_backbone(name, genes, COMPONENTS, CLASSES, TINY[name])
+
+    return make
+
+
+@pytest.fixture
+def perturbed(build):
+    """The same, in evaluation mode, with noise on every weight: layers that start at zero or one would
+    hide what is behind them."""
+
+    def make(name, seed=0):
+        network = build(name, seed).eval()
+        with torch.no_grad():
+            for parameter in network.parameters():
+                parameter += 0.2 * torch.randn_like(parameter)
+        return network
+
+    return make
+
+
+@pytest.fixture
+def batch():
+    """x (6, 8, 3), noise levels and labels; 2 is unlabelled."""
+    generator = torch.Generator().manual_seed(3)
+    x = torch.randn(6, GENES, COMPONENTS, generator=generator)
+    t = torch.tensor([0.01, 0.2, 0.4, 0.6, 0.8, 1.0])
+    return x, t, torch.tensor([0, 1, 2, 0, 1, 2])

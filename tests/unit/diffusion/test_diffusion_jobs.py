@@ -1,0 +1,151 @@
+"""The train and the sample job, from files to files."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from genodiff.diffusion.sample_job import sample_job
+from genodiff.diffusion.train_job import train_job
+from genodiff.errors import InputError
+from genodiff.formats.models import read_config, read_history, read_weights
+from genodiff.formats.tensors import Layout, read_people
+
+DIFFUSION = {
+    "schedule": {"name": "cosine", "steps": 6, "offset": 0.008},
+    "learning_rate": 1e-3,
+    "warmup_steps": 2,
+    "epochs": 3,
+    "batch_size": 4,
+    "sampler": "ancestral",
+}
+# It has dropout, so its weights depend on the global random stream as well.
+UNET = {
+    "width": 16, "multipliers": [1, 1], "blocks": 1, "attention_at": [2], "head_width": 16,
+    "dropout": 0.5,
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _torch_settings():
+    """The jobs set threads and deterministic algorithms for their process."""
+    threads, strict = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
+    yield
+    torch.set_num_threads(threads)
+    torch.use_deterministic_algorithms(strict)
+
+
+def _train(files, name="a", seed=1, backbone="baseline", settings=None):
+    outputs = tuple(str(files.folder / name / end) for end in ("w.safetensors", "c.json", "h.parquet"))
+    train_job(
+        files.layout_path, files.train_path, files.validation_path, outputs, backbone,
+        settings or {"width": 8}, DIFFUSION, seed, "cpu", 1,
+    )  # fmt: skip
+    return outputs
+
+
+def _sample(files, model, name="s.parquet", people=None, mix=None, seed=2):
+    output = str(files.folder / name)
+    sample_job(
+        files.layout_path, files.train_path, model[0], model[1], output, people, mix, 16, seed, "cpu", 1
+    )
+    return read_people(output, files.layout)
+
+
+def test_train_job__writes_weights_config_and_history(cohort_files):
+    weights, config, history = _train(cohort_files)
+    made = read_config(config)
+    assert (made.backbone, made.settings, made.seed) == ("baseline", {"width": 8}, 1)
+    assert (made.genes, made.components, made.classes) == (4, 3, ["case", "control"])
+    assert made.diffusion == DIFFUSION
+    rows = read_history(history).to_pylist()
+    assert [row["epoch"] for row in rows] == [1, 2, 3]
+    # Unlabelled people train too: seven an epoch, not five.
+    assert [row["people_seen"] for row in rows] == [7, 14, 21]
+    assert made.best_epoch == 1 + int(np.argmin([row["validation_loss"] for row in rows]))
+    shapes = {name: tuple(value.shape) for name, value in read_weights(weights).items()}
+    assert shapes["first.weight"] == (8, 12)
+    assert shapes["label.weight"] == (3, 8)  # two classes and "unlabelled"
+
+
+def test_train_job__unlabelled_people_reach_their_own_embedding(cohort_files):
+    weights, _, _ = _train(cohort_files)
+    gate = read_weights(weights)["label.weight"]
+    assert (gate != 1).any(dim=1).all()
+
+
+def test_train_job__same_seed_same_files(cohort_files):
+    one, two, other = (
+        _train(cohort_files, name, seed, "unet_cnn", UNET)
+        for name, seed in (("a", 1), ("b", 1), ("c", 2))
+    )
+    for path, again in zip(one, two, strict=True):
+        with open(path, "rb") as first, open(again, "rb") as second:
+            assert first.read() == second.read(), path
+    assert any(
+        not torch.equal(value, read_weights(other[0])[name])
+        for name, value in read_weights(one[0]).items()
+    )
+
+
+def test_sample_job__writes_people_of_the_layout(cohort_files):
+    people = _sample(cohort_files, _train(cohort_files))
+    # As many as there are labelled training people, in their shares.
+    assert people.labels == ["case"] * 3 + ["control"] * 2
+    assert people.x.shape == (5, 4, 3)
+    assert np.isfinite(people.x).all()
+    assert (people.x[:, cohort_files.layout.mask()] != 0).all()
+
+
+def test_sample_job__ids_carry_nothing_of_the_training_ids(cohort_files):
+    people = _sample(cohort_files, _train(cohort_files))
+    assert people.samples == [f"synthetic_{i:07d}" for i in range(1, 6)]
+    content = (cohort_files.folder / "s.parquet").read_bytes()
+    assert b"REAL" not in content
+    assert b"REAL" in (cohort_files.folder / "train.parquet").read_bytes()
+
+
+def test_sample_job__ids_do_not_repeat_over_batches(cohort_files, monkeypatch):
+    monkeypatch.setattr("genodiff.diffusion.sampling.bytes_per_person", lambda *_: 8 * 2**20)
+    people = _sample(cohort_files, _train(cohort_files), people=7)
+    assert people.samples == [f"synthetic_{i:07d}" for i in range(1, 8)]
+
+
+def test_sample_job__people_and_mix(cohort_files):
+    people = _sample(cohort_files, _train(cohort_files), people=8, mix={"control": 3, "case": 1})
+    assert people.labels == ["case"] * 2 + ["control"] * 6
+
+
+def test_sample_job__same_seed_same_people(cohort_files):
+    model = _train(cohort_files)
+    one, two, other = (_sample(cohort_files, model, seed=seed).x for seed in (2, 2, 3))
+    np.testing.assert_array_equal(one, two)
+    assert not np.array_equal(one, other)
+
+
+def test_sample_job__raises_on_an_unknown_class(cohort_files):
+    model = _train(cohort_files)
+    with pytest.raises(InputError, match="no class 'cases' in the cohort"):
+        _sample(cohort_files, model, mix={"cases": 1})
+    assert not (cohort_files.folder / "s.parquet").exists()
+
+
+@pytest.mark.parametrize("change", [{"classes": ["a", "b"]}, {"padded_genes": 8}, {"components": 4}])
+def test_sample_job__raises_on_another_layout(cohort_files, change):
+    model = _train(cohort_files)
+    layout = cohort_files.layout
+    content = {"padded_genes": 4, "components": 3, "classes": layout.classes} | change
+    Layout(layout.genes, **content).write(cohort_files.layout_path)
+    with pytest.raises(ValueError, match=r"c\.json: trained on another layout than .*layout\.json"):
+        _sample(cohort_files, model)
+
+
+def test_sample_job__loads_nothing_but_tensors_and_json(cohort_files):
+    # A model file is something people pass on: it must not be able to run code.
+    weights, config, _ = _train(cohort_files)
+    with open(weights, "rb") as file:
+        size = int.from_bytes(file.read(8), "little")
+        assert set(json.loads(file.read(size))) >= {"first.weight", "last.bias"}
+    with open(config, encoding="utf-8") as file:
+        assert json.load(file)["format"] == "genodiff.model.1"

@@ -1,0 +1,81 @@
+"""Schedules against their closed forms, written out in NumPy."""
+
+import numpy as np
+import pytest
+import torch
+
+from genodiff.diffusion.schedule import NoiseSchedule, build_schedule, cosine, linear
+
+
+def test_linear__is_ho_et_al():
+    schedule = linear(1000, 1e-4, 0.02)
+    beta = 1e-4 + (0.02 - 1e-4) * np.arange(1000) / 999
+    np.testing.assert_allclose(schedule.beta, beta, rtol=1e-12)
+    np.testing.assert_allclose(schedule.alpha_bar, np.exp(np.log1p(-beta).cumsum()), rtol=1e-12)
+    # What is left of the signal's variance at T = 1000: the number that makes N(0, 1) a fair start.
+    assert schedule.alpha_bar[-1].item() == pytest.approx(4.036e-5, rel=1e-3)
+
+
+def test_cosine__is_nichol_and_dhariwal():
+    steps, offset = 500, 0.008
+    schedule = cosine(steps, offset)
+
+    def f(t):
+        return np.cos((t / steps + offset) / (1 + offset) * np.pi / 2) ** 2
+
+    t = np.arange(1, steps + 1)
+    closed = f(t) / f(0)
+    # The cap on beta touches the last step alone.
+    np.testing.assert_allclose(schedule.alpha_bar[:-1], closed[:-1], rtol=1e-9)
+    assert schedule.beta[-1] == 0.999
+    assert (schedule.beta[:-1] < 0.999).all()
+    np.testing.assert_allclose(schedule.alpha_bar[-1], closed[-2] * 0.001, rtol=1e-9)
+
+
+def test_schedule__noise_grows_at_every_step(schedule):
+    assert (schedule.beta.diff() > 0).all()
+    assert (schedule.alpha_bar.diff() < 0).all()
+    assert 0 < schedule.alpha_bar[-1] < schedule.alpha_bar[0] < 1
+
+
+def test_schedule__constants_follow_from_beta():
+    schedule = NoiseSchedule(torch.tensor([0.1, 0.2, 0.5], dtype=torch.float64))
+    expected = {
+        "alpha": [0.9, 0.8, 0.5],
+        "alpha_bar": [0.9, 0.72, 0.36],
+        "previous_alpha_bar": [1, 0.9, 0.72],
+        # (1 - 1) / .1 * .1, (1 - .9) / (1 - .72) * .2, (1 - .72) / (1 - .36) * .5
+        "posterior_variance": [0, 0.0714285714286, 0.21875],
+    }
+    for name, values in expected.items():
+        np.testing.assert_allclose(getattr(schedule, name), values, rtol=1e-11, err_msg=name)
+
+
+def test_schedule__buffers_are_float64_and_complete(schedule):
+    buffers = dict(schedule.named_buffers())
+    assert set(buffers) == {"beta", "alpha", "alpha_bar", "previous_alpha_bar", "posterior_variance"}
+    assert {buffer.dtype for buffer in buffers.values()} == {torch.float64}
+    assert {len(buffer) for buffer in buffers.values()} == {schedule.steps} == {20}
+
+
+def test_schedule__keeps_float64_of_a_float32_beta():
+    assert NoiseSchedule(torch.tensor([0.5])).alpha_bar.dtype == torch.float64
+
+
+def test_level__is_the_share_of_steps_done():
+    levels = linear(8, 0.1, 0.2).level(torch.tensor([0, 3, 7]))
+    assert levels.dtype == torch.float32
+    assert levels.tolist() == [0.125, 0.5, 1.0]
+
+
+@pytest.mark.parametrize("beta", [[0.1, 0.0], [0.1, 1.0], [-0.1], [float("nan")], [], [[0.1]]])
+def test_schedule__raises_on_beta_outside_0_and_1(beta):
+    with pytest.raises(ValueError, match="strictly between 0 and 1"):
+        NoiseSchedule(torch.tensor(beta))
+
+
+def test_build_schedule__by_name():
+    made = build_schedule("cosine", steps=7, offset=0.01)
+    assert torch.equal(made.beta, cosine(7, 0.01).beta)
+    made = build_schedule("linear", steps=7, beta_start=0.1, beta_end=0.2)
+    assert torch.equal(made.beta, linear(7, 0.1, 0.2).beta)

@@ -1,0 +1,250 @@
+"""Training: the learning rate, the loss, which epoch is kept, and that seeds decide everything."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from genodiff.diffusion.schedule import linear
+from genodiff.diffusion.training import (
+    MIXING_LEVELS,
+    Cohort,
+    Trainer,
+    TrainingSettings,
+    train,
+    warmup_cosine,
+)
+from genodiff.formats.models import HISTORY_SCHEMA
+
+SCHEDULE = linear(100, 1e-3, 0.2)
+QUICK = TrainingSettings(learning_rate=1e-2, warmup_steps=2, epochs=3, batch_size=4)
+
+
+class Copy(nn.Module):
+    """Predicts its input, times one parameter that starts at one: any of the backbones at the start."""
+
+    def __init__(self):
+        super().__init__()
+        self.factor, self.seen = nn.Parameter(torch.ones(())), []
+
+    def forward(self, x, t, label):
+        self.seen.append((t.clone(), label.clone(), self.training))
+        return self.factor * x
+
+
+class Small(nn.Module):
+    """A dense network that knows t and label and has dropout (which draws from the global stream)."""
+
+    def __init__(self, width=64, dropout=0.1):
+        super().__init__()
+        self.label = nn.Embedding(3, width)
+        self.first, self.last = nn.Linear(13, width), nn.Linear(width, 12)
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, x, t, label):
+        h = self.first(torch.cat([x.flatten(1), t[:, None]], 1)) + self.label(label)
+        return self.last(self.dropout(h.relu())).view_as(x)
+
+
+def _cohort(people, mask, seed):
+    rng = np.random.default_rng(seed)
+    x = 0.5 + rng.normal(size=(people, *mask.shape))
+    labels = rng.integers(0, 3, people)  # two classes, and 2 for unlabelled
+    return Cohort(torch.from_numpy(x).float() * mask, torch.from_numpy(labels))
+
+
+def _small(seed=0, **settings):
+    torch.manual_seed(seed)
+    return Small(**settings)
+
+
+def test_warmup_cosine__values_by_hand():
+    factors = [warmup_cosine(step, 4, 12) for step in range(12)]
+    assert factors[:5] == [0.25, 0.5, 0.75, 1.0, 1.0]
+    # Half-way down the cosine, and a quarter of it before the end.
+    assert factors[8] == pytest.approx(0.5)
+    assert factors[10] == pytest.approx(0.5 * (1 - math.sqrt(0.5)))
+    assert 0 < factors[11] < factors[10]
+    assert warmup_cosine(12, 4, 12) == warmup_cosine(99, 4, 12) == pytest.approx(0, abs=1e-15)
+
+
+@pytest.mark.parametrize(("warmup", "total"), [(0, 3), (3, 3), (100, 5), (1, 1)])
+def test_warmup_cosine__odd_budgets_stay_between_0_and_1(warmup, total):
+    assert all(0 < warmup_cosine(step, warmup, total) <= 1 for step in range(total))
+
+
+def test_errors__are_the_masked_errors_of_the_prediction(mask):
+    trainer, cohort = Trainer(Copy(), SCHEDULE, mask, QUICK, 0), _cohort(6, mask, 1)
+    rng = np.random.default_rng(2)
+    t, noise = rng.integers(0, 100, 6), rng.normal(size=(6, 4, 3)) * mask.numpy()
+    abar = SCHEDULE.alpha_bar.numpy()[t][:, None, None]
+    x = cohort.x.double().numpy()
+    x_t = np.sqrt(abar) * x + np.sqrt(1 - abar) * noise
+    recovered = (1 - np.sqrt(1 - abar)) * x_t / np.sqrt(abar)
+    loss, error = trainer.errors(
+        cohort.x, cohort.labels, torch.from_numpy(t), torch.from_numpy(noise).float()
+    )
+    live = mask.numpy()
+    assert loss.item() == pytest.approx(((x_t - noise) ** 2)[:, live].mean(), rel=1e-5)
+    assert error.item() == pytest.approx(np.abs(recovered - x)[:, live].mean(), rel=1e-5)
+    assert loss.requires_grad
+    assert not error.requires_grad
+
+
+def test_validate__loss_at_the_start_has_its_closed_form(mask):
+    # The prediction is x_t: E (x_t - noise)^2 = abar E x^2 + (1 - sqrt(1 - abar))^2, averaged over t.
+    cohort = _cohort(4000, mask, 3)
+    abar = SCHEDULE.alpha_bar.numpy()
+    square = cohort.x[:, mask].double().square().mean().item()
+    expected = (abar * square + (1 - np.sqrt(1 - abar)) ** 2).mean()
+    loss, _ = Trainer(Copy(), SCHEDULE, mask, QUICK, 0).validate(cohort)
+    # 96,000 squares: the tolerance is about five standard errors.
+    assert loss == pytest.approx(expected, rel=0.02)
+    # Averaged over padded slots as well, it would be half of that.
+    assert mask.float().mean() == 0.5
+
+
+def test_validate__steps_are_spread_over_all_of_t(mask):
+    # 25 people, four draws each, 100 steps: every step exactly once.
+    backbone = Copy()
+    Trainer(backbone, SCHEDULE, mask, QUICK, 0).validate(_cohort(25, mask, 4))
+    levels = torch.cat([t for t, _, _ in backbone.seen])
+    assert (levels.sort().values * 100).round().tolist() == list(range(1, 101))
+    assert not any(training for _, _, training in backbone.seen)
+
+
+def test_validate__same_at_every_call_and_not_tied_to_the_batch_size(mask):
+    cohort = _cohort(30, mask, 5)
+    trainer = Trainer(_small(), SCHEDULE, mask, QUICK, 0)
+    assert trainer.validate(cohort) == trainer.validate(cohort)
+    other = Trainer(_small(), SCHEDULE, mask, TrainingSettings(1, 1, 1, 999), 0)
+    assert trainer.validate(cohort) == other.validate(cohort)
+
+
+def test_validate__leaves_the_training_stream_alone(mask):
+    cohort, held = _cohort(10, mask, 6), _cohort(9, mask, 7)
+
+    def epochs(look):
+        torch.manual_seed(1)
+        trainer = Trainer(_small(), SCHEDULE, mask, QUICK, 0)
+        for _ in range(3):
+            trainer.train_epoch(cohort, lambda: 1.0)
+            if look:
+                trainer.validate(held)
+        return trainer
+
+    with_looks, without = epochs(True), epochs(False)
+    assert torch.equal(with_looks.generator.get_state(), without.generator.get_state())
+    for name, value in with_looks.backbone.state_dict().items():
+        assert torch.equal(value, without.backbone.state_dict()[name]), name
+
+
+def test_train_epoch__sees_every_person_once_in_another_order_each_time(mask):
+    cohort, backbone = Cohort(_cohort(10, mask, 8).x, torch.arange(10)), Copy()
+    trainer = Trainer(backbone, SCHEDULE, mask, QUICK, 0)
+    orders = []
+    for _ in range(2):
+        backbone.seen.clear()
+        trainer.train_epoch(cohort, lambda: 1.0)
+        assert [len(labels) for _, labels, _ in backbone.seen] == [4, 4, 2]
+        assert all(training for _, _, training in backbone.seen)
+        orders.append(torch.cat([labels for _, labels, _ in backbone.seen]).tolist())
+    assert sorted(orders[0]) == sorted(orders[1]) == list(range(10))
+    assert orders[0] != orders[1]
+
+
+def test_train_epoch__steps_are_uniform(mask):
+    backbone = Copy()
+    trainer = Trainer(backbone, SCHEDULE, mask, TrainingSettings(1e-3, 1, 1, 500), 0)
+    trainer.train_epoch(_cohort(20_000, mask, 9), lambda: 0.0)
+    levels = torch.cat([t for t, _, _ in backbone.seen])
+    counts = np.bincount((levels * 100).round().long().numpy(), minlength=101)[1:]
+    assert counts.sum() == 20_000
+    # 99 degrees of freedom: chi-square stays below 149 with p = 0.999.
+    assert ((counts - 200) ** 2 / 200).sum() < 149
+
+
+def test_train_epoch__mean_loss_is_over_people_not_batches(mask):
+    # Weights that never move (factor 0), so the mean over people is that of the last, smaller batch too.
+    trainer, losses = Trainer(Copy(), SCHEDULE, mask, QUICK, 0), []
+    errors = trainer.errors
+    trainer.errors = lambda x, *rest: losses.append((len(x), *errors(x, *rest))) or losses[-1][1:]
+    loss, error = trainer.train_epoch(_cohort(9, mask, 10), lambda: 0.0)
+    assert [size for size, _, _ in losses] == [4, 4, 1]
+    assert loss == pytest.approx(sum(n * value.item() for n, value, _ in losses) / 9)
+    assert error == pytest.approx(sum(n * value.item() for n, _, value in losses) / 9)
+
+
+@pytest.fixture
+def overfitted(mask):
+    """A run that gets worse on the validation people after a while, and the validation people."""
+    settings = TrainingSettings(learning_rate=2e-2, warmup_steps=5, epochs=40, batch_size=3)
+    backbone, held = _small(dropout=0.0), _cohort(200, mask, 12)
+    return backbone, train(backbone, SCHEDULE, mask, _cohort(6, mask, 11), held, settings, 0), held
+
+
+def test_train__keeps_the_epoch_with_the_least_validation_loss(overfitted, mask):
+    backbone, result, held = overfitted
+    losses = [row["validation_loss"] for row in result.history]
+    assert result.best_epoch == np.argmin(losses) + 1
+    assert 1 < result.best_epoch < len(losses)  # neither the first nor the last: a choice was made
+    # The weights that come back, and those left in the network, are that epoch's.
+    loss, error = Trainer(backbone, SCHEDULE, mask, QUICK, 0).validate(held)
+    best = result.history[result.best_epoch - 1]
+    assert (loss, error) == (best["validation_loss"], best["validation_reconstruction_error"])
+    assert result.state.keys() == backbone.state_dict().keys()
+    assert all(torch.equal(result.state[k], v) for k, v in backbone.state_dict().items())
+
+
+def test_train__learns(overfitted):
+    _, result, _ = overfitted
+    assert result.history[-1]["train_loss"] < 0.8 * result.history[0]["train_loss"]
+
+
+def test_train__history_has_one_row_per_epoch_in_the_formats_columns(mask):
+    result = train(Copy(), SCHEDULE, mask, _cohort(10, mask, 1), _cohort(5, mask, 2), QUICK, 0)
+    assert [row["epoch"] for row in result.history] == [1, 2, 3]
+    assert all(list(row) == HISTORY_SCHEMA.names for row in result.history)
+    assert [row["people_seen"] for row in result.history] == [10, 20, 30]
+    # Three steps an epoch, two of warm-up: the rate of each epoch's last step.
+    rates = [1e-2 * warmup_cosine(step, 2, 9) for step in (2, 5, 8)]
+    assert [row["learning_rate"] for row in result.history] == pytest.approx(rates)
+    assert all(row["mixing"] is None for row in result.history)
+
+
+def test_train__records_mixing_where_there_is_one(mask):
+    class Mixer(Copy):
+        def mixing(self, t):
+            return t**2
+
+    result = train(Mixer(), SCHEDULE, mask, _cohort(4, mask, 1), _cohort(4, mask, 2), QUICK, 0)
+    expected = (np.arange(1, MIXING_LEVELS + 1) / MIXING_LEVELS) ** 2
+    assert result.history[0]["mixing"] == pytest.approx(expected, rel=1e-5)
+
+
+def _trained(mask, seed):
+    backbone = _small(dropout=0.0)
+    return train(backbone, SCHEDULE, mask, _cohort(10, mask, 1), _cohort(5, mask, 2), QUICK, seed)
+
+
+def test_train__same_seed_same_weights_bit_by_bit(mask):
+    one, two, other = (_trained(mask, seed) for seed in (3, 3, 4))
+    assert one.history == two.history
+    assert all(torch.equal(one.state[name], two.state[name]) for name in one.state)
+    assert not all(torch.equal(one.state[name], other.state[name]) for name in one.state)
+
+
+@pytest.mark.parametrize("rate", [1e25, float("inf")])
+def test_train__raises_when_it_diverges(mask, rate):
+    settings = TrainingSettings(rate, 1, 3, 4)
+    with pytest.raises(FloatingPointError, match=r"diverged.*lower diffusion\.learning_rate"):
+        train(Copy(), SCHEDULE, mask, _cohort(8, mask, 1), _cohort(4, mask, 2), settings, 0)
+
+
+def test_train__raises_when_only_the_validation_loss_is_not_finite(mask):
+    held = _cohort(4, mask, 2)
+    held.x[0, 0, 0] = 1e30
+    with pytest.raises(FloatingPointError, match=r"epoch 1: .*validation loss inf"):
+        train(Copy(), SCHEDULE, mask, _cohort(8, mask, 1), held, QUICK, 0)

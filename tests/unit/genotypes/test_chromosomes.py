@@ -1,0 +1,119 @@
+"""Which chromosomes there are, from file names or from an index made by htslib."""
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+from genodiff.errors import InputError
+from genodiff.genotypes.chromosomes import (
+    find_chromosomes,
+    genotype_path,
+    index_file,
+    indexed_contigs,
+    natural_order,
+    plain,
+)
+
+SAMPLES = ["a", "b"]
+
+
+def one_snp(chrom, pos=5):
+    return (chrom, pos, ".", "A", "C", ["0/1", "0/0"])
+
+
+@pytest.mark.parametrize(
+    ("name", "bare"), [("chr1", "1"), ("1", "1"), ("CHRX", "X"), ("chr", "chr"), ("chr22", "22")]
+)
+def test_plain__drops_a_chr_prefix(name, bare):
+    assert plain(name) == bare
+
+
+def test_natural_order__numbers_before_names():
+    assert sorted(["X", "10", "MT", "2", "1"], key=natural_order) == ["1", "2", "10", "MT", "X"]
+
+
+def test_genotype_path__fills_the_placeholder_everywhere_or_keeps_the_path():
+    assert genotype_path("d{chrom}/c{chrom}.vcf.gz", "7") == "d7/c7.vcf.gz"
+    assert genotype_path("all.vcf.gz", "7") == "all.vcf.gz"
+
+
+def test_find_chromosomes__from_file_names_in_natural_order(tmp_path):
+    for name in ("chr10", "chr2", "chrX", "chr1"):
+        (tmp_path / f"{name}.vcf.gz").touch()
+        (tmp_path / f"{name}.vcf.gz.tbi").touch()
+    pattern = f"{tmp_path}/chr{{chrom}}.vcf.gz"
+    assert find_chromosomes(pattern, None) == ["1", "2", "10", "X"]
+    assert find_chromosomes(f"{tmp_path}/{{chrom}}.vcf.gz", None) == ["chr1", "chr2", "chr10", "chrX"]
+    assert find_chromosomes(pattern, [10, "X"]) == ["10", "X"]
+
+
+def test_find_chromosomes__brackets_in_a_folder_are_not_wildcards(tmp_path):
+    folder = tmp_path / "run[12]"
+    folder.mkdir()
+    (folder / "1.vcf.gz").touch()
+    assert find_chromosomes(f"{folder}/{{chrom}}.vcf.gz", None) == ["1"]
+
+
+@pytest.mark.parametrize("index", ["tbi", "csi"])
+def test_find_chromosomes__of_one_file_are_the_contigs_with_records(make_vcf, index):
+    records = [one_snp("chr10"), one_snp("chr2"), one_snp("chr2", 9), one_snp("chrX")]
+    path = make_vcf("all.vcf.gz", records, SAMPLES, ("chr10", "chr2", "chrX", "chr7"), index)
+    assert index_file(path) == Path(f"{path}.{index}")
+    assert indexed_contigs(path) == ["chr10", "chr2", "chrX"]
+    assert find_chromosomes(path, None) == ["chr2", "chr10", "chrX"]
+
+
+def test_find_chromosomes__of_one_file_as_wanted_needs_no_index(make_vcf):
+    path = make_vcf("all.vcf.gz", [one_snp("1")], SAMPLES, index=None)
+    assert index_file(path) is None
+    assert find_chromosomes(path, [2, 1]) == ["2", "1"]
+
+
+def test_find_chromosomes__raises_on_no_matching_file(tmp_path):
+    with pytest.raises(InputError, match=r"no file matches .*\{chrom\}\.vcf\.gz"):
+        find_chromosomes(f"{tmp_path}/{{chrom}}.vcf.gz", None)
+
+
+def test_find_chromosomes__raises_on_a_wanted_one_without_a_file(tmp_path):
+    (tmp_path / "1.vcf.gz").touch()
+    with pytest.raises(InputError, match=r"no file '.*/2\.vcf\.gz' for chromosome 2"):
+        find_chromosomes(f"{tmp_path}/{{chrom}}.vcf.gz", [1, 2])
+
+
+@pytest.mark.parametrize("wanted", [["1", 1], ["1", "2", "2"], ["chr1", "1"]])
+def test_find_chromosomes__raises_on_one_wanted_twice(make_vcf, wanted):
+    path = make_vcf("all.vcf.gz", [one_snp("1")], SAMPLES)
+    with pytest.raises(InputError, match="twice"):
+        find_chromosomes(path, wanted)
+
+
+def test_find_chromosomes__raises_on_what_is_not_a_name(make_vcf):
+    with pytest.raises(InputError, match="not a chromosome name"):
+        find_chromosomes(make_vcf("all.vcf.gz", [one_snp("1")], SAMPLES), ["1;rm"])
+
+
+def test_indexed_contigs__raises_without_an_index(make_vcf):
+    path = make_vcf("all.vcf.gz", [one_snp("1")], SAMPLES, index=None)
+    with pytest.raises(InputError, match=r"no index beside it .*tabix -p vcf .*all\.vcf\.gz"):
+        find_chromosomes(path, None)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"plain text, not gzip",
+        b"",
+        gzip.compress(b"BAI\1" + bytes(60)),
+        gzip.compress(b"TBI\1" + bytes(2)),
+        gzip.compress(b"CSI\1" + bytes(20)),
+        gzip.compress(b"TBI\1" + bytes(60))[:20],
+        gzip.compress(b"TBI\1", mtime=0)[:10] + b"\xff" * 30,  # a block type that deflate lacks
+    ],
+    ids=["text", "empty", "other magic", "short", "no names", "cut", "corrupt"],
+)
+def test_indexed_contigs__raises_on_an_index_it_cannot_read(tmp_path, content):
+    path = tmp_path / "x.vcf.gz"
+    Path(f"{path}.tbi").write_bytes(content)
+    with pytest.raises(InputError, match=r"x\.vcf\.gz\.tbi"):
+        indexed_contigs(str(path))

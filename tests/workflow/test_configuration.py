@@ -1,0 +1,73 @@
+"""What users get wrong stops before any job runs, with a message that helps; the rest fails loudly."""
+
+import json
+import shutil
+
+import pytest
+
+TINY = "tests/workflow/tiny.yaml"
+
+
+@pytest.fixture(scope="module")
+def project(copy_of_project):
+    return copy_of_project("configuration")
+
+
+def dry_run(project, run, settings: dict) -> str:
+    """Output of a dry run with `settings` put on top of the tiny configuration."""
+    (project / "own.json").write_text(json.dumps(settings))
+    return run(project, "--dry-run", "--configfile", TINY, "own.json")
+
+
+class TestRefused:
+    @pytest.mark.parametrize(
+        ("settings", "words"),
+        [
+            ({"bakbones": ["unet_mlp"]}, ["bakbones", "unknown key", "did you mean 'backbones'"]),
+            ({"diffusion": {"epochs": -3}}, ["diffusion.epochs", "-3", "at least 1"]),
+            ({"diffusion": {"learning_rate": "1e-3"}}, ["diffusion.learning_rate", "1.0e-3"]),
+            ({"backbones": ["unet_rnn"]}, ["backbones[0]", "unet_rnn", "unet_mlp, mlp_cnn"]),
+            ({"split": {"test_fraction": 1.5}}, ["split.test_fraction", "less than 1"]),
+            ({"cohort": {"source": "vcf"}}, ["cohort.vcf: needed", "cohort.genes: needed"]),
+            ({"features": {"pad_genes_to": 7}}, ["features.pad_genes_to", "multiple of 2"]),
+            (
+                {"cohort": {"source": "vcf", "vcf": "no/chr{chrom}.bcf", "phenotypes": "a", "genes": "b"}},
+                ["cohort.vcf", "no file matches"],
+            ),
+        ],
+    )
+    def test_a_wrong_configuration_stops_before_any_job(self, project, fail_workflow, settings, words):
+        output = dry_run(project, fail_workflow, settings)
+        assert all(word in output for word in words), output
+        assert "Building DAG" not in output
+        assert "Traceback" not in output
+
+    def test_a_dataset_of_another_generator_is_one_line(self, project, run_workflow):
+        shutil.copy(project / TINY, project / "theirs.parquet")
+        output = dry_run(project, run_workflow, {"datasets": {"theirs": "theirs.parquet"}})
+        assert "Classifier mlp on theirs" in output
+
+    def test_lists_replace_the_defaults(self, project, run_workflow):
+        output = dry_run(project, run_workflow, {"backbones": ["baseline"], "seeds": [3, 4]})
+        assert "Training backbone baseline, seed 4" in output
+        assert "Training backbone unet_cnn" not in output
+
+
+def test_a_failed_job_leaves_its_message_and_traceback_in_its_log(project, fail_workflow):
+    """Phenotypes of nobody in the VCF: one sentence on the console, the traceback in the log."""
+    (project / "p.tsv").write_text("sample\tphenotype\nX1\tcase\nX2\tcontrol\n")
+    (project / "g.bed").write_text("1\t0\t1000\tG1\n")
+    import pysam
+
+    header = '##fileformat=VCFv4.2\n##contig=<ID=1>\n##FORMAT=<ID=GT,Number=1,Type=String,Description="G">\n'
+    text = header + "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tS1\tS2\n"
+    (project / "c.vcf").write_text(text + "1\t10\t.\tA\tC\t.\t.\t.\tGT\t0/1\t0/0\n")
+    pysam.tabix_index(str(project / "c.vcf"), preset="vcf")
+    cohort = {"source": "vcf", "vcf": "c.vcf.gz", "phenotypes": "p.tsv", "genes": "g.bed"}
+    (project / "own.json").write_text(json.dumps({"cohort": cohort, "results": "broken"}))
+    output = fail_workflow(project, "--configfile", TINY, "own.json", "--", "broken/split.tsv")
+    log = (project / "broken/logs/split_people.log").read_text()
+    for text in (output, log):
+        assert "none of the 2 samples of c.vcf.gz is in column 'sample' of p.tsv" in text
+    assert "Traceback" in log
+    assert not (project / "broken/split.tsv").exists()
