@@ -1,0 +1,29 @@
+"""A file that no writer of the library made."""
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+
+@pytest.fixture
+def foreign_parquet(tmp_path):
+    """A Parquet file of somebody else, without any metadata of ours."""
+    path = tmp_path / "foreign.parquet"
+    pq.write_table(pa.table({"gene": ["a"], "value": [1.0]}), path)
+    return path
+
+
+@pytest.fixture
+def other_version(tmp_path):
+    """Function that copies a Parquet file with `.1` of its format name turned into `.2`."""
+
+    def copy(path):
+        table = pq.read_table(path)
+        metadata = dict(table.schema.metadata)
+        assert metadata[b"format"].endswith(b".1")
+        metadata[b"format"] = metadata[b"format"][:-1] + b"2"
+        new = tmp_path / f"other-{path.name}"
+        pq.write_table(table.replace_schema_metadata(metadata), new)
+        return new
+
+    return copy

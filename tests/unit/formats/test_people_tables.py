@@ -1,0 +1,169 @@
+"""Tables of people as users write them, and split.tsv."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from genodiff.errors import InputError
+from genodiff.formats.people import SETS, read_phenotypes, read_split, read_table, write_split
+
+
+def table(tmp_path, content):
+    path = tmp_path / "people.txt"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+def phenotypes(tmp_path, content, family=None):
+    """Rows of read_phenotypes as lists."""
+    found = read_phenotypes(table(tmp_path, content), "id", "status", family)
+    assert found.columns.tolist() == ["sample", "label", "family"]
+    return found.to_numpy().tolist()
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("bom", [b"", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("separator", ["\t", ",", " ", "   ", ", "])
+def test_read_table__any_separator_and_ids_stay_strings(tmp_path, separator, bom, end):
+    rows = [["id", "status", "age"], ["007", "case", "1e3"], ["1.0", "NA", "True"], ["0x1F", "2", "nan"]]
+    content = bom + "".join(separator.join(row) + end for row in rows).encode()
+    found = read_table(table(tmp_path, content))
+    assert found.columns.tolist() == rows[0]
+    assert found.to_numpy().tolist() == rows[1:]
+
+
+def test_read_table__blanks_inside_values_and_quotes(tmp_path):
+    found = read_table(table(tmp_path, 'id,status\n"a,b",ill one\nc,\n'))
+    assert found.to_numpy().tolist() == [["a,b", "ill one"], ["c", ""]]
+    found = read_table(table(tmp_path, "id\tstatus\na b\till, very\n"))
+    assert found.to_numpy().tolist() == [["a b", "ill, very"]]
+
+
+@pytest.mark.parametrize(
+    "content", ["id status \na case \nb control \n", " id status\n a case\n b control\n"]
+)
+def test_read_table__blanks_around_lines_do_not_shift_columns(tmp_path, content):
+    found = read_table(table(tmp_path, content))
+    assert found[["id", "status"]].to_numpy().tolist() == [["a", "case"], ["b", "control"]]
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "line 1: expected a header"),
+        (b"\nid status\n", "line 1: expected a header"),
+        (b"id\tstatus\n\xff\xfe\tcase\n", "not a readable table"),
+        (b'id,status\n"a,case\nb,control\n', "not a readable table"),
+    ],
+)
+def test_read_table__raises_with_the_file(tmp_path, content, says):
+    with pytest.raises(InputError, match=rf"people\.txt: {says}"):
+        read_table(table(tmp_path, content))
+
+
+def test_read_table__raises_on_no_file(tmp_path):
+    with pytest.raises(InputError, match=r"people\.txt: no such file"):
+        read_table(tmp_path / "people.txt")
+
+
+def test_read_table__raises_on_a_line_with_too_many_values(tmp_path):
+    with pytest.raises(InputError, match=r"people\.txt"):
+        read_table(table(tmp_path, "id\tstatus\na\tcase\nb\tcontrol\textra\n"))
+
+
+@pytest.mark.parametrize("code", ["", "NA", "N/A", "NaN", "nan", "na", "null", ".", "-9", " NA "])
+def test_read_phenotypes__missing_codes_have_no_label(tmp_path, code):
+    content = f"id\tstatus\n007\tcase\n08\t{code}\n"
+    assert phenotypes(tmp_path, content) == [["007", "case", "007"], ["08", None, "08"]]
+
+
+def test_read_phenotypes__everybody_labelled_or_nobody(tmp_path):
+    assert phenotypes(tmp_path, "id,status\na,1\nb,2\n") == [["a", "1", "a"], ["b", "2", "b"]]
+    assert phenotypes(tmp_path, "id,status\na,NA\nb,-9\n") == [["a", None, "a"], ["b", None, "b"]]
+
+
+def test_read_phenotypes__short_lines_have_no_label(tmp_path):
+    assert phenotypes(tmp_path, "id\tstatus\na\tcase\nb\n")[1] == ["b", None, "b"]
+
+
+def test_read_phenotypes__families_and_people_alone(tmp_path):
+    content = "fam,id,status\nF1,a,case\nF1,b,control\nNA,c,case\n,d,NA\n 01 , e , case\n"
+    assert phenotypes(tmp_path, content, "fam") == [
+        ["a", "case", "F1"],
+        ["b", "control", "F1"],
+        ["c", "case", "c"],
+        ["d", None, "d"],
+        ["e", "case", "01"],
+    ]
+
+
+def test_read_phenotypes__drops_exact_repetitions(tmp_path):
+    content = "id,status,age\na,case,1\nb,NA,2\na,case,3\nb,-9,2\n"
+    assert phenotypes(tmp_path, content) == [["a", "case", "a"], ["b", None, "b"]]
+
+
+@pytest.mark.parametrize(
+    ("rows", "family"),
+    [("a,case,F\na,control,F\n", None), ("a,case,F\na,NA,F\n", None), ("a,case,F\na,case,E\n", "fam")],
+)
+def test_read_phenotypes__raises_on_a_sample_with_two_values(tmp_path, rows, family):
+    with pytest.raises(InputError, match=r"people\.txt: sample 'a' .*more than once"):
+        phenotypes(tmp_path, "id,status,fam\n" + rows, family)
+
+
+@pytest.mark.parametrize(
+    ("columns", "says"),
+    [
+        (("who", "status", None), r"'who', which cohort\.sample_column names.*'id', 'status'"),
+        (("id", "ill", None), r"'ill', which cohort\.label_column names"),
+        (("id", "status", "fam"), r"'fam', which cohort\.family_column names"),
+    ],
+)
+def test_read_phenotypes__raises_on_an_absent_column(tmp_path, columns, says):
+    with pytest.raises(InputError, match=rf"people\.txt: no column {says}"):
+        read_phenotypes(table(tmp_path, "id status\na case\n"), *columns)
+
+
+def split(**changes):
+    columns = {
+        "sample": ["007", "b c", "c", "d", "e"],
+        "label": ["case", "NA", "2", None, None],
+        "set": ["train", "validation", "test", "unlabelled", "excluded"],
+    }
+    return pd.DataFrame(columns | changes)
+
+
+def test_split__comes_back_as_written(tmp_path):
+    # "NA" and "2" are labels here: split.tsv says "unknown" with an empty field only.
+    write_split(tmp_path / "split.tsv", split(family=list("vwxyz")))
+    found = read_split(tmp_path / "split.tsv")
+    assert found.columns.tolist() == ["sample", "label", "set"]
+    assert found["sample"].tolist() == ["007", "b c", "c", "d", "e"]
+    assert found["label"].tolist() == ["case", "NA", "2", None, None]
+    assert found["set"].tolist() == list(SETS)
+    assert (tmp_path / "split.tsv").read_text().splitlines()[3:5] == ["c\t2\ttest", "d\t\tunlabelled"]
+
+
+@pytest.mark.parametrize("bare", [None, np.nan, pd.NA])
+def test_write_split__every_kind_of_no_label_is_empty(tmp_path, bare):
+    labels = ["case", "control", "case", bare, bare]
+    write_split(tmp_path / "split.tsv", split(label=pd.Series(labels, dtype=object)))
+    assert read_split(tmp_path / "split.tsv")["label"].tolist()[3:] == [None, None]
+
+
+BAD_SPLITS = [
+    ({"set": ["train", "validation", "test", "unlabelled", "Test"]}, "unknown set.*Test"),
+    ({"sample": ["a", "b", "a", "d", "e"]}, "appears twice"),
+    ({"label": ["case", None, "case", None, None]}, "no label"),
+    ({"label": ["case", "case", "case", "case", None]}, "label"),  # unlabelled with a label
+]
+
+
+@pytest.mark.parametrize(("change", "says"), BAD_SPLITS)
+def test_split__raises_on_write_and_on_read(tmp_path, change, says):
+    with pytest.raises(ValueError, match=says):
+        write_split(tmp_path / "split.tsv", split(**change))
+    assert list(tmp_path.iterdir()) == []
+    split(**change).to_csv(tmp_path / "by_hand.tsv", sep="\t", index=False)
+    with pytest.raises(ValueError, match=says):
+        read_split(tmp_path / "by_hand.tsv")

@@ -1,0 +1,179 @@
+"""layout.json and people as tensors."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from genodiff.formats import tensors
+from genodiff.formats.tensors import (
+    GeneSlots,
+    Layout,
+    People,
+    read_labels,
+    read_people,
+    tensor_schema,
+    write_people,
+)
+
+# Three genes of 2, 3 and 1 components in 4 x 3 slots.
+LAYOUT = Layout(
+    genes=[
+        GeneSlots("A", "1", 5, [0.5, -1.25], [1.0, 2.0]),
+        GeneSlots("B", "1", 30, [0.1, 0.2, 0.3], [1.0, 1e-9, 3.0]),
+        GeneSlots("HLA-\u00e9", "X", 1, [0.0], [0.5]),
+    ],
+    padded_genes=4,
+    components=3,
+    classes=["case", "control"],
+)
+MASK = np.array([[1, 1, 0], [1, 1, 1], [1, 0, 0], [0, 0, 0]], bool)
+
+
+def people(count, seed=0):
+    rng = np.random.default_rng(seed)
+    x = np.where(MASK, rng.standard_normal((count, 4, 3)), 0).astype(np.float32)
+    labels = [["case", "control", None][i % 3] for i in range(count)]
+    return People([f"00{i}" for i in range(count)], labels, x)
+
+
+def test_layout__comes_back_as_written(tmp_path):
+    LAYOUT.write(tmp_path / "layout.json")
+    assert Layout.read(tmp_path / "layout.json") == LAYOUT
+
+
+def test_layout__mask_is_the_live_slots():
+    np.testing.assert_array_equal(LAYOUT.mask(), MASK)
+
+
+def test_layout__class_numbers_with_unlabelled_last():
+    numbers = LAYOUT.class_numbers(["control", None, "case"])
+    assert numbers.dtype == np.int64
+    assert numbers.tolist() == [1, 2, 0]
+    with pytest.raises(ValueError, match=r"not in the layout: \['Case', 'ill'\]"):
+        LAYOUT.class_numbers(["case", "ill", "Case"])
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"format": "genodiff.layout.2"}, "not a layout file"),
+        ({"format": None}, "not a layout file"),
+        ({"padded_genes": 2}, "do not fit into 2 x 3"),
+        ({"components": 2}, "do not fit into 4 x 2"),
+    ],
+)
+def test_layout_read__raises_on_another_format_or_slots_that_do_not_fit(tmp_path, change, says):
+    path = tmp_path / "layout.json"
+    LAYOUT.write(path)
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    with pytest.raises(ValueError, match=rf"layout\.json: .*{says}"):
+        Layout.read(path)
+
+
+def test_people__come_back_as_written_block_by_block(tmp_path, monkeypatch):
+    monkeypatch.setattr(tensors, "ROW_GROUP_BYTES", 3 * 4 * 4 * 3)  # three people a row group
+    path, whole = tmp_path / "p.parquet", people(8)
+    blocks = (People(whole.samples[s], whole.labels[s], whole.x[s]) for s in (slice(5), slice(5, 8)))
+    assert write_people(path, LAYOUT, blocks) == 8
+    found = read_people(path, LAYOUT)
+    assert (found.samples, found.labels) == (whole.samples, whole.labels)
+    assert found.x.dtype == np.float32
+    np.testing.assert_array_equal(found.x, whole.x)
+    assert read_labels(path) == whole.labels
+    with pq.ParquetFile(path) as file:
+        assert [file.metadata.row_group(i).num_rows for i in range(file.num_row_groups)] == [3, 2, 3]
+
+
+def test_people__x_is_a_fixed_shape_tensor_for_plain_pyarrow(tmp_path):
+    whole = people(5)
+    write_people(tmp_path / "p.parquet", LAYOUT, [whole])
+    table = pq.read_table(tmp_path / "p.parquet")
+    kind = table.schema.field("x").type
+    assert kind.extension_name == "arrow.fixed_shape_tensor"
+    assert isinstance(kind, pa.FixedShapeTensorType)
+    assert (kind.shape, kind.value_type, kind.dim_names) == ([4, 3], pa.float32(), ["gene", "component"])
+    assert table.column_names == ["sample", "label", "x"]
+    np.testing.assert_array_equal(table["x"].combine_chunks().to_numpy_ndarray(), whole.x)
+    # A row is the P x K matrix in row-major order, so that other tools can read the list as it is.
+    assert table["x"].chunk(0).storage[1].as_py() == whole.x[1].ravel().tolist()
+    assert table["label"].to_pylist() == whole.labels
+
+
+def test_people__nobody_is_a_file(tmp_path):
+    assert write_people(tmp_path / "p.parquet", LAYOUT, []) == 0
+    found = read_people(tmp_path / "p.parquet", LAYOUT)
+    assert (found.samples, found.x.shape) == ([], (0, 4, 3))
+
+
+def spoilt(what):
+    whole = people(3)
+    at = {"padded": (1, 3, 0), "short gene": (1, 0, 2)}.get(what, (1, 1, 1))
+    whole.x[at] = {"nan": np.nan, "infinite": np.inf}.get(what, 1.0)
+    if what == "transposed":
+        whole.x = whole.x.transpose(0, 2, 1)
+    if what == "flat":
+        whole.x = whole.x.reshape(3, 12)
+    if what == "label":
+        whole.labels[0] = "ill"
+    if what == "people":
+        whole.samples.pop()
+    return whole
+
+
+@pytest.mark.parametrize(
+    "what", ["padded", "short gene", "nan", "infinite", "transposed", "flat", "label", "people"]
+)
+def test_write_people__raises_on_bad_people_and_leaves_nothing(tmp_path, what):
+    with pytest.raises(ValueError, match=r"padded|labels|length"):
+        write_people(tmp_path / "p.parquet", LAYOUT, [people(2), spoilt(what)])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_write_people__error_keeps_the_old_file(tmp_path):
+    path = tmp_path / "p.parquet"
+    write_people(path, LAYOUT, [people(2)])
+    with pytest.raises(ValueError, match="padded"):
+        write_people(path, LAYOUT, [spoilt("padded")])
+    assert len(read_people(path, LAYOUT).samples) == 2
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"padded_genes": 8}, "not people of"),
+        ({"components": 8}, "not people of"),
+        ({"classes": ["case"]}, "labels not in the layout"),
+        ({"genes": LAYOUT.genes[:1]}, "padded slots"),
+    ],
+)
+def test_read_people__raises_when_the_file_does_not_fit_the_layout(tmp_path, change, says):
+    write_people(tmp_path / "p.parquet", LAYOUT, [people(3)])
+    with pytest.raises(ValueError, match=says):
+        read_people(tmp_path / "p.parquet", replace(LAYOUT, **change))
+
+
+def test_read_people__raises_on_a_plain_list_column(tmp_path):
+    table = pa.table(
+        {"sample": ["a"], "label": ["case"], "x": pa.array([[0.0] * 12], pa.list_(pa.float32(), 12))}
+    )
+    pq.write_table(table, tmp_path / "p.parquet")
+    with pytest.raises(ValueError, match=r"p\.parquet: not people of"):
+        read_people(tmp_path / "p.parquet", LAYOUT)
+
+
+def test_read_people__raises_on_a_foreign_file_and_on_another_version(
+    tmp_path, foreign_parquet, other_version
+):
+    write_people(tmp_path / "p.parquet", LAYOUT, [people(3)])
+    for path in (foreign_parquet, other_version(tmp_path / "p.parquet")):
+        with pytest.raises(ValueError, match="not people of"):
+            read_people(path, LAYOUT)
+
+
+def test_tensor_schema__real_and_synthetic_people_share_it():
+    assert tensor_schema(4, 3).equals(tensor_schema(4, 3), check_metadata=True)
+    assert not tensor_schema(4, 3).equals(tensor_schema(3, 4))
