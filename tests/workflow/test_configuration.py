@@ -31,7 +31,14 @@ class TestRefused:
             ({"cohort": {"source": "vcf"}}, ["cohort.vcf: needed", "cohort.genes: needed"]),
             ({"features": {"pad_genes_to": 7}}, ["features.pad_genes_to", "multiple of 2"]),
             (
-                {"cohort": {"source": "vcf", "vcf": "no/chr{chrom}.bcf", "phenotypes": "a", "genes": "b"}},
+                {
+                    "cohort": {
+                        "source": "vcf",
+                        "vcf": "no/chr{chrom}.bcf",
+                        "phenotypes": "a",
+                        "genes": "b",
+                    }
+                },
                 ["cohort.vcf", "no file matches"],
             ),
         ],
@@ -59,7 +66,9 @@ def test_a_failed_job_leaves_its_message_and_traceback_in_its_log(project, fail_
     (project / "g.bed").write_text("1\t0\t1000\tG1\n")
     import pysam
 
-    header = '##fileformat=VCFv4.2\n##contig=<ID=1>\n##FORMAT=<ID=GT,Number=1,Type=String,Description="G">\n'
+    header = (
+        '##fileformat=VCFv4.2\n##contig=<ID=1>\n##FORMAT=<ID=GT,Number=1,Type=String,Description="G">\n'
+    )
     text = header + "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tS1\tS2\n"
     (project / "c.vcf").write_text(text + "1\t10\t.\tA\tC\t.\t.\t.\tGT\t0/1\t0/0\n")
     pysam.tabix_index(str(project / "c.vcf"), preset="vcf")

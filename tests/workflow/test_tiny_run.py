@@ -115,8 +115,12 @@ class TestReruns:
     def test_the_same_seed_gives_the_same_rows(self, finished, run_workflow):
         """From simulation to table once more, for one backbone and classifier, in another folder."""
         config = finished / "again.json"
-        config.write_text(json.dumps({"results": "again", "backbones": ["unet_mlp"], "classifiers": ["mlp"]}))
-        run_workflow(finished, "--configfile", TINY.split("=")[1], config.name, "--", "again/table1.long.tsv")
+        config.write_text(
+            json.dumps({"results": "again", "backbones": ["unet_mlp"], "classifiers": ["mlp"]})
+        )
+        run_workflow(
+            finished, "--configfile", TINY.split("=")[1], config.name, "--", "again/table1.long.tsv"
+        )
         first = {(r["dataset"], r["classifier"]): r for r in rows(finished / "results/table1.long.tsv")}
         again = rows(finished / "again/table1.long.tsv")
         assert [(r["dataset"], r["classifier"]) for r in again] == [("real", "mlp"), ("unet_mlp", "mlp")]

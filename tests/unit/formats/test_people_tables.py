@@ -66,9 +66,14 @@ def test_read_table__raises_on_no_file(tmp_path):
         read_table(tmp_path / "people.txt")
 
 
-def test_read_table__raises_on_a_line_with_too_many_values(tmp_path):
+@pytest.mark.parametrize(
+    "content",
+    ["id\tstatus\na\tcase\nb\tcontrol\textra\n", "id population\na Han Chinese\nb Sri Lankan\n"],
+    ids=["one line", "every line"],
+)
+def test_read_table__raises_on_lines_with_too_many_values(tmp_path, content):
     with pytest.raises(InputError, match=r"people\.txt"):
-        read_table(table(tmp_path, "id\tstatus\na\tcase\nb\tcontrol\textra\n"))
+        read_table(table(tmp_path, content))
 
 
 @pytest.mark.parametrize("code", ["", "NA", "N/A", "NaN", "nan", "na", "null", ".", "-9", " NA "])

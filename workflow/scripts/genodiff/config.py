@@ -38,9 +38,9 @@ def _explain_one(error) -> Iterator[str]:
         known = list(error.schema["properties"])
         for name in sorted(set(map(str, error.instance)) - set(known)):
             close = get_close_matches(name, known, 1)
-            hint = f"; did you mean {close[0]!r}?" if close else ""
+            hint = f" (did you mean {close[0]!r}?)" if close else ""
             full = f"{where}.{name}" if where else name
-            yield f"{full}: unknown key{hint} Keys allowed here: {', '.join(known)}"
+            yield f"{full}: unknown key{hint}. Keys allowed here: {', '.join(known)}"
     elif error.validator == "enum":
         allowed = ", ".join(map(str, error.validator_value))
         yield f"{where}: {error.instance!r} is not known; allowed values: {allowed}"
@@ -95,8 +95,8 @@ def _shape_problems(config: dict[str, Any]) -> Iterator[str]:
             halvings = len(convolutions[name]["multipliers"]) - 1
             if pad % 2**halvings:
                 yield (
-                    f"features.pad_genes_to: {pad} cannot be halved {halvings} times, which the "
-                    f"{halvings + 1} multipliers of backbone {name} need; use a multiple of {2**halvings}"
+                    f"features.pad_genes_to: {pad} is not a multiple of {2**halvings}; backbone {name} "
+                    f"has {halvings + 1} multipliers and halves the genes {halvings} times"
                 )
     for kind, names in (("backbone", config["backbones"]), ("classifier", config["classifiers"])):
         if "transformer" in names:

@@ -6,7 +6,6 @@ from torch.nn.functional import silu
 
 from genodiff.layers import TimeEmbedding, class_gate, group_norm, zero_init
 
-
 # Values a group of a GroupNorm has at least: what the paper's narrowest layer has.
 _GROUP = 8
 

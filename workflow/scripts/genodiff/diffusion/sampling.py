@@ -62,8 +62,8 @@ def sample_people(
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:  # fmt: skip
     """Yield `(x float32 (B, P, K), labels (B,))` batch by batch until every label has its person.
 
-    B is as large as `memory_mb` allows (on a CPU at most 256). Each batch has its own seed, so the same settings give the
-    same people.
+    B is as large as `memory_mb` allows (on a CPU at most 256). Each batch has its own seed, so the
+    same settings give the same people.
     """
     backbone.eval()
     batch = max(1, int(memory_mb * 2**20 / bytes_per_person(backbone, mask)))

@@ -1,0 +1,72 @@
+"""The chain from genotypes to tensors on small made data."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pysam
+import pytest
+
+from genodiff.features.gene_scores import write_chromosome_pca
+from genodiff.features.tensors import write_tensors
+from genodiff.formats.people import write_split
+from genodiff.formats.tensors import Layout
+from genodiff.genotypes.matrices import Quality, write_matrices
+
+CALLS = np.array(["./.", "0/0", "0/1", "1/1"])  # by dosage + 1
+
+
+@dataclass
+class Chain:
+    """Paths of a chain's files."""
+
+    matrices: list[Path]
+    counts: list[Path]
+    models: list[Path]
+    scores: list[Path]
+    layout: Path
+    tensors: dict[str, Path]
+
+
+def write_genotypes(path, chromosome, positions, dosage, samples):
+    """A bgzipped, indexed VCF of dosages (V, N), -1 missing."""
+    fixed = "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\t"
+    lines = ["##fileformat=VCFv4.2", f"##contig=<ID={chromosome}>"]
+    lines.append('##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">')
+    lines.append(fixed + "\t".join(samples))
+    for position, row in zip(positions, dosage, strict=True):
+        calls = "\t".join(CALLS[row + 1])
+        lines.append(f"{chromosome}\t{position}\t.\tA\tC\t.\t.\t.\tGT\t{calls}")
+    with pysam.BGZFile(str(path), "w") as out:
+        out.write(("\n".join(lines) + "\n").encode())
+    pysam.tabix_index(str(path), preset="vcf", keep_original=True)
+
+
+@pytest.fixture(scope="session")
+def run_chain():
+    """Function: genotypes by chromosome {name: (positions, dosages (V, N))}, BED lines and a split
+    frame to all files of the chain in a folder."""
+
+    def run(folder, chromosomes, bed, split, samples, quality=(0.01, 0.0), most=8, multiple=4):
+        folder.mkdir()
+        (folder / "genes.bed").write_text(bed)
+        write_split(folder / "split.tsv", split)
+        chain = Chain([], [], [], [], folder / "layout.json", {})
+        for name, (positions, dosage) in chromosomes.items():
+            vcf = folder / f"{name}.vcf.gz"
+            write_genotypes(vcf, name, positions, dosage, samples)
+            paths = [folder / f"{name}.{part}" for part in ("genotypes", "counts", "models", "scores")]
+            inputs = (str(vcf), name, str(folder / "genes.bed"), str(folder / "split.tsv"))
+            write_matrices(*inputs, str(paths[0]), str(paths[1]), Quality(*quality), (1, None))
+            write_chromosome_pca(paths[0], folder / "split.tsv", paths[2], paths[3], most, None)
+            for found, path in zip(
+                (chain.matrices, chain.counts, chain.models, chain.scores), paths, strict=True
+            ):
+                found.append(path)
+        chain.tensors = {name: folder / f"{name}.parquet" for name in ("train", "validation", "test")}
+        inputs = ([*map(str, chain.models)], [*map(str, chain.scores)], folder / "split.tsv")
+        write_tensors(*inputs, chain.layout, chain.tensors, multiple, most)
+        assert Layout.read(chain.layout)
+        return chain
+
+    return run
