@@ -7,7 +7,8 @@ from genodiff.backbones import BACKBONES, build_backbone
 
 GENES, COMPONENTS, CLASSES = 8, 3, 2
 _UNET_CNN = {
-    "width": 16, "multipliers": [1, 2], "blocks": 1, "attention_at": [2], "head_width": 8, "dropout": 0.0,
+    "width": 16, "multipliers": [1, 2], "blocks": 1, "attention_at": [2], "head_width": 8,
+    "dropout": 0.0,
 }  # fmt: skip
 # A new backbone needs an entry here; without one its tests fail.
 TINY = {

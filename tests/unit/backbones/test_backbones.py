@@ -92,7 +92,7 @@ class TestEveryBackbone:
         inputs = add_noise(schedule, x, noise, t), schedule.level(t), label
         start = mse_loss(network(*inputs), noise).item()
         optimizer = torch.optim.Adam(network.parameters(), 5e-3)
-        for _ in range(250):
+        for _ in range(70):
             optimizer.zero_grad()
             loss = mse_loss(network(*inputs), noise)
             loss.backward()

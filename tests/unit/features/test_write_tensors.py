@@ -83,7 +83,7 @@ def test_tensors__training_slots_are_standardised_and_the_others_zero(chain):
 
 
 def test_tensors__values_are_the_projections_of_each_person(chain):
-    layout, found = by_set(chain)
+    _, found = by_set(chain)
     split, genotypes = make_split(), make_genotypes()
     training = [SAMPLES.index(s) for s in split["sample"][split["set"].isin(["train", "unlabelled"])]]
     models = [model for path in chain.models for model in read_models(path)]

@@ -1,0 +1,119 @@
+"""The classify job, from tensor files to one JSON row."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from genodiff.classifiers.training import classify_job, write_result
+from genodiff.errors import InputError
+from genodiff.formats.tensors import GeneSlots, Layout, People, write_people
+
+BUDGET = {"steps": 30, "batch_size": 8, "learning_rate": 5e-3, "weight_decay": 0.01, "evaluations": 3}
+KEYS = {"dataset": "real", "classifier": "mlp", "seed": 4}
+
+
+@pytest.fixture(autouse=True)
+def _torch_settings():
+    """The job sets threads and deterministic algorithms for its process."""
+    threads, strict = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
+    yield
+    torch.set_num_threads(threads)
+    torch.use_deterministic_algorithms(strict)
+
+
+@pytest.fixture
+def write(tmp_path, separable):
+    """Write a tensor file: `people` of `classes` in turn, `noise` around their patterns."""
+    slots = [GeneSlots(f"G{i}", "1", 30, [0.0] * 3, [1.0] * 3) for i in range(8)]
+    layout = Layout(slots, 8, 3, ["case", "control"])
+    layout.write(tmp_path / "layout.json")
+
+    def make(name, people, seed, noise=1.0, labels=None):
+        x, numbers = separable(people, 2, seed, noise)
+        labels = labels or [layout.classes[number] for number in numbers]
+        write_people(
+            tmp_path / name, layout, [People([f"p{i}" for i in range(people)], labels, x[: len(labels)])]
+        )
+        return x, labels
+
+    make("train.parquet", 40, 1)
+    make("validation.parquet", 20, 2)
+    make("test.parquet", 30, 3)
+    return make
+
+
+@pytest.fixture
+def classify(tmp_path, tiny):
+    """Run the job on the files of `write`; the row it wrote."""
+
+    def run(dataset="train.parquet", keys=KEYS, seed=7, training=BUDGET):
+        paths = [
+            str(tmp_path / f) for f in ("layout.json", dataset, "validation.parquet", "test.parquet")
+        ]
+        output = tmp_path / "row.json"
+        settings = tiny[keys["classifier"]]
+        classify_job(*paths, str(output), keys, settings, training, seed, "cpu", 1)
+        return json.loads(output.read_text())
+
+    return run
+
+
+@pytest.mark.parametrize("classifier", ["mlp", "cnn", "transformer"])
+def test_classify_job__writes_keys_and_scores(write, classify, classifier):
+    row = classify(keys=KEYS | {"classifier": classifier})
+    assert row["dataset"] == "real"
+    assert row["classifier"] == classifier
+    assert (row["seed"], row["classes"], row["n_test"]) == (4, 2, 30)
+    assert row["best_step"] in (10, 20, 30)
+    # The patterns are far apart, so this is far above chance, and consistent with itself.
+    assert row["accuracy"] > 0.8
+    assert row["accuracy"] == row["balanced_accuracy"]  # both classes have 15 test people
+    assert row["wilson_low"] < row["accuracy"] < row["wilson_high"] or row["accuracy"] == 1
+    assert row["auc"] >= row["accuracy"] - 0.1
+    assert row["validation_balanced_accuracy"] > 0.8
+
+
+def test_classify_job__does_not_learn_what_is_not_there(write, classify):
+    # Labels that have nothing to do with x: the test people must not give them away.
+    labels = np.random.default_rng(0).permutation(["case", "control"] * 20).tolist()
+    write("shuffled.parquet", 40, 1, labels=labels)
+    assert classify("shuffled.parquet")["accuracy"] < 0.8 < classify()["accuracy"]
+
+
+def test_classify_job__test_people_do_not_choose_the_step(write, classify):
+    before = classify()
+    write("test.parquet", 30, 3, labels=["control", "case"] * 15)
+    after = classify()
+    chosen = ("best_step", "validation_balanced_accuracy")
+    assert [before[key] for key in chosen] == [after[key] for key in chosen]
+    assert after["accuracy"] == pytest.approx(1 - before["accuracy"])
+    assert after["auc"] == pytest.approx(1 - before["auc"])
+
+
+def test_classify_job__ignores_people_without_a_label(write, classify):
+    x, labels = write("half.parquet", 20, 9)
+    later = dict(zip(labels, labels[::-1], strict=True))  # of people 21 to 40: the wrong one, or none
+    x_all, _ = write("none.parquet", 40, 9, labels=labels + [None] * 20)
+    write("wrong.parquet", 40, 9, labels=labels + [later[label] for label in labels])
+    np.testing.assert_array_equal(x, x_all[:20])
+    assert classify("none.parquet") == classify("half.parquet") != classify("wrong.parquet")
+
+
+def test_classify_job__same_seed_same_row(write, classify):
+    assert classify() == classify()
+
+
+@pytest.mark.parametrize(("present", "absent"), [("case", "control"), ("control", "case")])
+def test_classify_job__raises_on_an_absent_class(write, classify, present, absent, tmp_path):
+    write("one.parquet", 10, 5, labels=[present] * 9 + [None])
+    with pytest.raises(InputError, match=rf"one\.parquet: no person of class '{absent}'"):
+        classify("one.parquet")
+    assert not (tmp_path / "row.json").exists()
+
+
+def test_write_result__is_json_with_the_keys(tmp_path):
+    write_result(tmp_path / "deep" / "row.json", KEYS | {"accuracy": 0.5})
+    assert json.loads((tmp_path / "deep" / "row.json").read_text()) == KEYS | {"accuracy": 0.5}
+    assert [path.name for path in (tmp_path / "deep").iterdir()] == ["row.json"]

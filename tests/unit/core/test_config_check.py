@@ -1,0 +1,136 @@
+"""Keys that contradict each other, and the chromosomes of a configuration."""
+
+import pytest
+
+from genodiff.config import check, chromosomes
+from genodiff.errors import InputError
+
+
+def _put(config, path, value):
+    *way, last = path.split("/")
+    for key in way:
+        config = config[key]
+    config[last] = value
+
+
+# Settings to change, and the beginning of the one message that follows.
+PROBLEMS = {
+    "causal": ({"cohort/simulate/causal_genes": 129}, "cohort.simulate.causal_genes: more than cohort"),
+    "chromosomes": (
+        {"cohort/simulate/genes": 64, "cohort/simulate/chromosomes": 65},
+        "cohort.simulate.chromosomes: more than cohort.simulate.genes",
+    ),
+    "snps": ({"cohort/simulate/snps_per_gene": [9, 8]}, "cohort.simulate.snps_per_gene: fewest"),
+    "shares": (
+        {"cohort/simulate/dominance_share": 0.6, "cohort/simulate/interaction_share": 0.5},
+        "cohort.simulate: dominance_share and interaction_share are more than 1",
+    ),
+    "halving": (
+        {"features/pad_genes_to": 48, "backbones": ["unet_cnn"]},
+        "features.pad_genes_to: 48 cannot be halved 7 times, which the 8 multipliers of backbone unet_cnn "
+        "need; use a multiple of 128",
+    ),
+    "halving inside": (
+        {
+            "features/pad_genes_to": 16,
+            "backbones": ["unet_cnn", "mlp_cnn"],
+            "backbone_settings/unet_cnn/multipliers": [1, 2],
+        },
+        "features.pad_genes_to: 16 cannot be halved 7 times, which the 8 multipliers of backbone mlp_cnn",
+    ),
+    "tokens": (
+        {"backbone_settings/transformer/genes_per_token": 24},
+        "features.pad_genes_to: 2048 is not a multiple of backbone_settings.transformer.genes_per_token, 24",
+    ),
+    "classifier tokens": (
+        {"classifier_settings/transformer/genes_per_token": 3},
+        "features.pad_genes_to: 2048 is not a multiple of classifier_settings.transformer.genes_per_token",
+    ),
+    "heads": (
+        {"backbone_settings/transformer/heads": 5},
+        "backbone_settings.transformer.width: 384 is not a multiple of its heads",
+    ),
+    "classifier heads": (
+        {"classifier_settings/transformer/width": 100},
+        "classifier_settings.transformer.width: 100 is not a multiple of its heads",
+    ),
+    "schedule": (
+        {"diffusion": {"recipe": "paper", "schedule": {"offset": 0.1}}},
+        "diffusion.schedule: offset do not go with 'linear'",
+    ),
+    "betas": (
+        {"diffusion": {"recipe": "paper", "schedule": {"beta_start": 0.5}}},
+        "diffusion.schedule: beta_start is larger than beta_end",
+    ),
+    "mix": (
+        {"synthetic/label_mix": {"case": 0, "control": 0}},
+        "synthetic.label_mix: the shares are all",
+    ),
+    "real": ({"datasets": {"real": "x.parquet"}}, "datasets.real: is the name of a built-in dataset"),
+    "dataset": ({"datasets": {"baseline": "x.parquet"}}, "datasets.baseline: is the name of a built-in"),
+}
+
+
+@pytest.mark.parametrize("problem", PROBLEMS)
+def test_check__raises_on_keys_that_contradict_each_other(defaults, problem):
+    changes, message = PROBLEMS[problem]
+    for path, value in changes.items():
+        _put(defaults, path, value)
+    with pytest.raises(InputError) as raised:
+        check(defaults)
+    first, *problems = str(raised.value).splitlines()
+    assert first == "the configuration is not usable:"
+    assert len(problems) == 1
+    assert problems[0].startswith(f"  {message}")
+
+
+def test_check__defaults_are_consistent(defaults):
+    check(defaults)
+
+
+@pytest.mark.parametrize("present", [set(), {"vcf"}, {"phenotypes", "genes"}])
+def test_check__vcf_cohort_needs_its_files(fill, present):
+    cohort = {"source": "vcf"} | dict.fromkeys(present, "path")
+    with pytest.raises(InputError) as raised:
+        check(fill({"cohort": cohort}))
+    for key in ("vcf", "phenotypes", "genes"):
+        named = f"cohort.{key}: needed when cohort.source is vcf" in str(raised.value)
+        assert named == (key not in present)
+
+
+def test_check__vcf_cohort_is_not_judged_by_simulation_settings(defaults):
+    defaults["cohort"] |= {"source": "vcf", "vcf": "a", "phenotypes": "b", "genes": "c"}
+    defaults["cohort"]["simulate"]["causal_genes"] = 10_000
+    check(defaults)
+
+
+def test_check__names_all_problems_at_once(defaults):
+    for name in ("causal", "heads", "betas", "real"):
+        for path, value in PROBLEMS[name][0].items():
+            _put(defaults, path, value)
+    with pytest.raises(InputError) as raised:
+        check(defaults)
+    for name in ("causal", "heads", "betas", "real"):
+        assert f"\n  {PROBLEMS[name][1]}" in str(raised.value)
+
+
+def test_check__what_is_not_used_may_be_wrong(defaults):
+    defaults["backbones"], defaults["classifiers"] = ["baseline"], ["mlp"]
+    defaults["features"]["pad_genes_to"] = 7
+    defaults["datasets"] = {"unet_cnn": "theirs.parquet"}
+    check(defaults)
+
+
+def test_chromosomes__of_a_simulated_cohort(defaults):
+    defaults["cohort"]["simulate"]["chromosomes"] = 3
+    assert chromosomes(defaults) == ["1", "2", "3"]
+
+
+def test_chromosomes__of_a_vcf_cohort_are_looked_for(tmp_path):
+    for name in ("chr10", "chr2", "chrX"):
+        (tmp_path / f"cohort.{name}.vcf.gz").touch()
+    cohort = {"source": "vcf", "vcf": f"{tmp_path}/cohort.{{chrom}}.vcf.gz"}
+    assert chromosomes({"cohort": cohort}) == ["chr2", "chr10", "chrX"]
+    assert chromosomes({"cohort": cohort | {"chromosomes": ["chrX"]}}) == ["chrX"]
+    with pytest.raises(InputError, match="no file .* for chromosome chr3"):
+        chromosomes({"cohort": cohort | {"chromosomes": ["chr3"]}})

@@ -1,0 +1,56 @@
+"""Which device a job computes on."""
+
+import os
+
+import pytest
+import torch
+
+from genodiff.devices import prepare
+from genodiff.errors import InputError
+
+
+@pytest.fixture(autouse=True)
+def _torch_settings(monkeypatch):
+    threads, strict = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
+    monkeypatch.setenv("CUBLAS_WORKSPACE_CONFIG", ":16:8")  # as it was is restored at the end
+    yield
+    torch.set_num_threads(threads)
+    torch.use_deterministic_algorithms(strict)
+
+
+@pytest.mark.parametrize(
+    ("asked", "there", "given"),
+    [
+        ("auto", False, "cpu"),
+        ("auto", True, "cuda"),
+        ("cpu", True, "cpu"),
+        ("cpu", False, "cpu"),
+        ("cuda", True, "cuda"),
+    ],
+)
+def test_prepare__gives_the_device(monkeypatch, asked, there, given):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: there)
+    assert prepare(asked, 1) == torch.device(given)
+
+
+def test_prepare__raises_when_there_is_no_cuda(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(InputError, match="device: 'cuda' .* no CUDA device; use 'auto'"):
+        prepare("cuda", 1)
+
+
+def test_prepare__threads_and_deterministic_algorithms(monkeypatch):
+    torch.use_deterministic_algorithms(False)
+    monkeypatch.delenv("CUBLAS_WORKSPACE_CONFIG")
+    prepare("cpu", 2)
+    assert torch.get_num_threads() == 2
+    assert torch.are_deterministic_algorithms_enabled()
+    # CUDA's matrix products are repeatable only with this.
+
+    assert os.environ["CUBLAS_WORKSPACE_CONFIG"] == ":4096:8"
+
+
+def test_prepare__keeps_a_workspace_that_the_user_has_set(monkeypatch):
+    prepare("cpu", 1)
+
+    assert os.environ["CUBLAS_WORKSPACE_CONFIG"] == ":16:8"

@@ -1,0 +1,29 @@
+"""What the Snakefile imports at parse time must not load anything heavy."""
+
+import subprocess
+import sys
+
+import pytest
+
+MODULES = [
+    "genodiff.config",
+    "genodiff.provenance",
+    "genodiff.recipes",
+    "genodiff.backbones",
+    "genodiff.classifiers",
+    "genodiff.diffusion.samplers",
+    "genodiff.genotypes.chromosomes",
+]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_parse_time_module__loads_the_standard_library_only(module, root):
+    code = (
+        f"import sys; sys.path.insert(0, 'workflow/scripts'); before = set(sys.modules); import {module}\n"
+        "loaded = {name.split('.')[0] for name in set(sys.modules) - before}\n"
+        "print(*sorted(loaded - sys.stdlib_module_names - {'genodiff'}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == []

@@ -1,0 +1,116 @@
+"""The log file of a job: what a failed job leaves behind."""
+
+import logging
+import warnings
+
+import pytest
+
+from genodiff import logs
+from genodiff.errors import InputError
+from genodiff.logs import job_log, logger, progress
+
+pytestmark = pytest.mark.usefixtures("quiet_logging")
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "logs" / "deep" / "job.log"
+
+
+def test_job_log__holds_the_librarys_records(path, capsys):
+    with job_log(str(path)) as log:
+        log.info("read %d people", 12)
+        logging.getLogger("genodiff.child").info("from below")
+    text = path.read_text()
+    assert "INFO read 12 people" in text
+    assert "from below" in text
+    assert text.rstrip().endswith("INFO done")
+    # Nothing but warnings on the console.
+    assert capsys.readouterr() == ("", "")
+
+
+def test_job_log__warnings_go_to_both(path, capsys):
+    warnings.simplefilter("always")
+    with job_log(str(path)):
+        logger.warning("few people")
+        warnings.warn("from Python", UserWarning, stacklevel=1)
+    for text in (path.read_text(), capsys.readouterr().err):
+        assert "few people" in text
+        assert "from Python" in text
+
+
+def test_job_log__input_error_leaves_message_and_traceback_and_exits_1(path, capsys):
+    with pytest.raises(SystemExit) as ended, job_log(str(path)):
+        _reads_a_bad_file()
+    assert ended.value.code == 1
+    text = path.read_text()
+    assert "ERROR cohort.tsv: line 3: no such column" in text
+    assert "Traceback (most recent call last)" in text
+    assert "in _reads_a_bad_file" in text
+    assert "done" not in text
+    console = capsys.readouterr()
+    assert "Error: cohort.tsv: line 3: no such column" in console.err
+    assert str(path) in console.err
+    assert "Traceback (most" not in console.err
+    assert console.out == ""
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError("split"), KeyboardInterrupt(), SystemExit(3)])
+def test_job_log__any_other_exception_passes_through_and_is_logged(path, error):
+    with pytest.raises(type(error)) as raised, job_log(str(path)):
+        raise error
+    assert raised.value is error
+    text = path.read_text()
+    assert f"CRITICAL failed: {error!r}" in text
+    assert "Traceback (most recent call last)" in text
+    assert text.rstrip().splitlines()[-1].startswith(type(error).__name__)
+
+
+def _reads_a_bad_file():
+    raise InputError("cohort.tsv: line 3: no such column")
+
+
+def test_job_log__message_with_percent_signs_is_kept(path):
+    with pytest.raises(SystemExit), job_log(str(path)):
+        raise InputError("100%s of 5% are missing")
+    assert "100%s of 5% are missing" in path.read_text()
+
+
+def test_job_log__begins_anew_and_lets_go_of_the_file(path):
+    for word in ("first", "second"):
+        with job_log(str(path)):
+            logger.info(word)
+        logger.warning("after the job")
+    text = path.read_text()
+    assert "second" in text
+    assert "first" not in text
+    assert "after the job" not in text
+
+
+def test_progress__yields_everything_and_logs_the_end(path):
+    with job_log(str(path)):
+        assert list(progress(iter("abc"), 3, "letters")) == ["a", "b", "c"]
+    lines = [line for line in path.read_text().splitlines() if "letters" in line]
+    assert len(lines) == 1
+    assert "letters: 3 of 3, 0 s so far, about 0 s left" in lines[0]
+
+
+def test_progress__logs_now_and_then(path, monkeypatch):
+    # A clock that a step moves on by 4 s: a line every 10 s or more, and one at the end.
+    seconds = iter(range(0, 100, 4))
+    monkeypatch.setattr(logs, "monotonic", lambda: float(next(seconds)))
+    with job_log(str(path)):
+        list(progress(range(8), 8, "steps"))
+    lines = [line.split("INFO ")[1] for line in path.read_text().splitlines() if "steps" in line]
+    assert lines == [
+        "steps: 3 of 8, 12 s so far, about 20 s left",
+        "steps: 6 of 8, 24 s so far, about 8 s left",
+        "steps: 8 of 8, 32 s so far, about 0 s left",
+    ]
+
+
+def test_progress__takes_nothing_ahead():
+    taken = []
+    items = progress((taken.append(i) or i for i in range(5)), 5, "lazy")
+    assert next(items) == 0
+    assert taken == [0]

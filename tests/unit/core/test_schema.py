@@ -1,0 +1,103 @@
+"""The schema, the registries and the code that takes the settings say the same."""
+
+from dataclasses import fields
+from inspect import signature
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+
+from genodiff.backbones import BACKBONES
+from genodiff.classifiers import CLASSIFIERS
+from genodiff.classifiers.training import ClassifierTraining
+from genodiff.config import check, explain
+from genodiff.diffusion.sample_job import sample_job
+from genodiff.diffusion.samplers import SAMPLERS
+from genodiff.diffusion.schedule import build_schedule
+from genodiff.diffusion.training import TrainingSettings
+from genodiff.recipes import RECIPES, SCHEDULES, resolve
+
+
+def test_schema__is_a_schema(schema):
+    Draft202012Validator.check_schema(schema)
+
+
+def test_schema__enums_are_the_registries(schema):
+    top = schema["properties"]
+    assert top["backbones"]["items"]["enum"] == top["backbones"]["default"] == list(BACKBONES)
+    assert top["classifiers"]["items"]["enum"] == top["classifiers"]["default"] == list(CLASSIFIERS)
+    diffusion = top["diffusion"]["properties"]
+    assert diffusion["sampler"]["enum"] == list(SAMPLERS)
+    assert diffusion["recipe"]["enum"] == list(RECIPES)
+    assert diffusion["schedule"]["properties"]["name"]["enum"] == list(SCHEDULES)
+
+
+def test_schema__schedule_keys_are_those_of_the_schedules(schema):
+    keys = schema["properties"]["diffusion"]["properties"]["schedule"]["properties"]
+    assert set(keys) == {key for schedule in SCHEDULES.values() for key in schedule}
+
+
+@pytest.mark.parametrize(
+    ("section", "registry"), [("backbone_settings", BACKBONES), ("classifier_settings", CLASSIFIERS)]
+)
+def test_schema__settings_are_the_arguments_of_each_class(defaults, section, registry):
+    assert set(defaults[section]) == set(registry)
+    for name, entry in registry.items():
+        arguments = set(signature(entry.load()).parameters) - {"genes", "components", "classes"}
+        assert set(defaults[section][name]) == arguments, name
+
+
+def test_schema__jobs_take_what_the_sections_hold(defaults):
+    assert set(defaults["synthetic"]) <= set(signature(sample_job).parameters)
+    assert set(defaults["classifier_training"]) == {f.name for f in fields(ClassifierTraining)}
+    assert {f.name for f in fields(TrainingSettings)} <= set(resolve(defaults["diffusion"]))
+
+
+def test_schema__overridable_keys_are_those_of_the_recipe(schema):
+    keys = set(schema["properties"]["diffusion"]["properties"]) - {"recipe"}
+    assert keys == set(RECIPES["paper"])
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_recipes__schedules_can_be_built(name):
+    assert build_schedule(**SCHEDULES[name]).steps == SCHEDULES[name]["steps"]
+
+
+def test_recipes__pass_the_schema_as_overrides(schema):
+    for recipe in RECIPES.values():
+        config = {"cohort": {"source": "simulate"}, "diffusion": recipe}
+        assert explain(config, schema) == ""
+
+
+def test_schema__defaults_are_valid_by_themselves(defaults, schema):
+    assert explain(defaults, schema) == ""
+    check(defaults)
+
+
+def test_schema__defaults_are_the_papers(defaults):
+    backbones = defaults["backbone_settings"]
+    assert backbones["baseline"] == {"width": 1024}
+    assert backbones["unet_mlp"] == backbones["mlp_cnn"]["unet_mlp"] == {"widths": [1024, 512, 256]}
+    assert backbones["unet_cnn"] == backbones["mlp_cnn"]["unet_cnn"]
+    assert backbones["unet_cnn"]["multipliers"] == [1, 1, 1, 1, 2, 2, 3, 4]
+    assert backbones["transformer"] == {"genes_per_token": 16, "width": 384, "layers": 12, "heads": 6}
+    assert defaults["features"]["pad_genes_to"] == 2**11
+    assert defaults["features"]["components"] == 8
+
+
+def test_schema__every_object_refuses_unknown_keys(schema):
+    def walk(part, where):
+        if isinstance(part, dict):
+            if part.get("type") == "object" and "properties" in part:
+                assert part.get("additionalProperties") is False, where
+            for key, value in part.items():
+                walk(value, f"{where}.{key}")
+
+    walk(schema, "schema")
+
+
+@pytest.mark.parametrize("name", ["config/config.yaml", "tests/workflow/tiny.yaml"])
+def test_config_file__is_usable(root, schema, fill, name):
+    config = yaml.safe_load((root / name).read_text())
+    assert explain(config, schema) == ""
+    check(fill(config))
