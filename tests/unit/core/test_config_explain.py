@@ -34,7 +34,7 @@ def test_explain__says_nothing_about_a_valid_configuration(say):
 )  # fmt: skip
 def test_explain__typo_in_a_key(say, text, typo, meant, beside):
     (line,) = say(text)
-    assert line.startswith(f"{typo}: unknown key; did you mean '{meant}'? Keys allowed here: ")
+    assert line.startswith(f"{typo}: unknown key (did you mean '{meant}'?). Keys allowed here: ")
     allowed = line.split("Keys allowed here: ")[1].split(", ")
     assert {meant, beside} <= set(allowed)
     assert typo not in allowed

@@ -35,7 +35,7 @@ def test_prepare__gives_the_device(monkeypatch, asked, there, given):
 
 def test_prepare__raises_when_there_is_no_cuda(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    with pytest.raises(InputError, match="device: 'cuda' .* no CUDA device; use 'auto'"):
+    with pytest.raises(InputError, match=r"device: 'cuda' .* no CUDA device; use 'auto'"):
         prepare("cuda", 1)
 
 

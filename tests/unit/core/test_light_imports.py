@@ -19,7 +19,8 @@ MODULES = [
 @pytest.mark.parametrize("module", MODULES)
 def test_parse_time_module__loads_the_standard_library_only(module, root):
     code = (
-        f"import sys; sys.path.insert(0, 'workflow/scripts'); before = set(sys.modules); import {module}\n"
+        "import sys; sys.path.insert(0, 'workflow/scripts'); before = set(sys.modules)\n"
+        f"import {module}\n"
         "loaded = {name.split('.')[0] for name in set(sys.modules) - before}\n"
         "print(*sorted(loaded - sys.stdlib_module_names - {'genodiff'}))"
     )

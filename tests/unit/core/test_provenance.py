@@ -98,7 +98,7 @@ def test_library_files__training_a_baseline_is_nothing_but_that():
         "genodiff/backbones/baseline.py", "genodiff/layers.py", "genodiff/registry.py",
         "genodiff/diffusion/train_job.py", "genodiff/diffusion/training.py",
         "genodiff/diffusion/schedule.py", "genodiff/diffusion/process.py",
-        "genodiff/formats/tensors.py", "genodiff/formats/models.py", "genodiff/formats/atomic.py",
+        "genodiff/formats/tensors.py", "genodiff/formats/models.py",
         "genodiff/devices.py", "genodiff/logs.py", "genodiff/errors.py",
     }  # fmt: skip
     others = ("unet_cnn", "unet_mlp", "transformer", "classif", "sampl", "metrics", "features", "vcf")
@@ -130,7 +130,7 @@ def test_manifest__lists_every_python_file_on_disk():
 
 
 def test_job_seed__is_the_same_in_every_process():
-    # Pinned: the first 31 bits of sha256(b"7/train/baseline/0"). A change would change everyone's results.
+    # The first 31 bits of sha256(b"7/train/baseline/0"): a change would change everyone's results.
     assert job_seed(7, "train", "baseline", 0) == 13_190_804
 
 

@@ -105,14 +105,19 @@ def test_bytes_per_person__leaves_no_hooks_even_after_an_error():
     assert all(not layer._forward_hooks for layer in network.modules())
 
 
-def test_sample_people__batches_are_as_large_as_memory_allows():
-    spy, labels = Spy(), np.zeros(70_000, np.int64)
-    each = bytes_per_person(spy, MASK)
-    assert each == 4 * (6 + 8 * 6)
-    largest = 2**20 // each
-    sizes = [len(x) for x, _ in sample_people(spy, SHORT, step, MASK, labels, 1, seed=0)]
-    assert sizes == [largest] * (70_000 // largest) + [70_000 % largest]
-    assert max(len(x) for x, _, _, _ in spy.calls) == largest
+def test_sample_people__batches_are_as_large_as_memory_allows(monkeypatch):
+    # 100 people to the megabyte; no larger batch is ever shown to the backbone.
+    monkeypatch.setattr(sampling, "bytes_per_person", lambda *_: 2**20 // 100)
+    spy, labels = Spy(), np.zeros(230, np.int64)
+    batches = list(sample_people(spy, SHORT, step, MASK, labels, 1, seed=0))
+    assert [len(x) for x, _ in batches] == [100, 100, 30]
+    assert {len(x) for x, _, _, _ in spy.calls} == {100, 30}
+
+
+def test_sample_people__no_more_than_256_at_once_on_a_cpu():
+    labels = np.zeros(600, np.int64)
+    batches = list(sample_people(Spy(), SHORT, step, MASK, labels, 1024, seed=0))
+    assert [len(x) for x, _ in batches] == [256, 256, 88]
 
 
 def test_sample_people__one_at_a_time_when_memory_is_short(monkeypatch):

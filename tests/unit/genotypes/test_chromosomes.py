@@ -1,6 +1,5 @@
 """Which chromosomes there are, from file names or from an index made by htslib."""
 
-import gzip
 from pathlib import Path
 
 import pytest
@@ -9,11 +8,10 @@ from genodiff.errors import InputError
 from genodiff.genotypes.chromosomes import (
     find_chromosomes,
     genotype_path,
-    index_file,
-    indexed_contigs,
     natural_order,
     plain,
 )
+from genodiff.genotypes.index import index_file, indexed_contigs
 
 SAMPLES = ["a", "b"]
 
@@ -97,23 +95,3 @@ def test_indexed_contigs__raises_without_an_index(make_vcf):
     path = make_vcf("all.vcf.gz", [one_snp("1")], SAMPLES, index=None)
     with pytest.raises(InputError, match=r"no index beside it .*tabix -p vcf .*all\.vcf\.gz"):
         find_chromosomes(path, None)
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"plain text, not gzip",
-        b"",
-        gzip.compress(b"BAI\1" + bytes(60)),
-        gzip.compress(b"TBI\1" + bytes(2)),
-        gzip.compress(b"CSI\1" + bytes(20)),
-        gzip.compress(b"TBI\1" + bytes(60))[:20],
-        gzip.compress(b"TBI\1", mtime=0)[:10] + b"\xff" * 30,  # a block type that deflate lacks
-    ],
-    ids=["text", "empty", "other magic", "short", "no names", "cut", "corrupt"],
-)
-def test_indexed_contigs__raises_on_an_index_it_cannot_read(tmp_path, content):
-    path = tmp_path / "x.vcf.gz"
-    Path(f"{path}.tbi").write_bytes(content)
-    with pytest.raises(InputError, match=r"x\.vcf\.gz\.tbi"):
-        indexed_contigs(str(path))

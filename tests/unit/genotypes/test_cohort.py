@@ -7,9 +7,10 @@ import pytest
 from pysam import VariantFile
 
 from genodiff.formats.people import read_phenotypes
-from genodiff.genotypes.chromosomes import find_chromosomes, indexed_contigs
+from genodiff.genotypes.chromosomes import find_chromosomes
 from genodiff.genotypes.cohort import write_cohort
 from genodiff.genotypes.genes import read_bed
+from genodiff.genotypes.index import indexed_contigs
 from genodiff.genotypes.simulate import simulate_chromosomes
 from genodiff.genotypes.vcf import iter_snps, read_samples
 from genodiff.genotypes.vcf_write import write_vcf

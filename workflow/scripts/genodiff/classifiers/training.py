@@ -14,7 +14,7 @@ from torch.nn.functional import cross_entropy
 from genodiff.classifiers import build_classifier
 from genodiff.devices import prepare
 from genodiff.errors import InputError
-from genodiff.formats.atomic import whole_file
+from genodiff.formats.common import whole_file
 from genodiff.formats.tensors import Layout, People, read_people
 from genodiff.logs import logger, progress
 from genodiff.metrics.accuracy import score

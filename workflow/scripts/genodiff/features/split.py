@@ -124,9 +124,10 @@ def split_cohort(
     table = read_phenotypes(phenotypes, *columns)
     known = people["sample"].isin(table["sample"])
     if not known.any():
+        theirs = next(iter(table["sample"]), "nobody")
         raise InputError(
             f"none of the {len(people)} samples of {vcf} is in column {columns[0]!r} of {phenotypes}; "
-            f"the VCF has {people['sample'].iloc[0]!r}, the table {table['sample'].iloc[0]!r} first"
+            f"the VCF has {people['sample'].iloc[0]!r}, the table {theirs!r} first"
         )
     people = people.merge(table, on="sample", how="left")
     people["label"] = people["label"].astype(object).where(people["label"].notna(), None)

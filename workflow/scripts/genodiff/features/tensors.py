@@ -20,7 +20,8 @@ FILES = {"train": ("train", "unlabelled"), "validation": ("validation",), "test"
 
 def read_all_scores(paths: list[str]) -> np.ndarray:
     """Scores of every live slot, float32 (slots, N), chromosomes in the order of `paths`."""
-    return np.concatenate([block for path in paths for block in iter_scores(path)])
+    blocks = [block for path in paths for block in iter_scores(path)]
+    return np.concatenate(blocks) if blocks else np.empty((0, 0), np.float32)
 
 
 def build_layout(
@@ -39,11 +40,6 @@ def build_layout(
             mean, deviation = own.mean(1).tolist(), own.std(1).tolist()
             genes.append(GeneSlots(model["gene"], model["chrom"], len(model["pos"]), mean, deviation))
             slot += k
-    if not genes:
-        raise InputError(
-            "no gene has a SNP that passes quality control; compare genome build and chromosome names "
-            "of cohort.vcf and cohort.genes, and see the counts in genotypes/*.counts.tsv"
-        )
     padded = -(-len(genes) // multiple) * multiple
     return Layout(genes, padded, components, classes)
 
@@ -75,6 +71,11 @@ def write_tensors(
         if read_score_samples(path) != samples:
             raise ValueError(f"{path}: not the people of {split_path}, in its order")
     scores = read_all_scores(scores_paths)
+    if not len(scores):
+        raise InputError(
+            "no gene has a SNP that passes quality control; compare genome build and chromosome "
+            "names of cohort.vcf and cohort.genes, and see the counts in genotypes/*.counts.tsv"
+        )
     classes = sorted({label for label in labels if label is not None})
     training = training_mask(split, samples)
     layout = build_layout(models_paths, scores, training, classes, multiple, components)

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from genodiff.formats.atomic import whole_file
+from genodiff.formats.common import same_format, whole_file
 
 GENES_PER_ROW_GROUP = 64
 MODEL_SCHEMA = pa.schema(
@@ -89,7 +89,7 @@ def write_gene_pca(
 def read_models(path: str | os.PathLike) -> list[dict]:
     """The models of a chromosome, in gene order; raises ValueError on another format."""
     table = pq.read_table(path)
-    if table.schema != MODEL_SCHEMA:
+    if not same_format(table.schema, MODEL_SCHEMA):
         raise ValueError(f"{path}: not a per-gene PCA file of this version")
     return table.to_pylist()
 
@@ -97,7 +97,7 @@ def read_models(path: str | os.PathLike) -> list[dict]:
 def iter_scores(path: str | os.PathLike) -> Iterator[np.ndarray]:
     """Scores of a chromosome as float32 arrays (rows, N), row group by row group, in gene order."""
     with pq.ParquetFile(path) as file:
-        samples = json.loads(file.schema_arrow.metadata[b"samples"])
+        samples = _samples(path, file.schema_arrow)
         for group in range(file.num_row_groups):
             scores = file.read_row_group(group, columns=["scores"])["scores"].combine_chunks()
             yield scores.flatten().to_numpy().reshape(-1, len(samples))
@@ -105,4 +105,11 @@ def iter_scores(path: str | os.PathLike) -> Iterator[np.ndarray]:
 
 def read_score_samples(path: str | os.PathLike) -> list[str]:
     """The people of a scores file, in the order of its scores."""
-    return json.loads(pq.read_schema(path).metadata[b"samples"])
+    return _samples(path, pq.read_schema(path))
+
+
+def _samples(path: str | os.PathLike, found: pa.Schema) -> list[str]:
+    samples = json.loads((found.metadata or {}).get(b"samples", "[]"))
+    if not same_format(found, scores_schema(samples)):
+        raise ValueError(f"{path}: not a scores file of this version")
+    return samples

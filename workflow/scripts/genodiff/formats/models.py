@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from genodiff.formats.atomic import whole_file
+from genodiff.formats.common import same_format, whole_file
 
 HISTORY_SCHEMA = pa.schema(
     [
@@ -76,6 +76,6 @@ def read_weights(path: str | os.PathLike) -> dict[str, Tensor]:
 def read_history(path: str | os.PathLike) -> pa.Table:
     """The history; raises ValueError on another format."""
     table = pq.read_table(path)
-    if table.schema != HISTORY_SCHEMA:
+    if not same_format(table.schema, HISTORY_SCHEMA):
         raise ValueError(f"{path}: not a training history of this version")
     return table

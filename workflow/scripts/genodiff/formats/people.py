@@ -6,11 +6,12 @@ when unknown), `set` (train, validation, test, unlabelled, or excluded: not used
 
 import csv
 import os
+import warnings
 
 import pandas as pd
 
 from genodiff.errors import InputError
-from genodiff.formats.atomic import whole_file
+from genodiff.formats.common import whole_file
 
 SETS = ("train", "validation", "test", "unlabelled", "excluded")
 # People whose genotypes everything may be fitted on.
@@ -30,13 +31,16 @@ def read_table(path: str | os.PathLike) -> pd.DataFrame:
             header = file.readline()
         if not header.strip():
             raise InputError(f"{path}: line 1: expected a header line with column names, found none")
-        return pd.read_csv(
-            path, sep=_separator(header.rstrip("\n")), dtype=str, keep_default_na=False,
-            encoding="utf-8-sig", engine="python", index_col=False, skipinitialspace=True,
-        )  # fmt: skip
+        with warnings.catch_warnings():
+            # A line with more fields than the header would lose its last ones.
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            return pd.read_csv(
+                path, sep=_separator(header.rstrip("\n")), dtype=str, keep_default_na=False,
+                encoding="utf-8-sig", engine="python", index_col=False, skipinitialspace=True,
+            )  # fmt: skip
     except FileNotFoundError as error:
         raise InputError(f"{path}: no such file") from error
-    except (pd.errors.ParserError, UnicodeDecodeError, csv.Error) as error:
+    except (pd.errors.ParserError, pd.errors.ParserWarning, UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{path}: not a readable table: {error}") from error
 
 
@@ -98,5 +102,7 @@ def _check_split(split: pd.DataFrame) -> None:
     if split["sample"].duplicated().any():
         raise ValueError("a sample appears twice in the split")
     labelled = split["set"].isin(["train", "validation", "test"])
+    if split.loc[split["set"] == "unlabelled", "label"].notna().any():
+        raise ValueError("an unlabelled person has a label")
     if split.loc[labelled, "label"].isna().any():
         raise ValueError("a person of the train, validation or test set has no label")

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from genodiff.formats.atomic import whole_file
+from genodiff.formats.common import same_format, whole_file
 
 ROW_GROUP_BYTES = 64 * 2**20
 
@@ -123,7 +123,7 @@ def read_people(path: str | os.PathLike, layout: Layout) -> People:
     """Read a tensor file; raises ValueError when its shape, labels or format do not fit the layout."""
     with pq.ParquetFile(path) as file:
         schema = tensor_schema(layout.padded_genes, layout.components)
-        if not file.schema_arrow.equals(schema):
+        if not same_format(file.schema_arrow, schema):
             raise ValueError(f"{path}: not people of {schema.field('x').type}: {file.schema_arrow}")
         shape = (layout.padded_genes, layout.components)
         x = np.empty((file.metadata.num_rows, *shape), np.float32)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from genodiff.formats.atomic import whole_file
+from genodiff.formats.common import whole_file
 from genodiff.genotypes.simulate import (
     SimulationSettings,
     causal_genes,

@@ -29,7 +29,7 @@ def read_bed(path: str | os.PathLike) -> list[Gene]:
     """
     genes, seen = [], {}
     try:
-        with open(path, encoding="utf-8") as file:
+        with open(path, encoding="utf-8-sig") as file:
             lines = file.read().splitlines()
     except FileNotFoundError as error:
         raise InputError(f"{path}: no such file (cohort.genes)") from error
@@ -44,7 +44,7 @@ def read_bed(path: str | os.PathLike) -> list[Gene]:
                 f"{path}: line {number}: expected chrom, start, end, name, got {len(fields)} columns"
             )
         chrom, start, end, name = (field.strip() for field in fields[:4])
-        if not (start.isdigit() and end.isdigit() and int(start) < int(end)):
+        if not (start.isdecimal() and end.isdecimal() and int(start) < int(end)):
             raise InputError(
                 f"{path}: line {number}: gene {name!r}: start {start!r} and end {end!r} are not "
                 "numbers with 0 <= start < end"

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from genodiff.formats.atomic import whole_file
+from genodiff.formats.common import whole_file
 from genodiff.formats.genotypes import MISSING_DOSAGE, SNP_FIELDS, write_genes
 from genodiff.formats.people import TRAINING_SETS, read_split
 from genodiff.genotypes.genes import Gene, genes_of, read_bed
 from genodiff.genotypes.vcf import Snp, iter_snps
 from genodiff.logs import logger
+
+# A frequency that equals a threshold passes, whichever allele it is counted from.
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,7 @@ def frequencies(dosage: np.ndarray, training: np.ndarray) -> tuple[float, float]
     called = calls != MISSING_DOSAGE
     n = int(called.sum())
     frequency = float(calls[called].sum(dtype=np.int64)) / (2 * n) if n else float("nan")
-    return frequency, 1 - n / len(calls)
+    return frequency, (len(calls) - n) / len(calls)
 
 
 def quality_reason(frequency: float, missing: float, quality: Quality) -> str | None:
@@ -38,7 +41,7 @@ def quality_reason(frequency: float, missing: float, quality: Quality) -> str | 
         return "missing_rate"
     if frequency in (0.0, 1.0):
         return "monomorphic_in_training"
-    if min(frequency, 1 - frequency) < quality.min_maf:
+    if min(frequency, 1 - frequency) < quality.min_maf - _ROUNDING:
         return "minor_allele_frequency"
     return None
 

@@ -136,11 +136,13 @@ def liability(
     """Liability float64 (N,) with variance 1, from the causal SNPs' dosages (one a causal gene).
 
     additive + dominance + interaction + noise; each part is scaled to its exact share of the
-    variance. Dominance: the heterozygote's deviation from the mean of the homozygotes. Interaction:
+    variance. Dominance: being heterozygous, less its regression on the dosage. Interaction:
     products of the standardised dosages of consecutive pairs of causal genes.
     """
     dosage = _standardise(causal_dosages.astype(np.float64))
     heterozygote = _standardise((causal_dosages == 1).astype(np.float64))
+    # What the dosage does not already say of it.
+    heterozygote = _standardise(heterozygote - (heterozygote * dosage).mean(1, keepdims=True) * dosage)
     pairs = _standardise(dosage[0::2][: len(dosage) // 2] * dosage[1::2])
     h2 = settings.heritability
     shares = {

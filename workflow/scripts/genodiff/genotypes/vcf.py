@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from cyvcf2 import VCF
+from cyvcf2 import VCF, Variant
 
 from genodiff.errors import InputError
 from genodiff.formats.genotypes import MISSING_DOSAGE
-from genodiff.genotypes.chromosomes import index_file, plain
+from genodiff.genotypes.chromosomes import plain
+from genodiff.genotypes.index import index_file, indexed_records
 
 # cyvcf2 with gts012=True: 0, 1, 2 copies of ALT, 3 = missing.
 _UNKNOWN = 3
@@ -36,7 +37,7 @@ def open_vcf(path: str | os.PathLike) -> VCF:
         raise InputError(f"{path}: no such file (cohort.vcf)")
     try:
         # strict_gt: half-missing calls such as ./1 are missing.
-        return VCF(str(path), gts012=True, strict_gt=True, lazy=True)
+        return VCF(str(path), gts012=True, strict_gt=True)
     except Exception as error:
         raise InputError(f"{path}: not a readable VCF or BCF: {error}") from error
 
@@ -81,16 +82,17 @@ def iter_snps(
     """Yield the biallelic SNPs of a chromosome in order of position.
 
     Dosages are those of `samples`, in that order. What is not a biallelic SNP of diploid calls is
-    left out and counted in `skipped` by reason, as are later records of the same POS, REF and ALT.
-    Raises InputError when the file, its index, the contig or a sample is missing, or when
-    positions are not sorted.
+    left out and counted in `skipped` by reason, as are later records of the same POS, REF and ALT. A
+    haploid call among diploid ones counts twice, as in PLINK.
+    Raises InputError when the file, its index, the contig or a sample is missing, when positions
+    are not sorted, and when records are unreadable or fewer than the index says.
     """
     vcf = open_vcf(path)
     if index_file(str(path)) is None:
         raise InputError(f"{path}: no index beside it. Make one with: tabix -p vcf {path}")
     columns, contig = _columns(path, vcf, samples), _contig(path, vcf, chromosome)
     last, seen = 0, set()
-    for record in vcf(contig):
+    for record in _records(path, vcf, contig):
         skipped["records"] += 1
         if record.POS < last:
             raise InputError(
@@ -103,8 +105,8 @@ def iter_snps(
         reason = _why_not(ref, alts)
         if reason is None and (ref, alts[0]) in seen:
             reason = "duplicate"
-        if reason is None and record.ploidy != 2:
-            reason = "not_diploid"
+        if reason is None:
+            reason = _why_not_called(record)
         if reason is not None:
             skipped[reason] += 1
             continue
@@ -120,6 +122,32 @@ def _why_not(ref: str, alts: list[str]) -> str | None:
         return "no_alternate_allele"
     if len(alts) > 1:
         return "multiallelic"
-    if ref not in _BASES or alts[0] not in _BASES:
+    if ref == alts[0] or ref not in _BASES or alts[0] not in _BASES:
         return "not_a_snp"
     return None
+
+
+def _why_not_called(record: Variant) -> str | None:
+    """Why a record has no dosages, or None when it has."""
+    try:
+        return None if record.ploidy == 2 else "not_diploid"
+    except Exception:  # cyvcf2 has no exception of its own for a record without GT
+        return "no_genotypes"
+
+
+def _records(path: str | os.PathLike, vcf: VCF, contig: str) -> Iterator[Variant]:
+    """The records of a contig; raises InputError when one is unreadable, or when there are not as many
+    as the index says: htslib reads a file that was cut short to its end without an error."""
+    count = 0
+    try:
+        for record in vcf(contig):
+            count += 1
+            yield record
+    except Exception as error:
+        raise InputError(f"{path}: {contig}: unreadable after record {count}: {error}") from error
+    expected = indexed_records(str(path), contig, vcf.seqnames)
+    if expected is not None and count != expected:
+        raise InputError(
+            f"{path}: its index says {expected} records of {contig}, {count} could be read: the file is "
+            "damaged or cut short, or the index belongs to another file; get it anew, or index it again"
+        )

@@ -5,7 +5,7 @@ import os
 import numpy as np
 import pysam
 
-from genodiff.formats.atomic import whole_file
+from genodiff.formats.common import whole_file
 from genodiff.genotypes.simulate import SimulatedChromosome
 
 

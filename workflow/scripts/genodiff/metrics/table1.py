@@ -4,7 +4,7 @@ import os
 
 import pandas as pd
 
-from genodiff.formats.atomic import whole_file
+from genodiff.formats.common import whole_file
 from genodiff.metrics.accuracy import chance_corrected_recovery, recovery
 
 REAL = "real"

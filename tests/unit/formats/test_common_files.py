@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from genodiff.formats.atomic import whole_file
+from genodiff.formats.common import whole_file
 
 
 def test_whole_file__appears_only_when_the_block_ends(tmp_path):

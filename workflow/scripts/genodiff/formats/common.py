@@ -1,9 +1,11 @@
-"""Files that are either whole or absent."""
+"""What all formats share: files that are either whole or absent, and the check of a format's version."""
 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+import pyarrow as pa
 
 
 @contextmanager
@@ -17,3 +19,10 @@ def whole_file(path: str | os.PathLike) -> Iterator[str]:
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def same_format(found: pa.Schema, expected: pa.Schema) -> bool:
+    """Whether a file's schema is the expected one, the format's name and version in its metadata
+    included, which `pyarrow` leaves out when it compares schemas."""
+    name = (found.metadata or {}).get(b"format")
+    return name == expected.metadata[b"format"] and found.equals(expected)
