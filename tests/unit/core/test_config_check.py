@@ -120,7 +120,6 @@ def test_check__names_all_problems_at_once(defaults):
 def test_check__what_is_not_used_may_be_wrong(defaults):
     defaults["backbones"], defaults["classifiers"] = ["baseline"], ["mlp"]
     defaults["features"]["pad_genes_to"] = 7
-    defaults["datasets"] = {"unet_cnn": "theirs.parquet"}
     check(defaults)
 
 

@@ -155,6 +155,21 @@ def test_train_epoch__sees_every_person_once_in_another_order_each_time(mask):
     assert orders[0] != orders[1]
 
 
+def test_train_epoch_and_validate__people_keep_their_labels(mask):
+    class Looks(Copy):
+        def forward(self, x, t, label):
+            # Nearly no noise: the first slot still shows the number that was put there.
+            assert torch.equal(x[:, 0, 0].round().long(), label)
+            return super().forward(x, t, label)
+
+    labels = torch.arange(10)
+    x = labels[:, None, None] * mask.float()
+    trainer = Trainer(Looks(), linear(5, 1e-6, 1e-5), mask, QUICK, 0)
+    trainer.train_epoch(Cohort(x, labels), lambda: 1.0)
+    trainer.validate(Cohort(x, labels))
+    assert len(trainer.backbone.seen) == 3 + 4
+
+
 def test_train_epoch__steps_are_uniform(mask):
     backbone = Copy()
     trainer = Trainer(backbone, SCHEDULE, mask, TrainingSettings(1e-3, 1, 1, 500), 0)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Any
 
+from genodiff.backbones import BACKBONES
 from genodiff.errors import InputError
 from genodiff.genotypes.chromosomes import find_chromosomes
 from genodiff.recipes import resolve
@@ -45,7 +46,7 @@ def _explain_one(error) -> Iterator[str]:
         allowed = ", ".join(map(str, error.validator_value))
         yield f"{where}: {error.instance!r} is not known; allowed values: {allowed}"
     elif error.validator == "type" and isinstance(error.instance, str):
-        hint = " (write numbers as 1.0e-3, not 1e-3)" if "e" in error.instance.lower() else ""
+        hint = " (write numbers as 1.0e-3, not 1e-3)" if _is_number(error.instance) else ""
         yield f"{where}: expected {error.validator_value}, got the text {error.instance!r}{hint}"
     else:
         meaning = {
@@ -59,10 +60,19 @@ def _explain_one(error) -> Iterator[str]:
             yield f"{where or 'configuration'}: {error.message}"
 
 
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
 def check(config: dict[str, Any]) -> None:
     """Raise InputError for keys of a schema-valid configuration that contradict each other."""
     problems = [*_cohort_problems(config), *_shape_problems(config), *_diffusion_problems(config)]
-    clash = set(config["datasets"]) & ({"real"} | set(config["backbones"]))
+    taken = {"real", "Real", *BACKBONES, *(entry.title for entry in BACKBONES.values())}
+    clash = sorted(set(config["datasets"]) & taken)
     problems += [f"datasets.{name}: is the name of a built-in dataset; choose another" for name in clash]
     if problems:
         raise InputError("the configuration is not usable:\n" + "\n".join(f"  {p}" for p in problems))
@@ -113,11 +123,10 @@ def _shape_problems(config: dict[str, Any]) -> Iterator[str]:
 def _diffusion_problems(config: dict[str, Any]) -> Iterator[str]:
     try:
         schedule = resolve(config["diffusion"])["schedule"]
+        if schedule["name"] == "linear" and schedule["beta_start"] > schedule["beta_end"]:
+            yield "diffusion.schedule: beta_start is larger than beta_end"
     except ValueError as error:
         yield str(error)
-        return
-    if schedule["name"] == "linear" and schedule["beta_start"] > schedule["beta_end"]:
-        yield "diffusion.schedule: beta_start is larger than beta_end"
     mix = config["synthetic"]["label_mix"]
     if mix is not None and not sum(mix.values()) > 0:
         yield "synthetic.label_mix: the shares are all zero"

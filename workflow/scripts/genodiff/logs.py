@@ -24,7 +24,7 @@ PROGRESS_INTERVAL = 10.0
 def job_log(path: str) -> Iterator[logging.Logger]:
     """Send the library's log records of one job to `path`, and warnings to the console too.
 
-    An InputError ends the process with status 1 and a one-line message on the console; any other
+    An InputError ends the process with status 1 and its message on the console, no traceback; any other
     exception passes through. Both leave their traceback in the log file.
     """
     Path(path).parent.mkdir(parents=True, exist_ok=True)
@@ -49,6 +49,7 @@ def job_log(path: str) -> Iterator[logging.Logger]:
         to_file.handle(_record(logging.CRITICAL, f"failed: {error!r}", sys.exc_info()))
         raise
     finally:
+        logging.captureWarnings(False)
         to_file.close()
         logger.handlers.clear()
 

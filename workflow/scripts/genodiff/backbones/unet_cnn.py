@@ -1,5 +1,6 @@
 """Unet CNN: a one-dimensional convolutional U-Net over the gene axis (after Dhariwal & Nichol 2021)."""
 
+import math
 from collections.abc import Callable
 
 import torch
@@ -57,7 +58,8 @@ class SelfAttention(nn.Module):
 
     def __init__(self, width: int, head_width: int):
         super().__init__()
-        self.heads = max(1, width // head_width)
+        # As near to head_width channels each as the width allows.
+        self.heads = math.gcd(width, max(1, width // head_width))
         self.norm = group_norm(width, _GROUP)
         self.qkv = nn.Conv1d(width, 3 * width, 1)
         self.leave = zero_init(nn.Conv1d(width, width, 1))

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import math
 import os
 from dataclasses import dataclass
 from typing import Any
@@ -44,7 +45,7 @@ def balanced_batches(
     rows = np.empty(steps * batch_size, np.int64)
     for number in range(classes):
         members, places = np.flatnonzero(labels == number), np.flatnonzero(wanted == number)
-        rounds = -(-len(places) // len(members))
+        rounds = max(1, -(-len(places) // len(members)))
         drawn = np.concatenate([rng.permutation(members) for _ in range(rounds)])
         rows[places] = drawn[: len(places)]
     return rows.reshape(steps, batch_size)
@@ -77,7 +78,7 @@ def train_classifier(
     `x` (N, P, K), `labels` int64 (N,); `validation` x and labels. Returns the best step and its
     balanced accuracy on the validation people.
     """
-    classes, rng = int(validation[1].max()) + 1, np.random.default_rng(seed)
+    classes, rng = int(labels.max()) + 1, np.random.default_rng(seed)
     optimizer = torch.optim.AdamW(
         classifier.parameters(), training.learning_rate, weight_decay=training.weight_decay, fused=True
     )
@@ -95,7 +96,7 @@ def train_classifier(
         optimizer.step()
         if step in looks:
             now = validation_score(predict(classifier, validation[0]), validation[1], classes)
-            if now > best:
+            if math.isfinite(now[1]) and now > best:
                 best, best_step, state = now, step, copy.deepcopy(classifier.state_dict())
     if state is None:
         raise FloatingPointError("the classifier's predictions were never finite")

@@ -26,8 +26,10 @@ def choose_labels(
     labels' shares. Shares are turned into whole people by largest remainders. Raises InputError
     for a class that the cohort lacks.
     """
+    # Class names that are numbers are numbers in YAML too.
+    label_mix = {str(name): share for name, share in (label_mix or {}).items()}
     labelled = [label for label in training_labels if label is not None]
-    unknown = set(label_mix or {}) - set(classes)
+    unknown = set(label_mix) - set(classes)
     if unknown:
         raise InputError(
             f"synthetic.label_mix: no class {min(unknown)!r} in the cohort; classes: "
