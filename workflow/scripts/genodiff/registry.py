@@ -3,6 +3,7 @@ covers, no more than what it names."""
 
 from dataclasses import dataclass
 from importlib import import_module
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -16,3 +17,11 @@ class Entry:
     def load(self) -> type:
         """Import the class."""
         return getattr(import_module(self.module), self.name)
+
+
+def build(entries: dict[str, Entry], kind: str, name: str, **arguments: Any) -> Any:
+    """An instance of the class that `entries` has under `name`; `kind` names them in the ValueError for
+    a name that it lacks."""
+    if name not in entries:
+        raise ValueError(f"unknown {kind} {name!r}; known: {', '.join(entries)}")
+    return entries[name].load()(**arguments)

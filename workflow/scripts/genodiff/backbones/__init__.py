@@ -9,7 +9,7 @@ about padded slots: loss and sampler mask them.
 
 from typing import Any
 
-from genodiff.registry import Entry
+from genodiff.registry import Entry, build
 
 BACKBONES = {
     "unet_cnn": Entry("genodiff.backbones.unet_cnn", "UnetCnn", "CNN"),
@@ -22,6 +22,6 @@ BACKBONES = {
 
 def build_backbone(name: str, genes: int, components: int, classes: int, settings: dict[str, Any]):
     """A backbone by its registered name; `settings` are the keyword arguments of its class."""
-    if name not in BACKBONES:
-        raise ValueError(f"unknown backbone {name!r}; known: {', '.join(BACKBONES)}")
-    return BACKBONES[name].load()(genes=genes, components=components, classes=classes, **settings)
+    return build(
+        BACKBONES, "backbone", name, genes=genes, components=components, classes=classes, **settings
+    )

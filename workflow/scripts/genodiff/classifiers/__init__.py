@@ -7,7 +7,7 @@ float32 (B, P, K); it returns logits float32 (B, C).
 
 from typing import Any
 
-from genodiff.registry import Entry
+from genodiff.registry import Entry, build
 
 CLASSIFIERS = {
     "mlp": Entry("genodiff.classifiers.mlp", "MlpClassifier", "MLP"),
@@ -18,6 +18,6 @@ CLASSIFIERS = {
 
 def build_classifier(name: str, genes: int, components: int, classes: int, settings: dict[str, Any]):
     """A classifier by its registered name; `settings` are the keyword arguments of its class."""
-    if name not in CLASSIFIERS:
-        raise ValueError(f"unknown classifier {name!r}; known: {', '.join(CLASSIFIERS)}")
-    return CLASSIFIERS[name].load()(genes=genes, components=components, classes=classes, **settings)
+    return build(
+        CLASSIFIERS, "classifier", name, genes=genes, components=components, classes=classes, **settings
+    )

@@ -1,11 +1,13 @@
 """What all formats share: files that are either whole or absent, and the check of a format's version."""
 
+import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 
 @contextmanager
@@ -19,6 +21,19 @@ def whole_file(path: str | os.PathLike) -> Iterator[str]:
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def read_samples(path: str | os.PathLike, schema_of: Callable[[list[str]], pa.Schema]) -> list[str]:
+    """The people of a Parquet file whose schema and `samples` metadata (a JSON list) depend on them.
+
+    Raises ValueError when its schema is not `schema_of(samples)`.
+    """
+    found = pq.read_schema(path)
+    samples = json.loads((found.metadata or {}).get(b"samples", "[]"))
+    expected = schema_of(samples)
+    if not same_format(found, expected):
+        raise ValueError(f"{path}: not a file of format {expected.metadata[b'format'].decode()}")
+    return samples
 
 
 def same_format(found: pa.Schema, expected: pa.Schema) -> bool:

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from genodiff.formats.common import same_format, whole_file
+from genodiff.formats.common import read_samples, same_format, whole_file
 
 GENES_PER_ROW_GROUP = 64
 MODEL_SCHEMA = pa.schema(
@@ -96,20 +96,13 @@ def read_models(path: str | os.PathLike) -> list[dict]:
 
 def iter_scores(path: str | os.PathLike) -> Iterator[np.ndarray]:
     """Scores of a chromosome as float32 arrays (rows, N), row group by row group, in gene order."""
+    samples = read_score_samples(path)
     with pq.ParquetFile(path) as file:
-        samples = _samples(path, file.schema_arrow)
         for group in range(file.num_row_groups):
             scores = file.read_row_group(group, columns=["scores"])["scores"].combine_chunks()
             yield scores.flatten().to_numpy().reshape(-1, len(samples))
 
 
 def read_score_samples(path: str | os.PathLike) -> list[str]:
-    """The people of a scores file, in the order of its scores."""
-    return _samples(path, pq.read_schema(path))
-
-
-def _samples(path: str | os.PathLike, found: pa.Schema) -> list[str]:
-    samples = json.loads((found.metadata or {}).get(b"samples", "[]"))
-    if not same_format(found, scores_schema(samples)):
-        raise ValueError(f"{path}: not a scores file of this version")
-    return samples
+    """The people of a scores file, in the order of its scores; raises ValueError on another format."""
+    return read_samples(path, scores_schema)

@@ -13,7 +13,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from genodiff.formats.common import same_format, whole_file
+from genodiff.formats import common
+from genodiff.formats.common import whole_file
 
 # Bytes of dosages after which a row group is closed at the next gene border.
 ROW_GROUP_BYTES = 32 * 2**20
@@ -63,21 +64,14 @@ def write_genes(path: str | os.PathLike, samples: list[str], genes: Iterator[tup
 
 
 def read_samples(path: str | os.PathLike) -> list[str]:
-    """The people of a genotype file, in the order of its dosages."""
-    return _samples(path, pq.read_schema(path))
-
-
-def _samples(path: str | os.PathLike, found: pa.Schema) -> list[str]:
-    samples = json.loads((found.metadata or {}).get(b"samples", "[]"))
-    if not same_format(found, schema(samples)):
-        raise ValueError(f"{path}: not a genotype file of this version")
-    return samples
+    """The people of a genotype file, in the order of its dosages; ValueError on another format."""
+    return common.read_samples(path, schema)
 
 
 def iter_genes(path: str | os.PathLike) -> Iterator[tuple[pa.Table, np.ndarray]]:
     """Yield `(SNP table, dosages int8 (V, N))` gene by gene, one row group in memory at a time."""
+    samples = read_samples(path)
     with pq.ParquetFile(path) as file:
-        samples = _samples(path, file.schema_arrow)
         for group in range(file.num_row_groups):
             table = file.read_row_group(group)
             flat = table["dosage"].combine_chunks().flatten()
