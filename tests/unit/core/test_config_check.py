@@ -64,6 +64,11 @@ PROBLEMS = {
         {"diffusion": {"recipe": "paper", "schedule": {"beta_start": 0.5}}},
         ["diffusion.schedule", "beta_start", "larger than beta_end"],
     ),
+    # A quarter of the paper's steps with its betas: sqrt(alpha_bar) is exp(-250 * 0.01 / 2) = 28%.
+    "signal left": (
+        {"diffusion": {"recipe": "paper", "schedule": {"steps": 250}}},
+        ["diffusion.schedule", "28% of the signal", "beta_end (about 0.08 for 250 steps)"],
+    ),
     "mix": (
         {"synthetic/label_mix": {"case": 0, "control": 0}},
         ["synthetic.label_mix", "all zero"],

@@ -6,6 +6,7 @@ from inspect import signature
 import pytest
 import yaml
 from jsonschema import Draft202012Validator
+from snakemake.utils import update_config
 
 from genodiff.backbones import BACKBONES
 from genodiff.classifiers import CLASSIFIERS
@@ -101,3 +102,15 @@ def test_config_file__is_usable(root, schema, fill, name):
     config = yaml.safe_load((root / name).read_text())
     assert explain(config, schema) == ""
     check(fill(config))
+
+
+def test_paper_yaml__is_the_papers_recipe_and_sizes_on_top_of_the_default_configuration(
+    root, fill, defaults
+):
+    merged = yaml.safe_load((root / "config/config.yaml").read_text())
+    update_config(merged, yaml.safe_load((root / "config/paper.yaml").read_text()))
+    config = fill(merged)
+    assert resolve(config["diffusion"]) == RECIPES["paper"]
+    for section in ("backbone_settings", "classifier_settings", "classifier_training", "features"):
+        assert config[section] == defaults[section], section
+    check(config)

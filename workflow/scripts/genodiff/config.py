@@ -3,6 +3,7 @@
 Read at parse time by the Snakefile, so nothing heavy is imported here.
 """
 
+import math
 from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Any
@@ -11,6 +12,9 @@ from genodiff.backbones import BACKBONES
 from genodiff.errors import InputError
 from genodiff.genotypes.chromosomes import find_chromosomes
 from genodiff.recipes import resolve
+
+# sqrt(alpha_bar) at the last step; the paper's schedule has 0.006.
+_LARGEST_LAST_SIGNAL = 0.1
 
 
 def explain(config: dict[str, Any], schema: dict[str, Any]) -> str:
@@ -123,13 +127,27 @@ def _shape_problems(config: dict[str, Any]) -> Iterator[str]:
 def _diffusion_problems(config: dict[str, Any]) -> Iterator[str]:
     try:
         schedule = resolve(config["diffusion"])["schedule"]
-        if schedule["name"] == "linear" and schedule["beta_start"] > schedule["beta_end"]:
-            yield "diffusion.schedule: beta_start is larger than beta_end"
+        if schedule["name"] == "linear":
+            yield from _linear_schedule_problems(schedule)
     except ValueError as error:
         yield str(error)
     mix = config["synthetic"]["label_mix"]
     if mix is not None and not sum(mix.values()) > 0:
         yield "synthetic.label_mix: the shares are all zero"
+
+
+def _linear_schedule_problems(schedule: dict[str, Any]) -> Iterator[str]:
+    start, end, steps = schedule["beta_start"], schedule["beta_end"], schedule["steps"]
+    if start > end:
+        yield "diffusion.schedule: beta_start is larger than beta_end"
+    betas = (start + (end - start) * t / max(1, steps - 1) for t in range(steps))
+    signal = math.exp(sum(math.log1p(-beta) for beta in betas) / 2)
+    if signal > _LARGEST_LAST_SIGNAL:
+        yield (
+            f"diffusion.schedule: {steps} linear steps up to beta_end {end} leave {signal:.0%} of the signal "
+            "in the noisiest people, but sampling starts from pure noise; give more steps or a larger "
+            f"beta_end (about {20 / steps:.2g} for {steps} steps)"
+        )
 
 
 def chromosomes(config: dict[str, Any]) -> list[str]:
