@@ -115,7 +115,7 @@ def test_iter_genes__raises_on_other_columns(tmp_path):
 
 
 def test_iter_genes__raises_on_a_foreign_file(foreign_parquet):
-    with pytest.raises(ValueError, match="not a genotype file"):
+    with pytest.raises(ValueError, match="not a file of format genodiff"):
         list(iter_genes(foreign_parquet))
 
 

@@ -144,9 +144,9 @@ def _linear_schedule_problems(schedule: dict[str, Any]) -> Iterator[str]:
     signal = math.exp(sum(math.log1p(-beta) for beta in betas) / 2)
     if signal > _LARGEST_LAST_SIGNAL:
         yield (
-            f"diffusion.schedule: {steps} linear steps up to beta_end {end} leave {signal:.0%} of the signal "
-            "in the noisiest people, but sampling starts from pure noise; give more steps or a larger "
-            f"beta_end (about {20 / steps:.2g} for {steps} steps)"
+            f"diffusion.schedule: {steps} linear steps up to beta_end {end} leave {signal:.0%} of the "
+            "signal in the noisiest people, but sampling starts from pure noise; give more steps or a "
+            f"larger beta_end (about {20 / steps:.2g} for {steps} steps)"
         )
 
 
