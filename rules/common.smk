@@ -1,4 +1,5 @@
 # Settings, the library's code, and functions that rules use. No rules here.
+import os
 import re
 import sys
 from functools import cache
@@ -41,6 +42,8 @@ def checked_config():
         ) from None
     try:
         settings.check(config)
+        # Targets are compared as text: results/mine/ and ./results/mine are results/mine.
+        config["results"] = os.path.normpath(config["results"])
         return settings.chromosomes(config)
     except InputError as error:
         raise WorkflowError(str(error)) from None

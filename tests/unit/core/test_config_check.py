@@ -1,5 +1,6 @@
 """Keys that contradict each other, and the chromosomes of a configuration."""
 
+import pysam
 import pytest
 
 from genodiff.config import check, chromosomes
@@ -133,9 +134,25 @@ def test_chromosomes__of_a_simulated_cohort(defaults):
     assert chromosomes(defaults) == ["1", "2", "3"]
 
 
+def write_indexed(path):
+    """A VCF without records, bgzipped and indexed."""
+    with pysam.BGZFile(str(path), "w") as out:
+        out.write(b"##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n")
+    pysam.tabix_index(str(path), preset="vcf", keep_original=True)
+
+
+def test_chromosomes__raises_on_a_file_without_index_before_any_job(tmp_path):
+    path = tmp_path / "c1.vcf.gz"
+    write_indexed(path)
+    (tmp_path / "c1.vcf.gz.tbi").unlink()
+    cohort = {"source": "vcf", "vcf": f"{tmp_path}/c{{chrom}}.vcf.gz"}
+    with pytest.raises(InputError, match=r"c1\.vcf\.gz: no index beside it"):
+        chromosomes({"cohort": cohort})
+
+
 def test_chromosomes__of_a_vcf_cohort_are_looked_for(tmp_path):
     for name in ("chr10", "chr2", "chrX"):
-        (tmp_path / f"cohort.{name}.vcf.gz").touch()
+        write_indexed(tmp_path / f"cohort.{name}.vcf.gz")
     cohort = {"source": "vcf", "vcf": f"{tmp_path}/cohort.{{chrom}}.vcf.gz"}
     assert chromosomes({"cohort": cohort}) == ["chr2", "chr10", "chrX"]
     assert chromosomes({"cohort": cohort | {"chromosomes": ["chrX"]}}) == ["chrX"]

@@ -87,8 +87,20 @@ def test_read_phenotypes__everybody_labelled_or_nobody(tmp_path):
     assert phenotypes(tmp_path, "id,status\na,NA\nb,-9\n") == [["a", None, "a"], ["b", None, "b"]]
 
 
-def test_read_phenotypes__short_lines_have_no_label(tmp_path):
-    assert phenotypes(tmp_path, "id\tstatus\na\tcase\nb\n")[1] == ["b", None, "b"]
+@pytest.mark.parametrize("content", ["id\tstatus\na\tcase\nb\n", "id fam status\na F case\nb  case\n"])
+def test_read_table__raises_on_a_line_with_too_few_values(tmp_path, content):
+    """Which value is missing nobody can know: a label must not become a family."""
+    with pytest.raises(InputError, match=r"people\.txt: line 3: . values for . columns; write NA"):
+        read_table(table(tmp_path, content))
+
+
+def test_read_table__raises_on_two_columns_of_one_name(tmp_path):
+    with pytest.raises(InputError, match="two columns are named 'status'"):
+        read_table(table(tmp_path, "id,status,status\na,1,2\n"))
+
+
+def test_read_table__empty_lines_are_nobody(tmp_path):
+    assert len(read_table(table(tmp_path, "id,status\na,1\n\nb,2\n,\n\n"))) == 2
 
 
 def test_read_phenotypes__families_and_people_alone(tmp_path):

@@ -79,6 +79,19 @@ def test_find_chromosomes__raises_on_a_wanted_one_without_a_file(tmp_path):
         find_chromosomes(f"{tmp_path}/{{chrom}}.vcf.gz", [1, 2])
 
 
+def test_find_chromosomes__placeholder_in_folder_and_file(tmp_path):
+    for folder, file in (("1", "1"), ("2", "2"), ("3", "4")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / f"c{file}.vcf.gz").touch()
+    assert find_chromosomes(f"{tmp_path}/{{chrom}}/c{{chrom}}.vcf.gz", None) == ["1", "2"]
+
+
+def test_find_chromosomes__raises_on_one_there_under_two_names(make_vcf, tmp_path):
+    path = make_vcf("all.vcf.gz", [one_snp("1"), one_snp("chr1")], SAMPLES, ("1", "chr1"))
+    with pytest.raises(InputError, match="twice the same chromosome: 1, chr1"):
+        find_chromosomes(path, None)
+
+
 @pytest.mark.parametrize("wanted", [["1", 1], ["1", "2", "2"], ["chr1", "1"]])
 def test_find_chromosomes__raises_on_one_wanted_twice(make_vcf, wanted):
     path = make_vcf("all.vcf.gz", [one_snp("1")], SAMPLES)

@@ -53,6 +53,15 @@ def test_indexed_records__of_a_bcf_goes_by_its_header(make_vcf, tmp_path):
 )
 def test_indexed_contigs__raises_on_an_index_it_cannot_read(tmp_path, content):
     path = tmp_path / "x.vcf.gz"
+    path.write_bytes(b"\x1f\x8b\x08\x04 the rest of a bgzipped file")
     Path(f"{path}.tbi").write_bytes(content)
     with pytest.raises(InputError, match=r"x\.vcf\.gz\.tbi"):
         indexed_contigs(str(path))
+
+
+def test_read_index__says_whether_the_file_is_there_and_bgzipped(tmp_path):
+    with pytest.raises(InputError, match=r"x\.vcf\.gz: no such file"):
+        read_index(str(tmp_path / "x.vcf.gz"))
+    (tmp_path / "x.vcf.gz").write_bytes(gzip.compress(b"##fileformat=VCFv4.2"))
+    with pytest.raises(InputError, match=r"x\.vcf\.gz: not compressed with bgzip; run bgzip"):
+        read_index(str(tmp_path / "x.vcf.gz"))

@@ -12,7 +12,7 @@ from genodiff.genotypes.vcf import iter_snps
 SAMPLES = ["s1", "007", "P-3", "x"]
 CALLS = {
     1: ["0", "1", "."],
-    2: ["0/0", "0|1", "1|0", "1/1", "0/1", "./.", ".|.", ".", "./1", "0/.", ".|0", "1|."],
+    2: ["0/0", "0|1", "1|0", "0/2", "1/1", "0/1", "./.", ".|.", ".", "./1", "0/.", ".|0", "1|."],
     3: ["0/0/1", "1|1|1", "./.", "0/1", "././."],
 }
 # Of three alleles in a record, the calls may name the second ALT.
@@ -32,6 +32,18 @@ def records(draw):
     genotypes = [draw(st.sampled_from(calls)) for _ in SAMPLES]
     name = draw(st.sampled_from([".", "rs1", "a;b"]))
     return ("1", draw(st.integers(1, 12)), name, ref, alt, genotypes)
+
+
+def slow_dosage(call, counts):
+    if "." in call:
+        return -1
+    if len(call) != 2:
+        counts["calls_not_diploid"] += 1
+        return -1
+    if max(call) > "1":
+        counts["calls_of_unknown_allele"] += 1
+        return -1
+    return sum(map(int, call))
 
 
 def slow_snps(text, wanted):
@@ -55,11 +67,9 @@ def slow_snps(text, wanted):
             counts["not_a_snp"] += 1
         elif key in kept:
             counts["duplicate"] += 1
-        elif max(map(len, calls.values())) != 2:
-            counts["not_diploid"] += 1
         else:
             kept.add(key)
-            dosage = [-1 if "." in calls[n] else sum(map(int, calls[n])) for n in wanted]
+            dosage = [slow_dosage(calls[n], counts) for n in wanted]
             snps.append((row["#CHROM"], int(row["POS"]), row["ID"], ref, alts[0], dosage))
     return snps, counts
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from genodiff.backbones import BACKBONES
 from genodiff.errors import InputError
-from genodiff.genotypes.chromosomes import find_chromosomes
+from genodiff.genotypes.chromosomes import find_chromosomes, genotype_path
+from genodiff.genotypes.index import read_index
 from genodiff.recipes import resolve
 
 # sqrt(alpha_bar) at the last step; the paper's schedule has 0.006.
@@ -143,16 +144,21 @@ def _linear_schedule_problems(schedule: dict[str, Any]) -> Iterator[str]:
     betas = (start + (end - start) * t / max(1, steps - 1) for t in range(steps))
     signal = math.exp(sum(math.log1p(-beta) for beta in betas) / 2)
     if signal > _LARGEST_LAST_SIGNAL:
+        enough = 20 / steps
         yield (
             f"diffusion.schedule: {steps} linear steps up to beta_end {end} leave {signal:.0%} of the "
-            "signal in the noisiest people, but sampling starts from pure noise; give more steps or a "
-            f"larger beta_end (about {20 / steps:.2g} for {steps} steps)"
+            "signal in the noisiest people, but sampling starts from pure noise; give more steps"
+            + (f" or a larger beta_end (about {enough:.2g} for {steps} steps)" if enough < 1 else "")
         )
 
 
 def chromosomes(config: dict[str, Any]) -> list[str]:
-    """Names of the chromosomes the workflow works on; looks for the files of a vcf cohort."""
+    """Names of the chromosomes the workflow works on; looks for the files of a vcf cohort and
+    their indexes."""
     cohort = config["cohort"]
     if cohort["source"] == "simulate":
         return [str(i + 1) for i in range(cohort["simulate"]["chromosomes"])]
-    return find_chromosomes(cohort["vcf"], cohort.get("chromosomes"))
+    names = find_chromosomes(cohort["vcf"], cohort.get("chromosomes"))
+    for name in names:
+        read_index(genotype_path(cohort["vcf"], name))
+    return names

@@ -117,14 +117,23 @@ def classify_job(
 ) -> None:  # fmt: skip
     """Train classifier `keys["classifier"]` on a tensor file; write one JSON row: keys and score.
 
-    Raises InputError when the dataset lacks a class of the cohort.
+    Raises InputError when the dataset cannot be read as people of this layout or lacks a class.
     """
     place = prepare(device, threads)
     layout = Layout.read(layout_path)
-    x, labels = _labelled(read_people(dataset_path, layout), layout)
+    try:
+        x, labels = _labelled(read_people(dataset_path, layout), layout)
+    except (ValueError, OSError) as error:
+        raise InputError(
+            f"dataset {keys['dataset']!r}: {dataset_path}: {error}. It must have the columns and labels "
+            "of results/tensors/train.parquet; config/README.md shows how to write it"
+        ) from error
     absent = [c for i, c in enumerate(layout.classes) if not (labels == i).any()]
     if absent:
-        raise InputError(f"{dataset_path}: no person of class {absent[0]!r} to train a classifier on")
+        raise InputError(
+            f"{dataset_path}: no person of class {absent[0]!r} to train a classifier on; "
+            "for a dataset of ours see synthetic.label_mix and synthetic.people"
+        )
     held = [_labelled(read_people(path, layout), layout) for path in (validation_path, test_path)]
     (val_x, val_y), (test_x, test_y) = (
         (torch.from_numpy(a).to(place), torch.from_numpy(b).to(place)) for a, b in held

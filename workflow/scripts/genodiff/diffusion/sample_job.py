@@ -16,6 +16,27 @@ from genodiff.formats.tensors import Layout, People, read_labels, write_people
 from genodiff.logs import logger
 
 
+class SlotVariance:
+    """Variance of each live slot over people that pass by batch by batch; `mask` bool (P, K)."""
+
+    def __init__(self, mask: np.ndarray):
+        self.mask, self.count = mask, 0
+        self.total, self.squares = np.zeros(mask.sum()), np.zeros(mask.sum())
+
+    def watch(self, batches: Iterator) -> Iterator:
+        """Pass batches `(x, class numbers)` through, and add their people up."""
+        for x, numbers in batches:
+            live = x[:, self.mask].astype(np.float64)
+            self.count += len(x)
+            self.total += live.sum(0)
+            self.squares += (live**2).sum(0)
+            yield x, numbers
+
+    def mean(self) -> float:
+        """Mean over the live slots of their variances."""
+        return float((self.squares / self.count - (self.total / self.count) ** 2).mean())
+
+
 def choose_labels(
     training_labels: list[str | None], classes: list[str], people: int | None,
     label_mix: dict[str, float] | None,
@@ -63,8 +84,12 @@ def sample_job(
         SAMPLERS[config.diffusion["sampler"]].load(), torch.from_numpy(layout.mask()).to(place),
         layout.class_numbers(labels), memory_mb, seed,
     )  # fmt: skip
-    count = write_people(output, layout, _named(batches, layout.classes))
-    logger.info("%d synthetic people", count)
+    spread = SlotVariance(layout.mask())
+    count = write_people(output, layout, _named(spread.watch(batches), layout.classes))
+    logger.info(
+        "%d synthetic people; mean variance of their live slots %.3f (training people: 1)",
+        count, spread.mean(),
+    )  # fmt: skip
 
 
 def _named(batches: Iterator, classes: list[str]) -> Iterator[People]:

@@ -170,6 +170,9 @@ def train(
                 "epoch %d: loss %.4f, validation %.4f, reconstruction error %.4f, validation %.4f",
                 epoch, loss, validation_loss, error, validation_error,
             )  # fmt: skip
-    logger.info("best epoch %d, validation loss %.4f", result.best_epoch, best)
+    logger.info(
+        "best epoch %d, validation loss %.4f (%.4f: the best linear guess for independent slots)",
+        result.best_epoch, best, float(schedule.alpha_bar.mean()),
+    )  # fmt: skip
     backbone.load_state_dict(result.state)
     return result

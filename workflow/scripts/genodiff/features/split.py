@@ -12,6 +12,10 @@ from genodiff.logs import logger
 
 # The hold-out may take at most this share of the smallest class.
 LARGEST_SHARE_OF_A_CLASS = 0.5
+# A label column with more labels than this, and fewer than 20 people each, is no column of classes.
+_MOST_CLASSES = 30
+# Test people of each class below which accuracies are too coarse to compare.
+_FEW_TEST_PEOPLE = 10
 
 
 def test_quota(sizes: dict[str, int], fraction: float) -> int:
@@ -53,6 +57,11 @@ def split_people(
     classes or a class is too small.
     """
     sizes = {str(k): int(n) for k, n in people["label"].value_counts().sort_index().items()}
+    if len(sizes) > max(_MOST_CLASSES, len(people) // 20):
+        raise InputError(
+            f"the label column holds {len(sizes)} different labels among {len(people)} people; it looks "
+            "like a measurement or an id, and classes are needed"
+        )
     if len(sizes) < 2:
         raise InputError(
             f"the label column holds {len(sizes)} classes ({', '.join(sizes) or 'no labels'}) among "
@@ -65,6 +74,11 @@ def split_people(
             f"set with split.test_fraction {test_fraction}. Classes: "
             + ", ".join(f"{label} {n}" for label, n in sizes.items())
         )
+    if quota < _FEW_TEST_PEOPLE:
+        logger.warning(
+            "only %d test people of each class (the smallest, %r, has %d): accuracies will be coarse",
+            quota, min(sizes, key=sizes.get), min(sizes.values()),
+        )  # fmt: skip
     rng = np.random.default_rng(seed)
     sets = pd.Series("train", index=people.index, dtype=object)
     sets[people["label"].isna()] = "unlabelled"

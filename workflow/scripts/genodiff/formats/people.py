@@ -6,7 +6,7 @@ when unknown), `set` (train, validation, test, unlabelled, or excluded: not used
 
 import csv
 import os
-import warnings
+from collections.abc import Iterable, Iterator
 
 import pandas as pd
 
@@ -19,29 +19,41 @@ TRAINING_SETS = ("train", "unlabelled")
 MISSING = {"", "NA", "N/A", "NaN", "nan", "na", "null", ".", "-9"}
 
 
-def _separator(header: str) -> str:
-    """Tab, comma, or (as a regular expression) blanks, whichever the header line uses."""
-    return next((s for s in ("\t", ",") if s in header), r"\s+")
+def _fields(lines: Iterable[str], header: str) -> Iterator[list[str]]:
+    """Lines as fields, separated by tab, comma or blanks, whichever the header line uses."""
+    separator = next((s for s in ("\t", ",") if s in header), None)
+    if separator is None:
+        return (line.split() for line in lines)
+    rows = csv.reader(lines, delimiter=separator, skipinitialspace=True, strict=True)
+    return ([value.strip() for value in row] for row in rows)
 
 
 def read_table(path: str | os.PathLike) -> pd.DataFrame:
-    """A tab-, comma- or blank-separated table with a header line, every value as a string."""
+    """A tab-, comma- or blank-separated table with a header line, every value as a string.
+
+    Raises InputError for a line that has not as many values as the header, and for a column name that
+    appears twice.
+    """
     try:
-        with open(path, encoding="utf-8-sig") as file:
-            header = file.readline()
-        if not header.strip():
+        with open(path, encoding="utf-8-sig", newline="") as file:
+            lines = file.readlines()
+        if not lines or not lines[0].strip():
             raise InputError(f"{path}: line 1: expected a header line with column names, found none")
-        with warnings.catch_warnings():
-            # A line with more fields than the header would lose its last ones.
-            warnings.simplefilter("error", pd.errors.ParserWarning)
-            return pd.read_csv(
-                path, sep=_separator(header.rstrip("\n")), dtype=str, keep_default_na=False,
-                encoding="utf-8-sig", engine="python", index_col=False, skipinitialspace=True,
-            )  # fmt: skip
+        header, *rows = _fields(lines, lines[0])
     except FileNotFoundError as error:
         raise InputError(f"{path}: no such file") from error
-    except (pd.errors.ParserError, pd.errors.ParserWarning, UnicodeDecodeError, csv.Error) as error:
+    except (UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{path}: not a readable table: {error}") from error
+    if len(set(header)) < len(header):
+        twice = next(name for name in header if header.count(name) > 1)
+        raise InputError(f"{path}: line 1: two columns are named {twice!r}")
+    for number, row in enumerate(rows, 2):
+        if any(row) and len(row) != len(header):
+            raise InputError(
+                f"{path}: line {number}: {len(row)} values for {len(header)} columns; write NA for a "
+                "value that is missing, and separate by tabs where values hold blanks"
+            )
+    return pd.DataFrame([row for row in rows if any(row)], columns=header, dtype=str)
 
 
 def read_phenotypes(

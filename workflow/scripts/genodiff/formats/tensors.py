@@ -137,6 +137,8 @@ def read_people(path: str | os.PathLike, layout: Layout) -> People:
                 x[start : start + len(chunk)] = flat.reshape(len(chunk), *shape)
                 start += len(chunk)
     layout.class_numbers(labels)
+    if not np.isfinite(x).all():
+        raise ValueError(f"{path}: values that are not finite")
     if x[:, ~layout.mask()].any():
         raise ValueError(f"{path}: values that are not zero on padded slots")
     return People(samples, labels, x)

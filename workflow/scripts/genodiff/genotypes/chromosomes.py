@@ -28,29 +28,35 @@ def genotype_path(pattern: str, chromosome: str) -> str:
     return pattern.replace(PLACEHOLDER, chromosome)
 
 
+def _named_by_files(pattern: str) -> list[str]:
+    """What {chrom} stands for in the files that match; the same in each of its places."""
+    first, *rest = (re.escape(part) for part in pattern.split(PLACEHOLDER))
+    shape = re.compile(first + "(.+?)" + r"\1".join(rest))
+    files = glob.glob("*".join(glob.escape(part) for part in pattern.split(PLACEHOLDER)))
+    return [match[1] for match in map(shape.fullmatch, files) if match]
+
+
 def find_chromosomes(pattern: str, wanted: list[str | int] | None) -> list[str]:
     """Chromosomes to work on, by their names in the file names or, for one file, in its index.
 
     With `wanted` None: every chromosome there is. Raises InputError when there is none, when a
     wanted one has no file, or when one is wanted twice.
     """
-    if PLACEHOLDER in pattern:
-        before, after = pattern.split(PLACEHOLDER, 1)
-        after = after.replace(PLACEHOLDER, "*")
-        files = glob.glob(f"{glob.escape(before)}*{after}")
-        found = [f[len(before) : len(f) - len(after)] for f in files if "*" not in after]
-    elif wanted is None:
-        found = indexed_contigs(pattern)
+    if wanted is not None:
+        names = [str(chromosome) for chromosome in wanted]
+    elif PLACEHOLDER in pattern:
+        names = _named_by_files(pattern)
     else:
-        found = []
-    if wanted is None:
-        if not found:
-            raise InputError(f"cohort.vcf: no file matches {pattern!r}")
-        return sorted(found, key=lambda name: natural_order(plain(name)))
-    names = [str(chromosome) for chromosome in wanted]
+        names = indexed_contigs(pattern)
+    if not names:
+        raise InputError(f"cohort.vcf: no file matches {pattern!r}")
     twice = {name for name in names if [plain(n) for n in names].count(plain(name)) > 1}
     if twice:
-        raise InputError(f"cohort.chromosomes: listed twice: {', '.join(sorted(twice))}")
+        raise InputError(
+            f"cohort.chromosomes: twice the same chromosome: {', '.join(sorted(twice))}; list each once"
+        )
+    if wanted is None:
+        names.sort(key=lambda name: natural_order(plain(name)))
     for name in names:
         path = genotype_path(pattern, name)
         if not Path(path).is_file():

@@ -13,6 +13,8 @@ from genodiff.errors import InputError
 
 # The tabix header (format, columns, meta, skip, l_nm), before the contig names.
 _TABIX_HEADER = 28
+# First bytes of a file that bgzip wrote.
+_BGZF = b"\x1f\x8b\x08\x04"
 # Bin that holds counts instead of a region, in a TBI.
 _TBI_COUNTS = 37450
 
@@ -29,6 +31,11 @@ def read_index(path: str) -> list[tuple[str | None, int | None]]:
     number is None where the index holds no counts. Raises InputError when there is no index or it
     cannot be read.
     """
+    if not Path(path).is_file():
+        raise InputError(f"{path}: no such file (cohort.vcf)")
+    with open(path, "rb") as file:
+        if file.read(4) != _BGZF:
+            raise InputError(f"{path}: not compressed with bgzip; run bgzip, then tabix -p vcf, on it")
     index = index_file(path)
     if index is None:
         raise InputError(

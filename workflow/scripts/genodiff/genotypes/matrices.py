@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from genodiff.errors import InputError
 from genodiff.formats.common import whole_file
 from genodiff.formats.genotypes import MISSING_DOSAGE, SNP_FIELDS, write_genes
 from genodiff.formats.people import TRAINING_SETS, read_split
 from genodiff.genotypes.genes import Gene, genes_of, read_bed
 from genodiff.genotypes.vcf import Snp, iter_snps
+from genodiff.genotypes.vcf import read_samples as vcf_samples
 from genodiff.logs import logger
 
 # A frequency that equals a threshold passes, whichever allele it is counted from.
@@ -127,6 +129,12 @@ def write_matrices(
 ) -> None:  # fmt: skip
     """Write the SNP matrices of a chromosome's genes, and the counts of what became of its records."""
     split = read_split(split_path)
+    strangers = set(vcf_samples(vcf)) - set(split["sample"])
+    if strangers:
+        raise InputError(
+            f"{vcf}: {len(strangers)} people of this file are not in {split_path}, {min(strangers)!r} "
+            "for one; that holds the first chromosome's, and every chromosome must hold the same people"
+        )
     split = split[split["set"] != "excluded"]
     samples = split["sample"].tolist()
     training = split["set"].isin(TRAINING_SETS).to_numpy()

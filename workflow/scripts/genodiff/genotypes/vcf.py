@@ -14,8 +14,8 @@ from genodiff.formats.genotypes import MISSING_DOSAGE
 from genodiff.genotypes.chromosomes import plain
 from genodiff.genotypes.index import index_file, indexed_records
 
-# cyvcf2 with gts012=True: 0, 1, 2 copies of ALT, 3 = missing.
-_UNKNOWN = 3
+# How cyvcf2 codes a missing allele, and the place of an allele that a call does not have.
+_MISSING_ALLELE, _NO_ALLELE = -1, -2
 _BASES = frozenset("ACGT")
 
 
@@ -36,8 +36,7 @@ def open_vcf(path: str | os.PathLike) -> VCF:
     if not Path(path).is_file():
         raise InputError(f"{path}: no such file (cohort.vcf)")
     try:
-        # strict_gt: half-missing calls such as ./1 are missing.
-        return VCF(str(path), gts012=True, strict_gt=True)
+        return VCF(str(path))
     except Exception as error:
         raise InputError(f"{path}: not a readable VCF or BCF: {error}") from error
 
@@ -67,7 +66,8 @@ def _columns(path: str | os.PathLike, vcf: VCF, samples: list[str]) -> np.ndarra
 
 def _contig(path: str | os.PathLike, vcf: VCF, chromosome: str) -> str:
     """The chromosome's name in the file, with or without 'chr'; raises InputError when absent."""
-    named = [name for name in vcf.seqnames if plain(name) == plain(chromosome)]
+    same = [name for name in vcf.seqnames if plain(name) == plain(chromosome)]
+    named = [name for name in same if name == chromosome] or same
     if not named:
         raise InputError(
             f"{path}: no contig {chromosome!r} (nor with or without 'chr'). Contigs there: "
@@ -81,9 +81,8 @@ def iter_snps(
 ) -> Iterator[Snp]:
     """Yield the biallelic SNPs of a chromosome in order of position.
 
-    Dosages are those of `samples`, in that order. What is not a biallelic SNP of diploid calls is
-    left out and counted in `skipped` by reason, as are later records of the same POS, REF and ALT. A
-    haploid call among diploid ones counts twice, as in PLINK.
+    Dosages are those of `samples`, in that order (see `dosages`). What is not a biallelic SNP is left
+    out and counted in `skipped` by reason, as are later records of the same POS, REF and ALT.
     Raises InputError when the file, its index, the contig or a sample is missing, when positions
     are not sorted, and when records are unreadable or fewer than the index says.
     """
@@ -105,15 +104,13 @@ def iter_snps(
         reason = _why_not(ref, alts)
         if reason is None and (ref, alts[0]) in seen:
             reason = "duplicate"
-        if reason is None:
-            reason = _why_not_called(record)
-        if reason is not None:
-            skipped[reason] += 1
+        alleles = _alleles(record) if reason is None else None
+        if alleles is None:
+            skipped[reason or "no_genotypes"] += 1
             continue
         seen.add((ref, alts[0]))
-        calls = record.gt_types[columns].astype(np.int8)
-        calls[calls == _UNKNOWN] = MISSING_DOSAGE
-        yield Snp(plain(contig), record.POS, record.ID or ".", ref, alts[0], calls)
+        dosage = dosages(alleles[columns], skipped)
+        yield Snp(plain(contig), record.POS, record.ID or ".", ref, alts[0], dosage)
 
 
 def _why_not(ref: str, alts: list[str]) -> str | None:
@@ -127,12 +124,31 @@ def _why_not(ref: str, alts: list[str]) -> str | None:
     return None
 
 
-def _why_not_called(record: Variant) -> str | None:
-    """Why a record has no dosages, or None when it has."""
+def _alleles(record: Variant) -> np.ndarray | None:
+    """Allele numbers int16 (N, ploidy) of a record's calls, -1 missing, -2 where a call has fewer
+    alleles than others; None for a record without GT."""
     try:
-        return None if record.ploidy == 2 else "not_diploid"
-    except Exception:  # cyvcf2 has no exception of its own for a record without GT
-        return "no_genotypes"
+        return record.genotype.array()[:, :-1]  # the last column is the phase
+    except Exception:  # cyvcf2 has no exception of its own for that
+        return None
+
+
+def dosages(alleles: np.ndarray, counts: Counter) -> np.ndarray:
+    """Dosages int8 (N,) of calls as `_alleles` gives them for a biallelic record.
+
+    A call with a missing allele is missing, and so is one that is not diploid or names an allele that
+    the record lacks; these two are counted. Each call is judged on its own, so that no person's
+    call changes another's.
+    """
+    missing = (alleles == _MISSING_ALLELE).any(1)
+    not_diploid = ~missing & ((alleles != _NO_ALLELE).sum(1) != 2)
+    unknown = ~missing & ~not_diploid & (alleles > 1).any(1)
+    for reason, calls in (("calls_not_diploid", not_diploid), ("calls_of_unknown_allele", unknown)):
+        if calls.any():
+            counts[reason] += int(calls.sum())
+    dosage = alleles[:, :2].sum(1).astype(np.int8)
+    dosage[missing | not_diploid | unknown] = MISSING_DOSAGE
+    return dosage
 
 
 def _records(path: str | os.PathLike, vcf: VCF, contig: str) -> Iterator[Variant]:
