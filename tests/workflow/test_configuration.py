@@ -54,6 +54,10 @@ class TestRefused:
         output = dry_run(project, run_workflow, {"datasets": {"theirs": "theirs.parquet"}})
         assert "Classifier mlp on theirs" in output
 
+    def test_results_may_be_written_in_any_form(self, project, run_workflow):
+        output = dry_run(project, run_workflow, {"results": "./results/mine/"})
+        assert "input: results/mine/table1.tsv" in output
+
     def test_lists_replace_the_defaults(self, project, run_workflow):
         output = dry_run(project, run_workflow, {"backbones": ["baseline"], "seeds": [3, 4]})
         assert "Training backbone baseline, seed 4" in output

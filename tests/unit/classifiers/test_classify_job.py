@@ -3,6 +3,8 @@
 import json
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import torch
 
@@ -111,6 +113,26 @@ def test_classify_job__raises_on_an_absent_class(write, classify, present, absen
     with pytest.raises(InputError, match=rf"one\.parquet: no person of class '{absent}'"):
         classify("one.parquet")
     assert not (tmp_path / "row.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("table", "says"),
+    [
+        ({"sample": ["a"], "label": ["case"], "x": [[1.0, 2.0]]}, "not people of"),
+        (None, "theirs.parquet"),
+    ],
+    ids=["other columns", "no Parquet"],
+)
+def test_classify_job__raises_on_a_dataset_that_is_none(write, classify, tmp_path, table, says):
+    path = tmp_path / "theirs.parquet"
+    if table is None:
+        path.write_text("sample,label\n")
+    else:
+        pq.write_table(pa.table(table), path)
+    with pytest.raises(
+        InputError, match=rf"dataset '\w+': .*theirs\.parquet.*{says}.*config/README\.md"
+    ):
+        classify("theirs.parquet")
 
 
 def test_write_result__is_json_with_the_keys(tmp_path):

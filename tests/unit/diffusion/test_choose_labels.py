@@ -2,11 +2,12 @@
 
 from collections import Counter
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genodiff.diffusion.sample_job import choose_labels
+from genodiff.diffusion.sample_job import SlotVariance, choose_labels
 from genodiff.errors import InputError
 
 ABC = ["a", "b", "c"]
@@ -59,3 +60,13 @@ def test_choose_labels__raises_on_a_class_that_the_cohort_lacks():
         InputError, match=r"synthetic\.label_mix: no class 'cas' .*classes: case, control"
     ):
         choose_labels(["case"], ["case", "control"], 4, {"cas": 1, "control": 1})
+
+
+def test_slot_variance__is_that_of_all_people_of_all_batches():
+    rng = np.random.default_rng(0)
+    x = rng.normal(3, 2, (50, 4, 2)).astype(np.float32)
+    mask = np.array([[True, True], [True, False], [True, True], [False, False]])
+    spread = SlotVariance(mask)
+    passed = list(spread.watch((part, None) for part in np.split(x, [7, 31])))
+    assert np.array_equal(np.concatenate([part for part, _ in passed]), x)
+    assert spread.mean() == pytest.approx(x[:, mask].astype(float).var(0).mean())

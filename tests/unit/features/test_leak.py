@@ -8,6 +8,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
+from genodiff.errors import InputError
 from genodiff.formats.gene_pca import read_models
 from genodiff.formats.genotypes import iter_genes
 from genodiff.formats.tensors import Layout, read_people
@@ -118,3 +119,9 @@ def test_leak_data__has_snps_that_only_held_out_people_would_change(original):
     snps = pq.read_table(original.matrices[0])["pos"].to_pylist()
     assert not {p for p in snps if p % 8 == 1}  # monomorphic in training, common elsewhere
     assert {p for p in snps if p % 8 == 2}  # missing outside training only
+
+
+def test_matrices__people_that_another_chromosome_lacks_are_not_lost_in_silence(tmp_path, run_chain):
+    split = make_split().iloc[:-5]
+    with pytest.raises(InputError, match=r"1\.vcf\.gz: 5 people of this file are not in .*split\.tsv"):
+        run_chain(tmp_path / "run", {"1": (range(1, SNPS + 1), make_dosage())}, BED, split, SAMPLES)

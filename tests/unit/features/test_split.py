@@ -162,3 +162,14 @@ def test_split__raises_when_one_family_holds_a_class():
     frame.loc[frame["label"] == "case", "family"] = "all"
     with pytest.raises(InputError, match=r"no person of class 'case' .* family column"):
         split_people(frame, 0.1, 0.1, 0)
+
+
+def test_split__raises_on_labels_that_are_measurements():
+    frame = people({f"{i / 7:.3f}": 1 for i in range(200)})
+    with pytest.raises(InputError, match="200 different labels among 200 people; it looks"):
+        split_people(frame, 0.1, 0.1, 0)
+
+
+def test_split__warns_of_a_test_set_too_small_to_compare(caplog):
+    split_people(people({"a": 300, "b": 12}), 0.2, 0.1, 0)
+    assert "only 6 test people of each class (the smallest, 'b', has 12)" in caplog.text
