@@ -119,7 +119,7 @@ def test_classify_job__raises_on_an_absent_class(write, classify, present, absen
     ("table", "says"),
     [
         ({"sample": ["a"], "label": ["case"], "x": [[1.0, 2.0]]}, "not people of"),
-        (None, "theirs.parquet"),
+        (None, "Parquet magic bytes not found"),
     ],
     ids=["other columns", "no Parquet"],
 )
@@ -129,9 +129,8 @@ def test_classify_job__raises_on_a_dataset_that_is_none(write, classify, tmp_pat
         path.write_text("sample,label\n")
     else:
         pq.write_table(pa.table(table), path)
-    with pytest.raises(
-        InputError, match=rf"dataset '\w+': .*theirs\.parquet.*{says}.*config/README\.md"
-    ):
+    message = rf"dataset 'real': .*{says}.*theirs\.parquet must have the columns .*config/README\.md"
+    with pytest.raises(InputError, match=message):
         classify("theirs.parquet")
 
 

@@ -125,8 +125,8 @@ def classify_job(
         x, labels = _labelled(read_people(dataset_path, layout), layout)
     except (ValueError, OSError) as error:
         raise InputError(
-            f"dataset {keys['dataset']!r}: {dataset_path}: {error}. It must have the columns and labels "
-            "of results/tensors/train.parquet; config/README.md shows how to write it"
+            f"dataset {keys['dataset']!r}: {str(error).removesuffix('.')}. {dataset_path} must have the "
+            "columns and labels of results/tensors/train.parquet; config/README.md shows how to write it"
         ) from error
     absent = [c for i, c in enumerate(layout.classes) if not (labels == i).any()]
     if absent:

@@ -124,7 +124,8 @@ def read_people(path: str | os.PathLike, layout: Layout) -> People:
     with pq.ParquetFile(path) as file:
         schema = tensor_schema(layout.padded_genes, layout.components)
         if not same_format(file.schema_arrow, schema):
-            raise ValueError(f"{path}: not people of {schema.field('x').type}: {file.schema_arrow}")
+            found = ", ".join(f"{field.name}: {field.type}" for field in file.schema_arrow)
+            raise ValueError(f"{path}: not people of {schema.field('x').type}; it has {found}")
         shape = (layout.padded_genes, layout.components)
         x = np.empty((file.metadata.num_rows, *shape), np.float32)
         samples, labels, start = [], [], 0
