@@ -19,8 +19,11 @@ pathvars:
 
 wildcard_constraints:
     chrom="|".join(map(re.escape, CHROMOSOMES)),
-    backbone="|".join(config["backbones"]),
+    backbone="|".join(BACKBONES),
+    reference="|".join(REFERENCES),
     dataset="|".join(DATASETS),
+    arm="|".join(["real", *config["augmentation"]["generators"]]),
+    percent="|".join(re.escape(str(percent)) for percent in PERCENTS) or "none",
     classifier="|".join(config["classifiers"]),
     seed="|".join(map(str, config["seeds"])),
 
@@ -29,11 +32,18 @@ include: "rules/cohort.smk"
 include: "rules/genotypes.smk"
 include: "rules/pca.smk"
 include: "rules/diffusion.smk"
+include: "rules/references.smk"
 include: "rules/evaluation.smk"
+include: "rules/sizes.smk"
+include: "rules/augmentation.smk"
+include: "rules/tables.smk"
 
 
 rule all:
     default_target: True
     input:
-        "<results>/table1.tsv",
-        "<results>/table1.long.tsv",
+        expand("<results>/table{n}.tsv", n=[1, 2, 3]),
+        expand("<results>/table{n}.long.tsv", n=[1, 2, 3]),
+        "<results>/privacy.tsv",
+        "<results>/size.tsv" if SIZES else [],
+        "<results>/augmentation.tsv" if PERCENTS else [],

@@ -1,6 +1,7 @@
 # Settings, the library's code, and functions that rules use. No rules here.
 import os
 import re
+import subprocess
 import sys
 from functools import cache
 from pathlib import Path
@@ -26,6 +27,7 @@ from genodiff.errors import InputError
 from genodiff.genotypes.chromosomes import genotype_path
 from genodiff.provenance import code_hash, job_seed
 from genodiff.recipes import resolve
+from genodiff.references import REFERENCES
 
 code_of = cache(code_hash)
 
@@ -53,12 +55,42 @@ CHROMOSOMES = checked_config()
 RECIPE = resolve(config["diffusion"])
 SIMULATED = config["cohort"]["source"] == "simulate"
 COHORT = f"{config['results']}/cohort"
-# Datasets in the order of the tables, and their titles.
-DATASETS = (
-    {"real": "Real"}
-    | {name: BACKBONES[name].title for name in config["backbones"]}
-    | {name: name for name in config["datasets"]}
+# Generators of ours, and all datasets in the order of the tables, with their titles.
+GENERATORS = {name: BACKBONES[name].title for name in config["backbones"]} | {
+    name: REFERENCES[name].title for name in config["references"]
+}
+DATASETS = {"real": "Real"} | GENERATORS | {name: name for name in config["datasets"]}
+# In Tables 2 and 3 real people are compared with other real people.
+NULL_DATASETS = DATASETS | {"real": "Real (null)"}
+# Sizes beside that of Table 1.
+SIZES = [
+    multiple
+    for multiple in config["size"]["multiples"]
+    if multiple != config["synthetic"]["multiple"] or config["synthetic"]["people"]
+]
+PERCENTS = (
+    config["augmentation"]["percents"] if config["augmentation"]["enabled"] else []
 )
+
+
+@cache
+def commit():
+    """The workflow's git commit, or an empty text where it is not a clone."""
+    command = [
+        "git",
+        "-C",
+        workflow.basedir,
+        "describe",
+        "--always",
+        "--dirty",
+        "--abbrev=40",
+    ]
+    try:
+        return subprocess.run(
+            command, capture_output=True, text=True, check=True
+        ).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return ""
 
 
 def vcf_of(chromosome):
@@ -73,13 +105,20 @@ def cohort_file(kind, name):
     return f"{COHORT}/{name}" if SIMULATED else config["cohort"][kind]
 
 
-def dataset_file(wildcards):
-    """The tensor file that a dataset's classifiers train on."""
-    if wildcards.dataset == "real":
+def people_file(dataset, seed):
+    """The tensor file of a dataset's people."""
+    if dataset == "real":
         return f"{config['results']}/tensors/train.parquet"
-    if wildcards.dataset in config["datasets"]:
-        return config["datasets"][wildcards.dataset]
-    return f"{config['results']}/synthetic/{wildcards.dataset}/seed{wildcards.seed}.parquet"
+    if dataset in config["datasets"]:
+        return config["datasets"][dataset]
+    return f"{config['results']}/synthetic/{dataset}/seed{seed}.parquet"
+
+
+def synthetic_amount(**other):
+    """How many synthetic people there are, and of which classes."""
+    return {
+        key: config["synthetic"][key] for key in ("people", "multiple", "label_mix")
+    } | other
 
 
 def seed_of(*keys):

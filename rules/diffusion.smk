@@ -39,7 +39,7 @@ rule train_backbone:
 rule sample_people:
     input:
         layout="<results>/tensors/layout.json",
-        train="<results>/tensors/train.parquet",
+        labels="<results>/tensors/train.parquet",
         weights="<results>/models/{backbone}/seed{seed}/model.safetensors",
         config="<results>/models/{backbone}/seed{seed}/config.json",
     output:
@@ -63,7 +63,8 @@ rule sample_people:
             BACKBONES[wildcards.backbone].module,
             SAMPLERS[RECIPE["sampler"]].module,
         ),
-        synthetic=config["synthetic"],
+        amount=synthetic_amount(),
+        memory_mb=config["synthetic"]["memory_mb"],
         seed=lambda wildcards: seed_of("sample", wildcards.backbone, wildcards.seed),
         device=config["device"],
     message:

@@ -1,10 +1,10 @@
-# Every dataset, real and synthetic, crossed with every classifier; then Table 1.
+# Every dataset, real and synthetic, crossed with every classifier; and compared with the real people.
 
 
 rule classify:
     input:
         layout="<results>/tensors/layout.json",
-        dataset=dataset_file,
+        dataset=lambda wildcards: people_file(wildcards.dataset, wildcards.seed),
         validation="<results>/tensors/validation.parquet",
         test="<results>/tensors/test.parquet",
     output:
@@ -23,6 +23,11 @@ rule classify:
         code=lambda wildcards: code_of(
             "classify.py", CLASSIFIERS[wildcards.classifier].module
         ),
+        row_keys=lambda wildcards: {
+            "dataset": wildcards.dataset,
+            "classifier": wildcards.classifier,
+            "seed": int(wildcards.seed),
+        },
         settings=lambda wildcards: config["classifier_settings"][wildcards.classifier],
         training=config["classifier_training"],
         # Not the dataset's name: the same first weights and batches for every dataset.
@@ -34,30 +39,42 @@ rule classify:
         "../workflow/scripts/classify.py"
 
 
-localrules:
-    table1,
-
-
-rule table1:
+# For "real", the null: training against test people, and validation people as the synthetic ones
+# where the comparison needs people whom no generator saw.
+rule compare_people:
     input:
-        expand(
-            "<results>/evaluation/{dataset}/{classifier}.seed{seed}.json",
-            dataset=DATASETS,
-            classifier=config["classifiers"],
-            seed=config["seeds"],
+        layout="<results>/tensors/layout.json",
+        train="<results>/tensors/train.parquet",
+        test="<results>/tensors/test.parquet",
+        dataset=lambda wildcards: (
+            f"{config['results']}/tensors/validation.parquet"
+            if wildcards.dataset == "real"
+            else people_file(wildcards.dataset, wildcards.seed)
         ),
     output:
-        wide="<results>/table1.tsv",
-        long="<results>/table1.long.tsv",
+        "<results>/evaluation/{dataset}/neighbours.seed{seed}.json",
     log:
-        "<logs>/table1.log",
+        "<logs>/compare_people/{dataset}.seed{seed}.log",
+    benchmark:
+        "<benchmarks>/compare_people/{dataset}.seed{seed}.tsv"
     conda:
         "../envs/torch.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000 + config["comparison"]["memory_mb"],
+        runtime=24 * 60,
     params:
-        code=code_of("table1.py"),
-        datasets=DATASETS,
-        classifiers={name: CLASSIFIERS[name].title for name in config["classifiers"]},
+        code=code_of("compare_people.py"),
+        row_keys=lambda wildcards: {
+            "dataset": wildcards.dataset,
+            "seed": int(wildcards.seed),
+        },
+        null=lambda wildcards: wildcards.dataset == "real",
+        settings=config["comparison"],
+        # Not the dataset's name: the same subsets of real people for every dataset.
+        seed=lambda wildcards: seed_of("compare", wildcards.seed),
+        device=config["device"],
     message:
-        "Table 1"
+        "Comparing {wildcards.dataset} with the real people, seed {wildcards.seed}"
     script:
-        "../workflow/scripts/table1.py"
+        "../workflow/scripts/compare_people.py"

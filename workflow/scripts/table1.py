@@ -1,14 +1,12 @@
 """Table 1, in the paper's shape and tidy."""
 
-import json
-from pathlib import Path
-
+from genodiff.formats.results import read_results
 from genodiff.logs import job_log
 from genodiff.metrics.table1 import write_table1
 
 with job_log(snakemake.log[0]):
     write_table1(
-        [json.loads(Path(path).read_text()) for path in snakemake.input],
+        read_results(snakemake.input),
         snakemake.output.wide,
         snakemake.output.long,
         snakemake.params.datasets,

@@ -13,6 +13,7 @@ from genodiff.errors import InputError
 from genodiff.genotypes.chromosomes import find_chromosomes, genotype_path
 from genodiff.genotypes.index import read_index
 from genodiff.recipes import resolve
+from genodiff.references import REFERENCES
 
 # sqrt(alpha_bar) at the last step; the paper's schedule has 0.006.
 _LARGEST_LAST_SIGNAL = 0.1
@@ -75,10 +76,12 @@ def _is_number(text: str) -> bool:
 
 def check(config: dict[str, Any]) -> None:
     """Raise InputError for keys of a schema-valid configuration that contradict each other."""
-    problems = [*_cohort_problems(config), *_shape_problems(config), *_diffusion_problems(config)]
-    taken = {"real", "Real", *BACKBONES, *(entry.title for entry in BACKBONES.values())}
-    clash = sorted(set(config["datasets"]) & taken)
-    problems += [f"datasets.{name}: is the name of a built-in dataset; choose another" for name in clash]
+    problems = [
+        *_cohort_problems(config),
+        *_shape_problems(config),
+        *_diffusion_problems(config),
+        *_dataset_problems(config),
+    ]
     if problems:
         raise InputError("the configuration is not usable:\n" + "\n".join(f"  {p}" for p in problems))
 
@@ -135,6 +138,19 @@ def _diffusion_problems(config: dict[str, Any]) -> Iterator[str]:
     mix = config["synthetic"]["label_mix"]
     if mix is not None and not sum(mix.values()) > 0:
         yield "synthetic.label_mix: the shares are all zero"
+
+
+def _dataset_problems(config: dict[str, Any]) -> Iterator[str]:
+    ours = BACKBONES | REFERENCES
+    taken = {"real", "Real", "null", "planted", *ours, *(entry.title for entry in ours.values())}
+    for name in sorted(set(config["datasets"]) & taken):
+        yield f"datasets.{name}: is the name of a built-in dataset; choose another"
+    synthetic = config["synthetic"]
+    if synthetic["people"] is not None and synthetic["multiple"] != 1:
+        yield "synthetic: people and multiple say the same thing in two ways; give one of them"
+    for name in config["size"]["classifiers"]:
+        if config["size"]["multiples"] and name not in config["classifiers"]:
+            yield f"size.classifiers: {name} is not among `classifiers`"
 
 
 def _linear_schedule_problems(schedule: dict[str, Any]) -> Iterator[str]:

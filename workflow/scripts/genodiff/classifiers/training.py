@@ -1,24 +1,15 @@
-"""Train a classifier on a dataset, choose its epoch on the validation people, test it once."""
+"""Train a classifier on people and choose its best evaluation on the validation people."""
 
 import copy
-import json
 import math
-import os
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from genodiff.classifiers import build_classifier
-from genodiff.devices import prepare
-from genodiff.errors import InputError
-from genodiff.formats.common import whole_file
-from genodiff.formats.tensors import Layout, People, read_people
-from genodiff.logs import logger, progress
-from genodiff.metrics.accuracy import score
+from genodiff.logs import progress
 
 _TEST_BATCH = 512
 
@@ -102,57 +93,3 @@ def train_classifier(
         raise FloatingPointError("the classifier's predictions were never finite")
     classifier.load_state_dict(state)
     return best_step, best[0]
-
-
-def _labelled(people: People, layout: Layout) -> tuple[np.ndarray, np.ndarray]:
-    numbers = layout.class_numbers(people.labels)
-    known = numbers < len(layout.classes)
-    return (people.x, numbers) if known.all() else (people.x[known], numbers[known])
-
-
-def classify_job(
-    layout_path: str, dataset_path: str, validation_path: str, test_path: str, output: str,
-    keys: dict[str, str | int], settings: dict[str, Any], training: dict[str, Any], seed: int,
-    device: str, threads: int,
-) -> None:  # fmt: skip
-    """Train classifier `keys["classifier"]` on a tensor file; write one JSON row: keys and score.
-
-    Raises InputError when the dataset cannot be read as people of this layout or lacks a class.
-    """
-    place = prepare(device, threads)
-    layout = Layout.read(layout_path)
-    try:
-        x, labels = _labelled(read_people(dataset_path, layout), layout)
-    except (ValueError, OSError) as error:
-        raise InputError(
-            f"dataset {keys['dataset']!r}: {str(error).removesuffix('.')}. {dataset_path} must have the "
-            "columns and labels of results/tensors/train.parquet; config/README.md shows how to write it"
-        ) from error
-    absent = [c for i, c in enumerate(layout.classes) if not (labels == i).any()]
-    if absent:
-        raise InputError(
-            f"{dataset_path}: no person of class {absent[0]!r} to train a classifier on; "
-            "for a dataset of ours see synthetic.label_mix and synthetic.people"
-        )
-    held = [_labelled(read_people(path, layout), layout) for path in (validation_path, test_path)]
-    (val_x, val_y), (test_x, test_y) = (
-        (torch.from_numpy(a).to(place), torch.from_numpy(b).to(place)) for a, b in held
-    )
-    torch.manual_seed(seed)
-    shape = (layout.padded_genes, layout.components, len(layout.classes))
-    classifier = build_classifier(keys["classifier"], *shape, settings).to(place)
-    best_step, best = train_classifier(
-        classifier, torch.from_numpy(x).to(place), labels, (val_x, val_y),
-        ClassifierTraining(**training), seed,
-    )  # fmt: skip
-    result = score(predict(classifier, test_x).cpu().double().numpy(), test_y.cpu().numpy())
-    row = keys | {"classes": len(layout.classes), "best_step": best_step} | result
-    row["validation_balanced_accuracy"] = best
-    logger.info("best step %d: %.4f on validation, test %s", best_step, best, result)
-    write_result(output, row)
-
-
-def write_result(path: str | os.PathLike, row: dict) -> None:
-    """One evaluation as JSON, its keys (dataset, classifier, seed) among the values."""
-    with whole_file(path) as temporary, open(temporary, "w", encoding="utf-8") as file:
-        json.dump(row, file, indent=1)

@@ -39,6 +39,6 @@ def masked_square_error(prediction: Tensor, target: Tensor, mask: Tensor) -> Ten
     return ((prediction - target).square() * mask).sum() / (len(target) * mask.sum())
 
 
-def masked_absolute_error(prediction: Tensor, target: Tensor, mask: Tensor) -> Tensor:
-    """Mean absolute error over live slots and people: the reconstruction error of a recovery."""
-    return ((prediction - target).abs() * mask).sum() / (len(target) * mask.sum())
+def masked_absolute_errors(prediction: Tensor, target: Tensor, mask: Tensor) -> Tensor:
+    """Each person's mean absolute error over live slots (B,): the reconstruction error of a recovery."""
+    return ((prediction - target).abs() * mask).sum((1, 2)) / mask.sum()

@@ -10,9 +10,9 @@ from genodiff.devices import prepare
 from genodiff.diffusion.samplers import SAMPLERS
 from genodiff.diffusion.sampling import sample_people
 from genodiff.diffusion.schedule import build_schedule
-from genodiff.errors import InputError
 from genodiff.formats.models import read_config, read_weights
-from genodiff.formats.tensors import Layout, People, read_labels, write_people
+from genodiff.formats.tensors import Layout, People, read_labels, synthetic_samples, write_people
+from genodiff.label_mix import Amount, choose_labels
 from genodiff.logs import logger
 
 
@@ -37,40 +37,12 @@ class SlotVariance:
         return float((self.squares / self.count - (self.total / self.count) ** 2).mean())
 
 
-def choose_labels(
-    training_labels: list[str | None], classes: list[str], people: int | None,
-    label_mix: dict[str, float] | None,
-) -> list[str]:  # fmt: skip
-    """Labels of the synthetic people, class by class.
-
-    `people` None: as many as there are labelled training people; `label_mix` None: the training
-    labels' shares. Shares are turned into whole people by largest remainders. Raises InputError
-    for a class that the cohort lacks.
-    """
-    # Class names that are numbers are numbers in YAML too.
-    label_mix = {str(name): share for name, share in (label_mix or {}).items()}
-    labelled = [label for label in training_labels if label is not None]
-    unknown = set(label_mix) - set(classes)
-    if unknown:
-        raise InputError(
-            f"synthetic.label_mix: no class {min(unknown)!r} in the cohort; classes: "
-            + ", ".join(classes)
-        )
-    weights = label_mix or {c: labelled.count(c) for c in classes}
-    shares = np.array([weights.get(c, 0) for c in classes], float)
-    exact = (people or len(labelled)) * shares / shares.sum()
-    counts = np.floor(exact).astype(int)
-    rest = round(exact.sum()) - counts.sum()
-    counts[np.argsort(counts - exact, kind="stable")[:rest]] += 1
-    return [label for label, count in zip(classes, counts, strict=True) for _ in range(count)]
-
-
 def sample_job(
-    layout_path: str, train_path: str, weights_path: str, config_path: str, output: str,
-    people: int | None, label_mix: dict[str, float] | None, memory_mb: int, seed: int, device: str,
-    threads: int,
+    layout_path: str, labels_path: str, weights_path: str, config_path: str, output: str,
+    amount: Amount, memory_mb: int, seed: int, device: str, threads: int,
 ) -> None:  # fmt: skip
-    """Sample synthetic people from a trained backbone into a tensor file."""
+    """Sample synthetic people from a trained backbone into a tensor file; the labels of `labels_path`
+    say how many there are of each class."""
     place = prepare(device, threads)
     layout, config = Layout.read(layout_path), read_config(config_path)
     shape = (config.genes, config.components)
@@ -78,7 +50,7 @@ def sample_job(
         raise ValueError(f"{config_path}: trained on another layout than {layout_path}")
     network = build_backbone(config.backbone, *shape, len(config.classes), config.settings)
     network.load_state_dict(read_weights(weights_path))
-    labels = choose_labels(read_labels(train_path), layout.classes, people, label_mix)
+    labels = choose_labels(read_labels(labels_path), layout.classes, amount)
     batches = sample_people(
         network.to(place), build_schedule(**config.diffusion["schedule"]).to(place),
         SAMPLERS[config.diffusion["sampler"]].load(), torch.from_numpy(layout.mask()).to(place),
@@ -96,6 +68,6 @@ def _named(batches: Iterator, classes: list[str]) -> Iterator[People]:
     """Batches of `(x, class numbers)` as people with ids of their own."""
     count = 0
     for x, numbers in batches:
-        samples = [f"synthetic_{count + i + 1:07d}" for i in range(len(x))]
+        samples = synthetic_samples(count, len(x))
         count += len(x)
         yield People(samples, [classes[number] for number in numbers], x)

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from genodiff.diffusion.process import (
     add_noise,
-    masked_absolute_error,
+    masked_absolute_errors,
     masked_noise,
     masked_square_error,
     recover,
@@ -20,6 +20,8 @@ from genodiff.logs import logger, progress
 
 # Noise levels at which a mixing function lambda(t) is recorded.
 MIXING_LEVELS = 50
+# Noise levels are put into this many bins (fewer for fewer steps) where errors are recorded by level.
+NOISE_BINS = 25
 # Every validation person is noised this often, at steps spread over all of T, the same every epoch.
 _VALIDATION_DRAWS = 4
 _VALIDATION_BATCH = 256
@@ -72,12 +74,13 @@ class Trainer:
         self.optimizer = torch.optim.Adam(backbone.parameters(), settings.learning_rate, fused=True)
 
     def errors(self, x: Tensor, labels: Tensor, t: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
-        """Masked loss and reconstruction error (detached) of one batch at steps t int64 (B,)."""
+        """Masked loss of one batch at steps t int64 (B,), and each person's reconstruction error (B,),
+        detached."""
         x_t = add_noise(self.schedule, x, noise, t)
         predicted = self.backbone(x_t, self.schedule.level(t), labels)
         loss = masked_square_error(predicted, noise, self.mask)
         recovered = recover(self.schedule, x_t, predicted.detach(), t, self.mask)
-        return loss, masked_absolute_error(recovered, x, self.mask)
+        return loss, masked_absolute_errors(recovered, x, self.mask)
 
     def train_epoch(self, cohort: Cohort, factor: Callable[[], float]) -> tuple[float, float]:
         """One pass over the cohort in random order; mean loss and reconstruction error."""
@@ -89,31 +92,38 @@ class Trainer:
             x = cohort.x[batch]
             t = torch.randint(self.schedule.steps, (len(x),), generator=self.generator, device=device)
             noise = masked_noise(x, self.mask, self.generator)
-            loss, reconstruction = self.errors(x, cohort.labels[batch], t, noise)
+            loss, errors = self.errors(x, cohort.labels[batch], t, noise)
             self.optimizer.zero_grad(set_to_none=True)
             loss.backward()
             self.optimizer.param_groups[0]["lr"] = self.settings.learning_rate * factor()
             self.optimizer.step()
-            totals += len(x) / n * torch.stack([loss.detach(), reconstruction])
+            totals += len(x) / n * torch.stack([loss.detach(), errors.mean()])
         return tuple(totals.tolist())
 
     @torch.no_grad()
-    def validate(self, cohort: Cohort) -> tuple[float, float]:
-        """Mean loss and reconstruction error; the same noise and steps at every call."""
+    def validate(self, cohort: Cohort) -> tuple[float, float, list[float]]:
+        """Mean loss and reconstruction error, and the latter in equal bins of the noise level; the same
+        noise and steps at every call."""
         self.backbone.eval()
         device, n = cohort.x.device, len(cohort.x)
         generator = torch.Generator(device).manual_seed(self.validation_seed)
-        totals = torch.zeros(2, dtype=torch.float64, device=device)
+        loss_sum = torch.zeros((), dtype=torch.float64, device=device)
+        bins = min(NOISE_BINS, self.schedule.steps)
+        sums, counts = torch.zeros(2, bins, dtype=torch.float64, device=device)
         for draw in range(_VALIDATION_DRAWS):
             place = (torch.arange(n, device=device) * _VALIDATION_DRAWS + draw + 0.5) / n
             steps = (place / _VALIDATION_DRAWS * self.schedule.steps).long()
             steps = steps[torch.randperm(n, generator=generator, device=device)]
             for rows in torch.arange(n, device=device).split(_VALIDATION_BATCH):
-                x = cohort.x[rows]
+                x, t = cohort.x[rows], steps[rows]
                 noise = masked_noise(x, self.mask, generator)
-                both = self.errors(x, cohort.labels[rows], steps[rows], noise)
-                totals += len(rows) / (n * _VALIDATION_DRAWS) * torch.stack(both)
-        return tuple(totals.tolist())
+                loss, errors = self.errors(x, cohort.labels[rows], t, noise)
+                loss_sum += len(rows) * loss
+                sums.index_add_(0, t * bins // self.schedule.steps, errors.double())
+                counts.index_add_(0, t * bins // self.schedule.steps, torch.ones_like(errors).double())
+        by_noise = (sums / counts).tolist()  # NaN in a bin that no step fell into
+        total = n * _VALIDATION_DRAWS
+        return float(loss_sum / total), float(sums.sum() / total), by_noise
 
     @torch.no_grad()
     def mixing(self) -> list[float] | None:
@@ -144,7 +154,7 @@ def train(
     result, best = Trained({}, 0), math.inf
     for epoch in progress(range(1, settings.epochs + 1), settings.epochs, "epochs"):
         loss, error = trainer.train_epoch(training, factor)
-        validation_loss, validation_error = trainer.validate(validation)
+        validation_loss, validation_error, by_noise = trainer.validate(validation)
         if not math.isfinite(loss) or not math.isfinite(validation_loss):
             raise FloatingPointError(
                 f"epoch {epoch}: loss {loss}, validation loss {validation_loss}: training has diverged; "
@@ -159,6 +169,7 @@ def train(
                 "validation_loss": validation_loss,
                 "train_reconstruction_error": error,
                 "validation_reconstruction_error": validation_error,
+                "validation_error_by_noise": by_noise,
                 "mixing": trainer.mixing(),
             }
         )

@@ -7,7 +7,7 @@ people and synthetic people have the same schema; the ids of synthetic people ar
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -119,30 +119,52 @@ def write_people(path: str | os.PathLike, layout: Layout, blocks: Iterable[Peopl
     return count
 
 
-def read_people(path: str | os.PathLike, layout: Layout) -> People:
-    """Read a tensor file; raises ValueError when its shape, labels or format do not fit the layout."""
+def iter_people(path: str | os.PathLike, layout: Layout) -> Iterator[People]:
+    """The people of a tensor file, row group by row group, so that one group is in memory at a time.
+
+    Raises ValueError when shape, labels or format do not fit the layout, and on values that are not
+    finite or not zero on padded slots.
+    """
+    shape, padded = (layout.padded_genes, layout.components), ~layout.mask()
     with pq.ParquetFile(path) as file:
-        schema = tensor_schema(layout.padded_genes, layout.components)
+        schema = tensor_schema(*shape)
         if not same_format(file.schema_arrow, schema):
             found = ", ".join(f"{field.name}: {field.type}" for field in file.schema_arrow)
             raise ValueError(f"{path}: not people of {schema.field('x').type}; it has {found}")
-        shape = (layout.padded_genes, layout.components)
-        x = np.empty((file.metadata.num_rows, *shape), np.float32)
-        samples, labels, start = [], [], 0
         for group in range(file.num_row_groups):
             table = file.read_row_group(group)
-            samples += table["sample"].to_pylist()
-            labels += table["label"].to_pylist()
-            for chunk in table["x"].chunks:
-                flat = chunk.storage.flatten().to_numpy()
-                x[start : start + len(chunk)] = flat.reshape(len(chunk), *shape)
-                start += len(chunk)
-    layout.class_numbers(labels)
-    if not np.isfinite(x).all():
-        raise ValueError(f"{path}: values that are not finite")
-    if x[:, ~layout.mask()].any():
-        raise ValueError(f"{path}: values that are not zero on padded slots")
-    return People(samples, labels, x)
+            x = table["x"].combine_chunks().storage.flatten().to_numpy().reshape(-1, *shape)
+            if not np.isfinite(x).all():
+                raise ValueError(f"{path}: values that are not finite")
+            if x[:, padded].any():
+                raise ValueError(f"{path}: values that are not zero on padded slots")
+            labels = table["label"].to_pylist()
+            layout.class_numbers(labels)
+            yield People(table["sample"].to_pylist(), labels, x)
+
+
+def count_people(path: str | os.PathLike) -> int:
+    """How many people a tensor file holds."""
+    return pq.read_metadata(path).num_rows
+
+
+def read_people(path: str | os.PathLike, layout: Layout) -> People:
+    """All people of a tensor file at once; raises ValueError as `iter_people` does."""
+    people = People([], [], np.empty((0, layout.padded_genes, layout.components), np.float32))
+    start = 0
+    for block in iter_people(path, layout):
+        if not start:
+            people.x = np.empty((count_people(path), *block.x.shape[1:]), np.float32)
+        people.samples += block.samples
+        people.labels += block.labels
+        people.x[start : start + len(block.x)] = block.x
+        start += len(block.x)
+    return people
+
+
+def synthetic_samples(start: int, count: int) -> list[str]:
+    """Ids of synthetic people number `start` (from 0) and following: they name nobody."""
+    return [f"synthetic_{start + i + 1:07d}" for i in range(count)]
 
 
 def read_labels(path: str | os.PathLike) -> list[str | None]:

@@ -12,7 +12,8 @@ def wilson_interval(correct: int, people: int, confidence: float = 0.95) -> tupl
 
 
 def score(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, float | int]:
-    """n_test, accuracy with its Wilson 95% limits, balanced accuracy and AUC, as fractions.
+    """n_test, accuracy with its standard error and Wilson 95% limits, balanced accuracy and AUC, as
+    fractions.
 
     `probabilities` float (N, C), `labels` int (N,). AUC with more than two classes: the mean over
     classes of one against the rest. Raises ValueError when a class is absent from `labels`.
@@ -30,6 +31,7 @@ def score(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, float | in
     return {
         "n_test": len(labels),
         "accuracy": correct / len(labels),
+        "se": float(np.sqrt(correct * (len(labels) - correct) / len(labels) ** 3)),
         "balanced_accuracy": float(balanced_accuracy_score(labels, predicted)),
         "auc": float(auc),
         "wilson_low": low,

@@ -1,0 +1,72 @@
+# How much a larger synthetic cohort helps: people of every generator, several times the training set.
+
+
+if SIZES:
+
+    use rule sample_people as sample_more_people with:
+        output:
+            "<results>/sizes/{backbone}/seed{seed}.parquet",
+        log:
+            "<logs>/sample_more_people/{backbone}.seed{seed}.log",
+        benchmark:
+            "<benchmarks>/sample_more_people/{backbone}.seed{seed}.tsv"
+        params:
+            amount=synthetic_amount(people=None, multiple=max(SIZES)),
+            seed=lambda wildcards: seed_of("sizes", wildcards.backbone, wildcards.seed),
+        message:
+            "Sampling more people from {wildcards.backbone}, seed {wildcards.seed}"
+
+    use rule reference_people as more_reference_people with:
+        output:
+            "<results>/sizes/{reference}/seed{seed}.parquet",
+        log:
+            "<logs>/more_reference_people/{reference}.seed{seed}.log",
+        benchmark:
+            "<benchmarks>/more_reference_people/{reference}.seed{seed}.tsv"
+        params:
+            amount=synthetic_amount(people=None, multiple=max(SIZES)),
+            seed=lambda wildcards: seed_of("sizes", wildcards.reference, wildcards.seed),
+        message:
+            "Drawing more people from reference {wildcards.reference}, seed {wildcards.seed}"
+
+    rule classify_sizes:
+        input:
+            layout="<results>/tensors/layout.json",
+            people="<results>/sizes/{dataset}/seed{seed}.parquet",
+            validation="<results>/tensors/validation.parquet",
+            test="<results>/tensors/test.parquet",
+        output:
+            "<results>/evaluation/{dataset}/{classifier}.sizes.seed{seed}.json",
+        log:
+            "<logs>/classify_sizes/{dataset}.{classifier}.seed{seed}.log",
+        benchmark:
+            "<benchmarks>/classify_sizes/{dataset}.{classifier}.seed{seed}.tsv"
+        conda:
+            "../envs/torch.yaml"
+        threads: 1
+        resources:
+            mem_mb=lambda wildcards, input: 2000 + 4 * int(input.size_mb),
+            runtime=24 * 60,
+        params:
+            code=lambda wildcards: code_of(
+                "classify_sizes.py", CLASSIFIERS[wildcards.classifier].module
+            ),
+            row_keys=lambda wildcards: {
+                "dataset": wildcards.dataset,
+                "classifier": wildcards.classifier,
+                "seed": int(wildcards.seed),
+            },
+            multiples=SIZES,
+            largest=max(SIZES),
+            settings=lambda wildcards: config["classifier_settings"][
+                wildcards.classifier
+            ],
+            training=config["classifier_training"],
+            seed=lambda wildcards: seed_of(
+                "classify", wildcards.classifier, wildcards.seed
+            ),
+            device=config["device"],
+        message:
+            "Classifier {wildcards.classifier} on more people of {wildcards.dataset}, seed {wildcards.seed}"
+        script:
+            "../workflow/scripts/classify_sizes.py"

@@ -1,0 +1,128 @@
+# The tables: one row of numbers for each thing that the evaluation jobs found.
+localrules:
+    table1,
+    table2,
+    table3,
+    privacy_table,
+
+
+CLASSIFIED = expand(
+    "<results>/evaluation/{dataset}/{classifier}.seed{seed}.json",
+    dataset=DATASETS,
+    classifier=config["classifiers"],
+    seed=config["seeds"],
+)
+COMPARED = expand(
+    "<results>/evaluation/{dataset}/neighbours.seed{seed}.json",
+    dataset=DATASETS,
+    seed=config["seeds"],
+)
+
+
+rule table1:
+    input:
+        CLASSIFIED,
+    output:
+        wide="<results>/table1.tsv",
+        long="<results>/table1.long.tsv",
+    log:
+        "<logs>/table1.log",
+    conda:
+        "../envs/torch.yaml"
+    params:
+        code=code_of("table1.py"),
+        datasets=DATASETS,
+        classifiers={name: CLASSIFIERS[name].title for name in config["classifiers"]},
+    message:
+        "Table 1"
+    script:
+        "../workflow/scripts/table1.py"
+
+
+rule table2:
+    input:
+        COMPARED,
+    output:
+        wide="<results>/table2.tsv",
+        long="<results>/table2.long.tsv",
+    log:
+        "<logs>/table2.log",
+    conda:
+        "../envs/torch.yaml"
+    params:
+        code=code_of("table2.py"),
+        datasets=NULL_DATASETS,
+    message:
+        "Table 2"
+    script:
+        "../workflow/scripts/table2.py"
+
+
+rule table3:
+    input:
+        COMPARED,
+    output:
+        wide="<results>/table3.tsv",
+        long="<results>/table3.long.tsv",
+    log:
+        "<logs>/table3.log",
+    conda:
+        "../envs/torch.yaml"
+    params:
+        code=code_of("table3.py"),
+        datasets=NULL_DATASETS,
+    message:
+        "Table 3"
+    script:
+        "../workflow/scripts/table3.py"
+
+
+rule privacy_table:
+    input:
+        COMPARED,
+    output:
+        "<results>/privacy.tsv",
+    log:
+        "<logs>/privacy_table.log",
+    conda:
+        "../envs/torch.yaml"
+    params:
+        code=code_of("privacy_table.py"),
+    message:
+        "Table of the membership attack"
+    script:
+        "../workflow/scripts/privacy_table.py"
+
+
+if SIZES:
+
+    localrules:
+        size_table,
+
+    rule size_table:
+        input:
+            table1=expand(
+                "<results>/evaluation/{dataset}/{classifier}.seed{seed}.json",
+                dataset=["real", *GENERATORS],
+                classifier=config["size"]["classifiers"],
+                seed=config["seeds"],
+            ),
+            sizes=expand(
+                "<results>/evaluation/{dataset}/{classifier}.sizes.seed{seed}.json",
+                dataset=GENERATORS,
+                classifier=config["size"]["classifiers"],
+                seed=config["seeds"],
+            ),
+        output:
+            "<results>/size.tsv",
+        log:
+            "<logs>/size_table.log",
+        conda:
+            "../envs/torch.yaml"
+        params:
+            code=code_of("size_table.py"),
+            datasets=["real", *GENERATORS],
+        message:
+            "Table of accuracy against the size of the synthetic cohort"
+        script:
+            "../workflow/scripts/size_table.py"

@@ -1,0 +1,109 @@
+"""The classify jobs of the workflow: train on a dataset, test once on the real hold-out people."""
+
+from typing import Any
+
+import numpy as np
+import torch
+
+from genodiff.classifiers import build_classifier
+from genodiff.classifiers.training import ClassifierTraining, predict, train_classifier
+from genodiff.devices import prepare
+from genodiff.errors import InputError
+from genodiff.features.shares import first_of_each_class
+from genodiff.formats.results import write_result
+from genodiff.formats.tensors import Layout, read_people
+from genodiff.logs import logger
+from genodiff.metrics.accuracy import score
+
+
+class Examination:
+    """One classifier's settings, and the real people on whom it is chosen and tested."""
+
+    def __init__(
+        self, layout_path: str, validation_path: str, test_path: str, classifier: str,
+        settings: dict[str, Any], training: dict[str, Any], seed: int, device: str, threads: int,
+    ):  # fmt: skip
+        self.place, self.layout = prepare(device, threads), Layout.read(layout_path)
+        self.classifier, self.settings, self.seed = classifier, settings, seed
+        self.training = ClassifierTraining(**training)
+        self.validation, self.test = (
+            tuple(torch.from_numpy(part).to(self.place) for part in self.read([path]))
+            for path in (validation_path, test_path)
+        )
+
+    def read(self, paths: list[str]) -> tuple[np.ndarray, np.ndarray]:
+        """The labelled people of tensor files together: x float32 (N, P, K), class numbers (N,)."""
+        parts = []
+        for path in paths:
+            people = read_people(path, self.layout)
+            numbers = self.layout.class_numbers(people.labels)
+            known = numbers < len(self.layout.classes)
+            whole = known.all()
+            parts.append((people.x if whole else people.x[known], numbers[known]))
+        if len(parts) == 1:
+            return parts[0]
+        x, numbers = zip(*parts, strict=True)
+        return np.concatenate(x), np.concatenate(numbers)
+
+    def read_dataset(self, name: str, paths: list[str]) -> tuple[np.ndarray, np.ndarray]:
+        """As `read`, with an InputError for files that cannot be read as people of this layout, and for a
+        class that nobody has."""
+        try:
+            x, labels = self.read(paths)
+        except (ValueError, OSError) as error:
+            raise InputError(
+                f"dataset {name!r}: {str(error).removesuffix('.')}. {' and '.join(paths)} must have the "
+                "columns and labels of results/tensors/train.parquet; config/README.md shows how to "
+                "write it"
+            ) from error
+        absent = [c for i, c in enumerate(self.layout.classes) if not (labels == i).any()]
+        if absent:
+            raise InputError(
+                f"{' and '.join(paths)}: no person of class {absent[0]!r} to train a classifier on; "
+                "for a dataset of ours see synthetic.label_mix and synthetic.people"
+            )
+        return x, labels
+
+    def result(self, x: np.ndarray, labels: np.ndarray) -> dict[str, Any]:
+        """Train from the same first weights on x (N, P, K) and labels (N,); the score on the test people."""
+        torch.manual_seed(self.seed)
+        shape = (self.layout.padded_genes, self.layout.components, len(self.layout.classes))
+        classifier = build_classifier(self.classifier, *shape, self.settings).to(self.place)
+        x = torch.from_numpy(x).to(self.place)
+        best_step, best = train_classifier(
+            classifier, x, labels, self.validation, self.training, self.seed
+        )
+        test_x, test_y = self.test
+        found = score(predict(classifier, test_x).cpu().double().numpy(), test_y.cpu().numpy())
+        logger.info(
+            "%d people: best step %d: %.4f on validation, test %s", len(x), best_step, best, found
+        )
+        return {
+            "classes": len(self.layout.classes), "n_train": len(x), "best_step": best_step,
+            "validation_balanced_accuracy": best, **found,
+        }  # fmt: skip
+
+
+def classify_job(
+    examination: Examination, dataset_paths: list[str], output: str, keys: dict[str, str | int]
+) -> None:
+    """Train on the people of one or several tensor files; write one JSON row: keys and score.
+
+    Raises InputError when a file cannot be read as people of this layout or a class is absent.
+    """
+    x, labels = examination.read_dataset(keys["dataset"], dataset_paths)
+    write_result(output, keys | examination.result(x, labels))
+
+
+def classify_sizes_job(
+    examination: Examination, people_path: str, multiples: list[float], largest: float, output: str,
+    keys: dict[str, str | int],
+) -> None:  # fmt: skip
+    """Train on the first people of a file of `largest` times the training set, in its label mix, as many
+    as each multiple asks for; write the rows."""
+    x, labels = examination.read_dataset(keys["dataset"], [people_path])
+    rows = []
+    for multiple in multiples:
+        chosen = first_of_each_class(labels, round(len(labels) * multiple / largest))
+        rows.append(keys | examination.result(x[chosen], labels[chosen]))
+    write_result(output, {"rows": rows})

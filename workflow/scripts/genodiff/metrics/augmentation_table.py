@@ -1,0 +1,27 @@
+"""Classifiers on a share of the real people, alone and with synthetic ones from a generator that saw no
+more than that share."""
+
+import os
+
+from genodiff.metrics.tables import write_long
+
+COLUMNS = [
+    "generator", "classifier", "seed", "share", "real_people", "synthetic_people", "n_test", "accuracy",
+    "se", "wilson_low", "wilson_high",
+]  # fmt: skip
+# The arm that has real people only.
+ALONE = "real"
+
+
+def write_augmentation(results: list[dict], path: str | os.PathLike) -> None:
+    """Write one row for each generator (NA: real people alone), classifier, seed and share (a fraction)."""
+    real = {
+        (r["classifier"], r["seed"], r["share"]): r["n_train"] for r in results if r["arm"] == ALONE
+    }
+    rows = []
+    for result in results:
+        people = real[result["classifier"], result["seed"], result["share"]]
+        extra = {"real_people": people, "synthetic_people": result["n_train"] - people}
+        generator = None if result["arm"] == ALONE else result["arm"]
+        rows.append(result | extra | {"generator": generator})
+    write_long(path, rows, COLUMNS)

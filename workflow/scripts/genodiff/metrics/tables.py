@@ -1,0 +1,40 @@
+"""What all tables share: a tidy file, and a wide one in the paper's shape with mean and deviation."""
+
+import os
+
+import pandas as pd
+
+from genodiff.formats.common import whole_file
+
+
+def write_long(path: str | os.PathLike, rows: list[dict], columns: list[str]) -> pd.DataFrame:
+    """Write rows as a tidy TSV with these columns, NA for what is missing; return them as a frame."""
+    table = pd.DataFrame(rows, columns=columns)
+    with whole_file(path) as temporary:
+        table.to_csv(temporary, sep="\t", index=False, float_format="%.6f", na_rep="NA")
+    return table
+
+
+def cell(values: pd.Series, digits: int) -> str:
+    """The mean over seeds, and behind it the standard deviation when there are several."""
+    if values.isna().all():
+        return "NA"
+    text = f"{values.mean():.{digits}f}"
+    return f"{text} ± {values.std(ddof=1):.{digits}f}" if len(values) > 1 else text
+
+
+def write_wide(
+    path: str | os.PathLike, long: pd.DataFrame, rows: list[tuple[dict, dict]],
+    datasets: dict[str, str], value: str, digits: int,
+) -> None:  # fmt: skip
+    """Write a table of `value` with one column per dataset (name to title).
+
+    Each of `rows` is a pair: the leading cells by their headings, and what columns of `long` must be.
+    """
+    lines = []
+    for leading, wanted in rows:
+        chosen = long.loc[(long[list(wanted)] == pd.Series(wanted)).all(axis=1)]
+        cells = {t: cell(chosen.loc[chosen["dataset"] == n, value], digits) for n, t in datasets.items()}
+        lines.append(leading | cells)
+    with whole_file(path) as temporary:
+        pd.DataFrame(lines).to_csv(temporary, sep="\t", index=False)

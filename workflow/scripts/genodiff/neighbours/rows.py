@@ -1,0 +1,137 @@
+"""People's live slots as rows that a search reads in blocks, in memory or from a scratch file."""
+
+import os
+import tempfile
+from dataclasses import dataclass
+
+import numpy as np
+
+from genodiff.formats.tensors import Layout, count_people, iter_people
+from genodiff.logs import logger
+
+
+@dataclass
+class Store:
+    """N rows of D float32, in memory or in an unlinked scratch file that goes with the process."""
+
+    memory: np.ndarray | None
+    file: tempfile._TemporaryFileWrapper | None
+    slots: int
+
+    @classmethod
+    def empty(cls, people: int, slots: int, memory_mb: float, folder: str | os.PathLike) -> "Store":
+        """Room for `people` rows: in memory when that takes at most `memory_mb`, else in `folder`."""
+        if people * slots * 4 <= memory_mb * 2**20:
+            return cls(np.empty((people, slots), np.float32), None, slots)
+        os.makedirs(folder, exist_ok=True)
+        return cls(None, tempfile.TemporaryFile(dir=folder), slots)
+
+    def write(self, start: int, rows: np.ndarray) -> None:
+        """Put rows float32 (n, D) at number `start` and following."""
+        if self.memory is not None:
+            self.memory[start : start + len(rows)] = rows
+        else:
+            self.file.seek(start * self.slots * 4)
+            self.file.write(np.ascontiguousarray(rows, np.float32).data)
+
+    def read(self, numbers: np.ndarray) -> np.ndarray:
+        """Rows float32 (n, D) by number; runs of neighbouring numbers are read at once."""
+        if self.memory is not None:
+            first = int(numbers[0]) if len(numbers) else 0
+            if np.array_equal(numbers, np.arange(first, first + len(numbers))):
+                return self.memory[first : first + len(numbers)]
+            return self.memory[numbers]
+        self.file.flush()
+        out = np.empty((len(numbers), self.slots), np.float32)
+        cuts = np.flatnonzero(np.diff(numbers) != 1) + 1
+        for run in np.split(np.arange(len(numbers)), cuts):
+            if len(run):
+                part, at = memoryview(out[run[0] : run[-1] + 1]).cast("B"), int(numbers[run[0]])
+                self._fill(part, at * self.slots * 4)
+        return out
+
+    def _fill(self, part: memoryview, offset: int) -> None:
+        # One call reads at most 2 GiB.
+        while part:
+            read = os.preadv(self.file.fileno(), [part], offset)
+            if not read:
+                raise OSError("the scratch file of the neighbour search is shorter than it was")
+            part, offset = part[read:], offset + read
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A set of people: rows `numbers` int64 (N,) of a store, their lengths and class numbers.
+
+    norms float64 (N,), Euclidean; labels int64 (N,).
+    """
+
+    store: Store
+    numbers: np.ndarray
+    norms: np.ndarray
+    labels: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    @property
+    def slots(self) -> int:
+        """D."""
+        return self.store.slots
+
+    def read(self, places: np.ndarray | slice) -> np.ndarray:
+        """Values float32 (n, D) of people by their place in this set."""
+        return self.store.read(self.numbers[places])
+
+    def take(self, places: np.ndarray) -> "Rows":
+        """The people at `places` int64, as a set of their own; nothing is copied."""
+        return Rows(self.store, self.numbers[places], self.norms[places], self.labels[places])
+
+
+def rows_of(x: np.ndarray, labels: np.ndarray) -> Rows:
+    """People in memory: x float32 (N, D), labels int64 (N,)."""
+    store = Store(np.ascontiguousarray(x, np.float32), None, x.shape[1])
+    return Rows(store, np.arange(len(x)), _norms(x), np.asarray(labels, np.int64))
+
+
+def join(first: Rows, second: Rows) -> Rows:
+    """Two sets of people as one, in memory."""
+    x = np.concatenate([first.read(slice(None)), second.read(slice(None))])
+    return rows_of(x, np.concatenate([first.labels, second.labels]))
+
+
+def read_rows(
+    path: str | os.PathLike, layout: Layout, memory_mb: float, folder: str | os.PathLike
+) -> Rows:
+    """The labelled people of a tensor file, live slots only, in at most about `memory_mb`.
+
+    A set that is larger than that goes to a scratch file in `folder`. Raises ValueError as
+    `formats.tensors.iter_people` does, and when nobody has a label.
+    """
+    mask, count = layout.mask(), count_people(path)
+    store = Store.empty(count, int(mask.sum()), memory_mb, folder)
+    norms, labels, done = [], [], 0
+    for block in iter_people(path, layout):
+        numbers = layout.class_numbers(block.labels)
+        known = numbers < len(layout.classes)
+        x = block.x[known][:, mask]
+        store.write(done, x)
+        norms.append(_norms(x))
+        labels.append(numbers[known])
+        done += len(x)
+    if not done:
+        raise ValueError(f"{path}: nobody in this file has a label")
+    norms, labels = np.concatenate(norms), np.concatenate(labels)
+    zero = int((norms == 0).sum())
+    if zero:
+        logger.warning(
+            "%s: %d people are zero in every slot; they have no direction, and their angle to everybody "
+            "else is taken to be 90 degrees (and 0 to one another)", path, zero,
+        )  # fmt: skip
+    where = "memory" if store.memory is not None else "a scratch file"
+    logger.info("%s: %d labelled people, %d live slots, in %s", path, done, store.slots, where)
+    return Rows(store, np.arange(done), norms, labels)
+
+
+def _norms(x: np.ndarray) -> np.ndarray:
+    return np.sqrt(np.einsum("nd,nd->n", x, x, dtype=np.float64))

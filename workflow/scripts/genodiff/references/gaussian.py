@@ -1,0 +1,40 @@
+"""One Gaussian per class: covariance of low rank plus a diagonal."""
+
+import numpy as np
+from sklearn.utils.extmath import randomized_svd
+
+from genodiff.errors import InputError
+from genodiff.references import LiveSlots
+
+# Power iterations: the leading components to a relative accuracy that sampling noise hides.
+_ITERATIONS = 7
+
+
+class Gaussian:
+    """Mean, the `rank` leading components of the covariance, and on top a variance of its own for each
+    slot, so that every slot has the training variance (as in probabilistic factor models). With `rank` of
+    at least N - 1 or D: the full sample covariance.
+
+    Raises InputError for fewer than two people: they have no covariance.
+    """
+
+    def __init__(self, x: np.ndarray, slots: LiveSlots, rank: int):
+        if len(x) < 2:
+            raise InputError(
+                "reference gaussian: a class with one training person has no covariance; leave it out "
+                "of `references`, or merge small classes"
+            )
+        self.mean = x.mean(0, dtype=np.float64).astype(np.float32)
+        centred = x - self.mean
+        rank = min(rank, *x.shape)
+        _, values, vectors = randomized_svd(centred, rank, n_iter=_ITERATIONS, random_state=0)
+        self.factors = (values / np.sqrt(len(x) - 1))[:, None].astype(np.float32) * vectors
+        total = np.square(centred, dtype=np.float64).sum(0) / (len(x) - 1)
+        rest = np.clip(total - np.square(self.factors, dtype=np.float64).sum(0), 0, None)
+        self.deviation = np.sqrt(rest).astype(np.float32)
+
+    def draw(self, count: int, rng: np.random.Generator) -> np.ndarray:
+        """New people float32 (count, D)."""
+        common = rng.standard_normal((count, len(self.factors)), np.float32) @ self.factors
+        own = rng.standard_normal((count, len(self.mean)), np.float32) * self.deviation
+        return self.mean + common + own

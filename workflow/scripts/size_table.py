@@ -1,0 +1,13 @@
+"""Accuracy against the size of the synthetic cohort."""
+
+from genodiff.formats.results import read_results
+from genodiff.logs import job_log
+from genodiff.metrics.size_table import write_sizes
+
+with job_log(snakemake.log[0]):
+    write_sizes(
+        read_results(snakemake.input.table1),
+        read_results(snakemake.input.sizes),
+        snakemake.params.datasets,
+        snakemake.output[0],
+    )

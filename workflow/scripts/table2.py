@@ -1,0 +1,13 @@
+"""Table 2, in the paper's shape and tidy."""
+
+from genodiff.formats.results import read_results
+from genodiff.logs import job_log
+from genodiff.metrics.closeness_tables import write_table2
+
+with job_log(snakemake.log[0]):
+    write_table2(
+        read_results(snakemake.input),
+        snakemake.output.wide,
+        snakemake.output.long,
+        snakemake.params.datasets,
+    )
