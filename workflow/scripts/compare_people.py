@@ -1,7 +1,7 @@
 """Compare a dataset with the real people: nearest neighbours and membership inference."""
 
 from genodiff.logs import job_log
-from genodiff.metrics.compare_job import compare_job
+from genodiff.metrics.compare_job import Comparison, compare_job
 
 with job_log(snakemake.log[0]):
     compare_job(
@@ -12,7 +12,7 @@ with job_log(snakemake.log[0]):
         snakemake.output[0],
         keys=snakemake.params.row_keys,
         null=snakemake.params.null,
-        settings=snakemake.params.settings,
+        settings=Comparison(**snakemake.params.settings),
         seed=snakemake.params.seed,
         device=snakemake.params.device,
         threads=snakemake.threads,

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 
-from genodiff.classifiers.training import classify_job, write_result
+from genodiff.classifiers.classify_job import Examination, classify_job, classify_sizes_job
 from genodiff.errors import InputError
 from genodiff.formats.tensors import GeneSlots, Layout, People, write_people
 
@@ -47,16 +47,24 @@ def write(tmp_path, separable):
 
 
 @pytest.fixture
-def classify(tmp_path, tiny):
-    """Run the job on the files of `write`; the row it wrote."""
+def examination(tmp_path, tiny):
+    """An examination on the files of `write`."""
 
-    def run(dataset="train.parquet", keys=KEYS, seed=7, training=BUDGET):
-        paths = [
-            str(tmp_path / f) for f in ("layout.json", dataset, "validation.parquet", "test.parquet")
-        ]
+    def make(classifier="mlp", seed=7, training=BUDGET):
+        files = [str(tmp_path / f) for f in ("layout.json", "validation.parquet", "test.parquet")]
+        return Examination(*files, classifier, tiny[classifier], training, seed, "cpu", 1)
+
+    return make
+
+
+@pytest.fixture
+def classify(tmp_path, examination):
+    """Run the job on files of `write`; the row it wrote."""
+
+    def run(*datasets, keys=KEYS, seed=7, training=BUDGET):
+        paths = [str(tmp_path / name) for name in datasets or ["train.parquet"]]
         output = tmp_path / "row.json"
-        settings = tiny[keys["classifier"]]
-        classify_job(*paths, str(output), keys, settings, training, seed, "cpu", 1)
+        classify_job(examination(keys["classifier"], seed, training), paths, str(output), keys)
         return json.loads(output.read_text())
 
     return run
@@ -134,7 +142,24 @@ def test_classify_job__raises_on_a_dataset_that_is_none(write, classify, tmp_pat
         classify("theirs.parquet")
 
 
-def test_write_result__is_json_with_the_keys(tmp_path):
-    write_result(tmp_path / "deep" / "row.json", KEYS | {"accuracy": 0.5})
-    assert json.loads((tmp_path / "deep" / "row.json").read_text()) == KEYS | {"accuracy": 0.5}
-    assert [path.name for path in (tmp_path / "deep").iterdir()] == ["row.json"]
+def test_classify_job__several_files_are_one_dataset(write, classify):
+    write("more.parquet", 24, 9)
+    assert classify("train.parquet")["n_train"] == 40
+    assert classify("train.parquet", "more.parquet")["n_train"] == 64
+    assert classify("train.parquet", "train.parquet")["n_train"] == 80
+
+
+def test_classify_sizes_job__is_the_classify_job_on_the_first_people(
+    write, classify, examination, tmp_path
+):
+    """A file of twice the training set: both sizes give what files of their own give."""
+    x, labels = write("pool.parquet", 80, 5)
+    layout = Layout.read(tmp_path / "layout.json")
+    half = People([f"p{i}" for i in range(40)], labels[:40], x[:40])
+    write_people(tmp_path / "half.parquet", layout, [half])
+    output = tmp_path / "sizes.json"
+    pool = str(tmp_path / "pool.parquet")
+    classify_sizes_job(examination(), pool, [1, 2], 2, str(output), KEYS)
+    assert json.loads(output.read_text())["rows"] == [
+        classify("half.parquet"), classify("pool.parquet"),
+    ]  # fmt: skip

@@ -9,6 +9,7 @@ MODULES = [
     "genodiff.config",
     "genodiff.provenance",
     "genodiff.recipes",
+    "genodiff.references",
     "genodiff.backbones",
     "genodiff.classifiers",
     "genodiff.diffusion.samplers",

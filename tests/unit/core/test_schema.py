@@ -16,7 +16,10 @@ from genodiff.diffusion.sample_job import sample_job
 from genodiff.diffusion.samplers import SAMPLERS
 from genodiff.diffusion.schedule import build_schedule
 from genodiff.diffusion.training import TrainingSettings
+from genodiff.label_mix import Amount
+from genodiff.metrics.compare_job import Comparison
 from genodiff.recipes import RECIPES, SCHEDULES, resolve
+from genodiff.references import REFERENCES
 
 
 def test_schema__is_a_schema(schema):
@@ -27,6 +30,12 @@ def test_schema__enums_are_the_registries(schema):
     top = schema["properties"]
     assert top["backbones"]["items"]["enum"] == top["backbones"]["default"] == list(BACKBONES)
     assert top["classifiers"]["items"]["enum"] == top["classifiers"]["default"] == list(CLASSIFIERS)
+    assert top["references"]["items"]["enum"] == top["references"]["default"] == list(REFERENCES)
+    assert set(top["reference_settings"]["properties"]) == set(REFERENCES)
+    assert set(top["size"]["properties"]["classifiers"]["items"]["enum"]) == set(CLASSIFIERS)
+    augmentation = top["augmentation"]["properties"]
+    assert set(augmentation["generators"]["items"]["enum"]) == {*BACKBONES, *REFERENCES}
+    assert set(augmentation["classifiers"]["items"]["enum"]) == set(CLASSIFIERS)
     diffusion = top["diffusion"]["properties"]
     assert diffusion["sampler"]["enum"] == list(SAMPLERS)
     assert diffusion["recipe"]["enum"] == list(RECIPES)
@@ -49,7 +58,10 @@ def test_schema__settings_are_the_arguments_of_each_class(defaults, section, reg
 
 
 def test_schema__jobs_take_what_the_sections_hold(defaults):
-    assert set(defaults["synthetic"]) <= set(signature(sample_job).parameters)
+    amount = {f.name for f in fields(Amount)}
+    assert set(defaults["synthetic"]) - amount <= set(signature(sample_job).parameters)
+    assert amount <= set(defaults["synthetic"])
+    assert set(defaults["comparison"]) == {f.name for f in fields(Comparison)}
     assert set(defaults["classifier_training"]) == {f.name for f in fields(ClassifierTraining)}
     assert {f.name for f in fields(TrainingSettings)} <= set(resolve(defaults["diffusion"]))
 

@@ -7,38 +7,39 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genodiff.diffusion.sample_job import SlotVariance, choose_labels
+from genodiff.diffusion.sample_job import SlotVariance
 from genodiff.errors import InputError
+from genodiff.label_mix import Amount, choose_labels
 
 ABC = ["a", "b", "c"]
 
 
 def test_choose_labels__default_is_the_labelled_training_people():
     training = ["b", None, "a", "b", None, "c", "b"]
-    assert choose_labels(training, ABC, None, None) == ["a", "b", "b", "b", "c"]
+    assert choose_labels(training, ABC, Amount(None, 1, None)) == ["a", "b", "b", "b", "c"]
 
 
 def test_choose_labels__largest_remainders_by_hand():
     # Exact 1.5, 3.6, 4.9: two people are left, and go to c (.9) and b (.6).
-    labels = choose_labels([], ABC, 10, {"a": 15, "b": 36, "c": 49})
+    labels = choose_labels([], ABC, Amount(10, 1, {"a": 15, "b": 36, "c": 49}))
     assert Counter(labels) == {"a": 1, "b": 4, "c": 5}
 
 
 def test_choose_labels__equal_remainders_go_to_the_first_classes():
-    assert choose_labels([], ABC, 5, dict.fromkeys(ABC, 0.2)) == ["a", "a", "b", "b", "c"]
+    assert choose_labels([], ABC, Amount(5, 1, dict.fromkeys(ABC, 0.2))) == ["a", "a", "b", "b", "c"]
 
 
 def test_choose_labels__class_that_the_mix_leaves_out_gets_nobody():
-    assert choose_labels(["a"], ABC, 3, {"b": 2, "c": 0}) == ["b"] * 3
+    assert choose_labels(["a"], ABC, Amount(3, 1, {"b": 2, "c": 0})) == ["b"] * 3
 
 
 def test_choose_labels__people_without_a_mix_follow_the_training_shares():
     training = ["a"] * 30 + ["b"] * 10 + [None] * 60
-    assert Counter(choose_labels(training, ["a", "b"], 8, None)) == {"a": 6, "b": 2}
+    assert Counter(choose_labels(training, ["a", "b"], Amount(8, 1, None))) == {"a": 6, "b": 2}
 
 
 def test_choose_labels__mix_without_people_keeps_the_number():
-    assert choose_labels(["a", "b", None, "b"], ["a", "b"], None, {"a": 1}) == ["a"] * 3
+    assert choose_labels(["a", "b", None, "b"], ["a", "b"], Amount(None, 1, {"a": 1})) == ["a"] * 3
 
 
 @given(
@@ -48,7 +49,7 @@ def test_choose_labels__mix_without_people_keeps_the_number():
     ),
 )
 def test_choose_labels__whole_people_within_one_of_their_share(people, mix):
-    labels = choose_labels([], ABC, people, dict(zip(ABC, mix, strict=True)))
+    labels = choose_labels([], ABC, Amount(people, 1, dict(zip(ABC, mix, strict=True))))
     assert len(labels) == people
     assert labels == sorted(labels)
     for label, share in zip(ABC, mix, strict=True):
@@ -59,7 +60,7 @@ def test_choose_labels__raises_on_a_class_that_the_cohort_lacks():
     with pytest.raises(
         InputError, match=r"synthetic\.label_mix: no class 'cas' .*classes: case, control"
     ):
-        choose_labels(["case"], ["case", "control"], 4, {"cas": 1, "control": 1})
+        choose_labels(["case"], ["case", "control"], Amount(4, 1, {"cas": 1, "control": 1}))
 
 
 def test_slot_variance__is_that_of_all_people_of_all_batches():

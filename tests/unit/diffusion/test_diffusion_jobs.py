@@ -11,6 +11,7 @@ from genodiff.diffusion.train_job import train_job
 from genodiff.errors import InputError
 from genodiff.formats.models import read_config, read_history, read_weights
 from genodiff.formats.tensors import Layout, read_people
+from genodiff.label_mix import Amount
 
 DIFFUSION = {
     "schedule": {"name": "cosine", "steps": 6, "offset": 0.008},
@@ -48,7 +49,16 @@ def _train(files, name="a", seed=1, backbone="baseline", settings=None):
 def _sample(files, model, name="s.parquet", people=None, mix=None, seed=2):
     output = str(files.folder / name)
     sample_job(
-        files.layout_path, files.train_path, model[0], model[1], output, people, mix, 16, seed, "cpu", 1
+        files.layout_path,
+        files.train_path,
+        model[0],
+        model[1],
+        output,
+        Amount(people, 1, mix),
+        16,
+        seed,
+        "cpu",
+        1,
     )
     return read_people(output, files.layout)
 

@@ -7,9 +7,10 @@ import pytest
 import torch
 from torch import nn
 
-from genodiff.diffusion.schedule import linear
+from genodiff.diffusion.schedule import build_schedule, linear
 from genodiff.diffusion.training import (
     MIXING_LEVELS,
+    NOISE_BINS,
     Cohort,
     Trainer,
     TrainingSettings,
@@ -83,14 +84,14 @@ def test_errors__are_the_masked_errors_of_the_prediction(mask):
     x = cohort.x.double().numpy()
     x_t = np.sqrt(abar) * x + np.sqrt(1 - abar) * noise
     recovered = (1 - np.sqrt(1 - abar)) * x_t / np.sqrt(abar)
-    loss, error = trainer.errors(
+    loss, errors = trainer.errors(
         cohort.x, cohort.labels, torch.from_numpy(t), torch.from_numpy(noise).float()
     )
     live = mask.numpy()
     assert loss.item() == pytest.approx(((x_t - noise) ** 2)[:, live].mean(), rel=1e-5)
-    assert error.item() == pytest.approx(np.abs(recovered - x)[:, live].mean(), rel=1e-5)
+    np.testing.assert_allclose(errors, np.abs(recovered - x)[:, live].mean(1), rtol=1e-5)
     assert loss.requires_grad
-    assert not error.requires_grad
+    assert not errors.requires_grad
 
 
 def test_validate__loss_at_the_start_has_its_closed_form(mask):
@@ -99,7 +100,7 @@ def test_validate__loss_at_the_start_has_its_closed_form(mask):
     abar = SCHEDULE.alpha_bar.numpy()
     square = cohort.x[:, mask].double().square().mean().item()
     expected = (abar * square + (1 - np.sqrt(1 - abar)) ** 2).mean()
-    loss, _ = Trainer(Copy(), SCHEDULE, mask, QUICK, 0).validate(cohort)
+    loss, _, _ = Trainer(Copy(), SCHEDULE, mask, QUICK, 0).validate(cohort)
     # 96,000 squares: the tolerance is about five standard errors.
     assert loss == pytest.approx(expected, rel=0.02)
     # Averaged over padded slots as well, it would be half of that.
@@ -113,6 +114,29 @@ def test_validate__steps_are_spread_over_all_of_t(mask):
     levels = torch.cat([t for t, _, _ in backbone.seen])
     assert (levels.sort().values * 100).round().tolist() == list(range(1, 101))
     assert not any(training for _, _, training in backbone.seen)
+
+
+def test_validate__error_by_noise_has_its_closed_form(mask):
+    # The prediction is x_t, so a bin's error is E |x - (1 - s) x_t / a| with a^2 = abar, s^2 = 1 - abar.
+    cohort = _cohort(4000, mask, 3)
+    _, mean, by_noise = Trainer(Copy(), SCHEDULE, mask, QUICK, 0).validate(cohort)
+    assert len(by_noise) == NOISE_BINS
+    assert np.mean(by_noise) == pytest.approx(mean, rel=1e-6)  # 100 steps: four in every bin
+    rng, x = np.random.default_rng(0), cohort.x[:, mask].double().numpy()
+    for b in (0, 12, 24):
+        errors = []
+        for t in range(4 * b, 4 * b + 4):
+            a, s = float(SCHEDULE.alpha_bar[t]) ** 0.5, float(1 - SCHEDULE.alpha_bar[t]) ** 0.5
+            x_t = a * x + s * rng.normal(size=x.shape)
+            errors.append(np.abs((x_t - s * x_t) / a - x).mean())
+        assert by_noise[b] == pytest.approx(np.mean(errors), rel=0.1)
+
+
+def test_validate__few_steps_have_a_bin_each(mask):
+    few = build_schedule("cosine", steps=3, offset=0.008)
+    _, mean, by_noise = Trainer(Copy(), few, mask, QUICK, 0).validate(_cohort(30, mask, 3))
+    assert len(by_noise) == 3
+    assert np.mean(by_noise) == pytest.approx(mean, rel=1e-6)
 
 
 def test_validate__same_at_every_call_and_not_tied_to_the_batch_size(mask):
@@ -189,7 +213,7 @@ def test_train_epoch__mean_loss_is_over_people_not_batches(mask):
     loss, error = trainer.train_epoch(_cohort(9, mask, 10), lambda: 0.0)
     assert [size for size, _, _ in losses] == [4, 4, 1]
     assert loss == pytest.approx(sum(n * value.item() for n, value, _ in losses) / 9)
-    assert error == pytest.approx(sum(n * value.item() for n, _, value in losses) / 9)
+    assert error == pytest.approx(sum(float(values.sum()) for _, _, values in losses) / 9)
 
 
 @pytest.fixture
@@ -206,7 +230,7 @@ def test_train__keeps_the_epoch_with_the_least_validation_loss(overfitted, mask)
     assert result.best_epoch == np.argmin(losses) + 1
     assert 1 < result.best_epoch < len(losses)  # neither the first nor the last: a choice was made
     # The weights that come back, and those left in the network, are that epoch's.
-    loss, error = Trainer(backbone, SCHEDULE, mask, QUICK, 0).validate(held)
+    loss, error, _ = Trainer(backbone, SCHEDULE, mask, QUICK, 0).validate(held)
     best = result.history[result.best_epoch - 1]
     assert (loss, error) == (best["validation_loss"], best["validation_reconstruction_error"])
     assert result.state.keys() == backbone.state_dict().keys()

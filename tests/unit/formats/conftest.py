@@ -15,13 +15,13 @@ def foreign_parquet(tmp_path):
 
 @pytest.fixture
 def other_version(tmp_path):
-    """Function that copies a Parquet file with `.1` of its format name turned into `.2`."""
+    """Function that copies a Parquet file with the version in its format's name raised by one."""
 
     def copy(path):
         table = pq.read_table(path)
         metadata = dict(table.schema.metadata)
-        assert metadata[b"format"].endswith(b".1")
-        metadata[b"format"] = metadata[b"format"][:-1] + b"2"
+        name, version = metadata[b"format"].rsplit(b".", 1)
+        metadata[b"format"] = name + b".%d" % (int(version) + 1)
         new = tmp_path / f"other-{path.name}"
         pq.write_table(table.replace_schema_metadata(metadata), new)
         return new

@@ -30,7 +30,16 @@ CONFIG = ModelConfig(
 
 def history(epochs):
     values = dict.fromkeys(HISTORY_SCHEMA.names, 0.125)
-    rows = [values | {"epoch": e + 1, "people_seen": 100 * e, "mixing": None} for e in range(epochs)]
+    rows = [
+        values
+        | {
+            "epoch": e + 1,
+            "people_seen": 100 * e,
+            "mixing": None,
+            "validation_error_by_noise": [1.5, None],
+        }
+        for e in range(epochs)
+    ]
     rows[-1]["mixing"] = [0.5, 0.25]
     return rows
 

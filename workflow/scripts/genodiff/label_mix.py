@@ -17,17 +17,15 @@ class Amount:
 
 
 def whole_people(shares: np.ndarray, total: int) -> np.ndarray:
-    """`total` people as whole numbers int64 (C,) in the proportions of `shares` (C,): largest remainders,
-    the first of equals."""
+    """`total` people as whole numbers int64 (C,) in the proportions of `shares` (C,): largest
+    remainders, the first of equals."""
     exact = total * shares / shares.sum()
     counts = np.floor(exact + 1e-9).astype(np.int64)
     counts[np.argsort(counts - exact, kind="stable")[: total - counts.sum()]] += 1
     return counts
 
 
-def choose_labels(
-    training_labels: list[str | None], classes: list[str], amount: Amount
-) -> list[str]:
+def choose_labels(training_labels: list[str | None], classes: list[str], amount: Amount) -> list[str]:
     """Labels of the synthetic people, class by class.
 
     Raises InputError for a class of the label mix that the cohort lacks, and for fewer than one person.
@@ -59,8 +57,8 @@ def matched_counts(mix: np.ndarray, *available: np.ndarray) -> np.ndarray:
     nobody: a set lacks a class of the mix.
     """
     most, present = np.minimum.reduce(available), mix > 0
-    total = int(np.floor((most[present] / mix[present]).min() * mix.sum() + 1e-9))
-    # Rounding to whole people may ask for one more than there is.
+    # Rounding to whole people may fit some more than the exact proportions do, or fewer.
+    total = int((most[present] / mix[present]).min() * mix.sum()) + len(mix)
     while total and (whole_people(mix, total) > most).any():
         total -= 1
     if not total:
@@ -74,7 +72,6 @@ def draw(labels: np.ndarray, counts: np.ndarray, rng: np.random.Generator) -> np
     With the same seed, more people include the fewer.
     """
     chosen = [
-        rng.permutation(np.flatnonzero(labels == number))[:count]
-        for number, count in enumerate(counts)
+        rng.permutation(np.flatnonzero(labels == number))[:count] for number, count in enumerate(counts)
     ]
     return np.sort(np.concatenate(chosen))

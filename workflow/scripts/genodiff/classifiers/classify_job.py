@@ -32,7 +32,7 @@ class Examination:
         )
 
     def read(self, paths: list[str]) -> tuple[np.ndarray, np.ndarray]:
-        """The labelled people of tensor files together: x float32 (N, P, K), class numbers (N,)."""
+        """Labelled people of tensor files together: x float32 (N, P, K), class numbers (N,)."""
         parts = []
         for path in paths:
             people = read_people(path, self.layout)
@@ -46,8 +46,8 @@ class Examination:
         return np.concatenate(x), np.concatenate(numbers)
 
     def read_dataset(self, name: str, paths: list[str]) -> tuple[np.ndarray, np.ndarray]:
-        """As `read`, with an InputError for files that cannot be read as people of this layout, and for a
-        class that nobody has."""
+        """As `read`, with an InputError for files that cannot be read as people of this layout, and for
+        a class that nobody has."""
         try:
             x, labels = self.read(paths)
         except (ValueError, OSError) as error:
@@ -65,7 +65,7 @@ class Examination:
         return x, labels
 
     def result(self, x: np.ndarray, labels: np.ndarray) -> dict[str, Any]:
-        """Train from the same first weights on x (N, P, K) and labels (N,); the score on the test people."""
+        """Train from the same first weights on x (N, P, K) and labels (N,); score on the test people."""
         torch.manual_seed(self.seed)
         shape = (self.layout.padded_genes, self.layout.components, len(self.layout.classes))
         classifier = build_classifier(self.classifier, *shape, self.settings).to(self.place)

@@ -101,7 +101,7 @@ class Trainer:
         return tuple(totals.tolist())
 
     @torch.no_grad()
-    def validate(self, cohort: Cohort) -> tuple[float, float, list[float]]:
+    def validate(self, cohort: Cohort) -> tuple[float, float, list[float | None]]:
         """Mean loss and reconstruction error, and the latter in equal bins of the noise level; the same
         noise and steps at every call."""
         self.backbone.eval()
@@ -121,7 +121,8 @@ class Trainer:
                 loss_sum += len(rows) * loss
                 sums.index_add_(0, t * bins // self.schedule.steps, errors.double())
                 counts.index_add_(0, t * bins // self.schedule.steps, torch.ones_like(errors).double())
-        by_noise = (sums / counts).tolist()  # NaN in a bin that no step fell into
+        # None in a bin that no step fell into.
+        by_noise = [s / c if c else None for s, c in zip(sums.tolist(), counts.tolist(), strict=True)]
         total = n * _VALIDATION_DRAWS
         return float(loss_sum / total), float(sums.sum() / total), by_noise
 

@@ -36,8 +36,8 @@ def take_share(layout_path: str, train_path: str, output: str, percent: float, s
     for name, count in zip(layout.classes, counts, strict=False):
         if count < _FEWEST:
             raise InputError(
-                f"augmentation.percents: {percent:g}% of the training people are {count} of class {name!r}; "
-                f"a generator and a classifier need at least {_FEWEST}"
+                f"augmentation.percents: {percent:g}% of the training people are {count} of class "
+                f"{name!r}; a generator and a classifier need at least {_FEWEST}"
             )
     chosen = draw(numbers, counts, np.random.default_rng(seed))
     written = write_people(output, layout, _selected(train_path, layout, chosen))
@@ -49,7 +49,5 @@ def _selected(path: str | os.PathLike, layout: Layout, chosen: np.ndarray) -> It
     for block in iter_people(path, layout):
         own = chosen[(chosen >= start) & (chosen < start + len(block.x))] - start
         if len(own):
-            yield People(
-                [block.samples[i] for i in own], [block.labels[i] for i in own], block.x[own]
-            )
+            yield People([block.samples[i] for i in own], [block.labels[i] for i in own], block.x[own])
         start += len(block.x)

@@ -25,7 +25,7 @@ HISTORY_SCHEMA = pa.schema(
         ("validation_loss", pa.float64()),
         ("train_reconstruction_error", pa.float64()),  # mean |x_0 - x| over live slots
         ("validation_reconstruction_error", pa.float64()),
-        # the same in equal bins of the noise level t / T, NaN in a bin without people
+        # the same in equal bins of the noise level t / T, null in a bin without people
         ("validation_error_by_noise", pa.list_(pa.float64())),
         ("mixing", pa.list_(pa.float64())),  # lambda at evenly spaced noise levels, where there is one
     ],

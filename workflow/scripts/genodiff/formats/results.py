@@ -1,4 +1,4 @@
-"""What an evaluation job found: one JSON object, its keys (dataset, classifier, seed) among the values."""
+"""What an evaluation job found: one JSON object, its keys (dataset, seed, ...) among the values."""
 
 import json
 import os

@@ -14,10 +14,8 @@ ALONE = "real"
 
 
 def write_augmentation(results: list[dict], path: str | os.PathLike) -> None:
-    """Write one row for each generator (NA: real people alone), classifier, seed and share (a fraction)."""
-    real = {
-        (r["classifier"], r["seed"], r["share"]): r["n_train"] for r in results if r["arm"] == ALONE
-    }
+    """A row for each generator (NA: real people alone), classifier, seed and share (a fraction)."""
+    real = {(r["classifier"], r["seed"], r["share"]): r["n_train"] for r in results if r["arm"] == ALONE}
     rows = []
     for result in results:
         people = real[result["classifier"], result["seed"], result["share"]]

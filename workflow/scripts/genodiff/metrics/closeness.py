@@ -22,7 +22,7 @@ MEASURES = ("nn_share", "aa_truth", "aa_syn", "aa_ts")
 
 
 def compare(real: Rows, synthetic: Rows, nearest: int, budget: Budget) -> dict[str, np.ndarray]:
-    """nn_share and aa_truth of each real person, aa_syn of each synthetic one: float64 (N,) in [0, 1]."""
+    """nn_share and aa_truth of each real person, aa_syn of each synthetic one: float64 (N,), 0 to 1."""
     near_real, near_synthetic = within(real, nearest, budget), within(synthetic, 1, budget)
     there, back = between(real, synthetic, nearest, budget)
     truth = own_share(real, synthetic, near_real, there, 1)
@@ -117,7 +117,9 @@ class Closeness:
             runs["train_as_test"].append(self._summaries(train, own))
             people = len(own)
         logger.info("against test: %d people, %d draws", people, len(runs["test"]))
-        rows = [_row(m, name, people, [r[m] for r in own]) for name, own in runs.items() for m in MEASURES]
+        rows = [
+            _row(m, name, people, [r[m] for r in own]) for name, own in runs.items() for m in MEASURES
+        ]
         loss = [
             (a["aa_ts"][0] - b["aa_ts"][0], float(np.hypot(a["aa_ts"][1], b["aa_ts"][1])))
             for a, b in zip(*runs.values(), strict=True)

@@ -1,7 +1,7 @@
 """The job of the workflow that compares a dataset with the real people: neighbours and attack."""
 
 import os
-from typing import Any
+from dataclasses import dataclass
 
 from genodiff.devices import prepare
 from genodiff.errors import InputError
@@ -16,33 +16,42 @@ from genodiff.neighbours.search import Budget
 _PARTS = 4
 
 
+@dataclass(frozen=True)
+class Comparison:
+    """Settings of a comparison."""
+
+    nearest: int  # neighbours of the nearest neighbour test
+    repeats: int  # random draws where sets are not used whole
+    planted_share: float  # of the training people, copied into the positive control
+    memory_mb: float  # of people and blocks together
+
+
 def compare_job(
     layout_path: str, train_path: str, test_path: str, dataset_path: str, output: str,
-    keys: dict[str, str | int], null: bool, settings: dict[str, Any], seed: int, device: str,
-    threads: int,
+    keys: dict[str, str | int], null: bool, settings: Comparison, seed: int, device: str, threads: int,
 ) -> None:  # fmt: skip
     """Write the rows of Tables 2 and 3 and of the attack for one dataset, each with `keys`.
 
-    `null`: the dataset are real people whom no generator saw, and the rows are the null's. `settings`:
-    nearest, repeats, memory_mb, planted_share. Raises InputError for a dataset that cannot be compared.
+    `null`: the dataset are real people whom no generator saw, and the rows are the null's. Raises
+    InputError for a dataset that cannot be compared.
     """
-    memory = settings["memory_mb"] / _PARTS
+    memory = settings.memory_mb / _PARTS
     budget = Budget(memory, prepare(device, threads))
     layout, scratch = Layout.read(layout_path), os.path.dirname(output)
     train, test = (read_rows(path, layout, memory, scratch) for path in (train_path, test_path))
     try:
         own = read_rows(dataset_path, layout, memory, scratch)
         closeness = Closeness(
-            train, test, len(layout.classes), settings["nearest"], settings["repeats"], budget, seed
+            train, test, len(layout.classes), settings.nearest, settings.repeats, budget, seed
         )
         found = closeness.null(own) if null else closeness.of_generator(own)
     except (ValueError, OSError) as error:
         raise InputError(
-            f"dataset {keys['dataset']!r} ({dataset_path}) cannot be compared with the real people: {error}"
+            f"dataset {keys['dataset']!r} ({dataset_path}) cannot be compared with real people: {error}"
         ) from error
     datasets = {keys["dataset"]: own}
     if null:
-        datasets = {"null": own, "planted": plant(own, train, settings["planted_share"], seed)}
+        datasets = {"null": own, "planted": plant(own, train, settings.planted_share, seed)}
     attacks = [
         keys | {"dataset": name} | attack(train, test, rows, len(layout.classes), budget, seed)
         for name, rows in datasets.items()

@@ -19,8 +19,8 @@ _ROWS_AT_ONCE = 256
 
 
 def rounding(slots: int) -> float:
-    """Bound of the error of a float32 cosine of D slots: 8 standard deviations of the rounding error of a
-    sum of D terms whose absolute values add up to at most one (Higham & Mary 2019)."""
+    """Bound of the error of a float32 cosine of D slots: 8 standard deviations of the rounding error of
+    a sum of D terms whose absolute values add up to at most one (Higham & Mary 2019)."""
     return 2.0**-24 * (8 * np.sqrt(slots) + 8)
 
 
@@ -96,9 +96,7 @@ def _settle(
     return _inside(own, cosines, left) if len(rows) else np.empty(0)
 
 
-def _share_from_everybody(
-    points: Rows, others: Rows, rows: np.ndarray, nearest: int
-) -> np.ndarray:
+def _share_from_everybody(points: Rows, others: Rows, rows: np.ndarray, nearest: int) -> np.ndarray:
     """As `own_share`, before division, from all cosines of `rows` in float64."""
     mine = _every_cosine(points, rows, points)
     mine[np.arange(len(rows)), rows] = -np.inf
@@ -120,7 +118,7 @@ def _every_cosine(points: Rows, rows: np.ndarray, others: Rows) -> np.ndarray:
 
 
 def nearest_cosine(points: Rows, others: Rows, near: Neighbours) -> np.ndarray:
-    """Cosine float64 (N,) of each point and the nearest of `others`; `near` as `search.between` gives."""
+    """Cosine float64 (N,) of each point and the nearest of `others`; `near` is `search.between`'s."""
     close = near.cosines >= near.cosines[:, :1] - 2 * rounding(points.slots)
     who, column = np.nonzero(close)
     cosines = pair_cosines(points, who, others, near.places[who, column])

@@ -2,7 +2,9 @@
 
 import os
 import tempfile
+import weakref
 from dataclasses import dataclass
+from typing import BinaryIO
 
 import numpy as np
 
@@ -12,10 +14,10 @@ from genodiff.logs import logger
 
 @dataclass
 class Store:
-    """N rows of D float32, in memory or in an unlinked scratch file that goes with the process."""
+    """N rows of D float32, in memory or in an unlinked scratch file that goes with the store."""
 
     memory: np.ndarray | None
-    file: tempfile._TemporaryFileWrapper | None
+    file: BinaryIO | None
     slots: int
 
     @classmethod
@@ -24,7 +26,9 @@ class Store:
         if people * slots * 4 <= memory_mb * 2**20:
             return cls(np.empty((people, slots), np.float32), None, slots)
         os.makedirs(folder, exist_ok=True)
-        return cls(None, tempfile.TemporaryFile(dir=folder), slots)
+        store = cls(None, tempfile.TemporaryFile(dir=folder), slots)
+        weakref.finalize(store, store.file.close)
+        return store
 
     def write(self, start: int, rows: np.ndarray) -> None:
         """Put rows float32 (n, D) at number `start` and following."""

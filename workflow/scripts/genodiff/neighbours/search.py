@@ -1,4 +1,4 @@
-"""The nearest people by cosine, block by block: products in float32, exact neighbours from `exact.py`."""
+"""The nearest people by cosine, block by block, from float32 products; `exact.py` settles near ties."""
 
 from dataclasses import dataclass
 
@@ -102,9 +102,7 @@ def within(people: Rows, nearest: int, budget: Budget) -> Neighbours:
     return Neighbours(best.cosines.numpy(), best.places.numpy(), complete)
 
 
-def between(
-    first: Rows, second: Rows, nearest: int, budget: Budget
-) -> tuple[Neighbours, Neighbours]:
+def between(first: Rows, second: Rows, nearest: int, budget: Budget) -> tuple[Neighbours, Neighbours]:
     """The `nearest` (and SPARE) people of `second` for each of `first`, and the other way round."""
     keep = nearest + SPARE
     there = _Best(len(first), min(keep, len(second)))

@@ -12,8 +12,8 @@ _ITERATIONS = 7
 
 class Gaussian:
     """Mean, the `rank` leading components of the covariance, and on top a variance of its own for each
-    slot, so that every slot has the training variance (as in probabilistic factor models). With `rank` of
-    at least N - 1 or D: the full sample covariance.
+    slot, so that every slot has the training variance. With `rank` of at least N - 1 or D: the full
+    sample covariance.
 
     Raises InputError for fewer than two people: they have no covariance.
     """

@@ -32,8 +32,8 @@ def reference_job(
     layout_path: str, train_path: str, labels_path: str, output: str, reference: str,
     settings: dict[str, Any], amount: Amount, seed: int,
 ) -> None:  # fmt: skip
-    """Fit `reference` to the labelled people of `train_path` and write new people to `output`; the labels
-    of `labels_path` say how many there are of each class."""
+    """Fit `reference` to the labelled people of `train_path` and write new people to `output`; the
+    labels of `labels_path` say how many there are of each class."""
     layout = Layout.read(layout_path)
     labels = choose_labels(read_labels(labels_path), layout.classes, amount)
     train, rng = read_people(train_path, layout), np.random.default_rng(seed)

@@ -1,0 +1,103 @@
+"""People as rows, in memory and in a scratch file."""
+
+import logging
+
+import numpy as np
+import pytest
+
+from genodiff.formats.tensors import GeneSlots, Layout, People, write_people
+from genodiff.neighbours.rows import Store, join, read_rows, rows_of
+from genodiff.neighbours.search import between, within
+
+LAYOUT = Layout(
+    [GeneSlots("A", "1", 9, [0.0] * 3, [1.0] * 3), GeneSlots("B", "2", 2, [0.0], [1.0])],
+    4, 3, ["case", "control"],
+)  # fmt: skip
+LABELS = ["case", None, "control", "control", None, "case", "control"]
+
+
+@pytest.fixture
+def people_file(tmp_path):
+    """Seven people, two of them without a label; their x float32 (7, 4, 3)."""
+    rng = np.random.default_rng(0)
+    x = (rng.standard_normal((7, 4, 3)) * LAYOUT.mask()).astype(np.float32)
+    blocks = [
+        People([f"p{i}" for i in part], [LABELS[i] for i in part], x[part])
+        for part in ([0, 1, 2], [3, 4, 5, 6])
+    ]
+    write_people(tmp_path / "people.parquet", LAYOUT, blocks)
+    return tmp_path / "people.parquet", x
+
+
+@pytest.fixture(params=[1, 0], ids=["memory", "scratch file"])
+def memory_mb(request):
+    return request.param
+
+
+def test_read_rows__live_slots_of_labelled_people(people_file, memory_mb, tmp_path):
+    path, x = people_file
+    rows = read_rows(path, LAYOUT, memory_mb, tmp_path / "scratch")
+    expected = x[[0, 2, 3, 5, 6]][:, LAYOUT.mask()]
+    assert rows.slots == 4
+    np.testing.assert_array_equal(rows.read(slice(None)), expected)
+    np.testing.assert_array_equal(rows.labels, [0, 1, 1, 0, 1])
+    np.testing.assert_allclose(rows.norms, np.linalg.norm(expected.astype(float), axis=1))
+    assert (rows.store.memory is None) == (memory_mb == 0)
+
+
+def test_read_rows__scratch_leaves_nothing_behind(people_file, tmp_path):
+    path, _ = people_file
+    rows = read_rows(path, LAYOUT, 0, tmp_path / "scratch")
+    assert rows.store.file is not None
+    assert list((tmp_path / "scratch").iterdir()) == []
+
+
+@pytest.mark.parametrize("places", [[0, 1, 2, 3, 4], [3], [4, 0, 1], [2, 2, 3, 1], []])
+def test_rows__any_places_in_any_order(people_file, memory_mb, tmp_path, places):
+    path, x = people_file
+    rows = read_rows(path, LAYOUT, memory_mb, tmp_path)
+    expected = x[[0, 2, 3, 5, 6]][:, LAYOUT.mask()]
+    np.testing.assert_array_equal(rows.read(np.array(places, int)), expected[places])
+    part = rows.take(np.array([4, 1, 3]))
+    np.testing.assert_array_equal(part.read(np.array([2, 0])), expected[[3, 4]])
+    np.testing.assert_array_equal(part.labels, [1, 1, 0])
+
+
+def test_search__is_the_same_from_a_scratch_file(tmp_path, cpu):
+    rng = np.random.default_rng(1)
+    x = rng.standard_normal((40, 30)).astype(np.float32)
+    memory = rows_of(x, np.zeros(40))
+    store = Store.empty(40, 30, 0, tmp_path)
+    store.write(0, x[:25])
+    store.write(25, x[25:])
+    file = type(memory)(store, memory.numbers, memory.norms, memory.labels)
+    one, two = within(memory, 3, cpu), within(file, 3, cpu)
+    np.testing.assert_array_equal(one.places, two.places)
+    there, back = between(memory.take(np.arange(10)), file.take(np.arange(10, 40)), 2, cpu)
+    assert there.places.shape == (10, 6)
+    assert back.places.shape == (30, 6)
+
+
+def test_join__is_both_sets():
+    rng = np.random.default_rng(2)
+    x, y = rng.standard_normal((3, 4)), rng.standard_normal((2, 4))
+    both = join(rows_of(x, [0, 1, 0]), rows_of(y, [1, 1]))
+    np.testing.assert_array_equal(both.read(slice(None)), np.concatenate([x, y]).astype(np.float32))
+    assert both.labels.tolist() == [0, 1, 0, 1, 1]
+
+
+def test_read_rows__says_that_people_of_zeros_have_no_direction(tmp_path, caplog):
+    x = np.zeros((3, 4, 3), np.float32)
+    x[1, 0, 0] = 1
+    people = People(["a", "b", "c"], ["case", "case", "control"], x)
+    write_people(tmp_path / "zeros.parquet", LAYOUT, [people])
+    with caplog.at_level(logging.WARNING, "genodiff"):
+        read_rows(tmp_path / "zeros.parquet", LAYOUT, 1, tmp_path)
+    assert "2 people are zero in every slot; they have no direction" in caplog.text
+
+
+def test_read_rows__raises_when_nobody_has_a_label(tmp_path):
+    people = People(["a"], [None], np.zeros((1, 4, 3), np.float32))
+    write_people(tmp_path / "nobody.parquet", LAYOUT, [people])
+    with pytest.raises(ValueError, match="nobody in this file has a label"):
+        read_rows(tmp_path / "nobody.parquet", LAYOUT, 1, tmp_path)
