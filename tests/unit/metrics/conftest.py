@@ -17,7 +17,8 @@ def results():
             rows.append(
                 {
                     "dataset": dataset, "classifier": classifier, "seed": seed, "classes": 2,
-                    "best_step": 10, "n_test": 20, "accuracy": value, "wilson_low": value - 0.2,
+                    "best_step": 10, "n_train": 100, "n_test": 20, "accuracy": value, "se": 0.1,
+                    "wilson_low": value - 0.2,
                     "wilson_high": value + 0.05, "balanced_accuracy": value, "auc": 0.75,
                     "validation_balanced_accuracy": 0.5,
                 }

@@ -2,10 +2,10 @@
 
 import math
 
-import numpy as np
+import pandas as pd
 import pytest
 
-from genodiff.metrics.table1 import LONG_COLUMNS, long_table, wide_table, write_table1
+from genodiff.metrics.table1 import LONG_COLUMNS, write_table1
 
 DATASETS = {"real": "Real", "unet_mlp": "MLP"}
 CLASSIFIERS = {"mlp": "MLP", "cnn": "CNN"}
@@ -17,22 +17,34 @@ def _row(table, dataset, classifier, seed):
     return table[keys].iloc[0]
 
 
-def test_long_table__one_row_for_each_result(results):
-    table = long_table(results)
+@pytest.fixture
+def tables(tmp_path):
+    """Write both tables; the wide one as rows of cells, the long one as a frame."""
+
+    def write(results, datasets=DATASETS, classifiers=CLASSIFIERS):
+        wide, long = tmp_path / "table1.tsv", tmp_path / "table1.long.tsv"
+        write_table1(results, wide, long, datasets, classifiers)
+        return [line.split("\t") for line in wide.read_text().splitlines()], pd.read_csv(long, sep="\t")
+
+    return write
+
+
+def test_long_table__one_row_for_each_result(results, tables):
+    _, table = tables(results)
     assert list(table) == LONG_COLUMNS
     assert len(table) == len(results) == 8
     assert list(table["accuracy"]) == [0.9, 0.8, 0.7, 0.5, 0.7, 0.8, 0.6, 0.4]
 
 
-def test_long_table__recovery_is_against_real_of_the_same_classifier_and_seed(results):
-    table = long_table(results)
+def test_long_table__recovery_is_against_real_of_the_same_classifier_and_seed(results, tables):
+    _, table = tables(results)
     row = _row(table, "unet_mlp", "mlp", 0)
-    assert row["recovery"] == pytest.approx(0.7 / 0.9)
+    assert row["recovery"] == pytest.approx(0.7 / 0.9, abs=1e-6)
     assert row["chance_corrected_recovery"] == pytest.approx(0.2 / 0.4)
     row = _row(table, "unet_mlp", "mlp", 1)
     assert row["recovery"] == row["chance_corrected_recovery"] == 1
     row = _row(table, "unet_mlp", "cnn", 0)
-    assert row["recovery"] == pytest.approx(6 / 7)
+    assert row["recovery"] == pytest.approx(6 / 7, abs=1e-6)
     assert row["chance_corrected_recovery"] == pytest.approx(0.5)
     # Here real is at chance: nothing to recover.
     row = _row(table, "unet_mlp", "cnn", 1)
@@ -40,40 +52,53 @@ def test_long_table__recovery_is_against_real_of_the_same_classifier_and_seed(re
     assert math.isnan(row["chance_corrected_recovery"])
 
 
-def test_long_table__chance_is_one_over_the_classes(results):
-    table = long_table([row | {"classes": 4} for row in results])
+def test_long_table__chance_is_one_over_the_classes(results, tables):
+    _, table = tables([row | {"classes": 4} for row in results])
     row = _row(table, "unet_mlp", "cnn", 1)
     assert row["chance_corrected_recovery"] == pytest.approx(0.15 / 0.25)
 
 
-def test_wide_table__means_over_seeds_and_their_average(results):
-    table = wide_table(long_table(results), DATASETS, CLASSIFIERS)
-    assert list(table.index) == ["MLP", "CNN", "average"]
-    assert list(table.columns) == ["Real", "MLP"]
-    np.testing.assert_allclose(table, [[85, 75], [60, 50], [72.5, 62.5]])
+def test_wide_table__means_and_deviations_over_seeds_and_their_average(results, tables):
+    wide, _ = tables(results)
+    # The average's deviation is that of the averages: real 80 and 65, synthetic 65 and 60.
+    assert wide == [
+        ["Classifier", "Real", "MLP"],
+        ["MLP", "85.00 ± 7.07", "75.00 ± 7.07"],
+        ["CNN", "60.00 ± 14.14", "50.00 ± 14.14"],
+        ["average", "72.50 ± 10.61", "62.50 ± 3.54"],
+    ]
+
+
+def test_wide_table__one_seed_has_no_deviation(results, tables):
+    wide, _ = tables([row for row in results if row["seed"] == 0])
+    assert wide[1:] == [
+        ["MLP", "90.00", "70.00"], ["CNN", "70.00", "60.00"], ["average", "80.00", "65.00"],
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("turn", [lambda d: d, lambda d: dict(reversed(list(d.items())))])
-def test_wide_table__order_is_that_of_the_titles(results, turn):
-    table = wide_table(long_table(results[::-1]), turn(DATASETS), turn(CLASSIFIERS))
-    assert list(table.columns) == list(turn(DATASETS).values())
-    assert list(table.index) == [*turn(CLASSIFIERS).values(), "average"]
-    assert table.loc["MLP", "Real"] == pytest.approx(85)
+def test_wide_table__order_is_that_of_the_titles(results, tables, turn):
+    wide, _ = tables(results[::-1], turn(DATASETS), turn(CLASSIFIERS))
+    assert wide[0] == ["Classifier", *turn(DATASETS).values()]
+    assert [line[0] for line in wide[1:]] == [*turn(CLASSIFIERS).values(), "average"]
+    mlp = dict(zip(wide[0], next(line for line in wide if line[0] == "MLP"), strict=True))
+    assert mlp["Real"] == "85.00 ± 7.07"
 
 
 def test_write_table1__files_as_text(results, tmp_path):
     wide, long = tmp_path / "table1.tsv", tmp_path / "table1.long.tsv"
     write_table1(results, wide, long, DATASETS, CLASSIFIERS)
     assert wide.read_text() == (
-        "Classifier\tReal\tMLP\nMLP\t85.00\t75.00\nCNN\t60.00\t50.00\naverage\t72.50\t62.50\n"
+        "Classifier\tReal\tMLP\nMLP\t85.00 ± 7.07\t75.00 ± 7.07\nCNN\t60.00 ± 14.14\t50.00 ± 14.14\n"
+        "average\t72.50 ± 10.61\t62.50 ± 3.54\n"
     )
     lines = long.read_text().splitlines()
     assert lines[0] == (
-        "dataset\tclassifier\tseed\tn_test\taccuracy\twilson_low\twilson_high\tbalanced_accuracy\tauc\t"
-        "recovery\tchance_corrected_recovery"
+        "dataset\tclassifier\tseed\tn_train\tn_test\taccuracy\tse\twilson_low\twilson_high\t"
+        "balanced_accuracy\tauc\trecovery\tchance_corrected_recovery"
     )
     assert lines[5] == (
-        "unet_mlp\tmlp\t0\t20\t0.700000\t0.500000\t0.750000\t0.700000\t0.750000\t0.777778\t0.500000"
+        "unet_mlp\tmlp\t0\t100\t20\t0.700000\t0.100000\t0.500000\t0.750000\t0.700000\t0.750000\t0.777778\t0.500000"
     )
     assert lines[8].endswith("\t0.800000\tNA")
     assert len(lines) == 9

@@ -53,16 +53,16 @@ def choose_labels(training_labels: list[str | None], classes: list[str], amount:
 def matched_counts(mix: np.ndarray, *available: np.ndarray) -> np.ndarray:
     """The most people int64 (C,) in the proportions of `mix` (C,) that every set has.
 
-    `mix` and each of `available` are numbers of people of each class. Raises ValueError when that is
-    nobody: a set lacks a class of the mix.
+    `mix` and each of `available` are numbers of people of each class. Raises ValueError when a set lacks
+    a class of the mix.
     """
     most, present = np.minimum.reduce(available), mix > 0
+    if not most[present].all():
+        raise ValueError("no people to compare: a class of one set is missing in the other")
     # Rounding to whole people may fit some more than the exact proportions do, or fewer.
     total = int((most[present] / mix[present]).min() * mix.sum()) + len(mix)
-    while total and (whole_people(mix, total) > most).any():
+    while (whole_people(mix, total) > most).any():
         total -= 1
-    if not total:
-        raise ValueError("no people to compare: a class of one set is missing in the other")
     return whole_people(mix, total)
 
 

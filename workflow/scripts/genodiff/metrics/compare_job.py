@@ -35,12 +35,13 @@ def compare_job(
     `null`: the dataset are real people whom no generator saw, and the rows are the null's. Raises
     InputError for a dataset that cannot be compared.
     """
-    memory = settings.memory_mb / _PARTS
-    budget = Budget(memory, prepare(device, threads))
+    place, part = prepare(device, threads), settings.memory_mb / _PARTS
     layout, scratch = Layout.read(layout_path), os.path.dirname(output)
-    train, test = (read_rows(path, layout, memory, scratch) for path in (train_path, test_path))
+    train, test = (read_rows(path, layout, part, scratch) for path in (train_path, test_path))
     try:
-        own = read_rows(dataset_path, layout, memory, scratch)
+        own = read_rows(dataset_path, layout, part, scratch)
+        held = sum(rows.store.held_mb for rows in (train, test, own))
+        budget = Budget(settings.memory_mb - held, place)
         closeness = Closeness(
             train, test, len(layout.classes), settings.nearest, settings.repeats, budget, seed
         )

@@ -6,6 +6,7 @@ so exact copies tie with what they are copies of.
 """
 
 import numpy as np
+import torch
 
 from genodiff.neighbours.rows import Rows
 from genodiff.neighbours.search import Neighbours
@@ -19,14 +20,19 @@ _ROWS_AT_ONCE = 256
 
 
 def rounding(slots: int) -> float:
-    """Bound of the error of a float32 cosine of D slots: 8 standard deviations of the rounding error of
-    a sum of D terms whose absolute values add up to at most one (Higham & Mary 2019)."""
-    return 2.0**-24 * (8 * np.sqrt(slots) + 8)
+    """Bound of the error of a float32 cosine of D slots.
+
+    Rounding errors of a sum add up like a random walk (Higham & Mary 2019), here of partial sums below
+    one. Matrix products keep eight running sums and more, so sqrt(D) is three standard deviations of
+    that walk; measured errors are 4 to 50 times smaller.
+    """
+    return 2.0**-24 * (np.sqrt(slots) + 32)
 
 
-def _unit(rows: Rows, places: np.ndarray) -> np.ndarray:
+def _lengths(rows: Rows, places: np.ndarray) -> np.ndarray:
+    """Norms float64 (n,), 1 for people of zeros."""
     norms = rows.norms[places]
-    return rows.read(places).astype(np.float64) / np.where(norms > 0, norms, 1)[:, None]
+    return np.where(norms > 0, norms, 1)
 
 
 def pair_cosines(first: Rows, a: np.ndarray, second: Rows, b: np.ndarray) -> np.ndarray:
@@ -35,7 +41,9 @@ def pair_cosines(first: Rows, a: np.ndarray, second: Rows, b: np.ndarray) -> np.
     step = max(1, _CHUNK_VALUES // first.slots)
     for i in range(0, len(a), step):
         part = slice(i, i + step)
-        out[part] = np.einsum("nd,nd->n", _unit(first, a[part]), _unit(second, b[part]))
+        x, y = (torch.from_numpy(rows.read(p[part])).double() for rows, p in ((first, a), (second, b)))
+        out[part] = torch.linalg.vecdot(x, y).numpy()
+    out /= _lengths(first, a) * _lengths(second, b)
     out[(first.norms[a] == 0) & (second.norms[b] == 0)] = 1.0
     return out
 
@@ -107,11 +115,12 @@ def _share_from_everybody(points: Rows, others: Rows, rows: np.ndarray, nearest:
 
 def _every_cosine(points: Rows, rows: np.ndarray, others: Rows) -> np.ndarray:
     """Cosines float64 (n, M) of some points with everybody in `others`."""
-    unit, out = _unit(points, rows), np.empty((len(rows), len(others)))
+    x, out = points.read(rows).astype(np.float64), np.empty((len(rows), len(others)))
     step = max(1, _CHUNK_VALUES // points.slots)
     for i in range(0, len(others), step):
         places = np.arange(i, min(i + step, len(others)))
-        out[:, places] = unit @ _unit(others, places).T
+        out[:, places] = x @ others.read(places).astype(np.float64).T
+    out /= _lengths(points, rows)[:, None] * _lengths(others, np.arange(len(others)))
     zero = (points.norms[rows] == 0)[:, None] & (others.norms == 0)[None]
     out[zero] = 1.0
     return out

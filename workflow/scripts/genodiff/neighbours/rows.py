@@ -26,9 +26,14 @@ class Store:
         if people * slots * 4 <= memory_mb * 2**20:
             return cls(np.empty((people, slots), np.float32), None, slots)
         os.makedirs(folder, exist_ok=True)
-        store = cls(None, tempfile.TemporaryFile(dir=folder), slots)
+        store = cls(None, tempfile.TemporaryFile(dir=folder), slots)  # noqa: SIM115
         weakref.finalize(store, store.file.close)
         return store
+
+    @property
+    def held_mb(self) -> float:
+        """Memory that the rows take, in MiB."""
+        return 0.0 if self.memory is None else self.memory.nbytes / 2**20
 
     def write(self, start: int, rows: np.ndarray) -> None:
         """Put rows float32 (n, D) at number `start` and following."""
@@ -38,15 +43,21 @@ class Store:
             self.file.seek(start * self.slots * 4)
             self.file.write(np.ascontiguousarray(rows, np.float32).data)
 
-    def read(self, numbers: np.ndarray) -> np.ndarray:
-        """Rows float32 (n, D) by number; runs of neighbouring numbers are read at once."""
+    def read(self, numbers: np.ndarray, room: np.ndarray | None = None) -> np.ndarray:
+        """Rows float32 (n, D) by number; runs of neighbouring numbers are read at once.
+
+        From a file they are read into `room` (at least n, D) if that is given: memory that is used again
+        is several times faster than new memory.
+        """
         if self.memory is not None:
             first = int(numbers[0]) if len(numbers) else 0
             if np.array_equal(numbers, np.arange(first, first + len(numbers))):
                 return self.memory[first : first + len(numbers)]
             return self.memory[numbers]
         self.file.flush()
-        out = np.empty((len(numbers), self.slots), np.float32)
+        if room is None:
+            room = np.empty((len(numbers), self.slots), np.float32)
+        out = room[: len(numbers)]
         cuts = np.flatnonzero(np.diff(numbers) != 1) + 1
         for run in np.split(np.arange(len(numbers)), cuts):
             if len(run):
@@ -83,9 +94,9 @@ class Rows:
         """D."""
         return self.store.slots
 
-    def read(self, places: np.ndarray | slice) -> np.ndarray:
-        """Values float32 (n, D) of people by their place in this set."""
-        return self.store.read(self.numbers[places])
+    def read(self, places: np.ndarray | slice, room: np.ndarray | None = None) -> np.ndarray:
+        """Values float32 (n, D) of people by their place in this set; `room` as in `Store.read`."""
+        return self.store.read(self.numbers[places], room)
 
     def take(self, places: np.ndarray) -> "Rows":
         """The people at `places` int64, as a set of their own; nothing is copied."""

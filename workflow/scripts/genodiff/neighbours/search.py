@@ -60,13 +60,22 @@ def block_size(slots: int, memory_mb: float) -> int:
     return max(1, int((np.sqrt(slots**2 + values) - slots) / 2))
 
 
-def _load(rows: Rows, part: slice, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
-    """Values (b, D), reciprocal lengths (b,) (0 for people without a direction) and who these are."""
-    norms = torch.from_numpy(rows.norms[part])
-    zero = norms == 0
-    scale = torch.where(zero, 0.0, 1 / torch.where(zero, 1.0, norms)).float()
-    x = torch.from_numpy(rows.read(part))
-    return x.to(device), scale.to(device), zero.to(device)
+class _Reader:
+    """Blocks of a set of people, read into the same memory one after the other."""
+
+    def __init__(self, rows: Rows, size: int, device: torch.device):
+        self.rows, self.device = rows, device
+        self.room = (
+            None if rows.store.held_mb else np.empty((min(size, len(rows)), rows.slots), np.float32)
+        )
+
+    def load(self, part: slice) -> tuple[Tensor, Tensor, Tensor]:
+        """Values (b, D), reciprocal lengths (b,) (0 for people without a direction), who these are."""
+        norms = torch.from_numpy(self.rows.norms[part])
+        zero = norms == 0
+        scale = torch.where(zero, 0.0, 1 / torch.where(zero, 1.0, norms)).float()
+        x = torch.from_numpy(self.rows.read(part, self.room))
+        return x.to(self.device), scale.to(self.device), zero.to(self.device)
 
 
 def _cosines(a: tuple, b: tuple) -> Tensor:
@@ -85,13 +94,15 @@ def within(people: Rows, nearest: int, budget: Budget) -> Neighbours:
     neighbour. Each product of two blocks is computed once, for both sides."""
     keep = min(nearest + SPARE, max(1, len(people) - 1))
     best = _Best(len(people), keep)
-    parts = _parts(len(people), block_size(people.slots, budget.memory_mb))
+    size = block_size(people.slots, budget.memory_mb)
+    parts = _parts(len(people), size)
+    reader, second = (_Reader(people, size, budget.device) for _ in range(2))
     for part in progress(parts, len(parts), "blocks of people"):
-        mine = _load(people, part, budget.device)
+        mine = reader.load(part)
         for other in parts:
             if other.start < part.start:
                 continue
-            theirs = mine if other == part else _load(people, other, budget.device)
+            theirs = mine if other == part else second.load(other)
             block = _cosines(mine, theirs)
             if other == part:
                 block.fill_diagonal_(-torch.inf)
@@ -109,10 +120,11 @@ def between(first: Rows, second: Rows, nearest: int, budget: Budget) -> tuple[Ne
     back = _Best(len(second), min(keep, len(first)))
     size = block_size(first.slots, budget.memory_mb)
     parts = _parts(len(first), size)
+    reader, other_reader = (_Reader(rows, size, budget.device) for rows in (first, second))
     for part in progress(parts, len(parts), "blocks of people"):
-        mine = _load(first, part, budget.device)
+        mine = reader.load(part)
         for other in _parts(len(second), size):
-            block = _cosines(mine, _load(second, other, budget.device))
+            block = _cosines(mine, other_reader.load(other))
             there.offer(part.start, block, other.start)
             back.offer(other.start, block.T, part.start)
     return (

@@ -1,0 +1,160 @@
+"""One look for all figures: fonts, lines, a style for each dataset, and files that do not vary.
+
+Colours are those of Okabe and Ito or darker ones of the same hues, which colour-blind people can tell
+apart. Datasets differ in marker and dashes too, so that the figures can be read in grey.
+"""
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from genodiff.backbones import BACKBONES
+from genodiff.formats.common import whole_file
+
+# Inches: one and two columns of a journal.
+SINGLE, DOUBLE = 3.4, 7.0
+DPI = 300
+INK, GREY, PALE, BAND = "#222222", "#6B6B6B", "#C4C4C4", "#E4E4E4"
+REAL = "real"
+_LONGEST_TITLE = 20
+_RC: dict[str, Any] = {
+    # A font that comes with matplotlib, drawn as paths: the same picture on every machine.
+    "font.family": "DejaVu Sans",
+    "svg.fonttype": "path",
+    "svg.hashsalt": "genodiff",
+    "font.size": 8,
+    "axes.titlesize": 8,
+    "axes.labelsize": 8,
+    "xtick.labelsize": 7.5,
+    "ytick.labelsize": 7.5,
+    "legend.fontsize": 7.5,
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": GREY,
+    "xtick.color": GREY,
+    "ytick.color": GREY,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "axes.linewidth": 0.6,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "xtick.major.size": 2.5,
+    "ytick.major.size": 2.5,
+    "xtick.minor.size": 0,
+    "ytick.minor.size": 0,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlelocation": "left",
+    "axes.axisbelow": True,
+    "axes.grid": True,
+    "axes.grid.axis": "y",
+    "grid.color": "#E8E8E8",
+    "grid.linewidth": 0.6,
+    "lines.linewidth": 1.3,
+    "lines.markersize": 4.5,
+    "lines.markeredgewidth": 0.9,
+    "legend.frameon": False,
+    "legend.handlelength": 2.6,
+    "figure.constrained_layout.use": True,
+}
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a dataset is drawn."""
+
+    color: str
+    marker: str
+    dashes: tuple[float, ...]  # on, off, ... in line widths; empty for a solid line
+    filled: bool = True  # its markers
+
+    def line(self) -> dict[str, Any]:
+        """Keyword arguments of `Axes.plot` for a line with markers."""
+        return self.points() | {"linestyle": (0, self.dashes) if self.dashes else "-"}
+
+    def points(self) -> dict[str, Any]:
+        """The same for markers without a line."""
+        face = self.color if self.filled else "white"
+        return {
+            "color": self.color, "marker": self.marker, "markerfacecolor": face, "linestyle": "none",
+        }  # fmt: skip
+
+
+STYLES = {
+    REAL: Style(INK, "o", ()),
+    "unet_cnn": Style("#D55E00", "s", (4, 1.5)),
+    "unet_mlp": Style("#00468B", "o", ()),
+    "mlp_cnn": Style("#00826A", "D", (5, 1.5, 1, 1.5)),
+    "transformer": Style("#CC79A7", "^", (1, 1)),
+    "baseline": Style("#E69F00", "v", (7, 2)),
+    "gaussian": Style("#2B8CC4", "P", (3, 1, 1, 1, 1, 1), filled=False),
+    "independent": Style("#7A6A00", "X", (2, 2), filled=False),
+    "mosaic": Style("#7B2D5E", "p", (8, 1.5, 1, 1.5), filled=False),
+}
+# Datasets of other generators get these in their order.
+_OTHERS = [
+    Style("#5B3A29", "<", (6, 1, 2, 1)),
+    Style("#5566DD", ">", (3, 3)),
+    Style("#7FA81E", "h", (1, 2.5)),
+    Style("#A50F15", "d", (10, 2)),
+]
+
+
+def styles(datasets: Iterable[str]) -> dict[str, Style]:
+    """A style for each dataset name; more than four unknown ones use the last styles again."""
+    unknown = [name for name in datasets if name not in STYLES]
+    return STYLES | {name: _OTHERS[i % len(_OTHERS)] for i, name in enumerate(unknown)}
+
+
+def families(names: Iterable[str]) -> dict[str, list[str]]:
+    """Names of generators by the title of their panel, in order; a title without any is left out."""
+    names = list(names)
+    diffusion = [name for name in names if name in BACKBONES]
+    others = [name for name in names if name not in BACKBONES]
+    both = {"diffusion models": diffusion, "reference and other generators": others}
+    return {title: members for title, members in both.items() if members}
+
+
+def short(title: str) -> str:
+    """A title for a label; a long one loses its middle, so that beginning and end still tell."""
+    if len(title) <= _LONGEST_TITLE:
+        return title
+    half = _LONGEST_TITLE // 2
+    return f"{title[:half]}…{title[1 - half :]}"
+
+
+@contextmanager
+def house_style() -> Iterator[None]:
+    """Draw and save in this look, whatever a user's matplotlibrc says."""
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(_RC)
+        yield
+
+
+def legend_above(figure: Figure, handles: list[Line2D], columns: int) -> None:
+    """A legend over all axes that covers nothing; the layout makes room for it."""
+    figure.legend(handles=handles, loc="outside upper center", ncols=columns, columnspacing=1.4)
+
+
+def grey_line(axes: Axes, direction: str, at: float, **look: Any) -> Line2D:
+    """A thin reference line behind the data; `direction` is "h" or "v"."""
+    draw = axes.axhline if direction == "h" else axes.axvline
+    return draw(at, **{"color": GREY, "linewidth": 0.8, "zorder": 1} | look)
+
+
+def save(figure: Figure, paths: Iterable[str | os.PathLike]) -> None:
+    """Write the figure to each path in the format of its suffix; the same figure gives the same bytes."""
+    for path in paths:
+        kind = Path(path).suffix[1:]
+        metadata = {"Date": None} if kind == "svg" else {}
+        with whole_file(path) as temporary:
+            figure.savefig(temporary, format=kind, dpi=DPI, metadata=metadata)
