@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 CORES ?= all
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint format manifest rulegraph clean
+.PHONY: help setup run test benchmark-neighbours lint format manifest rulegraph clean
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-20s %s\n", $$1, $$2}'
 
 setup: $(VENV)/.runtime ## make .venv with the exact pins of requirements.txt
 
@@ -23,12 +23,15 @@ $(VENV)/.test: $(VENV)/.runtime requirements-test.txt
 	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar off -r requirements-test.txt
 	@touch $@
 
-run: $(VENV)/.runtime ## Table 1 on the built-in cohort: results/table1.tsv
-	PATH="$(abspath $(BIN)):$$PATH" snakemake --cores $(CORES) results/table1.tsv
-	@echo && cat results/table1.tsv
+run: $(VENV)/.runtime ## everything on the built-in cohort: tables, figures, results/report.html
+	PATH="$(abspath $(BIN)):$$PATH" snakemake --cores $(CORES)
+	@echo && cat results/table1.tsv && echo && echo 'Open results/report.html in a browser.'
 
 test: $(VENV)/.test ## every test (those on real genotypes where ../shared/data is there)
 	PATH="$(abspath $(BIN)):$$PATH" python -m pytest
+
+benchmark-neighbours: $(VENV)/.runtime ## neighbour search against its bare matrix products
+	$(BIN)/python tests/benchmarks/neighbours.py $(BENCHMARK)
 
 lint: $(VENV)/.test ## ruff, snakefmt and snakemake --lint
 	$(BIN)/ruff check
@@ -41,8 +44,8 @@ format: $(VENV)/.test ## format Python and Snakemake files
 	$(BIN)/ruff format
 	$(BIN)/snakefmt Snakefile rules workflow/Snakefile
 
-manifest: ## list the workflow's Python files anew (after adding or removing one)
-	cd workflow/scripts && find . -name '*.py' | sed 's|^\./||' | LC_ALL=C sort > MANIFEST
+manifest: ## list the workflow's files anew (after adding or removing one)
+	cd workflow/scripts && find . -name '*.py' -o -name '*.jinja' | sed 's|^\./||' | LC_ALL=C sort > MANIFEST
 
 rulegraph: $(VENV)/.runtime ## draw docs/rulegraph.svg anew (needs graphviz)
 	PATH="$(abspath $(BIN)):$$PATH" snakemake --rulegraph 2>/dev/null | dot -Grankdir=LR -Tsvg > docs/rulegraph.svg

@@ -23,7 +23,7 @@ def copy_of_project(repository, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def finished(copy_of_project, run_workflow) -> Path:
-    """A copy of the project with the tiny workflow finished in results/."""
+    """A copy of the project with everything of the tiny workflow finished in results/."""
     folder = copy_of_project("finished")
-    run_workflow(folder, TINY, "results/table1.tsv")
+    run_workflow(folder, TINY)
     return folder

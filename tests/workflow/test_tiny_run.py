@@ -10,7 +10,11 @@ import pytest
 
 TINY = "--configfile=tests/workflow/tiny.yaml"
 TABLE = "results/table1.tsv"
-DATASETS = ["real", "unet_cnn", "unet_mlp", "mlp_cnn", "transformer", "baseline"]
+BACKBONES = ["unet_cnn", "unet_mlp", "mlp_cnn", "transformer", "baseline"]
+REFERENCES = ["gaussian", "independent", "mosaic"]
+GENERATORS = [*BACKBONES, *REFERENCES]
+DATASETS = ["real", *GENERATORS]
+TITLES = ["CNN", "MLP", "MLP+CNN", "Transformer", "Baseline", "Gaussian", "Independent", "Mosaic"]
 CLASSIFIERS = ["mlp", "transformer", "cnn"]
 
 
@@ -22,7 +26,7 @@ def rows(path: Path) -> list[dict]:
 class TestOutputs:
     def test_table1_has_the_papers_shape(self, finished):
         table = rows(finished / TABLE)
-        titles = ["Real", "CNN", "MLP", "MLP+CNN", "Transformer", "Baseline"]
+        titles = ["Real", *TITLES]
         assert list(table[0]) == ["Classifier", *titles]
         assert [row["Classifier"] for row in table] == ["MLP", "Transformer", "CNN", "average"]
         for title in titles:
@@ -50,8 +54,8 @@ class TestOutputs:
     def test_synthetic_people_are_as_many_as_the_labelled_training_people(self, finished):
         split = rows(finished / "results/split.tsv")
         train = [row["label"] for row in split if row["set"] == "train"]
-        for backbone in DATASETS[1:]:
-            table = pq.read_table(finished / f"results/synthetic/{backbone}/seed0.parquet")
+        for generator in GENERATORS:
+            table = pq.read_table(finished / f"results/synthetic/{generator}/seed0.parquet")
             labels = table["label"].to_pylist()
             assert {c: labels.count(c) for c in set(labels)} == {c: train.count(c) for c in set(train)}
             ids = set(table["sample"].to_pylist())
@@ -72,34 +76,98 @@ class TestOutputs:
         assert {"gene_matrices", "gene_pca", "train_backbone", "sample_people", "classify"} <= measured
 
     def test_history_and_model_config(self, finished):
-        for backbone in DATASETS[1:]:
+        for backbone in BACKBONES:
             folder = finished / f"results/models/{backbone}/seed0"
             history = pq.read_table(folder / "history.parquet").to_pydict()
             assert history["epoch"] == [1, 2]
             assert (history["mixing"][0] is not None) == (backbone == "mlp_cnn")
+            assert len(history["validation_error_by_noise"][1]) == 10  # a bin for each step
             best = history["validation_loss"].index(min(history["validation_loss"])) + 1
             assert json.loads((folder / "config.json").read_text())["best_epoch"] == best
+
+    def test_tables_2_and_3_have_the_null_beside_every_generator(self, finished):
+        header = ["Real (null)", *TITLES]
+        table2, table3 = (rows(finished / f"results/table{n}.tsv") for n in (2, 3))
+        assert list(table2[0]) == ["Comparison", *header]
+        assert [row["Comparison"] for row in table2] == ["train", "test"]
+        assert list(table3[0]) == ["Measure", "Comparison", *header]
+        for row in (*table2, *table3[:-1]):
+            assert all(0 <= float(row[title]) <= 1 for title in header)
+        by_key = {(row["Measure"], row["Comparison"]): row for row in table3}
+        for title in header:
+            for against in ("train", "test"):
+                both = [float(by_key[m, against][title]) for m in ("AA_truth", "AA_syn")]
+                assert float(by_key["AA_TS", against][title]) == pytest.approx(sum(both) / 2, abs=2e-4)
+        # The generators' privacy loss is the difference of two rows above it.
+        loss = table3[-1]
+        for title in TITLES:
+            test = float(by_key["AA_TS", "test"][title])
+            train = float(by_key["AA_TS", "train, as many as test"][title])
+            assert float(loss[title]) == pytest.approx(test - train, abs=2e-4)
+
+    def test_long_tables_say_how_many_people_and_draws(self, finished):
+        split = [row["set"] for row in rows(finished / "results/split.tsv")]
+        for row in rows(finished / "results/table2.long.tsv"):
+            assert row["seed"] == "0"
+            assert 0 < float(row["se"]) < 0.2
+            if row["dataset"] != "real":
+                whole = row["against"] == "train"
+                assert int(row["n"]) == split.count("train" if whole else "test")
+                assert int(row["repeats"]) == (1 if whole else 10)
+
+    def test_privacy_has_its_null_and_its_positive_control(self, finished):
+        table = {row["dataset"]: row for row in rows(finished / "results/privacy.tsv")}
+        assert list(table) == ["null", "planted", *GENERATORS]
+        for row in table.values():
+            assert float(row["auc_low"]) <= float(row["auc"]) <= float(row["auc_high"])
+        split = [row["set"] for row in rows(finished / "results/split.tsv")]
+        assert int(table["null"]["synthetic"]) == split.count("validation")
+        planted = round(0.1 * split.count("train"))
+        assert int(table["planted"]["synthetic"]) == split.count("validation") + planted
+
+    def test_sizes_begin_with_table_1(self, finished):
+        table = rows(finished / "results/size.tsv")
+        one = {r["dataset"]: r["accuracy"] for r in table if float(r["multiple"]) == 1}
+        long = rows(finished / "results/table1.long.tsv")
+        assert one == {r["dataset"]: r["accuracy"] for r in long if r["classifier"] == "mlp"}
+        people = {r["n_train"] for r in table if float(r["multiple"]) == 1}
+        for multiple in (2, 5):
+            found = [r for r in table if float(r["multiple"]) == multiple]
+            assert [r["dataset"] for r in found] == GENERATORS
+            assert {int(r["n_train"]) for r in found} == {multiple * int(*people)}
+
+    def test_augmentation_has_half_of_the_people_alone_and_with_synthetic_ones(self, finished):
+        table = {row["generator"]: row for row in rows(finished / "results/augmentation.tsv")}
+        assert list(table) == ["NA", "unet_mlp", "gaussian"]
+        split = [row["set"] for row in rows(finished / "results/split.tsv")]
+        whole = split.count("train")
+        for generator, row in table.items():
+            assert float(row["share"]) == 0.5
+            assert abs(int(row["real_people"]) - whole / 2) <= 1
+            assert int(row["synthetic_people"]) == (0 if generator == "NA" else whole)
 
 
 class TestReruns:
     def test_a_second_run_does_nothing(self, finished, run_workflow):
-        assert "Nothing to be done" in run_workflow(finished, TINY, TABLE)
+        assert "Nothing to be done" in run_workflow(finished, TINY)
 
     @pytest.mark.parametrize(
         ("module", "jobs"),
         [
             # Jobs that an edit of the module reruns, those that follow from them included.
             ("metrics/table1.py", {"table1": 1}),
-            ("classifiers/cnn.py", {"classify": 6, "table1": 1}),
+            ("classifiers/cnn.py", {"classify": 9, "table1": 1}),
             (
                 "backbones/transformer.py",
                 {"train_backbone": 1, "sample_people": 1, "classify": 3, "table1": 1},
             ),
+            ("references/mosaic.py", {"reference_people": 1, "classify": 3, "table1": 1}),
             ("diffusion/samplers/ancestral.py", {"sample_people": 5, "classify": 15, "table1": 1}),
             (
                 "diffusion/training.py",
                 {"train_backbone": 5, "sample_people": 5, "classify": 15, "table1": 1},
             ),
+            ("neighbours/search.py", {}),
         ],
     )
     def test_an_edited_module_reruns_its_users_only(self, finished, run_workflow, module, jobs):
@@ -111,21 +179,28 @@ class TestReruns:
         finally:
             file.write_text(before)
         counts = dict(re.findall(r"^(\w+) +(\d+)$", plan, re.M))
-        counts.pop("total")
+        counts.pop("total", None)
         assert {rule: int(count) for rule, count in counts.items()} == jobs
 
     def test_the_same_seed_gives_the_same_rows(self, finished, run_workflow):
         """From simulation to table once more, for one backbone and classifier, in another folder."""
         config = finished / "again.json"
         config.write_text(
-            json.dumps({"results": "again", "backbones": ["unet_mlp"], "classifiers": ["mlp"]})
+            json.dumps(
+                {
+                    "results": "again",
+                    "backbones": ["unet_mlp"],
+                    "references": ["mosaic"],
+                    "classifiers": ["mlp"],
+                }
+            )
         )
         run_workflow(
             finished, "--configfile", TINY.split("=")[1], config.name, "--", "again/table1.long.tsv"
         )
         first = {(r["dataset"], r["classifier"]): r for r in rows(finished / "results/table1.long.tsv")}
         again = rows(finished / "again/table1.long.tsv")
-        assert [(r["dataset"], r["classifier"]) for r in again] == [("real", "mlp"), ("unet_mlp", "mlp")]
+        assert [r["dataset"] for r in again] == ["real", "unet_mlp", "mosaic"]
         assert all(row == first[row["dataset"], row["classifier"]] for row in again)
         for name in ("split.tsv", "cohort/genes.bed", "cohort/phenotypes.tsv"):
             assert (finished / "again" / name).read_bytes() == (finished / "results" / name).read_bytes()

@@ -20,13 +20,17 @@ SCRATCH = {
     "pkg/parts/__init__.py": "",
     "pkg/parts/first.py": "from pkg import base, train\n",
     "pkg/parts/second.py": "from pkg.base import numpy\n",
+    "pkg/parts/page.jinja": "{{ text }}",
     "pkg/unused.py": "this is not Python",
 }
 TRAIN = {
     "train.py", "pkg/__init__.py", "pkg/base.py", "pkg/lazy.py", "pkg/train.py",
-    "pkg/parts/__init__.py", "pkg/parts/first.py",
+    "pkg/parts/__init__.py", "pkg/parts/page.jinja", "pkg/parts/first.py",
 }  # fmt: skip
-EVAL = {"eval.py", "pkg/__init__.py", "pkg/base.py", "pkg/parts/__init__.py", "pkg/parts/second.py"}
+EVAL = {
+    "eval.py", "pkg/__init__.py", "pkg/base.py", "pkg/parts/__init__.py", "pkg/parts/page.jinja",
+    "pkg/parts/second.py",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -122,9 +126,10 @@ def test_library__has_no_relative_imports():
             assert not (isinstance(node, ast.ImportFrom) and node.level), file
 
 
-def test_manifest__lists_every_python_file_on_disk():
+def test_manifest__lists_every_file_on_disk():
     listed = (provenance.SCRIPTS / "MANIFEST").read_text().split()
-    found = [file.relative_to(provenance.SCRIPTS) for file in provenance.SCRIPTS.rglob("*.py")]
+    files = [*provenance.SCRIPTS.rglob("*.py"), *provenance.SCRIPTS.rglob(provenance.DATA)]
+    found = [file.relative_to(provenance.SCRIPTS) for file in files]
     assert listed == sorted(file.as_posix() for file in found if "__pycache__" not in file.parts)
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 SCRIPTS = Path(__file__).resolve().parents[1]
 PACKAGE = Path(__file__).resolve().parent.name
+# Files of a package that are not Python; they belong to it as its `__init__` does.
+DATA = "*.jinja"
 
 
 def _module_file(name: str) -> Path | None:
@@ -38,7 +40,7 @@ def _direct_imports(file: Path) -> frozenset[Path]:
 
 def library_files(*entries: str) -> list[Path]:
     """Library files that scripts or modules (`"train_backbone.py"`, `"genodiff.backbones.baseline"`)
-    reach through their imports, themselves included, sorted.
+    reach through their imports, themselves included, and the templates that lie beside them; sorted.
 
     Raises FileNotFoundError for an entry that is neither a script nor a library module.
     """
@@ -54,7 +56,8 @@ def library_files(*entries: str) -> list[Path]:
         if file not in seen:
             seen.add(file)
             todo.extend(_direct_imports(file))
-    return sorted(seen)
+    templates = {data for file in seen if file.name == "__init__.py" for data in file.parent.glob(DATA)}
+    return sorted(seen | templates)
 
 
 def code_hash(*entries: str) -> str:
