@@ -37,6 +37,7 @@ include: "rules/evaluation.smk"
 include: "rules/sizes.smk"
 include: "rules/augmentation.smk"
 include: "rules/tables.smk"
+include: "rules/figures.smk"
 
 
 rule all:
@@ -45,5 +46,6 @@ rule all:
         expand("<results>/table{n}.tsv", n=[1, 2, 3]),
         expand("<results>/table{n}.long.tsv", n=[1, 2, 3]),
         "<results>/privacy.tsv",
+        expand("<results>/figures/{name}.{form}", name=FIGURES, form=["svg", "png"]),
         "<results>/size.tsv" if SIZES else [],
         "<results>/augmentation.tsv" if PERCENTS else [],

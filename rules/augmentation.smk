@@ -3,18 +3,7 @@
 
 
 if PERCENTS:
-    SHARE = "<results>/augmentation/percent{percent}/seed{seed}"
     SHARE_NAME = "percent{percent}.seed{seed}"
-
-    def share_files(wildcards):
-        """The share of real people, and what the generator that saw them made."""
-        share = SHARE.replace("<results>", config["results"]).format(**wildcards)
-        made = (
-            []
-            if wildcards.arm == "real"
-            else [f"{share}/{wildcards.arm}/people.parquet"]
-        )
-        return [f"{share}/train.parquet", *made]
 
     rule share_of_people:
         input:

@@ -71,6 +71,10 @@ SIZES = [
 PERCENTS = (
     config["augmentation"]["percents"] if config["augmentation"]["enabled"] else []
 )
+# Where the augmentation experiment keeps what belongs to one share of the people.
+SHARE = "<results>/augmentation/percent{percent}/seed{seed}"
+FIGURES = ["figure3", "figure4", "figure5", "variance", "privacy"]
+FIGURES += ["size"] * bool(SIZES) + ["augmentation"] * bool(PERCENTS)
 
 
 @cache
@@ -112,6 +116,15 @@ def people_file(dataset, seed):
     if dataset in config["datasets"]:
         return config["datasets"][dataset]
     return f"{config['results']}/synthetic/{dataset}/seed{seed}.parquet"
+
+
+def share_files(wildcards):
+    """A share of the real people, and what the generator that saw them made."""
+    share = SHARE.replace("<results>", config["results"]).format(**wildcards)
+    made = (
+        [] if wildcards.arm == "real" else [f"{share}/{wildcards.arm}/people.parquet"]
+    )
+    return [f"{share}/train.parquet", *made]
 
 
 def synthetic_amount(**other):

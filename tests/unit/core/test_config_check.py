@@ -76,6 +76,25 @@ PROBLEMS = {
     ),
     "real": ({"datasets": {"real": "x.parquet"}}, ["datasets.real", "built-in"]),
     "dataset": ({"datasets": {"baseline": "x.parquet"}}, ["datasets.baseline", "built-in"]),
+    "reference": ({"datasets": {"mosaic": "x.parquet"}}, ["datasets.mosaic", "built-in"]),
+    "title of a backbone": ({"datasets": {"CNN": "x.parquet"}}, ["datasets.CNN", "built-in"]),
+    "title of a reference": ({"datasets": {"Gaussian": "x"}}, ["datasets.Gaussian", "built-in"]),
+    "title of the real people": ({"datasets": {"Real": "x.parquet"}}, ["datasets.Real", "built-in"]),
+    "null": ({"datasets": {"null": "x.parquet"}}, ["datasets.null", "built-in"]),
+    "control": ({"datasets": {"planted": "x.parquet"}}, ["datasets.planted", "built-in"]),
+    # Also where the generator of that name is not among those of this configuration.
+    "unused reference": (
+        {"datasets": {"independent": "x.parquet"}, "references": []},
+        ["datasets.independent", "built-in"],
+    ),
+    "two amounts": (
+        {"synthetic/people": 100, "synthetic/multiple": 2},
+        ["synthetic", "people and multiple", "give one of them"],
+    ),
+    "size classifier": (
+        {"size/classifiers": ["mlp", "cnn"], "classifiers": ["mlp", "transformer"]},
+        ["size.classifiers", "cnn is not among `classifiers`"],
+    ),
 }
 
 
@@ -126,6 +145,23 @@ def test_check__names_all_problems_at_once(defaults):
 def test_check__what_is_not_used_may_be_wrong(defaults):
     defaults["backbones"], defaults["classifiers"] = ["baseline"], ["mlp"]
     defaults["features"]["pad_genes_to"] = 7
+    check(defaults)
+
+
+def test_check__size_classifiers_do_not_count_where_there_are_no_sizes(defaults):
+    defaults["size"] |= {"multiples": [], "classifiers": ["cnn"]}
+    defaults["classifiers"] = ["mlp"]
+    check(defaults)
+
+
+@pytest.mark.parametrize("amount", [{"people": 100}, {"multiple": 2.5}, {"people": 100, "multiple": 1}])
+def test_check__one_amount_is_enough(defaults, amount):
+    defaults["synthetic"] |= amount
+    check(defaults)
+
+
+def test_check__datasets_may_have_names_of_their_own(defaults):
+    defaults["datasets"] = {"gaussian2": "a.parquet", "cnn": "b.parquet", "wgan": "c.parquet"}
     check(defaults)
 
 

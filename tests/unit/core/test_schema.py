@@ -21,6 +21,9 @@ from genodiff.metrics.compare_job import Comparison
 from genodiff.recipes import RECIPES, SCHEDULES, resolve
 from genodiff.references import REFERENCES
 
+# Arguments that a network or a reference gets from the data.
+GIVEN = {"genes", "components", "classes", "x", "slots"}
+
 
 def test_schema__is_a_schema(schema):
     Draft202012Validator.check_schema(schema)
@@ -48,12 +51,17 @@ def test_schema__schedule_keys_are_those_of_the_schedules(schema):
 
 
 @pytest.mark.parametrize(
-    ("section", "registry"), [("backbone_settings", BACKBONES), ("classifier_settings", CLASSIFIERS)]
+    ("section", "registry"),
+    [
+        ("backbone_settings", BACKBONES),
+        ("classifier_settings", CLASSIFIERS),
+        ("reference_settings", REFERENCES),
+    ],
 )
 def test_schema__settings_are_the_arguments_of_each_class(defaults, section, registry):
     assert set(defaults[section]) == set(registry)
     for name, entry in registry.items():
-        arguments = set(signature(entry.load()).parameters) - {"genes", "components", "classes"}
+        arguments = set(signature(entry.load()).parameters) - GIVEN
         assert set(defaults[section][name]) == arguments, name
 
 

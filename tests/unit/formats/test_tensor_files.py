@@ -13,8 +13,11 @@ from genodiff.formats.tensors import (
     GeneSlots,
     Layout,
     People,
+    count_people,
+    iter_people,
     read_labels,
     read_people,
+    synthetic_samples,
     tensor_schema,
     write_people,
 )
@@ -101,6 +104,74 @@ def test_people__x_is_a_fixed_shape_tensor_for_plain_pyarrow(tmp_path):
     # A row is the P x K matrix in row-major order, so that other tools can read the list as it is.
     assert table["x"].chunk(0).storage[1].as_py() == whole.x[1].ravel().tolist()
     assert table["label"].to_pylist() == whole.labels
+
+
+@pytest.fixture
+def groups_of_two(tmp_path, monkeypatch):
+    """A file of five people in row groups of two, and these people."""
+    monkeypatch.setattr(tensors, "ROW_GROUP_BYTES", 2 * 4 * 4 * 3)
+    write_people(tmp_path / "p.parquet", LAYOUT, [people(5)])
+    return tmp_path / "p.parquet", people(5)
+
+
+def test_iter_people__gives_row_groups_in_order(groups_of_two):
+    path, whole = groups_of_two
+    blocks = list(iter_people(path, LAYOUT))
+    assert [len(block.x) for block in blocks] == [2, 2, 1]
+    assert [sample for block in blocks for sample in block.samples] == whole.samples
+    assert [label for block in blocks for label in block.labels] == whole.labels
+    assert {block.x.dtype for block in blocks} == {np.dtype(np.float32)}
+    np.testing.assert_array_equal(np.concatenate([block.x for block in blocks]), whole.x)
+
+
+def test_iter_people__reads_a_group_when_it_is_asked_for(groups_of_two, monkeypatch):
+    groups, read = [], pq.ParquetFile.read_row_group
+    monkeypatch.setattr(
+        pq.ParquetFile, "read_row_group", lambda file, i: groups.append(i) or read(file, i)
+    )
+    blocks = iter_people(groups_of_two[0], LAYOUT)
+    for expected in ([0], [0, 1], [0, 1, 2]):
+        next(blocks)
+        assert groups == expected
+    assert list(blocks) == []
+
+
+def test_iter_people__checks_every_group(groups_of_two):
+    whole = people(5)
+    whole.labels[:4] = ["case", None, "case", "control"]
+    write_people(groups_of_two[0], LAYOUT, [whole])
+    blocks = iter_people(groups_of_two[0], replace(LAYOUT, classes=["case"]))
+    assert next(blocks).labels == ["case", None]
+    with pytest.raises(ValueError, match=r"labels not in the layout: \['control'\]"):
+        next(blocks)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_iter_people__raises_on_values_that_are_not_finite(tmp_path, value):
+    # As another program may write it.
+    x = np.zeros((1, 12), np.float32)
+    x[0, 4] = value
+    schema = tensor_schema(4, 3)
+    storage = pa.FixedSizeListArray.from_arrays(pa.array(x.ravel()), 12)
+    column = pa.ExtensionArray.from_storage(schema.field("x").type, storage)
+    columns = [pa.array(["a"]), pa.array(["case"]), column]
+    pq.write_table(pa.Table.from_arrays(columns, schema=schema), tmp_path / "p.parquet")
+    with pytest.raises(ValueError, match=r"p\.parquet: values that are not finite"):
+        list(iter_people(tmp_path / "p.parquet", LAYOUT))
+
+
+def test_count_people__without_reading_them(groups_of_two, tmp_path):
+    assert count_people(groups_of_two[0]) == 5
+    write_people(tmp_path / "nobody.parquet", LAYOUT, [])
+    assert count_people(tmp_path / "nobody.parquet") == 0
+
+
+def test_synthetic_samples__go_on_from_block_to_block():
+    assert synthetic_samples(0, 2) == ["synthetic_0000001", "synthetic_0000002"]
+    assert synthetic_samples(0, 7) == synthetic_samples(0, 3) + synthetic_samples(3, 4)
+    assert synthetic_samples(5, 0) == []
+    # With more people than seven digits count, names are still unique.
+    assert len(set(synthetic_samples(9_999_990, 20))) == 20
 
 
 def test_people__nobody_is_a_file(tmp_path):

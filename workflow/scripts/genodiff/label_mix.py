@@ -60,7 +60,7 @@ def matched_counts(mix: np.ndarray, *available: np.ndarray) -> np.ndarray:
     if not most[present].all():
         raise ValueError("no people to compare: a class of one set is missing in the other")
     # Rounding to whole people may fit some more than the exact proportions do, or fewer.
-    total = int((most[present] / mix[present]).min() * mix.sum()) + len(mix)
+    total = int(((most[present] + 1) / mix[present]).min() * mix.sum())
     while (whole_people(mix, total) > most).any():
         total -= 1
     return whole_people(mix, total)

@@ -9,9 +9,9 @@ from genodiff.formats.common import whole_file
 
 
 def write_result(path: str | os.PathLike, content: dict[str, Any]) -> None:
-    """Write one result."""
+    """Write one result; raises ValueError on numbers that are not finite, which are not JSON."""
     with whole_file(path) as temporary, open(temporary, "w", encoding="utf-8") as file:
-        json.dump(content, file, indent=1)
+        json.dump(content, file, indent=1, allow_nan=False)
 
 
 def read_results(paths: list[str]) -> list[dict[str, Any]]:

@@ -73,10 +73,11 @@ def _row(measure: str, against: str, people: int, runs: list[tuple[float, float]
     """One row of the long table: the mean over runs, the standard error of one run (root mean square),
     and the runs' own deviation, which knows nothing of the people that they share."""
     values, errors = np.array(runs).T
+    error = float(np.sqrt(np.square(errors).mean()))
     return {
         "measure": measure, "against": against, "n": people, "repeats": len(runs),
-        "value": float(values.mean()), "se": float(np.sqrt(np.square(errors).mean())),
-        "repeat_sd": float(values.std(ddof=1)) if len(values) > 1 else float("nan"),
+        "value": float(values.mean()), "se": error if np.isfinite(error) else None,
+        "repeat_sd": float(values.std(ddof=1)) if len(values) > 1 else None,
     }  # fmt: skip
 
 

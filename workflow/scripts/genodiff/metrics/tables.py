@@ -17,7 +17,8 @@ def write_long(path: str | os.PathLike, rows: list[dict], columns: list[str]) ->
 
 def cell(values: pd.Series, digits: int) -> str:
     """The mean over seeds, and behind it the standard deviation when there are several."""
-    if values.isna().all():
+    values = values.dropna()
+    if values.empty:
         return "NA"
     text = f"{values.mean():.{digits}f}"
     return f"{text} ± {values.std(ddof=1):.{digits}f}" if len(values) > 1 else text

@@ -13,6 +13,7 @@ from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
@@ -25,6 +26,7 @@ DPI = 300
 INK, GREY, PALE, BAND = "#222222", "#6B6B6B", "#C4C4C4", "#E4E4E4"
 REAL = "real"
 _LONGEST_TITLE = 20
+_LEGEND_COLUMN = 1.35  # inches
 _RC: dict[str, Any] = {
     # A font that comes with matplotlib, drawn as paths: the same picture on every machine.
     "font.family": "DejaVu Sans",
@@ -58,11 +60,11 @@ _RC: dict[str, Any] = {
     "axes.grid.axis": "y",
     "grid.color": "#E8E8E8",
     "grid.linewidth": 0.6,
-    "lines.linewidth": 1.3,
-    "lines.markersize": 4.5,
+    "lines.linewidth": 1.2,
+    "lines.markersize": 4,
     "lines.markeredgewidth": 0.9,
     "legend.frameon": False,
-    "legend.handlelength": 2.6,
+    "legend.handlelength": 3.2,
     "figure.constrained_layout.use": True,
 }
 
@@ -96,14 +98,14 @@ STYLES = {
     "transformer": Style("#CC79A7", "^", (1, 1)),
     "baseline": Style("#E69F00", "v", (7, 2)),
     "gaussian": Style("#2B8CC4", "P", (3, 1, 1, 1, 1, 1), filled=False),
-    "independent": Style("#7A6A00", "X", (2, 2), filled=False),
+    "independent": Style("#3F4A00", "X", (2, 2), filled=False),
     "mosaic": Style("#7B2D5E", "p", (8, 1.5, 1, 1.5), filled=False),
 }
 # Datasets of other generators get these in their order.
 _OTHERS = [
-    Style("#5B3A29", "<", (6, 1, 2, 1)),
+    Style("#8A5A44", "<", (6, 1, 2, 1)),
     Style("#5566DD", ">", (3, 3)),
-    Style("#7FA81E", "h", (1, 2.5)),
+    Style("#6CC5B7", "h", (1, 2.5)),
     Style("#A50F15", "d", (10, 2)),
 ]
 
@@ -140,9 +142,17 @@ def house_style() -> Iterator[None]:
         yield
 
 
-def legend_above(figure: Figure, handles: list[Line2D], columns: int) -> None:
+def new_figure(width: float, height: float) -> Figure:
+    """An empty figure (inches) that knows how large texts are; call it inside `house_style`."""
+    figure = Figure(figsize=(width, height))
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def legend_above(figure: Figure, handles: list[Line2D], most_columns: int, **look: Any) -> None:
     """A legend over all axes that covers nothing; the layout makes room for it."""
-    figure.legend(handles=handles, loc="outside upper center", ncols=columns, columnspacing=1.4)
+    columns = min(len(handles), most_columns, max(1, int(figure.get_figwidth() / _LEGEND_COLUMN)))
+    figure.legend(handles=handles, loc="outside upper center", ncols=columns, columnspacing=1.4, **look)
 
 
 def grey_line(axes: Axes, direction: str, at: float, **look: Any) -> Line2D:
@@ -152,7 +162,7 @@ def grey_line(axes: Axes, direction: str, at: float, **look: Any) -> Line2D:
 
 
 def save(figure: Figure, paths: Iterable[str | os.PathLike]) -> None:
-    """Write the figure to each path in the format of its suffix; the same figure gives the same bytes."""
+    """Write the figure to each path in the format of its suffix; equal figures give equal bytes."""
     for path in paths:
         kind = Path(path).suffix[1:]
         metadata = {"Date": None} if kind == "svg" else {}

@@ -26,9 +26,7 @@ def read_tidy(path: str | os.PathLike, columns: list[str]) -> pd.DataFrame:
     )[columns]  # fmt: skip
 
 
-def over_seeds(
-    table: pd.DataFrame, keys: list[str], value: str, low: str, high: str
-) -> pd.DataFrame:
+def over_seeds(table: pd.DataFrame, keys: list[str], value: str, low: str, high: str) -> pd.DataFrame:
     """Mean of `value` for each combination of `keys`, with limits: columns keys, mean, low, high.
 
     First the mean over all else but the seed (classifiers, of value and limits alike), then that over

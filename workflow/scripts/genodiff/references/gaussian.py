@@ -27,7 +27,9 @@ class Gaussian:
         self.mean = x.mean(0, dtype=np.float64).astype(np.float32)
         centred = x - self.mean
         rank = min(rank, *x.shape)
-        _, values, vectors = randomized_svd(centred, rank, n_iter=_ITERATIONS, random_state=0)
+        values, vectors = np.empty(0, np.float32), np.empty((0, x.shape[1]), np.float32)
+        if rank:
+            _, values, vectors = randomized_svd(centred, rank, n_iter=_ITERATIONS, random_state=0)
         self.factors = (values / np.sqrt(len(x) - 1))[:, None].astype(np.float32) * vectors
         total = np.square(centred, dtype=np.float64).sum(0) / (len(x) - 1)
         rest = np.clip(total - np.square(self.factors, dtype=np.float64).sum(0), 0, None)

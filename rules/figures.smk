@@ -1,0 +1,179 @@
+# The figures, each as SVG and PNG. Drawing takes seconds, fitting the map of figure 5 minutes.
+localrules:
+    training_figures,
+    figure5,
+    privacy_figure,
+    variance_figure,
+
+
+rule training_figures:
+    input:
+        # All seeds of the first backbone, then those of the next: `read_histories` counts on it.
+        expand(
+            "<results>/models/{backbone}/seed{seed}/history.parquet",
+            backbone=config["backbones"],
+            seed=config["seeds"],
+        ),
+    output:
+        figure3=["<results>/figures/figure3.svg", "<results>/figures/figure3.png"],
+        figure4=["<results>/figures/figure4.svg", "<results>/figures/figure4.png"],
+    log:
+        "<logs>/training_figures.log",
+    conda:
+        "../envs/figures.yaml"
+    params:
+        code=code_of("training_figures.py"),
+        backbones={name: BACKBONES[name].title for name in config["backbones"]},
+    message:
+        "Figures 3 and 4"
+    script:
+        "../workflow/scripts/training_figures.py"
+
+
+rule umap_embedding:
+    input:
+        layout="<results>/tensors/layout.json",
+        train="<results>/tensors/train.parquet",
+        test="<results>/tensors/test.parquet",
+        datasets=[
+            people_file(name, config["seeds"][0])
+            for name in DATASETS
+            if name != "real"
+        ],
+    output:
+        "<results>/figures/umap.parquet",
+    log:
+        "<logs>/umap_embedding.log",
+    benchmark:
+        "<benchmarks>/umap_embedding.tsv"
+    conda:
+        "../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, input: 4000 + int(input.size_mb),
+        runtime=4 * 60,
+    params:
+        code=code_of("umap_embedding.py"),
+        names=[name for name in DATASETS if name != "real"],
+        most=config["figures"]["umap_people"],
+        seed=seed_of("umap"),
+    message:
+        "UMAP of real and synthetic people"
+    script:
+        "../workflow/scripts/umap_embedding.py"
+
+
+rule figure5:
+    input:
+        "<results>/figures/umap.parquet",
+    output:
+        svg="<results>/figures/figure5.svg",
+        png="<results>/figures/figure5.png",
+    log:
+        "<logs>/figure5.log",
+    conda:
+        "../envs/figures.yaml"
+    params:
+        code=code_of("figure5.py"),
+        datasets=DATASETS,
+    message:
+        "Figure 5"
+    script:
+        "../workflow/scripts/figure5.py"
+
+
+rule privacy_figure:
+    input:
+        attack="<results>/privacy.tsv",
+        table1="<results>/table1.long.tsv",
+        layout="<results>/tensors/layout.json",
+    output:
+        svg="<results>/figures/privacy.svg",
+        png="<results>/figures/privacy.png",
+    log:
+        "<logs>/privacy_figure.log",
+    conda:
+        "../envs/figures.yaml"
+    params:
+        code=code_of("privacy_figure.py"),
+        datasets=DATASETS,
+    message:
+        "Figure of usefulness and privacy"
+    script:
+        "../workflow/scripts/privacy_figure.py"
+
+
+rule variance_figure:
+    input:
+        expand("<results>/pca/{chrom}.models.parquet", chrom=CHROMOSOMES),
+    output:
+        svg="<results>/figures/variance.svg",
+        png="<results>/figures/variance.png",
+    log:
+        "<logs>/variance_figure.log",
+    conda:
+        "../envs/figures.yaml"
+    params:
+        code=code_of("variance_figure.py"),
+    message:
+        "Figure of the variance that principal components keep"
+    script:
+        "../workflow/scripts/variance_figure.py"
+
+
+if SIZES:
+
+    localrules:
+        size_figure,
+
+    rule size_figure:
+        input:
+            table="<results>/size.tsv",
+            layout="<results>/tensors/layout.json",
+        output:
+            svg="<results>/figures/size.svg",
+            png="<results>/figures/size.png",
+        log:
+            "<logs>/size_figure.log",
+        conda:
+            "../envs/figures.yaml"
+        params:
+            code=code_of("size_figure.py"),
+            datasets=DATASETS,
+        message:
+            "Figure of accuracy against the size of the synthetic cohort"
+        script:
+            "../workflow/scripts/size_figure.py"
+
+
+if PERCENTS:
+
+    localrules:
+        augmentation_figure,
+
+    rule augmentation_figure:
+        input:
+            table="<results>/augmentation.tsv",
+            layout="<results>/tensors/layout.json",
+        output:
+            svg="<results>/figures/augmentation.svg",
+            png="<results>/figures/augmentation.png",
+        log:
+            "<logs>/augmentation_figure.log",
+        conda:
+            "../envs/figures.yaml"
+        params:
+            code=code_of("augmentation_figure.py"),
+            # Which of them the experiment has, whether or not they are among the run's generators.
+            generators={
+                name: (BACKBONES | REFERENCES)[name].title
+                for name in config["augmentation"]["generators"]
+            },
+            classifiers={
+                name: CLASSIFIERS[name].title
+                for name in config["augmentation"]["classifiers"]
+            },
+        message:
+            "Figure of the augmentation experiment"
+        script:
+            "../workflow/scripts/augmentation_figure.py"

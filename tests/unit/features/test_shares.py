@@ -1,0 +1,149 @@
+"""A share of the training people."""
+
+import logging
+from collections import Counter
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from genodiff.errors import InputError
+from genodiff.features.shares import first_of_each_class, take_share
+from genodiff.formats import tensors
+from genodiff.formats.tensors import GeneSlots, Layout, People, read_people, write_people
+
+LAYOUT = Layout([GeneSlots("A", "1", 9, [0.0] * 2, [1.0] * 2)], 2, 2, ["case", "control"])
+
+
+@pytest.fixture
+def cohort(tmp_path):
+    """Paths of the layout and of 40 cases, 100 controls and 60 unlabelled people, in row groups of 7;
+    slot 0 of person i is i."""
+    labels = np.array(["case"] * 40 + ["control"] * 100 + [None] * 60, object)
+    x = np.zeros((200, 2, 2), np.float32)
+    x[:, 0] = np.arange(200)[:, None] + [0, 0.5]
+    order = np.random.default_rng(0).permutation(labels).tolist()
+    people = People([f"REAL-{i}" for i in range(200)], order, x)
+    LAYOUT.write(tmp_path / "layout.json")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tensors, "ROW_GROUP_BYTES", 7 * 4 * 4)
+        write_people(tmp_path / "train.parquet", LAYOUT, [people])
+    return tmp_path / "layout.json", tmp_path / "train.parquet"
+
+
+@pytest.fixture
+def share(cohort, tmp_path):
+    """Function: take a share of the people of `cohort`; the people in it."""
+
+    def take(percent, seed=0):
+        output = tmp_path / "shares" / "some.parquet"
+        take_share(*map(str, cohort), str(output), percent, seed)
+        return read_people(output, LAYOUT)
+
+    return take
+
+
+def numbers(people):
+    """Who it is, by the tensor."""
+    return people.x[:, 0, 0].astype(int).tolist()
+
+
+@pytest.mark.parametrize(
+    ("percent", "mix"),
+    [
+        (5, {"case": 2, "control": 5, None: 3}),
+        (5.3, {"case": 2, "control": 6, None: 3}),  # 10.6 people are 11: exact 2.2, 5.5, 3.3
+        (10, {"case": 4, "control": 10, None: 6}),
+        (12.5, {"case": 5, "control": 13, None: 7}),  # exact 5, 12.5, 7.5: the first of equals
+        (50, {"case": 20, "control": 50, None: 30}),
+        (100, {"case": 40, "control": 100, None: 60}),
+    ],
+)
+def test_take_share__has_the_label_mix_of_all(share, percent, mix):
+    assert Counter(share(percent).labels) == mix
+
+
+def test_take_share__people_stay_as_they_were(share, cohort):
+    whole, part = read_people(cohort[1], LAYOUT), share(20, seed=4)
+    rows = numbers(part)
+    assert len(rows) == 40
+    assert rows == sorted(rows)
+    assert part.samples == [f"REAL-{i}" for i in rows]
+    assert part.labels == [whole.labels[i] for i in rows]
+    np.testing.assert_array_equal(part.x, whole.x[rows])
+
+
+def test_take_share__all_of_them_are_all_of_them(share, cohort):
+    whole, part = read_people(cohort[1], LAYOUT), share(100, seed=9)
+    assert (part.samples, part.labels) == (whole.samples, whole.labels)
+    np.testing.assert_array_equal(part.x, whole.x)
+
+
+def test_take_share__larger_shares_include_the_smaller(share):
+    parts = [set(numbers(share(percent, seed=2))) for percent in (5, 10, 20, 50, 100)]
+    assert [len(part) for part in parts] == [10, 20, 40, 100, 200]
+    assert all(small < large for small, large in pairwise(parts))
+
+
+def test_take_share__is_random_by_seed(share):
+    one, again, other = (numbers(share(20, seed)) for seed in (1, 1, 2))
+    assert one == again
+    assert len(set(one) & set(other)) < 30  # 8 of 40 are expected
+
+
+def test_take_share__two_people_of_a_class_are_enough(share):
+    # 4% are 8 people, exact 1.6 cases.
+    assert Counter(share(4).labels) == {"case": 2, "control": 4, None: 2}
+
+
+# 3.5% are 7 people, exact 1.4 cases; of a tenth of a percent one person is left.
+@pytest.mark.parametrize(("percent", "cases"), [(3.5, 1), (0.1, 0)])
+def test_take_share__raises_on_fewer_than_two_people_of_a_class(share, tmp_path, percent, cases):
+    with pytest.raises(InputError) as raised:
+        share(percent)
+    assert str(raised.value) == (
+        f"augmentation.percents: {percent}% of the training people are {cases} of class 'case'; a "
+        "generator and a classifier need at least 2"
+    )
+    assert not list(tmp_path.glob("shares/*"))
+
+
+def test_take_share__few_unlabelled_people_are_no_error(tmp_path):
+    LAYOUT.write(tmp_path / "layout.json")
+    labels = ["case", "control"] * 20 + [None]
+    people = People([str(i) for i in range(41)], labels, np.zeros((41, 2, 2), np.float32))
+    write_people(tmp_path / "train.parquet", LAYOUT, [people])
+    paths = [str(tmp_path / name) for name in ("layout.json", "train.parquet", "out.parquet")]
+    take_share(*paths, 25, 0)
+    assert Counter(read_people(paths[2], LAYOUT).labels) == {"case": 5, "control": 5}
+
+
+def test_take_share__log_names_nobody(share, caplog):
+    with caplog.at_level(logging.DEBUG, logger="genodiff"):
+        share(12.5)
+    assert "25 of 200 training people (12.5%)" in caplog.text
+    assert "REAL" not in caplog.text
+
+
+def test_first_of_each_class__by_hand():
+    classes = np.array([1, 0, 1, 1, 0, 1])
+    assert first_of_each_class(classes, 3).tolist() == [0, 1, 2]
+    # Exact 3.33 of class 1 and 1.67 of class 0.
+    assert first_of_each_class(classes, 5).tolist() == [0, 1, 2, 3, 4]
+    assert first_of_each_class(classes, 6).tolist() == [0, 1, 2, 3, 4, 5]
+
+
+@settings(deadline=None, derandomize=True)
+@given(classes=st.lists(st.integers(0, 3), min_size=1, max_size=60), data=st.data())
+def test_first_of_each_class__are_the_first_in_the_label_mix(classes, data):
+    classes = np.array(classes)
+    count = data.draw(st.integers(0, len(classes)))
+    rows = first_of_each_class(classes, count)
+    assert len(rows) == count
+    assert (np.diff(rows) > 0).all()
+    for number in range(4):
+        everybody, own = np.flatnonzero(classes == number), rows[classes[rows] == number]
+        np.testing.assert_array_equal(own, everybody[: len(own)])
+        assert abs(len(own) - count * len(everybody) / len(classes)) < 1 + 1e-6

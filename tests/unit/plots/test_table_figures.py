@@ -1,0 +1,246 @@
+"""The figures of size, privacy, augmentation and variance: what is drawn is what the tables say."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.collections import LineCollection
+from matplotlib.patches import Rectangle
+
+from genodiff.plots.augmentation import augmentation_figure, draw_augmentation
+from genodiff.plots.privacy import draw_privacy, privacy_figure, recovery_limits
+from genodiff.plots.sizes import draw_sizes, size_figure
+from genodiff.plots.variance import draw_variance, variance_kept
+
+TITLES = {
+    "real": "Real",
+    "unet_mlp": "MLP",
+    "mosaic": "Mosaic",
+    "theirs": "a generator of somebody else",
+}
+
+pytestmark = pytest.mark.usefixtures("look")
+
+
+def bars(axes):
+    """Both ends of each error bar of axes, along its own direction, rounded."""
+    found = [
+        path.vertices
+        for c in axes.collections
+        if isinstance(c, LineCollection)
+        for path in c.get_paths()
+    ]
+    return [tuple(np.round(ends[:, 1 if ends[0, 0] == ends[1, 0] else 0], 6)) for ends in found]
+
+
+def lines(axes):
+    """Lines through the points of datasets; not the caps of their error bars."""
+    return [line for line in axes.lines if len(line.get_xdata()) > 2 and line.get_linestyle() != "None"]
+
+
+def levels(axes, direction):
+    """Where lines right across the axes are: "h" or "v"."""
+    get = {"h": "get_ydata", "v": "get_xdata"}[direction]
+    other = {"h": "get_xdata", "v": "get_ydata"}[direction]
+    across = [line for line in axes.lines if list(getattr(line, other)()) == [0, 1]]
+    return [getattr(line, get)()[0] for line in across]
+
+
+@pytest.fixture
+def sizes(scores):
+    """Two seeds and two classifiers; the second classifier is 0.1 worse, the second seed 0.02 better."""
+
+    def make(seeds=(0, 1)):
+        base = {"real": {1: 0.8}, "unet_mlp": {1: 0.6, 2: 0.65, 5: 0.7}, "mosaic": {1: 0.7, 5: 0.75}}
+        return scores(
+            [
+                ({"dataset": d, "classifier": c, "seed": s, "multiple": m}, a + c_off + 0.02 * s)
+                for d, values in base.items()
+                for m, a in values.items()
+                for c, c_off in (("mlp", 0), ("cnn", -0.1))
+                for s in seeds
+            ]
+        )
+
+    return make
+
+
+def test_size__means_over_classifiers_and_seeds_with_deviations(sizes, texts):
+    figure = draw_sizes(sizes(), TITLES, 0.5)
+    own, references = figure.axes
+    (line,) = lines(own)
+    # Mean of both classifiers, and of seeds that are 2 points apart.
+    assert line.get_ydata() == pytest.approx([56, 61, 66])
+    assert line.get_xdata() == pytest.approx([1, 2, 5])
+    deviation = math.sqrt(2)
+    assert bars(own)[0] == pytest.approx((56 - deviation, 56 + deviation))
+    # One dataset that lacks a size has the others.
+    assert references.lines[0].get_ydata() == pytest.approx([66, 71])
+    assert levels(own, "h") == pytest.approx([50, 76])
+    assert [label.get_text() for label in own.get_xticklabels()] == ["1×", "2×", "5×"]
+    assert any("mean ± SD of 2 seeds" in text for text in texts(figure))
+
+
+def test_size__one_seed_has_wilson_limits_and_one_family_one_panel(sizes, texts):
+    table = sizes(seeds=(0,))
+    figure = draw_sizes(table[table["dataset"] != "mosaic"], TITLES, 0.25)
+    (axes,) = figure.axes
+    assert bars(axes)[0] == pytest.approx((50, 59))
+    assert levels(axes, "h") == pytest.approx([25, 75])
+    (band,) = [patch for patch in axes.patches if isinstance(patch, Rectangle)]
+    assert (band.get_y(), band.get_y() + band.get_height()) == pytest.approx((70, 79))
+    assert any("95% interval" in text for text in texts(figure))
+
+
+@pytest.fixture
+def attack():
+    """Rows of privacy.tsv, one seed."""
+    auc = {"null": 0.5, "planted": 0.58, "unet_mlp": 0.52, "mosaic": 0.49, "theirs": 0.7}
+    return pd.DataFrame(
+        [
+            {"dataset": d, "seed": 0, "auc": a, "auc_low": a - 0.03, "auc_high": a + 0.02}
+            for d, a in auc.items()
+        ]
+    )
+
+
+@pytest.fixture
+def table1(scores):
+    """Rows of table1.long.tsv: real accuracies 0.9 and 0.7 of the two classifiers."""
+    real = {"mlp": 0.9, "cnn": 0.7}
+    accuracy = {"real": real, "unet_mlp": {"mlp": 0.7, "cnn": 0.6}, "mosaic": real, "theirs": real}
+    table = scores(
+        [
+            ({"dataset": d, "classifier": c, "seed": 0}, a)
+            for d, values in accuracy.items()
+            for c, a in values.items()
+        ]
+    )
+    over = table["classifier"].map(real) - 0.5
+    return table.assign(chance_corrected_recovery=(table["accuracy"] - 0.5) / over)
+
+
+def test_recovery_limits__by_hand(table1):
+    found = recovery_limits(table1, 0.5)
+    row = found[(found["dataset"] == "unet_mlp") & (found["classifier"] == "mlp")].iloc[0]
+    # Recovery 0.5; both standard errors are 0.02, and real people are 0.4 above chance.
+    error = 0.02 * math.sqrt(1 + 0.25) / 0.4
+    assert (row["low"], row["high"]) == pytest.approx((0.5 - 1.96 * error, 0.5 + 1.96 * error))
+
+
+def test_privacy__a_point_for_each_dataset_with_both_limits(attack, table1, texts):
+    figure = draw_privacy(attack, recovery_limits(table1, 0.5), TITLES)
+    (axes,) = figure.axes
+    points = [
+        (line.get_xdata()[0], line.get_ydata()[0]) for line in axes.lines if len(line.get_xdata()) == 1
+    ]
+    assert points == [(0.52, pytest.approx(0.5)), (0.49, pytest.approx(1)), (0.7, pytest.approx(1))]
+    assert bars(axes)[0] == pytest.approx((0.49, 0.54))
+    assert sum(bars(axes)[1]) / 2 == pytest.approx(0.5)
+    assert levels(axes, "v") == [0.5, 0.58]
+    (band,) = [patch for patch in axes.patches if isinstance(patch, Rectangle)]
+    assert (band.get_x(), band.get_x() + band.get_width()) == pytest.approx((0.47, 0.52))
+    assert levels(axes, "h") == [0, 1]
+    found = texts(figure)
+    assert {"MLP", "Mosaic", "null: unseen people", "planted copies", "a generato…body else"} <= set(
+        found
+    )
+
+
+def test_privacy__several_seeds_have_deviations(attack, table1, texts):
+    second = attack.assign(seed=1, auc=attack["auc"] + 0.02)
+    tables = pd.concat([attack, second]), pd.concat([table1, table1.assign(seed=1)])
+    figure = draw_privacy(tables[0], recovery_limits(tables[1], 0.5), TITLES)
+    (axes,) = figure.axes
+    half = 0.02 / math.sqrt(2)
+    assert bars(axes)[0] == pytest.approx((0.53 - half, 0.53 + half), abs=1e-6)
+    assert levels(axes, "v") == pytest.approx([0.51, 0.59])
+    assert "mean ± SD of 2 seeds" in texts(figure)
+
+
+def test_privacy__a_dataset_without_recovery_is_left_out_and_named(attack, table1, caplog):
+    missing = table1["dataset"] == "mosaic"
+    table1.loc[missing, "chance_corrected_recovery"] = np.nan
+    figure = draw_privacy(attack, recovery_limits(table1, 0.5), TITLES)
+    drawn = [line.get_xdata()[0] for line in figure.axes[0].lines if len(line.get_xdata()) == 1]
+    assert drawn == [0.52, 0.7]
+    assert "without a recovery: ['mosaic']" in caplog.text
+
+
+def test_privacy__real_people_at_chance_leave_an_empty_figure(attack, table1):
+    table1 = table1.assign(accuracy=0.5, chance_corrected_recovery=np.nan)
+    figure = draw_privacy(attack, recovery_limits(table1, 0.5), TITLES)
+    assert levels(figure.axes[0], "v") == [0.5, 0.58]
+
+
+@pytest.fixture
+def augmentation(scores):
+    """Rows of augmentation.tsv: real people alone, and two generators, by share."""
+    rows = []
+    for generator, gain in (("NA", 0), ("unet_mlp", 0.03), ("mosaic", 0.05)):
+        for share, accuracy in ((0.1, 0.55), (0.5, 0.65), (1.0, 0.7)):
+            people = 0 if generator == "NA" else 100
+            keys = {
+                "generator": generator, "classifier": "mlp", "seed": 0, "share": share,
+                "synthetic_people": people,
+            }  # fmt: skip
+            rows.append((keys, accuracy + gain))
+    return scores(rows)
+
+
+def test_augmentation__real_alone_and_with_synthetic_people_in_each_panel(augmentation):
+    titles = {"unet_mlp": "MLP", "mosaic": "Mosaic", "gaussian": "Gaussian"}
+    figure = draw_augmentation(augmentation, titles, {"mlp": "MLP"}, 0.5)
+    # A generator without rows has no panel.
+    assert [axes.get_title(loc="left") for axes in figure.axes] == ["MLP", "Mosaic"]
+    for axes, gain in zip(figure.axes, (3, 5), strict=True):
+        alone, added = lines(axes)
+        assert alone.get_ydata() == pytest.approx([55, 65, 70])
+        assert added.get_ydata() == pytest.approx([55 + gain, 65 + gain, 70 + gain])
+        assert alone.get_xdata() == pytest.approx([10, 50, 100], rel=0.05)
+        assert bars(axes)[0] == pytest.approx((50, 59))
+        assert levels(axes, "h") == [50]
+        assert axes.get_xscale() == "log"
+
+
+def test_variance__shares_by_hand():
+    genes = [
+        {"explained_variance": [3.0, 1.0], "total_variance": 5.0},
+        {"explained_variance": [0.1, 0.2], "total_variance": 0.3},
+        {"explained_variance": [], "total_variance": 0.0},
+    ]
+    kept = variance_kept(genes)
+    assert kept[:2].tolist() == pytest.approx([80, 100])
+    assert kept[1] <= 100
+    assert np.isnan(kept[2])
+
+
+def test_variance__every_gene_is_in_a_bar_and_the_claim_is_judged(texts):
+    kept = np.array([80.0, 98.99, 99.0, 99.5, 100.0, np.nan])
+    figure = draw_variance(kept)
+    (axes,) = figure.axes
+    bars = {round(patch.get_x(), 6): patch.get_height() for patch in axes.patches}
+    assert sum(bars.values()) == 5
+    assert bars[80] == 1
+    # The claim is an edge, so that no bar is on both sides of it.
+    assert sum(height for x, height in bars.items() if x >= 99) == 3
+    assert levels(axes, "v") == [99]
+    assert any(text.startswith("60.0% of 5 genes keep 99% or more") for text in texts(figure))
+
+
+def test_figures_from_files__same_tables_same_bytes(
+    tmp_path, layout, sizes, attack, table1, augmentation
+):
+    tables = {"size": sizes(), "privacy": attack, "table1": table1, "augmentation": augmentation}
+    for name, table in tables.items():
+        table.to_csv(tmp_path / f"{name}.tsv", sep="\t", index=False, na_rep="NA")
+    path = {name: tmp_path / f"{name}.tsv" for name in tables}
+    found = []
+    for _ in range(2):
+        files = [[tmp_path / f"{name}.{kind}" for kind in ("svg", "png")] for name in "spa"]
+        size_figure(path["size"], layout, TITLES, files[0])
+        privacy_figure(path["privacy"], path["table1"], layout, TITLES, files[1])
+        augmentation_figure(path["augmentation"], layout, {"unet_mlp": "MLP"}, {"mlp": "MLP"}, files[2])
+        found.append([file.read_bytes() for pair in files for file in pair])
+    assert found[0] == found[1]

@@ -1,0 +1,97 @@
+"""Figure 5: who is on the map, and that nobody can be found on it by name."""
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+from matplotlib.colors import to_hex
+
+from genodiff.formats.tensors import Layout
+from genodiff.plots.figure5 import draw_figure5, figure5
+from genodiff.plots.style import INK, PALE, STYLES
+from genodiff.plots.umap_embedding import SCHEMA, embed_people, read_embedding, sample_live
+
+TITLES = {"real": "Real", "unet_mlp": "MLP", "theirs": "theirs"}
+
+
+@pytest.fixture
+def points():
+    """A made-up map."""
+    rng = np.random.default_rng(5)
+    sizes = {"real train": 9, "real test": 4, "unet_mlp": 7, "theirs": 6}
+    rows = [(name, *rng.normal(size=2)) for name, size in sizes.items() for _ in range(size)]
+    return pd.DataFrame(rows, columns=["source", "x", "y"])
+
+
+# umap looks for TensorFlow, and says that it is not there, when it is imported.
+@pytest.mark.filterwarnings("ignore:Tensorflow not installed:ImportWarning")
+def test_embed_people__at_most_so_many_of_each_set_all_test_people_and_no_ids(
+    tmp_path, layout, write_dataset
+):
+    files = {
+        name: str(write_dataset(name, n))
+        for name, n in {"train": 40, "test": 25, "a": 30, "b": 5}.items()
+    }
+    maps = []
+    for name in ("one", "two"):
+        output = tmp_path / name
+        datasets = {"a": files["a"], "b": files["b"]}
+        embed_people(str(layout), files["train"], files["test"], datasets, str(output), 10, seed=3)
+        maps.append(read_embedding(output))
+    table = maps[0].to_pandas()
+    counts = table["source"].value_counts().to_dict()
+    assert counts == {"real train": 10, "real test": 25, "a": 10, "b": 5}
+    assert np.isfinite(table[["x", "y"]]).all(axis=None)
+    assert table["x"].nunique() > 40
+    assert maps[0].equals(maps[1])
+    assert maps[0].schema.names == ["source", "x", "y"]
+    assert b"SECRET" not in (tmp_path / "one").read_bytes()
+
+
+def test_sample_live__random_people_in_random_order_without_padded_slots(layout, write_dataset):
+    path = write_dataset("train", 50)
+    layout = Layout.read(layout)
+    few = sample_live(path, layout, 20, np.random.default_rng(0))
+    assert few.shape == (20, 3)
+    numbers = few[:, 0].astype(int).tolist()
+    assert len(set(numbers)) == 20
+    assert numbers != sorted(numbers)
+    everybody = sample_live(path, layout, None, np.random.default_rng(0))
+    assert sorted(everybody[:, 0]) == list(range(50))
+    assert sample_live(path, layout, 99, np.random.default_rng(0)).shape == (50, 3)
+
+
+def test_read_embedding__refuses_other_files(tmp_path):
+    path = tmp_path / "other.parquet"
+    pq.write_table(SCHEMA.empty_table().replace_schema_metadata({}), path)
+    with pytest.raises(ValueError, match="not a map of people"):
+        read_embedding(path)
+
+
+@pytest.mark.usefixtures("look")
+def test_figure5__one_panel_for_each_dataset_with_test_people_in_front(points, texts):
+    figure = draw_figure5(points, TITLES)
+    drawn = [
+        [(to_hex(c.get_facecolor()[0]), len(c.get_offsets())) for c in axes.collections]
+        for axes in figure.axes
+    ]
+    behind, front = (PALE.lower(), 9), (INK.lower(), 4)
+    assert drawn[0] == [behind, front]
+    assert drawn[1] == [behind, (STYLES["unet_mlp"].color.lower(), 7), front]
+    assert drawn[2][1][1] == 6
+    places = points.loc[points["source"] == "unet_mlp", ["x", "y"]].to_numpy()
+    assert np.array_equal(figure.axes[1].collections[1].get_offsets(), places)
+    assert [axes.get_title(loc="left") for axes in figure.axes] == ["real people only", "MLP", "theirs"]
+    assert "test people (in front), n = 4" in texts(figure)
+
+
+def test_figure5__points_are_pixels_and_bytes_do_not_vary(tmp_path, points):
+    path = tmp_path / "umap.parquet"
+    table = SCHEMA.empty_table().from_pandas(points, SCHEMA, preserve_index=False)
+    pq.write_table(table, path)
+    found = []
+    for _ in range(2):
+        figure5(path, TITLES, [tmp_path / "5.svg", tmp_path / "5.png"])
+        found.append((tmp_path / "5.svg").read_bytes())
+    assert found[0] == found[1]
+    assert found[0].count(b"<image") == 3

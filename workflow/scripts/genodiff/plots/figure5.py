@@ -1,0 +1,92 @@
+"""Figure 5: where UMAP puts the people of each dataset among the real ones."""
+
+import os
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from genodiff.plots.style import (
+    DOUBLE,
+    GREY,
+    INK,
+    PALE,
+    Style,
+    house_style,
+    legend_above,
+    new_figure,
+    save,
+    short,
+    styles,
+)
+from genodiff.plots.umap_embedding import TEST, TRAIN, read_embedding
+
+_MOST_COLUMNS = 4
+_TITLE = 0.3  # inches
+
+
+def figure5(embedding_path: str | os.PathLike, titles: dict[str, str], outputs: Iterable[str]) -> None:
+    """Draw the map at `embedding_path` to `outputs`; `titles`: dataset name to title, in order."""
+    points = read_embedding(embedding_path).to_pandas()
+    with house_style():
+        save(draw_figure5(points, titles), outputs)
+
+
+def draw_figure5(points: pd.DataFrame, titles: dict[str, str]) -> Figure:
+    """Small multiples: training people behind, the people of one dataset, test people in front; the
+    first panel has real people only."""
+    drawn = [name for name in titles if (points["source"] == name).any()]
+    count = len(drawn) + 1
+    columns = next((n for n in (3, 4) if not count % n), _MOST_COLUMNS) if count > 2 else count
+    rows = -(-count // columns)
+    height = (DOUBLE / columns - 0.25) * _shape(points) + _TITLE
+    figure = new_figure(DOUBLE, 0.6 + height * rows)
+    panels = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True).ravel()
+    groups = {name: group[["x", "y"]].to_numpy() for name, group in points.groupby("source")}
+    looks = styles(titles)
+    for place, panel in enumerate(panels):
+        if place >= count:
+            panel.set_axis_off()
+            continue
+        # As pixels in the SVG: tens of thousands of paths would make it huge.
+        panel.set_rasterization_zorder(2)
+        name = drawn[place - 1] if place else None
+        _dots(panel, groups.get(TRAIN), PALE, 3)
+        if name:
+            _dots(panel, groups[name], looks[name].color, 2.5)
+        _dots(panel, groups.get(TEST), INK, 3, linewidths=0.3, edgecolors="white")
+        panel.set_title(short(titles[name]) if name else "real people only")
+        panel.set(xticks=[], yticks=[], aspect="equal")
+        panel.grid(False)
+    figure.supxlabel("UMAP 1", fontsize=8)
+    figure.supylabel("UMAP 2", fontsize=8)
+    _legend(figure, groups)
+    return figure
+
+
+def _shape(points: pd.DataFrame) -> float:
+    """Height of the map over its width, within what makes a decent panel."""
+    width, height = (np.ptp(points[axis]) for axis in ("x", "y"))
+    return float(np.clip(height / width, 0.5, 1.3)) if width else 1.0
+
+
+def _dots(panel: Axes, places: np.ndarray | None, color: str, size: float, **edge: Any) -> None:
+    if places is not None:
+        panel.scatter(*places.T, s=size, facecolors=color, zorder=1, **{"linewidths": 0} | edge)
+
+
+def _legend(figure: Figure, groups: dict[str, np.ndarray]) -> None:
+    kinds = {TRAIN: ("training people (behind)", PALE), TEST: ("test people (in front)", INK)}
+    entries = [
+        Line2D([], [], label=f"{text}, n = {len(groups[name]):,}", **Style(color, "o", ()).points())
+        for name, (text, color) in kinds.items()
+        if name in groups
+    ]
+    entries.insert(
+        1, Line2D([], [], label="synthetic people (in colour)", **Style(GREY, "o", ()).points())
+    )
+    legend_above(figure, entries, 3, handlelength=1)

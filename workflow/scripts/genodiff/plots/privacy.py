@@ -1,0 +1,114 @@
+"""Usefulness against the success of the membership attack: one point for each dataset."""
+
+import os
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from genodiff.formats.tensors import Layout
+from genodiff.logs import logger
+from genodiff.plots.labels import Label, point_labels
+from genodiff.plots.style import (
+    BAND,
+    GREY,
+    INK,
+    REAL,
+    SINGLE,
+    grey_line,
+    house_style,
+    new_figure,
+    save,
+    styles,
+)
+from genodiff.plots.tables import over_seeds, read_tidy, seeds_text
+
+_ATTACK = ["dataset", "seed", "auc", "auc_low", "auc_high"]
+_RECOVERY = ["dataset", "classifier", "seed", "accuracy", "se", "chance_corrected_recovery"]
+NULL, PLANTED = "null", "planted"
+_Z = 1.96
+
+
+def privacy_figure(
+    attack_path: str | os.PathLike, table1_path: str | os.PathLike, layout_path: str | os.PathLike,
+    titles: dict[str, str], outputs: Iterable[str],
+) -> None:  # fmt: skip
+    """Draw privacy.tsv and table1.long.tsv to `outputs`; `titles`: dataset name to title."""
+    attack, table1 = read_tidy(attack_path, _ATTACK), read_tidy(table1_path, _RECOVERY)
+    chance = 1 / len(Layout.read(layout_path).classes)
+    with house_style():
+        save(draw_privacy(attack, recovery_limits(table1, chance), titles), outputs)
+
+
+def recovery_limits(table1: pd.DataFrame, chance: float) -> pd.DataFrame:
+    """Rows of table1.long.tsv with 95% limits of the chance-corrected recovery: columns low, high.
+
+    The standard error of (a - chance) / (r - chance) is propagated from those of a and r (real) as if
+    they were independent. Both come from the same test people, so the true one is smaller.
+    """
+    real = table1[table1["dataset"] == REAL].set_index(["classifier", "seed"])[["accuracy", "se"]]
+    both = table1.join(real.add_suffix("_real"), on=["classifier", "seed"])
+    recovery = both["chance_corrected_recovery"]
+    error = np.hypot(both["se"], recovery * both["se_real"]) / (both["accuracy_real"] - chance)
+    return table1.assign(low=recovery - _Z * error, high=recovery + _Z * error)
+
+
+def draw_privacy(attack: pd.DataFrame, table1: pd.DataFrame, titles: dict[str, str]) -> Figure:
+    """Chance-corrected recovery (mean over classifiers) by AUC of the attack, with limits; lines for
+    the null and for the planted copies. A dataset that lacks one of both numbers is left out."""
+    found = over_seeds(attack, ["dataset"], "auc", "auc_low", "auc_high").set_index("dataset")
+    use = over_seeds(table1, ["dataset"], "chance_corrected_recovery", "low", "high")
+    points = use.set_index("dataset").join(found.add_suffix("_auc"), how="inner")
+    points = points.loc[[name for name in titles if name in points.index and name != REAL]]
+    missing = points[["mean", "mean_auc"]].isna().any(axis=1)
+    if missing.any():
+        logger.warning("not in the privacy figure, without a recovery: %s", list(points.index[missing]))
+    points = points[~missing]
+    figure = new_figure(SINGLE, 3.4)
+    axes = figure.subplots()
+    axes.grid(True, axis="both")
+    axes.locator_params(axis="x", nbins=6)
+    looks = styles(titles)
+    for name, row in points.iterrows():
+        axes.errorbar(
+            row["mean_auc"], row["mean"],
+            xerr=_bars(row["mean_auc"], row["low_auc"], row["high_auc"]),
+            yerr=_bars(row["mean"], row["low"], row["high"]),
+            elinewidth=0.7, **looks[name].points() | {"markersize": 6},
+        )  # fmt: skip
+    _levels(axes, found)
+    axes.set_xlabel("AUC of the membership attack\n← more private        members are found out →")
+    axes.set_ylabel("chance-corrected recovery\n← useless        as useful as real people →")
+    axes.set_title(seeds_text(attack), fontsize=7, color=GREY, loc="right", pad=14)
+    point_labels(
+        axes, [Label(r["mean_auc"], r["mean"], titles[n], looks[n]) for n, r in points.iterrows()]
+    )
+    return figure
+
+
+def _bars(mean: float, low: float, high: float) -> np.ndarray:
+    return np.clip([[mean - low], [high - mean]], 0, None)
+
+
+def _levels(axes: Axes, found: pd.DataFrame) -> None:
+    """Lines for the null, the planted copies, guessing and real people, and their names."""
+    grey_line(axes, "h", 0, linestyle=(0, (1, 2)))
+    grey_line(axes, "h", 1)
+    lines = found["mean"].reindex([NULL, PLANTED]).dropna()
+    if NULL in lines:
+        axes.axvspan(*found.loc[NULL, ["low", "high"]], color=BAND, linewidth=0, zorder=0)
+        grey_line(axes, "v", lines[NULL])
+    if PLANTED in lines:
+        grey_line(axes, "v", lines[PLANTED], color=INK, linestyle=(0, (6, 2, 1, 2)))
+    names = {NULL: "null: unseen people", PLANTED: "planted copies"}
+    # Each name stands on its outer side of the two lines.
+    for name, side in zip(lines.sort_values().index, ("right", "left"), strict=False):
+        axes.text(
+            lines[name], 1.01, names[name], transform=axes.get_xaxis_transform(), ha=side, va="bottom",
+            fontsize=7,
+        )  # fmt: skip
+    beside = {"transform": axes.get_yaxis_transform(), "va": "center", "fontsize": 7}
+    axes.text(1.02, 1, "real\npeople", **beside)
+    axes.text(1.02, 0, "guess-\ning", **beside)

@@ -1,0 +1,194 @@
+"""Figures 3 and 4: training curves, and reconstruction error against noise."""
+
+import os
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import to_hex, to_rgb
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from genodiff.formats.models import read_history
+from genodiff.plots.labels import Label, end_labels
+from genodiff.plots.style import (
+    DOUBLE,
+    Style,
+    house_style,
+    legend_above,
+    new_figure,
+    save,
+    short,
+    styles,
+)
+
+# Histories of each backbone, one frame per seed.
+Histories = dict[str, list[pd.DataFrame]]
+_ROWS = {
+    "loss": "loss\n(noise, mean squared error)",
+    "reconstruction_error": "reconstruction error\n(mean |x₀ − x|)",
+}
+_SETS = {"train": "training people", "validation": "validation people"}
+_NOISE, _MIXING = "validation_error_by_noise", "mixing"
+# Markers of a curve: enough to tell curves apart in grey.
+_MARKERS = 7
+
+
+def read_histories(paths: list[str | os.PathLike], backbones: Iterable[str]) -> Histories:
+    """The histories at `paths`, which hold as many seeds of the first backbone, then of the next, ..."""
+    names = list(backbones)
+    seeds, rest = divmod(len(paths), len(names))
+    if rest:
+        raise ValueError(f"{len(paths)} histories are not the same number for each of {len(names)}")
+    frames = [read_history(path).to_pandas() for path in paths]
+    return {name: frames[i * seeds : (i + 1) * seeds] for i, name in enumerate(names)}
+
+
+def training_figures(
+    paths: list[str | os.PathLike], titles: dict[str, str], figure3: list[str], figure4: list[str]
+) -> None:
+    """Draw both figures to their files from the histories at `paths` (see `read_histories`).
+
+    `titles`: backbone name to title, in order.
+    """
+    histories = read_histories(paths, titles)
+    with house_style():
+        save(draw_figure3(histories, titles), figure3)
+        save(draw_figure4(histories, titles), figure4)
+
+
+def smoothing_window(epochs: int) -> int:
+    """Epochs of the running mean: odd, at least 3 and about a twentieth of all; 1 (none) below 20."""
+    return max(3, 2 * (epochs // 40) + 1) if epochs >= 20 else 1
+
+
+def smoothed(frames: list[pd.DataFrame], column: str, window: int) -> pd.DataFrame:
+    """A centred running mean of `column`, index epoch, a column for each seed; the window is cut at
+    the ends."""
+    curves = pd.concat([frame.set_index("epoch")[column] for frame in frames], axis=1)
+    return curves.rolling(window, center=True, min_periods=1).mean()
+
+
+def stages(epochs: int) -> dict[str, int]:
+    """Row numbers of start, middle and end of a history; fewer for one or two epochs."""
+    found = {"start": 0, "middle": (epochs - 1) // 2, "end": epochs - 1}
+    if epochs < 3:
+        found.pop("middle")
+    if epochs < 2:
+        found.pop("end")
+    return found
+
+
+def draw_figure3(histories: Histories, titles: dict[str, str]) -> Figure:
+    """Loss and reconstruction error (rows) of training and validation people (columns) by epoch."""
+    figure = new_figure(DOUBLE, 4.4)
+    axes = figure.subplots(2, 2, sharex=True, sharey="row")
+    looks = styles(histories)
+    window = smoothing_window(max(len(f) for frames in histories.values() for f in frames))
+    for row, (measure, label) in zip(axes, _ROWS.items(), strict=True):
+        row[0].set_ylabel(label)
+        for panel, people in zip(row, _SETS, strict=True):
+            for place, (name, frames) in enumerate(histories.items()):
+                curves = smoothed(frames, f"{people}_{measure}", window)
+                _band(panel, curves.index.to_numpy(), curves, looks[name], place)
+    for panel, title in zip(axes[0], _SETS.values(), strict=True):
+        panel.set_title(title)
+    mean = [f"running mean over {window} epochs"] if window > 1 else []
+    _label_x(figure, "epoch", [*mean, *_seeds(histories)])
+    for panel in axes[1]:
+        panel.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
+    _legend(figure, histories, titles)
+    return figure
+
+
+def draw_figure4(histories: Histories, titles: dict[str, str]) -> Figure:
+    """Reconstruction error of validation people by noise level at three times, and lambda(t)."""
+    mixed = [name for name, frames in histories.items() if frames[0][_MIXING].notna().any()]
+    times = stages(min(len(f) for frames in histories.values() for f in frames))
+    count = len(times) + len(mixed[:1])
+    figure = new_figure(min(DOUBLE, 1 + 1.6 * count), 2.9)
+    axes = figure.subplots(1, count, squeeze=False)[0]
+    looks = styles(histories)
+    for panel, (time, row) in zip(axes, times.items(), strict=False):
+        panel.sharey(axes[0])
+        panel.tick_params(labelleft=panel is axes[0])
+        for place, (name, frames) in enumerate(histories.items()):
+            curves = _lists(frames, _NOISE, row)
+            middles = (np.arange(len(curves)) + 0.5) / len(curves)
+            _band(panel, middles, curves, looks[name], place)
+        panel.set_title(f"{time} (epoch {_epoch(histories, row)})")
+        _noise_axis(panel)
+    axes[0].set_yscale("log")
+    axes[0].set_ylabel("reconstruction error\n(mean |x₀ − x|)")
+    _label_x(figure, "noise level t/T", _seeds(histories))
+    _legend(figure, histories, titles)
+    for name in mixed[:1]:
+        axes[-1].set_title(f"mixing in {titles[name]}")
+        _draw_mixing(axes[-1], histories[name], times, looks[name])
+    return figure
+
+
+def _draw_mixing(panel: Axes, frames: list[pd.DataFrame], times: dict[str, int], style: Style) -> None:
+    """lambda by noise level; later is darker."""
+    ends = []
+    looks = {"start": (0.35, (1, 1)), "middle": (0.65, (4, 1.5)), "end": (1, ())}
+    for time, row in times.items():
+        shade, dashes = looks[time]
+        curves = _lists(frames, _MIXING, row)
+        levels = np.arange(1, len(curves) + 1) / len(curves)
+        own = Style(_lighter(style.color, shade), "", dashes)
+        _band(panel, levels, curves, own)
+        ends.append(Label(1, float(curves.mean(axis=1).iloc[-1]), time, own))
+    panel.set_ylim(-0.03, 1.03)
+    panel.set_ylabel("λ(t), share of the CNN")
+    _noise_axis(panel)
+    end_labels(panel, ends)
+
+
+def _noise_axis(panel: Axes) -> None:
+    panel.set_xlim(0, 1)
+    panel.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
+
+
+def _label_x(figure: Figure, text: str, notes: list[str]) -> None:
+    """One label under all panels, which says how the curves were made."""
+    figure.supxlabel(f"{text} ({', '.join(notes)})" if notes else text, fontsize=8)
+
+
+def _seeds(histories: Histories) -> list[str]:
+    count = max(len(frames) for frames in histories.values())
+    return [f"mean and range of {count} seeds"] if count > 1 else []
+
+
+def _epoch(histories: Histories, row: int) -> int:
+    """The epoch of a row of the histories."""
+    return int(next(iter(histories.values()))[0]["epoch"].iloc[row])
+
+
+def _lists(frames: list[pd.DataFrame], column: str, row: int) -> pd.DataFrame:
+    """The list in `column` at a row of each history: a row for each element, a column for each seed."""
+    return pd.DataFrame({i: pd.Series(f[column].iloc[row], dtype=float) for i, f in enumerate(frames)})
+
+
+def _band(axes: Axes, x: np.ndarray, curves: pd.DataFrame, style: Style, place: int = 0) -> None:
+    """The mean over columns (seeds) as a line, and what lies between least and largest.
+
+    `place` moves the markers, so that of two curves that cover each other both are seen.
+    """
+    every = max(1, len(x) // _MARKERS)
+    axes.plot(x, curves.mean(axis=1), markevery=(place % every, every), **style.line())
+    if curves.shape[1] > 1:
+        low, high = curves.min(axis=1), curves.max(axis=1)
+        axes.fill_between(x, low, high, color=style.color, alpha=0.18, linewidth=0)
+
+
+def _lighter(color: str, strength: float) -> str:
+    """A colour mixed with white; strength 1 leaves it as it is."""
+    return to_hex(1 - strength * (1 - np.array(to_rgb(color))))
+
+
+def _legend(figure: Figure, histories: Histories, titles: dict[str, str]) -> None:
+    looks = styles(histories)
+    lines = [Line2D([], [], label=short(titles[name]), **looks[name].line()) for name in histories]
+    legend_above(figure, lines, 5)
