@@ -178,3 +178,8 @@ def test_draw__another_seed_draws_others():
     labels = np.zeros(100, np.int64)
     one, again, other = (draw(labels, [50], np.random.default_rng(seed)) for seed in (1, 1, 2))
     assert one.tolist() == again.tolist() != other.tolist()
+
+
+def test_matched_counts__more_than_the_exact_proportions_where_rounding_allows_it():
+    # 149 people: exact 1.49 and 147.51, so 1 and 148, and both sets have them.
+    assert matched_counts(np.array([1, 99]), np.array([1, 10_000])).tolist() == [1, 148]

@@ -9,7 +9,8 @@ import torch
 from genodiff.diffusion.sample_job import sample_job
 from genodiff.diffusion.train_job import train_job
 from genodiff.errors import InputError
-from genodiff.formats.models import read_config, read_history, read_weights
+from genodiff.formats.history import read_history
+from genodiff.formats.models import read_config, read_weights
 from genodiff.formats.tensors import Layout, read_people
 from genodiff.label_mix import Amount
 

@@ -17,7 +17,7 @@ from genodiff.diffusion.training import (
     train,
     warmup_cosine,
 )
-from genodiff.formats.models import HISTORY_SCHEMA
+from genodiff.formats.history import HISTORY_SCHEMA
 
 SCHEDULE = linear(100, 1e-3, 0.2)
 QUICK = TrainingSettings(learning_rate=1e-2, warmup_steps=2, epochs=3, batch_size=4)

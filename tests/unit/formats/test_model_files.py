@@ -6,11 +6,10 @@ from dataclasses import replace
 import pytest
 import torch
 
+from genodiff.formats.history import HISTORY_SCHEMA, read_history
 from genodiff.formats.models import (
-    HISTORY_SCHEMA,
     ModelConfig,
     read_config,
-    read_history,
     read_weights,
     write_model,
 )

@@ -1,7 +1,6 @@
 """What evaluation jobs found, as JSON."""
 
 import json
-import math
 
 import numpy as np
 import pytest
@@ -31,10 +30,15 @@ def test_read_results__in_the_order_of_the_paths(tmp_path):
 
 def test_result__numbers_of_numpy_come_back_whole(tmp_path):
     value = float(np.float32(0.1))
-    write_result(tmp_path / "r.json", {"value": np.float64(value), "undefined": float("nan")})
+    write_result(tmp_path / "r.json", {"value": np.float64(value), "undefined": None})
     (found,) = read_results([str(tmp_path / "r.json")])
-    assert found["value"] == value
-    assert math.isnan(found["undefined"])
+    assert found == {"value": value, "undefined": None}
+
+
+def test_write_result__raises_on_what_json_cannot_say(tmp_path):
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        write_result(tmp_path / "r.json", {"value": float("nan")})
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("bad", [np.int64(1), {1, 2}, np.zeros(2)])

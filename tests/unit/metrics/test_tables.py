@@ -93,3 +93,7 @@ def test_write_wide__columns_are_the_datasets_in_their_order(wide):
         ["Kind", "F", "None", "Real"],
         ["A", "9.0", "NA", "0.5"],
     ]
+
+
+def test_cell__deviation_needs_two_values():
+    assert cell(pd.Series([0.5, float("nan")]), 2) == "0.50"

@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 from matplotlib.collections import PolyCollection
 
-from genodiff.formats.models import HISTORY_SCHEMA
+from genodiff.formats.history import HISTORY_SCHEMA
 from genodiff.formats.tensors import GeneSlots, Layout, People, write_people
 from genodiff.plots.style import house_style
 

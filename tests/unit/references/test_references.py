@@ -224,3 +224,13 @@ def test_mosaic__keeps_correlations_within_a_gene_and_none_between_blocks(x, slo
     same = np.equal.outer(slots.genes, slots.genes)
     np.testing.assert_allclose(found[same], real[same], atol=5 / np.sqrt(n))
     assert np.abs(found[~same]).max() < 5 / np.sqrt(n)
+
+
+def test_gaussian__rank_zero_is_independent_normal_slots():
+    x = np.random.default_rng(0).normal(3, 2, (50, 12)).astype(np.float32)
+    generator = Gaussian(x, LiveSlots([0] * 12, ["1"] * 12), 0)
+    assert generator.factors.shape == (0, 12)
+    np.testing.assert_allclose(generator.deviation, x.std(0, ddof=1), rtol=1e-5)
+    n = 50_000
+    found = np.corrcoef(generator.draw(n, np.random.default_rng(1)).T)
+    assert np.abs(found[~np.eye(12, dtype=bool)]).max() < 5 / np.sqrt(n)

@@ -10,7 +10,7 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from genodiff.formats.models import read_history
+from genodiff.formats.history import read_history
 from genodiff.plots.labels import Label, end_labels
 from genodiff.plots.style import (
     DOUBLE,

@@ -1,0 +1,39 @@
+"""How a training went: history.parquet, one row per epoch. Apart from the weights, so that reading it
+does not load torch."""
+
+import os
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from genodiff.formats.common import same_format, whole_file
+
+HISTORY_SCHEMA = pa.schema(
+    [
+        ("epoch", pa.int32()),  # from 1
+        ("people_seen", pa.int64()),  # training people seen so far, repeated passes counted
+        ("learning_rate", pa.float64()),  # of the epoch's last step
+        ("train_loss", pa.float64()),  # masked mean squared error of the noise, over live slots
+        ("validation_loss", pa.float64()),
+        ("train_reconstruction_error", pa.float64()),  # mean |x_0 - x| over live slots
+        ("validation_reconstruction_error", pa.float64()),
+        # the same in equal bins of the noise level t / T, null in a bin without people
+        ("validation_error_by_noise", pa.list_(pa.float64())),
+        ("mixing", pa.list_(pa.float64())),  # lambda at evenly spaced noise levels, where there is one
+    ],
+    metadata={"format": "genodiff.history.2"},
+)
+
+
+def write_history(path: str | os.PathLike, history: list[dict]) -> None:
+    """Write one row per epoch, with the columns of HISTORY_SCHEMA."""
+    with whole_file(path) as temporary:
+        pq.write_table(pa.Table.from_pylist(history, HISTORY_SCHEMA), temporary)
+
+
+def read_history(path: str | os.PathLike) -> pa.Table:
+    """The history; raises ValueError on another format."""
+    table = pq.read_table(path)
+    if not same_format(table.schema, HISTORY_SCHEMA):
+        raise ValueError(f"{path}: not a training history of this version")
+    return table
