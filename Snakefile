@@ -38,11 +38,13 @@ include: "rules/sizes.smk"
 include: "rules/augmentation.smk"
 include: "rules/tables.smk"
 include: "rules/figures.smk"
+include: "rules/report.smk"
 
 
 rule all:
     default_target: True
     input:
+        "<results>/report.html",
         expand("<results>/table{n}.tsv", n=[1, 2, 3]),
         expand("<results>/table{n}.long.tsv", n=[1, 2, 3]),
         "<results>/privacy.tsv",

@@ -8,10 +8,11 @@ import pytest
 from matplotlib.collections import LineCollection
 from matplotlib.patches import Rectangle
 
+from genodiff.formats.gene_pca import variance_kept
 from genodiff.plots.augmentation import augmentation_figure, draw_augmentation
 from genodiff.plots.privacy import draw_privacy, privacy_figure, recovery_limits
 from genodiff.plots.sizes import draw_sizes, size_figure
-from genodiff.plots.variance import draw_variance, variance_kept
+from genodiff.plots.variance import draw_variance
 
 TITLES = {
     "real": "Real",

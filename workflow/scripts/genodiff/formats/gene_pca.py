@@ -94,6 +94,14 @@ def read_models(path: str | os.PathLike) -> list[dict]:
     return table.to_pylist()
 
 
+def variance_kept(genes: list[dict]) -> np.ndarray:
+    """Percent of its variance that each gene's components keep, float64 (G,); NaN for none at all."""
+    kept = np.array([sum(gene["explained_variance"]) for gene in genes], float)
+    total = np.array([gene["total_variance"] for gene in genes], float)
+    # Rounding may put a gene that keeps everything above 100.
+    return 100 * np.minimum(np.divide(kept, total, out=np.full_like(kept, np.nan), where=total > 0), 1)
+
+
 def iter_scores(path: str | os.PathLike) -> Iterator[np.ndarray]:
     """Scores of a chromosome as float32 arrays (rows, N), row group by row group, in gene order."""
     samples = read_score_samples(path)

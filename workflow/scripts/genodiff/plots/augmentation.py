@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from genodiff.formats.tensors import Layout
+from genodiff.metrics.tidy import over_seeds, read_tidy, seeds_text
 from genodiff.plots.style import (
     DOUBLE,
     GREY,
@@ -22,7 +23,6 @@ from genodiff.plots.style import (
     short,
     styles,
 )
-from genodiff.plots.tables import over_seeds, read_tidy, seeds_text
 
 _COLUMNS = [
     "generator", "classifier", "seed", "share", "synthetic_people", "accuracy", "wilson_low",

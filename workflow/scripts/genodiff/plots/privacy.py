@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from genodiff.formats.tensors import Layout
 from genodiff.logs import logger
+from genodiff.metrics.tidy import over_seeds, read_tidy, seeds_text
 from genodiff.plots.labels import Label, point_labels
 from genodiff.plots.style import (
     BAND,
@@ -23,7 +24,6 @@ from genodiff.plots.style import (
     save,
     styles,
 )
-from genodiff.plots.tables import over_seeds, read_tidy, seeds_text
 
 _ATTACK = ["dataset", "seed", "auc", "auc_low", "auc_high"]
 _RECOVERY = ["dataset", "classifier", "seed", "accuracy", "se", "chance_corrected_recovery"]

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from genodiff.formats.tensors import Layout
+from genodiff.metrics.tidy import over_seeds, read_tidy, seeds_text
 from genodiff.plots.labels import Label, end_labels
 from genodiff.plots.style import (
     BAND,
@@ -25,7 +26,6 @@ from genodiff.plots.style import (
     save,
     styles,
 )
-from genodiff.plots.tables import over_seeds, read_tidy, seeds_text
 
 _COLUMNS = ["dataset", "classifier", "seed", "multiple", "accuracy", "wilson_low", "wilson_high"]
 # Datasets stand beside each other at a multiple: factor between neighbours, for error bars to be seen.

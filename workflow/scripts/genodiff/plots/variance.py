@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import numpy as np
 from matplotlib.figure import Figure
 
-from genodiff.formats.gene_pca import read_models
+from genodiff.formats.gene_pca import read_models, variance_kept
 from genodiff.plots.style import INK, SINGLE, STYLES, grey_line, house_style, new_figure, save
 
 # Percent: the paper says that compression loses less than 1%.
@@ -20,14 +20,6 @@ def variance_figure(models: Iterable[str | os.PathLike], outputs: Iterable[str])
     genes = [gene for path in models for gene in read_models(path)]
     with house_style():
         save(draw_variance(variance_kept(genes)), outputs)
-
-
-def variance_kept(genes: list[dict]) -> np.ndarray:
-    """Percent of its variance that each gene's components keep, float64 (G,); NaN for none at all."""
-    kept = np.array([sum(gene["explained_variance"]) for gene in genes], float)
-    total = np.array([gene["total_variance"] for gene in genes], float)
-    # Rounding may put a gene that keeps everything above 100.
-    return 100 * np.minimum(np.divide(kept, total, out=np.full_like(kept, np.nan), where=total > 0), 1)
 
 
 def draw_variance(kept: np.ndarray) -> Figure:

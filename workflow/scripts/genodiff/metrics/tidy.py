@@ -5,7 +5,7 @@ import os
 import pandas as pd
 
 # Everything else in these tables is a number.
-_TEXT = {"dataset", "generator", "classifier"}
+_TEXT = {"dataset", "generator", "classifier", "against", "measure"}
 
 
 def read_tidy(path: str | os.PathLike, columns: list[str]) -> pd.DataFrame:

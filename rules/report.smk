@@ -1,0 +1,37 @@
+# The report: one HTML file that opens offline.
+localrules:
+    report,
+
+
+rule report:
+    input:
+        **({"sizes": "<results>/size.tsv"} if SIZES else {}),
+        table1="<results>/table1.long.tsv",
+        table2="<results>/table2.long.tsv",
+        table3="<results>/table3.long.tsv",
+        privacy="<results>/privacy.tsv",
+        figures=expand(
+            "<results>/figures/{name}.{form}", name=FIGURES, form=["svg", "png"]
+        ),
+        layout="<results>/tensors/layout.json",
+        split="<results>/split.tsv",
+        counts=expand("<results>/genotypes/{chrom}.counts.tsv", chrom=CHROMOSOMES),
+        models=expand("<results>/pca/{chrom}.models.parquet", chrom=CHROMOSOMES),
+    output:
+        "<results>/report.html",
+    log:
+        "<logs>/report.log",
+    conda:
+        "../envs/report.yaml"
+    params:
+        code=code_of("report.py"),
+        config=dict(config),
+        titles=DATASETS,
+        classifiers={name: CLASSIFIERS[name].title for name in config["classifiers"]},
+        commit=commit(),
+        logs=f"{config['results']}/logs",
+        benchmarks=f"{config['results']}/benchmarks",
+    message:
+        "Report"
+    script:
+        "../workflow/scripts/report.py"

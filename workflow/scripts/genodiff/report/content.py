@@ -1,0 +1,163 @@
+"""Everything the report says, computed; the template only lays it out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from genodiff.backbones import BACKBONES
+from genodiff.formats.tensors import Layout
+from genodiff.metrics.closeness_tables import LONG_COLUMNS, PRIVACY_COLUMNS
+from genodiff.metrics.size_table import SIZE_COLUMNS
+from genodiff.metrics.table1 import LONG_COLUMNS as TABLE1_COLUMNS
+from genodiff.metrics.table1 import REAL
+from genodiff.metrics.tables import cell
+from genodiff.metrics.tidy import read_tidy
+from genodiff.report import paper, verdicts
+from genodiff.report.cohort import people_table, read_counts, variance_facts
+from genodiff.report.figures import embedded
+from genodiff.report.run_facts import duration, job_times, versions, wall_time
+from genodiff.report.tables import table1, table2, table3
+
+_BASELINE = "independent"
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Paths of what the report is made of."""
+
+    table1: str
+    table2: str
+    table3: str
+    privacy: str
+    sizes: str | None
+    figures: Sequence[str]
+    layout: str
+    split: str
+    counts: Sequence[str]
+    models: Sequence[str]
+    logs: str
+    benchmarks: str
+
+
+def content(
+    sources: Sources, config: dict[str, Any], titles: dict[str, str], classifiers: dict[str, str],
+    commit: str,
+) -> dict[str, Any]:  # fmt: skip
+    """The template's variables. `titles`: dataset name to title, in order; `commit`: git's, or empty."""
+    layout = Layout.read(sources.layout)
+    long1 = read_tidy(sources.table1, TABLE1_COLUMNS)
+    long2, long3 = (read_tidy(path, LONG_COLUMNS) for path in (sources.table2, sources.table3))
+    privacy = read_tidy(sources.privacy, PRIVACY_COLUMNS)
+    chance = 1 / len(layout.classes)
+    classes, people = people_table(sources.split, layout.classes)
+    labelled = sum(sum(row[:-1]) for _, row in people)
+    reason = paper.why_not_comparable(labelled, len(layout.genes), len(layout.classes))
+    printed = [None] * 3 if reason else [paper.TABLE1, paper.TABLE2, paper.TABLE3]
+    judged = verdicts.verdicts(long1, long3, privacy, titles, chance)
+    wall = wall_time(sources.logs)
+    jobs = job_times(sources.benchmarks)
+    return {
+        "verdicts": judged,
+        "summary": summary(judged, titles),
+        "rules": verdicts,
+        "tables": [
+            table1(long1, titles, classifiers, printed[0]),
+            table2(long2, titles, printed[1]),
+            table3(long3, titles, printed[2]),
+        ],
+        "not_comparable": reason,
+        "privacy": privacy_rows(privacy, titles),
+        "sizes": size_rows(sources.sizes, titles),
+        "figures": embedded(list(sources.figures)),
+        "classes": classes,
+        "people": people,
+        "counts": read_counts(list(sources.counts)),
+        "genes": len(layout.genes),
+        "slots": int(layout.mask().sum()),
+        "chromosomes": len(sources.counts),
+        "variance": variance_facts(list(sources.models)),
+        "config": yaml.safe_dump(config, sort_keys=False, allow_unicode=True),
+        "seeds": config["seeds"],
+        "versions": versions(),
+        "commit": commit,
+        "wall": duration(wall) if wall is not None else "unknown",
+        "jobs": [row | {"time": duration(row["seconds"])} for row in jobs],
+        "job_time": duration(sum(row["seconds"] for row in jobs)),
+    }
+
+
+def summary(judged: list[verdicts.Verdict], titles: dict[str, str]) -> list[str]:
+    """The first paragraph, sentence by sentence."""
+    ours = [v for v in judged if v.name in BACKBONES and v.recovery == v.recovery]
+    if not ours:
+        return ["No diffusion model could be judged by what classifiers learn from it; see below."]
+    best = max(ours, key=lambda v: v.recovery)
+    sentences = [
+        f"Of {len(ours)} diffusion models, {best.title} is the most useful: classifiers learn "
+        f"{best.recovery:.0%} from its people of what they learn from real ones, where guessing is 0%."
+    ]
+    words = {"close": "close to real people", "copies": "without signs of copying"}
+    good = {key: [v.title for v in ours if getattr(v, key).tone == "good"] for key in words}
+    for key, what in words.items():
+        sentences.append(f"{_listed(good[key])} {'is' if len(good[key]) == 1 else 'are'} {what}.")
+    floor = next((v for v in judged if v.name == _BASELINE), None)
+    if floor is not None and floor.recovery >= best.recovery:
+        sentences.append(
+            f"The reference {floor.title}, which resamples every number on its own, recovers "
+            f"{floor.recovery:.0%}: no diffusion model here has learned more than frequencies tell."
+        )
+    return sentences
+
+
+def _listed(names: list[str]) -> str:
+    if not names:
+        return "None of them"
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def privacy_rows(privacy: pd.DataFrame, titles: dict[str, str]) -> list[dict[str, str]]:
+    """The attack's table as texts, the null and its positive control first."""
+    names = {
+        "null": "null: real people whom no generator saw",
+        "planted": "positive control: the same, with training people copied in",
+    } | {name: title for name, title in titles.items() if name != REAL}
+    rows = []
+    for name, title in names.items():
+        own = privacy[privacy["dataset"] == name]
+        if own.empty:
+            continue
+        mean = own[["auc_low", "auc_high"]].mean()
+        rows.append(
+            {
+                "title": title,
+                "control": name in ("null", "planted"),
+                "people": " / ".join(
+                    f"{own[key].iloc[0]:,.0f}" for key in ("members", "non_members", "synthetic")
+                ),
+                "auc": cell(own["auc"], 3),
+                "interval": f"{mean['auc_low']:.3f} to {mean['auc_high']:.3f}",
+                "one": cell(100 * own["tpr_at_fpr_1"], 1),
+                "ten": cell(100 * own["tpr_at_fpr_10"], 1),
+            }
+        )
+    return rows
+
+
+def size_rows(path: str | None, titles: dict[str, str]) -> dict[str, Any] | None:
+    """Multiples, and for each dataset the accuracy in percent at each of them."""
+    if path is None:
+        return None
+    table = read_tidy(path, SIZE_COLUMNS)
+    each = table.groupby(["dataset", "multiple", "seed"], as_index=False)["accuracy"].mean()
+    multiples = sorted(each["multiple"].unique())
+    rows = []
+    for name, title in titles.items():
+        own = each[each["dataset"] == name]
+        if len(own):
+            cells = [cell(100 * own.loc[own["multiple"] == m, "accuracy"], 1) for m in multiples]
+            rows.append((title, ["" if text == "NA" else text for text in cells]))
+    classifiers = sorted(table["classifier"].unique())
+    return {"multiples": [f"{m:g}×" for m in multiples], "rows": rows, "classifiers": classifiers}

@@ -1,0 +1,79 @@
+"""The figures as the report shows them: embedded, with captions that say what to look for."""
+
+import base64
+from dataclasses import dataclass
+from pathlib import Path
+
+# Name of a figure's files, its heading, and its caption.
+CAPTIONS = {
+    "privacy": (
+        "Usefulness against the attack",
+        "Each point is a generator: how much of what real people teach it recovers, against how "
+        "well the attack finds its training people. The upper left is the place to be. Grey band: "
+        "the attack on people whom no generator saw. The right of the band is a leak; the left of "
+        "it is not a proof that there is none.",
+    ),
+    "size": (
+        "Size of the synthetic cohort",
+        "Accuracy of classifiers trained on more synthetic people than there are training people. "
+        "What a line gains to the right is sampling noise of a small synthetic cohort; what it "
+        "still lacks, its generator has not learned.",
+    ),
+    "augmentation": (
+        "Few real people and synthetic ones",
+        "Classifiers on a share of the real people, alone and with synthetic people from a "
+        "generator that saw only that share.",
+    ),
+    "figure3": (
+        "Figure 3. Training",
+        "Loss and reconstruction error of training and validation people. Validation curves that "
+        "rise while training curves fall would show over-fitting. A low loss does not make a "
+        "useful generator.",
+    ),
+    "figure4": (
+        "Figure 4. Reconstruction error against noise",
+        "How well a person is recovered in one step from more and more noise (logarithmic), at "
+        "the start, in the middle and at the end of training. In the last bin almost no signal is "
+        "left, and the recovery divides by nearly zero.",
+    ),
+    "figure5": (
+        "Figure 5. UMAP of real and synthetic people",
+        "Test people lie in front. A generator that covers only part of the real people has lost "
+        "some of them. Distances, sizes of clumps and empty space in such a map mean little; "
+        "tables 2 and 3 measure what it only suggests.",
+    ),
+    "variance": (
+        "Variance kept by the principal components",
+        "What the components of each gene keep of its variance among training people. What they "
+        "lose, no generator can bring back.",
+    ),
+}
+_TYPES = {".svg": "image/svg+xml", ".png": "image/png"}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """An embedded figure."""
+
+    heading: str
+    caption: str
+    uri: str
+
+
+def data_uri(path: Path) -> str:
+    """The file as a data URI."""
+    content = base64.b64encode(path.read_bytes()).decode("ascii")
+    return f"data:{_TYPES[path.suffix]};base64,{content}"
+
+
+def embedded(paths: list[str]) -> dict[str, Figure]:
+    """The figures of `paths` (each as SVG and PNG) by name, in the order of CAPTIONS; of the two
+    files the smaller one, since a figure of many points is larger as SVG."""
+    files: dict[str, list[Path]] = {}
+    for path in map(Path, paths):
+        files.setdefault(path.stem, []).append(path)
+    return {
+        name: Figure(*text, data_uri(min(files[name], key=lambda path: path.stat().st_size)))
+        for name, text in CAPTIONS.items()
+        if name in files
+    }

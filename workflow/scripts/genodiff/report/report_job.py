@@ -1,0 +1,33 @@
+"""The report job of the workflow: one HTML file that opens offline."""
+
+import os
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from genodiff.formats.common import whole_file
+from genodiff.logs import logger
+from genodiff.report.content import Sources, content
+
+
+def render(variables: dict[str, Any]) -> str:
+    """The page; everything in it is escaped, and a variable that is missing is an error."""
+    environment = Environment(
+        loader=PackageLoader("genodiff.report", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("report.html.jinja").render(variables)
+
+
+def report_job(
+    sources: Sources, output: str | os.PathLike, config: dict[str, Any], titles: dict[str, str],
+    classifiers: dict[str, str], commit: str,
+) -> None:  # fmt: skip
+    """Write the report."""
+    page = render(content(sources, config, titles, classifiers, commit))
+    with whole_file(output) as temporary, open(temporary, "w", encoding="utf-8") as file:
+        file.write(page)
+    logger.info("report of %.1f MiB", len(page) / 2**20)

@@ -1,0 +1,69 @@
+"""What was run: versions, times, memory."""
+
+import csv
+import platform
+import re
+from datetime import datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from genodiff import __version__
+
+_STAMP = re.compile(r"^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d),\d{3} ")
+_NUMBER = re.compile(r"[\d.]+$")
+_PACKAGES = [
+    "snakemake", "numpy", "torch", "scikit-learn", "scipy", "pandas", "pyarrow", "msprime", "cyvcf2",
+    "umap-learn", "matplotlib",
+]  # fmt: skip
+
+
+def versions() -> dict[str, str]:
+    """Versions of genodiff, Python and the packages of this environment that compute results."""
+    found = {"genodiff": __version__, "Python": platform.python_version()}
+    for name in _PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue  # another job's environment has it
+    return found
+
+
+def duration(seconds: float) -> str:
+    """Seconds in words: `45 s`, `12 min 5 s`, `3 h 2 min`."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def wall_time(logs: str) -> float | None:
+    """Seconds from the first to the last line of all jobs' logs; None when there are none."""
+    stamps = []
+    for path in Path(logs).rglob("*.log"):
+        for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+            match = _STAMP.match(line)
+            if match:
+                stamps.append(datetime.fromisoformat(match[1]))
+    return (max(stamps) - min(stamps)).total_seconds() if stamps else None
+
+
+def job_times(benchmarks: str) -> list[dict]:
+    """Of each rule with benchmarks: its jobs, their seconds in all, the largest memory in MiB; the
+    longest first."""
+    folder, found = Path(benchmarks), {}
+    for path in sorted(folder.rglob("*.tsv")):
+        parts = path.relative_to(folder).parts
+        rule = found.setdefault(
+            parts[0].removesuffix(".tsv"), {"jobs": 0, "seconds": 0.0, "memory": 0.0}
+        )
+        with open(path, newline="", encoding="utf-8") as file:
+            for row in csv.DictReader(file, delimiter="\t"):
+                rule["jobs"] += 1
+                rule["seconds"] += float(row["s"])
+                # Very short jobs end before Snakemake has looked: NA or -.
+                memory = float(row["max_rss"]) if _NUMBER.match(row["max_rss"]) else 0.0
+                rule["memory"] = max(rule["memory"], memory)
+    rows = [{"rule": name} | facts for name, facts in found.items()]
+    return sorted(rows, key=lambda row: -row["seconds"])

@@ -1,0 +1,193 @@
+"""Tables 1 to 3 as the report shows them: the null first, the best generator in bold."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from genodiff.backbones import BACKBONES
+from genodiff.metrics.table1 import AVERAGE, REAL
+from genodiff.references import REFERENCES
+
+
+@dataclass(frozen=True)
+class Column:
+    """A dataset's column; `kind` is null, generator, reference or other."""
+
+    name: str
+    title: str
+    kind: str
+
+
+@dataclass
+class Cell:
+    """One number with its error; `best` of the generators, `close` when it hardly beats the next."""
+
+    text: str
+    note: str = ""
+    best: bool = False
+    close: bool = False
+
+
+@dataclass
+class Table:
+    """A table of the report: `rows` are pairs of headings and cells; `notes` are sentences below it."""
+
+    caption: str
+    headings: list[str]
+    columns: list[Column]
+    rows: list[tuple[list[str], list[Cell]]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def columns_of(titles: dict[str, str], null_title: str) -> list[Column]:
+    """Columns of the datasets `titles` (name to title), the null first."""
+
+    def kind(name: str) -> str:
+        if name == REAL:
+            return "null"
+        return "generator" if name in BACKBONES else "reference" if name in REFERENCES else "other"
+
+    found = [
+        Column(name, null_title if name == REAL else title, kind(name)) for name, title in titles.items()
+    ]
+    order = ["null", "generator", "reference", "other"]
+    return sorted(found, key=lambda column: order.index(column.kind))
+
+
+@dataclass(frozen=True)
+class _Row:
+    """What a row is made of: its headings, its part of the long table, and how it is judged."""
+
+    headings: list[str]
+    numbers: pd.DataFrame  # dataset, seed, value, se, note
+    target: float | None  # best is nearest to this; None: nothing is marked
+    paper: dict[str, float]
+
+
+def _cells(row: _Row, columns: list[Column], digits: int) -> tuple[list[Cell], str]:
+    """The cells of a row, and a sentence when the best is within one standard error of the next."""
+    cells, scores = [], {}
+    for column in columns:
+        own = row.numbers[row.numbers["dataset"] == column.name]
+        values = own["value"].dropna()
+        if values.empty:
+            cells.append(Cell("NA"))
+            continue
+        mean, several = values.mean(), len(values) > 1
+        error = values.std(ddof=1) / np.sqrt(len(values)) if several else own["se"].iloc[0]
+        text = f"{mean:.{digits}f}"
+        if several:
+            text += f" ± {values.std(ddof=1):.{digits}f}"
+        note = own["note"].iloc[0] + f", SE {error:.{digits}f}" + f" ({len(values)} seeds)" * several
+        cells.append(Cell(text, note))
+        if column.kind == "generator" and row.target is not None:
+            scores[len(cells) - 1] = (abs(mean - row.target), error)
+    ranked = sorted(scores, key=lambda place: scores[place][0])
+    if not ranked:
+        return cells, ""
+    cells[ranked[0]].best = True
+    distance, error = scores[ranked[0]]
+    rivals = [place for place in ranked[1:] if scores[place][0] - distance <= error]
+    if not rivals:
+        return cells, ""
+    cells[ranked[0]].close = True
+    rows, best = ", ".join(row.headings), columns[ranked[0]].title
+    names = " and ".join(columns[place].title for place in rivals)
+    return cells, f"{rows}: {best} is within one standard error of {names}."
+
+
+def _table(
+    caption: str, headings: list[str], columns: list[Column], rows: list[_Row], digits: int, paper: bool
+) -> Table:
+    table = Table(caption, headings, columns)
+    for row in rows:
+        cells, sentence = _cells(row, columns, digits)
+        table.rows.append((row.headings, cells))
+        if sentence:
+            table.notes.append(sentence)
+        if paper and row.paper:
+            printed = [row.paper.get(column.name) for column in columns]
+            shown = [Cell("" if value is None else f"{value:.{digits}f}") for value in printed]
+            table.rows.append((["paper", *[""] * (len(headings) - 1)], shown))
+    return table
+
+
+def table1(
+    long: pd.DataFrame, titles: dict[str, str], classifiers: dict[str, str], paper: dict | None
+) -> Table:
+    """Accuracy in percent; `long` is table1.long.tsv, `paper` the paper's values or None."""
+    rows = pd.DataFrame(
+        {
+            "dataset": long["dataset"], "classifier": long["classifier"], "seed": long["seed"],
+            "value": 100 * long["accuracy"], "se": 100 * long["se"],
+            "note": [f"{n:,.0f} test people" for n in long["n_test"]],
+        }
+    )  # fmt: skip
+    # The same people test every classifier: the average's error is not smaller than theirs.
+    mean = rows.groupby(["dataset", "seed"], as_index=False).agg(
+        {"value": "mean", "se": "mean", "note": "first"}
+    )
+    rows = pd.concat([rows, mean.assign(classifier=AVERAGE)], ignore_index=True)
+    lines = [
+        _Row([title], rows[rows["classifier"] == name], 100, (paper or {}).get(name, {}))
+        for name, title in (classifiers | {AVERAGE: AVERAGE}).items()
+    ]
+    caption = "Table 1. Accuracy (%) of classifiers on real test people, by what they were trained on."
+    columns = columns_of(titles, "Real (null)")
+    return _table(
+        caption,
+        ["Classifier"],
+        columns,
+        lines,
+        2 if len(long["seed"].unique()) == 1 else 1,
+        paper is not None,
+    )
+
+
+def _closeness(long: pd.DataFrame, measure: str, against: str) -> pd.DataFrame:
+    rows = long[(long["measure"] == measure) & (long["against"] == against)].copy()
+    rows["note"] = [
+        f"{n:,.0f} people of each set, {r:.0f} {'draw' if r == 1 else 'draws'}"
+        for n, r in zip(rows["n"], rows["repeats"], strict=True)
+    ]
+    return rows
+
+
+def table2(long: pd.DataFrame, titles: dict[str, str], paper: dict | None) -> Table:
+    """Nearest neighbour test; `long` is table2.long.tsv."""
+    rows = [
+        _Row([against], _closeness(long, "nn_share", against), 0.5, (paper or {}).get(against, {}))
+        for against in ("train", "test")
+    ]
+    caption = (
+        "Table 2. Nearest neighbour test (k = 10): share of a real person's nearest neighbours that are "
+        "real. 0.5 is best."
+    )
+    columns = columns_of(titles, "Real (null)")
+    return _table(caption, ["Against"], columns, rows, 3, paper is not None)
+
+
+_MEASURES = {"aa_truth": "AA_truth", "aa_syn": "AA_syn", "aa_ts": "AA_TS"}
+
+
+def table3(long: pd.DataFrame, titles: dict[str, str], paper: dict | None) -> Table:
+    """Adversarial accuracies and privacy loss; `long` is table3.long.tsv."""
+    rows = [
+        _Row(
+            [title, against], _closeness(long, name, against), 0.5,
+            (paper or {}).get(name, {}) if against == "test" else {},
+        )
+        for name, title in _MEASURES.items()
+        for against in ("train", "test")
+    ]  # fmt: skip
+    same_size = _closeness(long, "aa_ts", "train_as_test")
+    rows.append(_Row(["AA_TS", "train, as many as test"], same_size, None, {}))
+    loss = _closeness(long, "privacy_loss", "both")
+    rows.append(_Row(["privacy loss", "test less train, as many as test"], loss, None, {}))
+    caption = (
+        "Table 3. Nearest neighbour adversarial accuracy (0.5 is best) and privacy loss (0 is best; "
+        "positive: nearer to the people who were seen)."
+    )
+    columns = columns_of(titles, "Real (null)")
+    return _table(caption, ["Measure", "Against"], columns, rows, 3, paper is not None)

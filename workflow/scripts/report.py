@@ -1,0 +1,25 @@
+"""The report: one HTML file."""
+
+from genodiff.logs import job_log
+from genodiff.report.content import Sources
+from genodiff.report.report_job import report_job
+
+with job_log(snakemake.log[0]):
+    report_job(
+        Sources(
+            **{name: snakemake.input.get(name) for name in ("table1", "table2", "table3", "privacy")},
+            sizes=snakemake.input.get("sizes"),
+            figures=snakemake.input.figures,
+            layout=snakemake.input.layout,
+            split=snakemake.input.split,
+            counts=snakemake.input.counts,
+            models=snakemake.input.models,
+            logs=snakemake.params.logs,
+            benchmarks=snakemake.params.benchmarks,
+        ),
+        snakemake.output[0],
+        snakemake.params.config,
+        snakemake.params.titles,
+        snakemake.params.classifiers,
+        snakemake.params.commit,
+    )
