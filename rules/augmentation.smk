@@ -106,7 +106,12 @@ if PERCENTS:
                 classifier=config["augmentation"]["classifiers"],
             ),
         output:
-            "<results>/augmentation.tsv",
+            report(
+                "<results>/augmentation.tsv",
+                caption="../workflow/report/augmentation.rst",
+                category="Tables",
+                labels={"table": "Augmentation"},
+            ),
         log:
             "<logs>/augmentation_table.log",
         conda:

@@ -15,8 +15,20 @@ rule training_figures:
             seed=config["seeds"],
         ),
     output:
-        figure3=["<results>/figures/figure3.svg", "<results>/figures/figure3.png"],
-        figure4=["<results>/figures/figure4.svg", "<results>/figures/figure4.png"],
+        figure3=report(
+            "<results>/figures/figure3.svg",
+            caption="../workflow/report/figure3.rst",
+            category="Figures",
+            labels={"figure": "Figure 3"},
+        ),
+        figure3_png="<results>/figures/figure3.png",
+        figure4=report(
+            "<results>/figures/figure4.svg",
+            caption="../workflow/report/figure4.rst",
+            category="Figures",
+            labels={"figure": "Figure 4"},
+        ),
+        figure4_png="<results>/figures/figure4.png",
     log:
         "<logs>/training_figures.log",
     conda:
@@ -67,7 +79,12 @@ rule figure5:
     input:
         "<results>/figures/umap.parquet",
     output:
-        svg="<results>/figures/figure5.svg",
+        svg=report(
+            "<results>/figures/figure5.svg",
+            caption="../workflow/report/figure5.rst",
+            category="Figures",
+            labels={"figure": "Figure 5"},
+        ),
         png="<results>/figures/figure5.png",
     log:
         "<logs>/figure5.log",
@@ -88,7 +105,12 @@ rule privacy_figure:
         table1="<results>/table1.long.tsv",
         layout="<results>/tensors/layout.json",
     output:
-        svg="<results>/figures/privacy.svg",
+        svg=report(
+            "<results>/figures/privacy.svg",
+            caption="../workflow/report/privacy_figure.rst",
+            category="Figures",
+            labels={"figure": "Usefulness and privacy"},
+        ),
         png="<results>/figures/privacy.png",
     log:
         "<logs>/privacy_figure.log",
@@ -107,7 +129,12 @@ rule variance_figure:
     input:
         expand("<results>/pca/{chrom}.models.parquet", chrom=CHROMOSOMES),
     output:
-        svg="<results>/figures/variance.svg",
+        svg=report(
+            "<results>/figures/variance.svg",
+            caption="../workflow/report/variance.rst",
+            category="Figures",
+            labels={"figure": "Variance kept"},
+        ),
         png="<results>/figures/variance.png",
     log:
         "<logs>/variance_figure.log",
@@ -131,7 +158,12 @@ if SIZES:
             table="<results>/size.tsv",
             layout="<results>/tensors/layout.json",
         output:
-            svg="<results>/figures/size.svg",
+            svg=report(
+                "<results>/figures/size.svg",
+                caption="../workflow/report/size.rst",
+                category="Figures",
+                labels={"figure": "Size"},
+            ),
             png="<results>/figures/size.png",
         log:
             "<logs>/size_figure.log",
@@ -156,7 +188,12 @@ if PERCENTS:
             table="<results>/augmentation.tsv",
             layout="<results>/tensors/layout.json",
         output:
-            svg="<results>/figures/augmentation.svg",
+            svg=report(
+                "<results>/figures/augmentation.svg",
+                caption="../workflow/report/augmentation.rst",
+                category="Figures",
+                labels={"figure": "Augmentation"},
+            ),
             png="<results>/figures/augmentation.png",
         log:
             "<logs>/augmentation_figure.log",

@@ -18,7 +18,11 @@ rule report:
         counts=expand("<results>/genotypes/{chrom}.counts.tsv", chrom=CHROMOSOMES),
         models=expand("<results>/pca/{chrom}.models.parquet", chrom=CHROMOSOMES),
     output:
-        "<results>/report.html",
+        report(
+            "<results>/report.html",
+            caption="../workflow/report/report.rst",
+            category="Report",
+        ),
     log:
         "<logs>/report.log",
     conda:

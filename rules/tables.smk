@@ -23,7 +23,12 @@ rule table1:
     input:
         CLASSIFIED,
     output:
-        wide="<results>/table1.tsv",
+        wide=report(
+            "<results>/table1.tsv",
+            caption="../workflow/report/table1.rst",
+            category="Tables",
+            labels={"table": "Table 1"},
+        ),
         long="<results>/table1.long.tsv",
     log:
         "<logs>/table1.log",
@@ -43,7 +48,12 @@ rule table2:
     input:
         COMPARED,
     output:
-        wide="<results>/table2.tsv",
+        wide=report(
+            "<results>/table2.tsv",
+            caption="../workflow/report/table2.rst",
+            category="Tables",
+            labels={"table": "Table 2"},
+        ),
         long="<results>/table2.long.tsv",
     log:
         "<logs>/table2.log",
@@ -62,7 +72,12 @@ rule table3:
     input:
         COMPARED,
     output:
-        wide="<results>/table3.tsv",
+        wide=report(
+            "<results>/table3.tsv",
+            caption="../workflow/report/table3.rst",
+            category="Tables",
+            labels={"table": "Table 3"},
+        ),
         long="<results>/table3.long.tsv",
     log:
         "<logs>/table3.log",
@@ -81,7 +96,12 @@ rule privacy_table:
     input:
         COMPARED,
     output:
-        "<results>/privacy.tsv",
+        report(
+            "<results>/privacy.tsv",
+            caption="../workflow/report/privacy.rst",
+            category="Tables",
+            labels={"table": "Membership attack"},
+        ),
     log:
         "<logs>/privacy_table.log",
     conda:
@@ -114,7 +134,12 @@ if SIZES:
                 seed=config["seeds"],
             ),
         output:
-            "<results>/size.tsv",
+            report(
+                "<results>/size.tsv",
+                caption="../workflow/report/size.rst",
+                category="Tables",
+                labels={"table": "Size"},
+            ),
         log:
             "<logs>/size_table.log",
         conda:

@@ -1,6 +1,10 @@
 """Shared by all tests: where the project is, and how to run its workflow."""
 
+import html
+import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +12,25 @@ from pathlib import Path
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+# What a page tells of itself once it is loaded, and how the page around it writes that down.
+_MEASURE = """
+addEventListener('load', () => parent.postMessage(JSON.stringify({
+  width: window.name, inner: document.documentElement.clientWidth,
+  content: document.documentElement.scrollWidth,
+  images: [...document.images].map(i => [i.alt, i.naturalWidth, i.getBoundingClientRect().width]),
+  tables: [...document.querySelectorAll('table')].map(t => t.caption.innerText),
+  smallest: Math.min(...[...document.querySelectorAll('td, th, p, dd, li, figcaption')].map(
+    e => parseFloat(getComputedStyle(e).fontSize))),
+  outside: [...document.querySelectorAll('table')].filter(
+    t => t.parentElement.getBoundingClientRect().right > document.body.clientWidth + 1).length,
+}), '*'));
+"""
+_COLLECT = """
+addEventListener('message', event => {
+  const found = document.getElementById('found');
+  found.textContent += event.data + '\\n';
+});
+"""
 
 
 def snakemake(folder: Path, *arguments: str, cores: int = 2) -> subprocess.CompletedProcess:
@@ -42,6 +65,42 @@ def fail_workflow():
         return done.stdout
 
     return run
+
+
+@pytest.fixture(scope="session")
+def browse():
+    """Open an HTML file in headless Chromium at 1280 and 390 px; what the page and its images measure.
+
+    Skips where there is no Chromium. Fails on anything that the console says.
+    """
+    names = ("chromium", "chromium-browser", "google-chrome")
+    program = next(filter(None, map(shutil.which, names)), None)
+    if program is None:
+        pytest.skip("no Chromium here: install Debian's chromium to test the report in a browser")
+
+    def look(page: Path, folder: Path) -> dict[int, dict]:
+        # A frame of each width, since a window of the new headless mode is never narrower than 500 px.
+        probe = folder / "probe.html"
+        probe.write_text(page.read_text().replace("</body>", f"<script>{_MEASURE}</script></body>"))
+        frames = "".join(
+            f'<iframe name="{width}" src="probe.html" width="{width}" height="900"></iframe>'
+            for width in (1280, 390)
+        )
+        outer = folder / "outer.html"
+        outer.write_text(f'<body>{frames}<pre id="found"></pre><script>{_COLLECT}</script></body>')
+        command = [
+            program, "--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr",
+            "--virtual-time-budget=10000", "--window-size=1800,1000", f"--user-data-dir={folder}/profile",
+            "--dump-dom", outer.as_uri(),
+        ]  # fmt: skip
+        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+        said = [line for line in done.stderr.splitlines() if "CONSOLE" in line]
+        assert not said, said
+        found = re.search(r'<pre id="found">(.*?)</pre>', done.stdout, re.S)
+        rows = [json.loads(html.unescape(line)) for line in found[1].splitlines()]
+        return {int(row.pop("width")): row for row in rows}
+
+    return look
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,6 @@ with job_log(snakemake.log[0]):
     training_figures(
         list(snakemake.input),
         snakemake.params.backbones,
-        snakemake.output.figure3,
-        snakemake.output.figure4,
+        [snakemake.output.figure3, snakemake.output.figure3_png],
+        [snakemake.output.figure4, snakemake.output.figure4_png],
     )

@@ -70,6 +70,7 @@ def content(
         ],
         "not_comparable": reason,
         "privacy": privacy_rows(privacy, titles),
+        "control": control(privacy, config["comparison"]["planted_share"]),
         "sizes": size_rows(sources.sizes, titles),
         "figures": embedded(list(sources.figures)),
         "classes": classes,
@@ -102,7 +103,7 @@ def summary(judged: list[verdicts.Verdict], titles: dict[str, str]) -> list[str]
     words = {"close": "close to real people", "copies": "without signs of copying"}
     good = {key: [v.title for v in ours if getattr(v, key).tone == "good"] for key in words}
     for key, what in words.items():
-        sentences.append(f"{_listed(good[key])} {'is' if len(good[key]) == 1 else 'are'} {what}.")
+        sentences.append(f"{_listed(good[key])} {'are' if len(good[key]) > 1 else 'is'} {what}.")
     floor = next((v for v in judged if v.name == _BASELINE), None)
     if floor is not None and floor.recovery >= best.recovery:
         sentences.append(
@@ -118,11 +119,21 @@ def _listed(names: list[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
+def control(privacy: pd.DataFrame, share: float) -> str:
+    """What the attack makes of the positive control."""
+    own = privacy.loc[privacy["dataset"] == "planted", ["auc", "tpr_at_fpr_1"]].mean()
+    return (
+        f"The positive control holds copies of {share:.0%} of the training people: there the AUC is "
+        f"{own['auc']:.3f}, and {own['tpr_at_fpr_1']:.0%} are found at 1%. A leak of that kind and size "
+        "looks no worse than that."
+    )
+
+
 def privacy_rows(privacy: pd.DataFrame, titles: dict[str, str]) -> list[dict[str, str]]:
     """The attack's table as texts, the null and its positive control first."""
     names = {
-        "null": "null: real people whom no generator saw",
-        "planted": "positive control: the same, with training people copied in",
+        "null": "null: unseen real people",
+        "planted": "positive control: planted copies",
     } | {name: title for name, title in titles.items() if name != REAL}
     rows = []
     for name, title in names.items():

@@ -9,9 +9,9 @@ CAPTIONS = {
     "privacy": (
         "Usefulness against the attack",
         "Each point is a generator: how much of what real people teach it recovers, against how "
-        "well the attack finds its training people. The upper left is the place to be. Grey band: "
-        "the attack on people whom no generator saw. The right of the band is a leak; the left of "
-        "it is not a proof that there is none.",
+        "well the attack finds its training people. The upper left is the place to be. Grey "
+        "band: the attack on people whom no generator saw. To the right of it something leaks; "
+        "within it or to its left there may still be a leak that this attack does not see.",
     ),
     "size": (
         "Size of the synthetic cohort",
@@ -48,6 +48,10 @@ CAPTIONS = {
         "lose, no generator can bring back.",
     ),
 }
+# Figures of one column's width.
+_NARROW = ("privacy", "variance")
+# Bytes above which an SVG is not embedded if a PNG is smaller.
+_LARGE = 500_000
 _TYPES = {".svg": "image/svg+xml", ".png": "image/png"}
 
 
@@ -58,6 +62,7 @@ class Figure:
     heading: str
     caption: str
     uri: str
+    wide: bool
 
 
 def data_uri(path: Path) -> str:
@@ -66,14 +71,19 @@ def data_uri(path: Path) -> str:
     return f"data:{_TYPES[path.suffix]};base64,{content}"
 
 
+def _chosen(files: list[Path]) -> Path:
+    small = [path for path in files if path.suffix == ".svg" and path.stat().st_size < _LARGE]
+    return small[0] if small else min(files, key=lambda path: path.stat().st_size)
+
+
 def embedded(paths: list[str]) -> dict[str, Figure]:
-    """The figures of `paths` (each as SVG and PNG) by name, in the order of CAPTIONS; of the two
-    files the smaller one, since a figure of many points is larger as SVG."""
+    """The figures of `paths` (each as SVG and PNG) by name, in the order of CAPTIONS: as SVG, or as PNG
+    when a figure of many points is smaller so."""
     files: dict[str, list[Path]] = {}
     for path in map(Path, paths):
         files.setdefault(path.stem, []).append(path)
     return {
-        name: Figure(*text, data_uri(min(files[name], key=lambda path: path.stat().st_size)))
+        name: Figure(*text, data_uri(_chosen(files[name])), name not in _NARROW)
         for name, text in CAPTIONS.items()
         if name in files
     }

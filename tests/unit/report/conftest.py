@@ -1,0 +1,133 @@
+"""A small finished run, by hand: all that the report reads."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from genodiff.formats.gene_pca import write_gene_pca
+from genodiff.formats.people import write_split
+from genodiff.formats.tensors import GeneSlots, Layout
+from genodiff.metrics.closeness_tables import LONG_COLUMNS, PRIVACY_COLUMNS
+from genodiff.metrics.size_table import SIZE_COLUMNS
+from genodiff.metrics.table1 import LONG_COLUMNS as TABLE1_COLUMNS
+from genodiff.report.content import Sources
+
+TITLES = {
+    "real": "Real", "unet_mlp": "MLP", "unet_cnn": "CNN", "mosaic": "Mosaic",
+    "theirs": "<script>alert('x')</script>",
+}  # fmt: skip
+ACCURACY = {"real": 0.8, "unet_mlp": 0.75, "unet_cnn": 0.51, "mosaic": 0.79, "theirs": 0.65}
+CLOSENESS = {"real": (0.5, 0.49), "unet_mlp": (0.1, 0.99), "unet_cnn": (0.55, 0.52)}
+AUC = {"null": 0.5, "planted": 0.55, "unet_mlp": 0.62, "unet_cnn": 0.51}
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="300" height="200"><circle r="50"/></svg>'
+
+
+def table1_rows(seeds=(0,), accuracy=ACCURACY, classifiers=("mlp", "cnn")):
+    """Rows of table1.long.tsv; a seed adds a hundredth."""
+    return pd.DataFrame(
+        [
+            [name, c, s, 100, 400, value + s / 100, 0.02, value - 0.04, value + 0.04, value, value, 1, 1]
+            for name, value in accuracy.items()
+            for c in classifiers
+            for s in seeds
+        ],
+        columns=TABLE1_COLUMNS,
+    )
+
+
+def closeness_rows(names=TITLES):
+    """Rows of table2.long.tsv and table3.long.tsv together."""
+    rows = []
+    for name in names:
+        truth, syn = CLOSENESS.get(name, (0.8, 0.5))
+        values = {"nn_share": truth, "aa_truth": truth, "aa_syn": syn, "aa_ts": (truth + syn) / 2}
+        for against in ("train", "test", "train_as_test"):
+            n, repeats = (100, 1) if against == "train" else (40, 10)
+            rows += [[name, against, m, 0, n, repeats, v, 0.02, 0.01] for m, v in values.items()]
+        rows.append([name, "both", "privacy_loss", 0, 40, 10, 0.01, 0.03, 0.01])
+    return pd.DataFrame(rows, columns=LONG_COLUMNS)
+
+
+def privacy_rows(names=("null", "planted", *TITLES)):
+    """Rows of privacy.tsv."""
+    rows = [
+        [name, 0, 60, 40, 100, AUC.get(name, 0.5), AUC.get(name, 0.5) - 0.03,
+         AUC.get(name, 0.5) + 0.03, 0.01, 0.1]
+        for name in names
+        if name != "real"
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=PRIVACY_COLUMNS)
+
+
+@dataclass
+class Run:
+    """A finished run: where its files are, and the arguments of the report."""
+
+    folder: Path
+    sources: Sources
+    config: dict
+    classifiers: dict
+
+
+@pytest.fixture
+def finished(tmp_path):
+    """Files of a run with five datasets, two classes and three genes."""
+
+    def tsv(name, table):
+        table.to_csv(tmp_path / name, sep="\t", index=False, na_rep="NA")
+        return str(tmp_path / name)
+
+    layout = Layout(
+        [GeneSlots(f"G{i}", "1", 3, [0.0] * 2, [1.0] * 2) for i in range(3)], 4, 2, ["case", "control"]
+    )
+    layout.write(tmp_path / "layout.json")
+    people = [("train", "case", 30), ("train", "control", 70), ("validation", "case", 5),
+              ("validation", "control", 15), ("test", "case", 20), ("test", "control", 20),
+              ("unlabelled", None, 7)]  # fmt: skip
+    split = [(label, name) for name, label, n in people for _ in range(n)]
+    split = pd.DataFrame(split, columns=["label", "set"]).assign(
+        sample=[f"SECRET{i}" for i in range(len(split))]
+    )
+    write_split(tmp_path / "split.tsv", split)
+    (tmp_path / "1.counts.tsv").write_text(
+        "chromosome\twhat\tcount\n1\trecords\t12345\n1\tgenes_kept\t3\n"
+    )
+    genes = [
+        {
+            "gene": f"G{i}", "chrom": "1", "pos": [1, 2], "ref": ["A", "A"], "alt": ["C", "C"],
+            "mean": [0.5, 0.5], "loadings": [[1.0, 0.0]], "explained_variance": [share],
+            "total_variance": 1.0, "imputed_calls": 0,
+        }
+        for i, share in enumerate((0.9, 0.995, 1.0))
+    ]  # fmt: skip
+    models = tmp_path / "1.models.parquet"
+    pairs = ((gene, np.zeros((1, 2), np.float32)) for gene in genes)
+    write_gene_pca(models, tmp_path / "1.scores.parquet", ["a", "b"], pairs)
+    figures = []
+    for name in ("figure3", "privacy"):
+        (tmp_path / f"{name}.svg").write_text(SVG)
+        (tmp_path / f"{name}.png").write_bytes(b"not looked at: the SVG is small" * 100)
+        figures += [str(tmp_path / f"{name}.svg"), str(tmp_path / f"{name}.png")]
+    for kind in ("logs", "benchmarks"):
+        (tmp_path / kind / "train").mkdir(parents=True)
+    (tmp_path / "logs/train/a.log").write_text(
+        "2026-01-01 10:00:00,100 INFO start\n2026-01-01 10:05:30,000 INFO done\n"
+    )
+    (tmp_path / "benchmarks/train/a.tsv").write_text("s\th:m:s\tmax_rss\n90.5\t0:01:30\t512.25\n")
+    close = closeness_rows()
+    in_table2 = close["measure"] == "nn_share"
+    size = [["real", "mlp", 0, 1.0, 100, 400, 0.8, 0.02, 0.7, 0.9],
+            ["unet_mlp", "mlp", 0, 2.0, 200, 400, 0.7, 0.02, 0.6, 0.8]]  # fmt: skip
+    sources = Sources(
+        table1=tsv("table1.long.tsv", table1_rows()), table2=tsv("table2.long.tsv", close[in_table2]),
+        table3=tsv("table3.long.tsv", close[~in_table2]), privacy=tsv("privacy.tsv", privacy_rows()),
+        sizes=tsv("size.tsv", pd.DataFrame(size, columns=SIZE_COLUMNS)), figures=figures,
+        layout=str(tmp_path / "layout.json"), split=str(tmp_path / "split.tsv"),
+        counts=[str(tmp_path / "1.counts.tsv")], models=[str(models)], logs=str(tmp_path / "logs"),
+        benchmarks=str(tmp_path / "benchmarks"),
+    )  # fmt: skip
+    config = {"seeds": [0], "cohort": {"source": "vcf"}, "comparison": {"planted_share": 0.1}}
+    return Run(tmp_path, sources, config, {"mlp": "MLP", "cnn": "CNN"})

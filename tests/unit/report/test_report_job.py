@@ -1,0 +1,125 @@
+"""The page, from files to HTML, and in a browser."""
+
+import re
+from dataclasses import replace
+
+import pytest
+from jinja2 import UndefinedError
+
+from genodiff.report.content import content
+from genodiff.report.report_job import render, report_job
+from genodiff.report.run_facts import duration, job_times, wall_time
+
+TITLES = {
+    "real": "Real", "unet_mlp": "MLP", "unet_cnn": "CNN", "mosaic": "Mosaic",
+    "theirs": "<script>alert('x')</script>",
+}  # fmt: skip
+
+
+@pytest.fixture
+def page(finished):
+    """The report of the finished run, and where it is."""
+
+    def write(**changes):
+        output = finished.folder / "report.html"
+        sources = replace(finished.sources, **changes)
+        report_job(sources, output, finished.config, TITLES, finished.classifiers, "abc123")
+        return output
+
+    return write
+
+
+def test_report__says_what_was_run(page):
+    text = page().read_text()
+    for words in ("commit abc123", "5 min 30 s", "12,345", "1 min 30 s", "source: vcf", "3 genes on 1"):
+        assert words in text, words
+    # Kept: 90, 99.5 and 100%.
+    assert "96.5% of a gene" in text
+    assert "67% of the genes keep the 99%" in re.sub(r"\s+", " ", text)
+
+
+def test_report__people_by_set_and_class(page):
+    text = re.sub(r"\s+", "", page().read_text())
+    assert '<thscope="row"class="text">train</th><td>30</td><td>70</td><td>0</td>' in text
+    assert '<thscope="row"class="text">unlabelled</th><td>0</td><td>0</td><td>7</td>' in text
+
+
+def test_report__summary_names_the_best_and_what_it_is_worth(page):
+    text = re.sub(r"\s+", " ", page().read_text())
+    assert "Of 2 diffusion models, MLP is the most useful: classifiers learn 83%" in text
+    assert "CNN is close to real people." in text
+    assert "CNN is without signs of copying." in text
+
+
+def test_report__paper_is_not_comparable_and_why(page):
+    text = re.sub(r"\s+", " ", page().read_text())
+    assert "not comparable</strong>" in text
+    assert "160 people instead of 10,405, 3 genes instead of 18,279" in text
+    assert "84.71" not in text
+
+
+def test_report__hostile_names_are_texts(page):
+    text = page().read_text()
+    assert "<script" not in text
+    assert "&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;" in text
+
+
+def test_report__fetches_nothing_and_names_nobody(page):
+    text = page().read_text()
+    links = re.findall(r'(?:src|href|url\()\s*=?\s*["\']?([^"\'\s>)]+)', text)
+    assert links
+    assert all(link.startswith(("data:", "#")) for link in links)
+    assert "SECRET" not in text
+    assert str(page().parent) not in text
+
+
+def test_report__parts_that_were_not_run_are_left_out(page):
+    assert 'id="size"' in page().read_text()
+    assert 'id="size"' not in page(sizes=None).read_text()
+
+
+def test_render__a_missing_variable_is_an_error(finished):
+    variables = content(finished.sources, finished.config, TITLES, finished.classifiers, "")
+    variables.pop("wall")
+    with pytest.raises(UndefinedError, match="wall"):
+        render(variables)
+
+
+def test_report__in_a_browser(page, browse, tmp_path):
+    folder = tmp_path / "browser"
+    folder.mkdir()
+    found = browse(page(), folder)
+    assert set(found) == {1280, 390}
+    for look in found.values():
+        assert look["content"] <= look["inner"]
+        assert look["outside"] == 0
+        assert len(look["images"]) == 2
+        assert all(natural > 0 and shown > 0 for _, natural, shown in look["images"])
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0.4, "0 s"), (59.4, "59 s"), (59.6, "1 min 0 s"), (3599, "59 min 59 s"), (3725, "1 h 2 min")],
+)
+def test_duration__in_words(seconds, words):
+    assert duration(seconds) == words
+
+
+def test_wall_time__from_first_to_last_line_of_all_logs(tmp_path):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a/x.log").write_text("2026-01-01 23:59:00,000 INFO a\nTraceback\n")
+    (tmp_path / "y.log").write_text("2026-01-02 00:01:30,500 INFO b\n")
+    assert wall_time(str(tmp_path)) == 150
+    assert wall_time(str(tmp_path / "none")) is None
+
+
+def test_job_times__sums_of_rules_longest_first(tmp_path):
+    head = "s\th:m:s\tmax_rss\n"
+    (tmp_path / "classify").mkdir()
+    (tmp_path / "classify/a.tsv").write_text(head + "2.5\t0:00:02\t100.5\n")
+    (tmp_path / "classify/b.tsv").write_text(head + "3\t0:00:03\t90\n")
+    (tmp_path / "simulate.tsv").write_text(head + "0.1\t0:00:00\tNA\n")
+    assert job_times(str(tmp_path)) == [
+        {"rule": "classify", "jobs": 2, "seconds": 5.5, "memory": 100.5},
+        {"rule": "simulate", "jobs": 1, "seconds": 0.1, "memory": 0.0},
+    ]

@@ -1,0 +1,100 @@
+"""Verdicts by hand, on both sides of each threshold."""
+
+import math
+
+import pandas as pd
+import pytest
+
+from genodiff.metrics.closeness_tables import LONG_COLUMNS, PRIVACY_COLUMNS
+from genodiff.metrics.table1 import LONG_COLUMNS as TABLE1_COLUMNS
+from genodiff.metrics.tidy import read_tidy
+from genodiff.report.verdicts import judge_closeness, judge_copies, judge_use, verdicts
+
+
+def accuracy(value, se=0.02):
+    return pd.Series({"accuracy": value, "se": se})
+
+
+def attack(auc, half=0.03, rate=0.01):
+    return pd.Series({"auc": auc, "auc_low": auc - half, "auc_high": auc + half, "tpr_at_fpr_1": rate})
+
+
+@pytest.mark.parametrize(
+    ("own", "word", "recovery"),
+    [(0.80, "yes", 1.0), (0.741, "yes", 0.80333), (0.739, "partly", 0.79667), (0.621, "partly", 0.40333),
+     (0.619, "no", 0.39667), (0.51, "no", 0.03333)],
+)  # fmt: skip
+def test_judge_use__by_chance_corrected_recovery(own, word, recovery):
+    answer, found = judge_use(accuracy(own), accuracy(0.8), 0.5)
+    assert answer.word == word
+    assert found == pytest.approx(recovery, abs=1e-4)
+    assert f"{recovery:.0%}" in answer.why
+
+
+def test_judge_use__within_one_standard_error_of_guessing_is_no_whatever_the_recovery():
+    # Real people teach little: 51.9% is 63% of it, and still no more than guessing.
+    answer, recovery = judge_use(accuracy(0.519), accuracy(0.53, 0.01), 0.5)
+    assert recovery == pytest.approx(19 / 30)
+    assert answer.word == "no"
+    assert "within one standard error of guessing" in answer.why
+
+
+def test_judge_use__nothing_to_recover():
+    answer, recovery = judge_use(accuracy(0.6), accuracy(0.51), 0.5)
+    assert answer.word == "cannot be told"
+    assert math.isnan(recovery)
+
+
+@pytest.mark.parametrize(
+    ("own", "word", "way"),
+    [
+        ((0.55, 0.45), "yes", ""),
+        ((0.6, 0.4), "yes", ""),
+        ((0.7, 0.7), "partly", "Set apart"),
+        ((0.76, 0.5), "no", "Scattered around"),
+        ((0.0, 1.0), "no", "Clumped in the middle"),
+        ((0.2, 0.2), "no", "look for copies"),
+        ((0.9, 0.9), "no", "Set apart"),
+        ((0.5, 0.8), "no", "Not spread"),
+    ],
+)
+def test_judge_closeness__by_the_worse_of_the_two(own, word, way):
+    answer = judge_closeness(own, (0.5, 0.5))
+    assert answer.word == word
+    assert way in answer.why
+
+
+def test_judge_closeness__is_against_the_null_not_one_half():
+    assert judge_closeness((0.7, 0.3), (0.7, 0.3)).word == "yes"
+    assert judge_closeness((0.5, 0.5), (0.9, 0.5)).word == "no"
+
+
+def test_judge_copies__by_the_lower_limit():
+    assert judge_copies(attack(0.54), attack(0.5), "unet_mlp").word == "signs of copying"
+    no = judge_copies(attack(0.52), attack(0.5), "unet_mlp")
+    assert no.word == "no sign in this attack"
+    assert "no proof" in no.why
+
+
+def test_judge_copies__mosaic_copies_by_construction():
+    answer = judge_copies(attack(0.45), attack(0.5), "mosaic")
+    assert answer.word == "yes"
+    assert "by construction" in answer.why
+
+
+def test_judge_copies__an_attack_that_finds_unseen_people_tells_nothing():
+    assert judge_copies(attack(0.9), attack(0.6), "unet_mlp").word == "cannot be told"
+
+
+def test_verdicts__of_every_dataset_but_the_real_one(finished):
+    sources = finished.sources
+    found = verdicts(
+        read_tidy(sources.table1, TABLE1_COLUMNS), read_tidy(sources.table3, LONG_COLUMNS),
+        read_tidy(sources.privacy, PRIVACY_COLUMNS),
+        {"real": "Real", "unet_mlp": "MLP", "unet_cnn": "CNN"}, 0.5,
+    )  # fmt: skip
+    assert [(v.title, v.useful.word, v.close.word, v.copies.word) for v in found] == [
+        ("MLP", "yes", "no", "signs of copying"),
+        ("CNN", "no", "yes", "no sign in this attack"),
+    ]
+    assert found[0].recovery == pytest.approx(5 / 6)
