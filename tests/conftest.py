@@ -90,8 +90,8 @@ def browse():
         outer.write_text(f'<body>{frames}<pre id="found"></pre><script>{_COLLECT}</script></body>')
         command = [
             program, "--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr",
-            "--virtual-time-budget=10000", "--window-size=1800,1000", f"--user-data-dir={folder}/profile",
-            "--dump-dom", outer.as_uri(),
+            "--virtual-time-budget=10000", "--window-size=1800,1000",
+            f"--user-data-dir={folder}/profile", "--dump-dom", outer.as_uri(),
         ]  # fmt: skip
         done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
         said = [line for line in done.stderr.splitlines() if "CONSOLE" in line]
