@@ -29,10 +29,10 @@ if SIZES:
         message:
             "Drawing more people from reference {wildcards.reference}, seed {wildcards.seed}"
 
-    rule classify_sizes:
+    use rule classify as classify_sizes with:
         input:
             layout="<results>/tensors/layout.json",
-            people="<results>/sizes/{dataset}/seed{seed}.parquet",
+            dataset="<results>/sizes/{dataset}/seed{seed}.parquet",
             validation="<results>/tensors/validation.parquet",
             test="<results>/tensors/test.parquet",
         output:
@@ -41,32 +41,7 @@ if SIZES:
             "<logs>/classify_sizes/{dataset}.{classifier}.seed{seed}.log",
         benchmark:
             "<benchmarks>/classify_sizes/{dataset}.{classifier}.seed{seed}.tsv"
-        conda:
-            "../envs/torch.yaml"
-        threads: 1
-        resources:
-            mem_mb=lambda wildcards, input: 2000 + 4 * int(input.size_mb),
-            runtime=24 * 60,
         params:
-            code=lambda wildcards: code_of(
-                "classify_sizes.py", CLASSIFIERS[wildcards.classifier].module
-            ),
-            row_keys=lambda wildcards: {
-                "dataset": wildcards.dataset,
-                "classifier": wildcards.classifier,
-                "seed": int(wildcards.seed),
-            },
-            multiples=SIZES,
-            largest=max(SIZES),
-            settings=lambda wildcards: config["classifier_settings"][
-                wildcards.classifier
-            ],
-            training=config["classifier_training"],
-            seed=lambda wildcards: seed_of(
-                "classify", wildcards.classifier, wildcards.seed
-            ),
-            device=config["device"],
+            sizes=SIZES,
         message:
             "Classifier {wildcards.classifier} on more people of {wildcards.dataset}, seed {wildcards.seed}"
-        script:
-            "../workflow/scripts/classify_sizes.py"

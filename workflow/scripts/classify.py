@@ -1,6 +1,6 @@
-"""Train a classifier on one dataset and test it on the real hold-out people."""
+"""Train a classifier on a dataset, or on several sizes of it, and test it on real hold-out people."""
 
-from genodiff.classifiers.classify_job import Examination, classify_job
+from genodiff.classifiers.classify_job import Examination, classify_job, classify_sizes_job
 from genodiff.logs import job_log
 
 with job_log(snakemake.log[0]):
@@ -16,5 +16,9 @@ with job_log(snakemake.log[0]):
         threads=snakemake.threads,
     )
     dataset = snakemake.input.dataset
-    paths = [dataset] if isinstance(dataset, str) else list(dataset)
-    classify_job(examination, paths, snakemake.output[0], snakemake.params.row_keys)
+    sizes = snakemake.params.get("sizes")
+    if sizes:
+        classify_sizes_job(examination, dataset, sizes, snakemake.output[0], snakemake.params.row_keys)
+    else:
+        paths = [dataset] if isinstance(dataset, str) else list(dataset)
+        classify_job(examination, paths, snakemake.output[0], snakemake.params.row_keys)

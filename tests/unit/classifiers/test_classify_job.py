@@ -6,7 +6,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-import torch
 
 from genodiff.classifiers.classify_job import Examination, classify_job, classify_sizes_job
 from genodiff.errors import InputError
@@ -16,13 +15,7 @@ BUDGET = {"steps": 30, "batch_size": 8, "learning_rate": 5e-3, "weight_decay": 0
 KEYS = {"dataset": "real", "classifier": "mlp", "seed": 4}
 
 
-@pytest.fixture(autouse=True)
-def _torch_settings():
-    """The job sets threads and deterministic algorithms for its process."""
-    threads, strict = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
-    yield
-    torch.set_num_threads(threads)
-    torch.use_deterministic_algorithms(strict)
+pytestmark = pytest.mark.usefixtures("torch_settings")
 
 
 @pytest.fixture
@@ -159,7 +152,7 @@ def test_classify_sizes_job__is_the_classify_job_on_the_first_people(
     write_people(tmp_path / "half.parquet", layout, [half])
     output = tmp_path / "sizes.json"
     pool = str(tmp_path / "pool.parquet")
-    classify_sizes_job(examination(), pool, [1, 2], 2, str(output), KEYS)
+    classify_sizes_job(examination(), pool, [1, 2], str(output), KEYS)
     assert json.loads(output.read_text())["rows"] == [
         classify("half.parquet"), classify("pool.parquet"),
     ]  # fmt: skip

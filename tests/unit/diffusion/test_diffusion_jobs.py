@@ -29,13 +29,7 @@ UNET = {
 }  # fmt: skip
 
 
-@pytest.fixture(autouse=True)
-def _torch_settings():
-    """The jobs set threads and deterministic algorithms for their process."""
-    threads, strict = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
-    yield
-    torch.set_num_threads(threads)
-    torch.use_deterministic_algorithms(strict)
+pytestmark = pytest.mark.usefixtures("torch_settings")
 
 
 def _train(files, name="a", seed=1, backbone="baseline", settings=None):

@@ -4,7 +4,6 @@ import json
 
 import numpy as np
 import pytest
-import torch
 
 from genodiff.errors import InputError
 from genodiff.formats.tensors import GeneSlots, Layout, People, write_people
@@ -16,13 +15,7 @@ LAYOUT = Layout(
 KEYS = {"dataset": "unet_mlp", "seed": 3}
 
 
-@pytest.fixture(autouse=True)
-def _torch_settings():
-    """The job sets threads and deterministic algorithms for its process."""
-    threads, strict = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
-    yield
-    torch.set_num_threads(threads)
-    torch.use_deterministic_algorithms(strict)
+pytestmark = pytest.mark.usefixtures("torch_settings")
 
 
 @pytest.fixture

@@ -96,14 +96,14 @@ def classify_job(
 
 
 def classify_sizes_job(
-    examination: Examination, people_path: str, multiples: list[float], largest: float, output: str,
+    examination: Examination, people_path: str, multiples: list[float], output: str,
     keys: dict[str, str | int],
 ) -> None:  # fmt: skip
-    """Train on the first people of a file of `largest` times the training set, in its label mix, as many
-    as each multiple asks for; write the rows."""
+    """Train on the first people of a file that holds the largest of `multiples` times the training set,
+    in its label mix, as many as each multiple asks for; write the rows."""
     x, labels = examination.read_dataset(keys["dataset"], [people_path])
     rows = []
     for multiple in multiples:
-        chosen = first_of_each_class(labels, round(len(labels) * multiple / largest))
+        chosen = first_of_each_class(labels, round(len(labels) * multiple / max(multiples)))
         rows.append(keys | examination.result(x[chosen], labels[chosen]))
     write_result(output, {"rows": rows})
