@@ -56,7 +56,7 @@ class TestRefused:
 
     def test_results_may_be_written_in_any_form(self, project, run_workflow):
         output = dry_run(project, run_workflow, {"results": "./results/mine/"})
-        assert "input: results/mine/table1.tsv" in output
+        assert "input: results/mine/report.html, results/mine/table1.tsv" in output
 
     def test_lists_replace_the_defaults(self, project, run_workflow):
         output = dry_run(project, run_workflow, {"backbones": ["baseline"], "seeds": [3, 4]})

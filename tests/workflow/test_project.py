@@ -31,7 +31,7 @@ def test_profile_names_only_rules_that_exist(repository):
 
 def test_conda_pins_agree_with_requirements(repository):
     pinned = dict(
-        re.fullmatch(r"([\w.-]+)==([\d.]+)", line).groups()
+        re.fullmatch(r"([\w.-]+)==([\d.]+)", line.lower()).groups()
         for line in (repository / "requirements.txt").read_text().splitlines()
         if "==" in line
     )
