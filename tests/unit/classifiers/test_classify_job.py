@@ -154,5 +154,6 @@ def test_classify_sizes_job__is_the_classify_job_on_the_first_people(
     pool = str(tmp_path / "pool.parquet")
     classify_sizes_job(examination(), pool, [1, 2], str(output), KEYS)
     assert json.loads(output.read_text())["rows"] == [
-        classify("half.parquet"), classify("pool.parquet"),
-    ]  # fmt: skip
+        classify("half.parquet") | {"multiple": 1},
+        classify("pool.parquet") | {"multiple": 2},
+    ]

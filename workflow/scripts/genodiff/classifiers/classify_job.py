@@ -105,5 +105,6 @@ def classify_sizes_job(
     rows = []
     for multiple in multiples:
         chosen = first_of_each_class(labels, round(len(labels) * multiple / max(multiples)))
-        rows.append(keys | examination.result(x[chosen], labels[chosen]))
+        row = examination.result(x[chosen], labels[chosen])
+        rows.append(keys | {"multiple": multiple} | row)
     write_result(output, {"rows": rows})

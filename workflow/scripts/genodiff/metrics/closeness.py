@@ -91,11 +91,16 @@ class Closeness:
     ):  # fmt: skip
         self.train, self.test, self.classes = train, test, classes
         self.nearest, self.repeats, self.budget, self.seed = nearest, repeats, budget, seed
+        self.reduced: set[int] = set()  # smaller k that the log has told of
 
     def _summaries(self, real: Rows, synthetic: Rows) -> dict[str, tuple[float, float]]:
         nearest = min(self.nearest, 2 * len(real) - 1)
-        if nearest < self.nearest:
-            logger.warning("%d people: their %d nearest instead of %d", len(real), nearest, self.nearest)
+        if nearest < self.nearest and nearest not in self.reduced:
+            self.reduced.add(nearest)
+            logger.warning(
+                "only %d people can be compared: nearest neighbour test with k = %d instead of %d",
+                len(real), nearest, self.nearest,
+            )  # fmt: skip
         return summary(compare(real, synthetic, nearest, self.budget))
 
     def against(self, name: str, real: Rows, synthetic: Rows) -> list[dict]:

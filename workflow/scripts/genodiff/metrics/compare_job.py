@@ -7,7 +7,7 @@ from genodiff.devices import prepare
 from genodiff.errors import InputError
 from genodiff.formats.results import write_result
 from genodiff.formats.tensors import Layout
-from genodiff.metrics.closeness import Closeness
+from genodiff.metrics.closeness import Closeness, class_counts
 from genodiff.metrics.membership import attack, plant
 from genodiff.neighbours.rows import read_rows
 from genodiff.neighbours.search import Budget
@@ -40,6 +40,10 @@ def compare_job(
     train, test = (read_rows(path, layout, part, scratch) for path in (train_path, test_path))
     try:
         own = read_rows(dataset_path, layout, part, scratch)
+        counts = class_counts(own, len(layout.classes))
+        absent = [name for name, count in zip(layout.classes, counts, strict=True) if not count]
+        if absent:
+            raise ValueError(f"it has no person of class {absent[0]!r}; every class is compared")
         held = sum(rows.store.held_mb for rows in (train, test, own))
         budget = Budget(settings.memory_mb - held, place)
         closeness = Closeness(

@@ -19,7 +19,7 @@ def write_sizes(
     """
     whole = {r["n_train"] for r in table1 if r["dataset"] == REAL}.pop()
     rows = [*table1, *(row for result in sizes for row in result["rows"])]
-    rows = [row | {"multiple": round(row["n_train"] / whole, 3)} for row in rows]
+    rows = [{"multiple": round(row["n_train"] / whole, 3)} | row for row in rows]
     place = {name: i for i, name in enumerate(datasets)}
     rows.sort(key=lambda r: (place[r["dataset"]], r["classifier"], r["seed"], r["multiple"]))
     write_long(path, rows, SIZE_COLUMNS)
