@@ -103,7 +103,7 @@ if PERCENTS:
                 percent=PERCENTS,
                 seed=config["seeds"],
                 arm=["real", *config["augmentation"]["generators"]],
-                classifier=config["augmentation"]["classifiers"],
+                classifier=SHARE_CLASSIFIERS,
             ),
         output:
             report(

@@ -62,6 +62,11 @@ GENERATORS = {name: BACKBONES[name].title for name in config["backbones"]} | {
 DATASETS = {"real": "Real"} | GENERATORS | {name: name for name in config["datasets"]}
 # In Tables 2 and 3 real people are compared with other real people.
 NULL_DATASETS = DATASETS | {"real": "Real (null)"}
+# The classifiers of the experiments that do without some of them.
+SIZE_CLASSIFIERS, SHARE_CLASSIFIERS = (
+    config[part]["classifiers"] or config["classifiers"][:1]
+    for part in ("size", "augmentation")
+)
 # Sizes beside that of Table 1.
 SIZES = [
     multiple

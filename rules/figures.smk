@@ -206,10 +206,7 @@ if PERCENTS:
                 name: (BACKBONES | REFERENCES)[name].title
                 for name in config["augmentation"]["generators"]
             },
-            classifiers={
-                name: CLASSIFIERS[name].title
-                for name in config["augmentation"]["classifiers"]
-            },
+            classifiers={name: CLASSIFIERS[name].title for name in SHARE_CLASSIFIERS},
         message:
             "Figure of the augmentation experiment"
         script:

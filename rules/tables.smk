@@ -124,13 +124,13 @@ if SIZES:
             table1=expand(
                 "<results>/evaluation/{dataset}/{classifier}.seed{seed}.json",
                 dataset=["real", *GENERATORS],
-                classifier=config["size"]["classifiers"],
+                classifier=SIZE_CLASSIFIERS,
                 seed=config["seeds"],
             ),
             sizes=expand(
                 "<results>/evaluation/{dataset}/{classifier}.sizes.seed{seed}.json",
                 dataset=GENERATORS,
-                classifier=config["size"]["classifiers"],
+                classifier=SIZE_CLASSIFIERS,
                 seed=config["seeds"],
             ),
         output:

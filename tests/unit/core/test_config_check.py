@@ -91,6 +91,14 @@ PROBLEMS = {
         {"synthetic/people": 100, "synthetic/multiple": 2},
         ["synthetic", "people and multiple", "give one of them"],
     ),
+    "augmentation classifier": (
+        {
+            "augmentation/enabled": True,
+            "augmentation/classifiers": ["mlp"],
+            "classifiers": ["cnn"],
+        },
+        ["augmentation.classifiers", "mlp is not among `classifiers`"],
+    ),
     "size classifier": (
         {"size/classifiers": ["mlp", "cnn"], "classifiers": ["mlp", "transformer"]},
         ["size.classifiers", "cnn is not among `classifiers`"],

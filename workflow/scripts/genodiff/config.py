@@ -148,9 +148,11 @@ def _dataset_problems(config: dict[str, Any]) -> Iterator[str]:
     synthetic = config["synthetic"]
     if synthetic["people"] is not None and synthetic["multiple"] != 1:
         yield "synthetic: people and multiple say the same thing in two ways; give one of them"
-    for name in config["size"]["classifiers"]:
-        if config["size"]["multiples"] and name not in config["classifiers"]:
-            yield f"size.classifiers: {name} is not among `classifiers`"
+    wanted = {"size": config["size"]["multiples"], "augmentation": config["augmentation"]["enabled"]}
+    for part in (name for name, used in wanted.items() if used):
+        for name in config[part]["classifiers"] or []:
+            if name not in config["classifiers"]:
+                yield f"{part}.classifiers: {name} is not among `classifiers`; add it there"
 
 
 def _linear_schedule_problems(schedule: dict[str, Any]) -> Iterator[str]:
