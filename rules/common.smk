@@ -25,6 +25,8 @@ from genodiff.classifiers import CLASSIFIERS
 from genodiff.diffusion.samplers import SAMPLERS
 from genodiff.errors import InputError
 from genodiff.genotypes.chromosomes import genotype_path
+from genodiff.genotypes.readers import READERS
+from genodiff.genotypes.readers.files import genotype_files
 from genodiff.provenance import code_hash, job_seed
 from genodiff.recipes import resolve
 from genodiff.references import REFERENCES
@@ -54,6 +56,14 @@ def checked_config():
 CHROMOSOMES = checked_config()
 RECIPE = resolve(config["diffusion"])
 SIMULATED = config["cohort"]["source"] == "simulate"
+# The format of the genotypes; simulated ones go through the same door as a user's.
+SOURCE = "vcf" if SIMULATED else config["cohort"]["source"]
+# Thresholds for SNPs; those for people are the split's.
+QUALITY = {
+    key: value
+    for key, value in config["quality"].items()
+    if key != "max_person_missing"
+}
 COHORT = f"{config['results']}/cohort"
 # Generators of ours, and all datasets in the order of the tables, with their titles.
 GENERATORS = {name: BACKBONES[name].title for name in config["backbones"]} | {
@@ -103,15 +113,55 @@ def commit():
 
 
 def vcf_of(chromosome):
-    """The genotype file that holds a chromosome."""
+    """The simulated genotypes of a chromosome."""
+    return f"{COHORT}/chr{chromosome}.vcf.gz"
+
+
+def genotypes_of(chromosome):
+    """The file that holds a chromosome's genotypes."""
     if SIMULATED:
-        return f"{COHORT}/chr{chromosome}.vcf.gz"
-    return genotype_path(config["cohort"]["vcf"], chromosome)
+        return vcf_of(chromosome)
+    return genotype_path(config["cohort"][SOURCE], chromosome)
+
+
+@cache
+def files_of(chromosome):
+    """That file and those that belong to it: its index, or PLINK's tables."""
+    if SIMULATED:
+        return [vcf_of(chromosome), f"{vcf_of(chromosome)}.tbi"]
+    return genotype_files(SOURCE, genotypes_of(chromosome))
 
 
 def cohort_file(kind, name):
-    """A table of the cohort: the simulated one, or the user's."""
-    return f"{COHORT}/{name}" if SIMULATED else config["cohort"][kind]
+    """A table of the cohort: the simulated one, or the user's. PLINK's table of people may hold the
+    phenotypes."""
+    if SIMULATED:
+        return f"{COHORT}/{name}"
+    return config["cohort"].get(kind) or files_of(CHROMOSOMES[0])[2]
+
+
+def genotype_params():
+    """How genotypes and genes are read."""
+    cohort = config["cohort"]
+    return {
+        "source": SOURCE,
+        "between": cohort["between_genes"],
+        "annotation": {
+            "feature": cohort["gene_feature"],
+            "name": cohort["gene_name"],
+            "attributes": cohort["gene_attributes"],
+        },
+    }
+
+
+def missing_calls_of_people(wildcards):
+    """The missing calls of every chromosome, where people are left out for them."""
+    if config["quality"]["max_person_missing"] is None:
+        return []
+    return [
+        f"{config['results']}/genotypes/{chromosome}.missing.tsv"
+        for chromosome in CHROMOSOMES
+    ]
 
 
 def people_file(dataset, seed):

@@ -1,12 +1,45 @@
-# Who trains, validates and tests; then the SNPs of each gene.
+# Do the inputs fit together, who trains, validates and tests; then the SNPs of each gene.
+localrules:
+    quality_table,
+    check,
+
+
+rule missing_calls:
+    input:
+        genotypes=lambda wildcards: files_of(wildcards.chrom),
+        genes=cohort_file("genes", "genes.bed"),
+    output:
+        "<results>/genotypes/{chrom}.missing.tsv",
+    log:
+        "<logs>/missing_calls/{chrom}.log",
+    benchmark:
+        "<benchmarks>/missing_calls/{chrom}.tsv"
+    conda:
+        "../envs/genotypes.yaml"
+    threads: 1
+    resources:
+        mem_mb=config["features"]["memory_mb"],
+        runtime=120,
+    params:
+        code=code_of("missing_calls.py", READERS[SOURCE].module),
+        reading=genotype_params(),
+        passed_only=config["quality"]["passed_only"],
+    message:
+        "Counting the missing calls of each person on chromosome {wildcards.chrom}"
+    script:
+        "../workflow/scripts/missing_calls.py"
 
 
 rule split_people:
     input:
-        vcf=vcf_of(CHROMOSOMES[0]),
+        genotypes=[file for chromosome in CHROMOSOMES for file in files_of(chromosome)],
+        genes=cohort_file("genes", "genes.bed"),
         phenotypes=cohort_file("phenotypes", "phenotypes.tsv"),
+        missing=missing_calls_of_people,
     output:
-        "<results>/split.tsv",
+        split="<results>/split.tsv",
+        counts="<results>/genotypes/people.counts.tsv",
+        facts="<results>/genotypes/inputs.json",
     log:
         "<logs>/split_people.log",
     conda:
@@ -16,7 +49,11 @@ rule split_people:
         mem_mb=1000,
         runtime=10,
     params:
-        code=code_of("split_people.py"),
+        code=code_of("split_people.py", READERS[SOURCE].module),
+        reading=genotype_params(),
+        paths={chromosome: genotypes_of(chromosome) for chromosome in CHROMOSOMES},
+        build=config["cohort"].get("build"),
+        control=config["cohort"].get("control_label"),
         columns=[
             config["cohort"].get(f"{kind}_column")
             for kind in ("sample", "label", "family")
@@ -24,16 +61,17 @@ rule split_people:
         fractions=[
             config["split"][f"{kind}_fraction"] for kind in ("test", "validation")
         ],
+        max_missing=config["quality"]["max_person_missing"],
         seed=seed_of("split"),
     message:
-        "Splitting people into training, validation and test set"
+        "Looking at the inputs, and splitting people into training, validation and test set"
     script:
         "../workflow/scripts/split_people.py"
 
 
 rule gene_matrices:
     input:
-        vcf=lambda wildcards: vcf_of(wildcards.chrom),
+        genotypes=lambda wildcards: files_of(wildcards.chrom),
         genes=cohort_file("genes", "genes.bed"),
         split="<results>/split.tsv",
     output:
@@ -47,13 +85,84 @@ rule gene_matrices:
         "../envs/genotypes.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=config["features"]["memory_mb"],
         runtime=120,
     params:
-        code=code_of("gene_matrices.py"),
-        quality=config["quality"],
+        code=code_of("gene_matrices.py", READERS[SOURCE].module),
+        reading=genotype_params(),
+        quality=QUALITY,
+        control=config["cohort"].get("control_label"),
         size=[config["features"]["min_snps"], config["features"]["max_snps"]],
+        memory_mb=config["features"]["memory_mb"],
     message:
         "Reading the SNPs of the genes on chromosome {wildcards.chrom}"
     script:
         "../workflow/scripts/gene_matrices.py"
+
+
+rule quality_table:
+    input:
+        people="<results>/genotypes/people.counts.tsv",
+        chromosomes=expand("<results>/genotypes/{chrom}.counts.tsv", chrom=CHROMOSOMES),
+    output:
+        report(
+            "<results>/genotypes/qc.tsv",
+            caption="../workflow/report/qc.rst",
+            category="Cohort",
+        ),
+    log:
+        "<logs>/quality_table.log",
+    conda:
+        "../envs/genotypes.yaml"
+    params:
+        code=code_of("quality_table.py"),
+    message:
+        "What became of every person, record, call and gene"
+    script:
+        "../workflow/scripts/quality_table.py"
+
+
+# `snakemake check`: the same jobs, which read everything and write nothing but counts.
+use rule split_people as check_people with:
+    output:
+        split="<results>/check/split.tsv",
+        counts="<results>/check/people.counts.tsv",
+        facts="<results>/check/inputs.json",
+    log:
+        "<logs>/check/people.log",
+    message:
+        "Checking that genotypes, genes and phenotypes fit together"
+
+
+use rule gene_matrices as check_chromosome with:
+    input:
+        genotypes=lambda wildcards: files_of(wildcards.chrom),
+        genes=cohort_file("genes", "genes.bed"),
+        split="<results>/check/split.tsv",
+    output:
+        counts="<results>/check/{chrom}.counts.tsv",
+    log:
+        "<logs>/check/{chrom}.log",
+    benchmark:
+        "<benchmarks>/check/{chrom}.tsv"
+    message:
+        "Checking chromosome {wildcards.chrom}"
+
+
+rule check:
+    input:
+        people="<results>/check/people.counts.tsv",
+        facts="<results>/check/inputs.json",
+        chromosomes=expand("<results>/check/{chrom}.counts.tsv", chrom=CHROMOSOMES),
+    output:
+        "<results>/check/summary.txt",
+    log:
+        "<logs>/check.log",
+    conda:
+        "../envs/genotypes.yaml"
+    params:
+        code=code_of("check.py"),
+    message:
+        "Summary of the checks"
+    script:
+        "../workflow/scripts/check.py"

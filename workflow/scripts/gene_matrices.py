@@ -1,16 +1,24 @@
-"""Per-gene SNP matrices of one chromosome, and what became of its records."""
+"""Per-gene SNP matrices of one chromosome (none for a check), and what became of its records."""
 
-from genodiff.genotypes.matrices import Quality, write_matrices
+from genodiff.annotations import read_genes
+from genodiff.formats.counts import write_counts
+from genodiff.genotypes.inputs import GenotypeFiles
+from genodiff.genotypes.matrices import write_matrices
+from genodiff.genotypes.quality import Quality
 from genodiff.logs import job_log
+from genodiff.tally import Tally
 
+params, chromosome = snakemake.params, snakemake.wildcards.chrom
 with job_log(snakemake.log[0]):
-    write_matrices(
-        snakemake.input.vcf,
-        snakemake.wildcards.chrom,
-        snakemake.input.genes,
+    tally = write_matrices(
+        GenotypeFiles(params.reading["source"], {chromosome: snakemake.input.genotypes[0]}),
+        chromosome,
+        read_genes(snakemake.input.genes, Tally(), **params.reading["annotation"]),
+        params.reading["between"],
         snakemake.input.split,
-        snakemake.output.matrices,
-        snakemake.output.counts,
-        Quality(**snakemake.params.quality),
-        tuple(snakemake.params.size),
+        snakemake.output.get("matrices"),
+        Quality(**params.quality),
+        tuple(params.size),
+        params.control,
     )
+    write_counts(snakemake.output.counts, {chromosome: tally})

@@ -1,14 +1,24 @@
-"""Assign the people of the genotype files to training, validation and test set: split.tsv."""
+"""Look at the inputs; assign people to training, validation and test set: split.tsv, counts, facts."""
 
-from genodiff.features.split import split_cohort
+from genodiff.features.split_job import CohortInputs, SplitOutputs, split_job
+from genodiff.genotypes.inputs import GenotypeFiles
 from genodiff.logs import job_log
 
+params = snakemake.params
 with job_log(snakemake.log[0]):
-    split_cohort(
-        snakemake.input.vcf,
-        snakemake.input.phenotypes,
-        snakemake.output[0],
-        columns=snakemake.params.columns,
-        fractions=snakemake.params.fractions,
-        seed=snakemake.params.seed,
+    split_job(
+        CohortInputs(
+            GenotypeFiles(params.reading["source"], params.paths),
+            params.build,
+            snakemake.input.genes,
+            params.reading["annotation"],
+            snakemake.input.phenotypes,
+            params.columns,
+            params.control,
+        ),
+        params.fractions,
+        params.seed,
+        list(snakemake.input.missing),
+        params.max_missing,
+        SplitOutputs(snakemake.output.split, snakemake.output.counts, snakemake.output.facts),
     )

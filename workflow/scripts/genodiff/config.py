@@ -11,7 +11,8 @@ from typing import Any
 from genodiff.backbones import BACKBONES
 from genodiff.errors import InputError
 from genodiff.genotypes.chromosomes import find_chromosomes, genotype_path
-from genodiff.genotypes.index import read_index
+from genodiff.genotypes.readers import READERS
+from genodiff.genotypes.readers.files import genotype_files
 from genodiff.recipes import resolve
 from genodiff.references import REFERENCES
 
@@ -88,10 +89,16 @@ def check(config: dict[str, Any]) -> None:
 
 def _cohort_problems(config: dict[str, Any]) -> Iterator[str]:
     cohort = config["cohort"]
-    if cohort["source"] == "vcf":
-        for key in ("vcf", "phenotypes", "genes"):
+    source = cohort["source"]
+    for other in sorted(set(READERS) - {source}):
+        if other in cohort:
+            yield f"cohort.{other}: not used when cohort.source is {source}"
+    if source in READERS:
+        # PLINK's own table of people may hold the phenotype.
+        needed = (source, "genes") if source.startswith("plink") else (source, "phenotypes", "genes")
+        for key in needed:
             if key not in cohort:
-                yield f"cohort.{key}: needed when cohort.source is vcf"
+                yield f"cohort.{key}: needed when cohort.source is {source}"
         return
     simulate = cohort["simulate"]
     if simulate["causal_genes"] > simulate["genes"]:
@@ -171,12 +178,13 @@ def _linear_schedule_problems(schedule: dict[str, Any]) -> Iterator[str]:
 
 
 def chromosomes(config: dict[str, Any]) -> list[str]:
-    """Names of the chromosomes the workflow works on; looks for the files of a vcf cohort and
-    their indexes."""
+    """Names of the chromosomes the workflow works on; looks for the files of a cohort, and those that
+    belong to them."""
     cohort = config["cohort"]
     if cohort["source"] == "simulate":
         return [str(i + 1) for i in range(cohort["simulate"]["chromosomes"])]
-    names = find_chromosomes(cohort["vcf"], cohort.get("chromosomes"))
+    source = cohort["source"]
+    names = find_chromosomes(source, cohort[source], cohort.get("chromosomes"))
     for name in names:
-        read_index(genotype_path(cohort["vcf"], name))
+        genotype_files(source, genotype_path(cohort[source], name))
     return names

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from genodiff.errors import InputError
-from genodiff.formats.people import read_phenotypes, write_split
-from genodiff.genotypes.vcf import read_samples
+from genodiff.formats.people import SETS, read_phenotypes
 from genodiff.logs import logger
+from genodiff.tally import Tally
 
 # The hold-out may take at most this share of the smallest class.
 LARGEST_SHARE_OF_A_CLASS = 0.5
@@ -126,29 +126,61 @@ def _check_sets(people, sets, sizes: dict[str, int]) -> None:
 
 
 def split_cohort(
-    vcf: str, phenotypes: str, output: str, columns: list[str | None], fractions: list[float], seed: int
-) -> None:
-    """Write split.tsv for the people of a VCF, in its order.
+    samples: list[str], phenotypes: str, columns: list[str | None], fractions: list[float], seed: int,
+    missing_rates: np.ndarray | None, max_missing: float | None, tally: Tally,
+) -> pd.DataFrame:  # fmt: skip
+    """The split of the people of the genotypes (`samples`, N), in their order: sample, label, set.
 
     `columns`: of sample, label and family (or None) in the phenotype table; `fractions`: of the test
     and validation set. A person whom the table lacks has no label; people of the table who are
-    not in the VCF are left out and counted. Raises InputError when the two share nobody.
+    not in the genotypes are left out; people whose missing rate (float64 (N,)) is above
+    `max_missing` are excluded. `tally` counts them all. Raises InputError when table and genotypes
+    share nobody, or when nobody passes.
     """
-    people = pd.DataFrame({"sample": read_samples(vcf)})
+    people = pd.DataFrame({"sample": samples})
     table = read_phenotypes(phenotypes, *columns)
-    known = people["sample"].isin(table["sample"])
-    if not known.any():
-        theirs = next(iter(table["sample"]), "nobody")
-        raise InputError(
-            f"none of the {len(people)} samples of {vcf} is in column {columns[0]!r} of {phenotypes}; "
-            f"the VCF has {people['sample'].iloc[0]!r}, the table {theirs!r} first"
-        )
+    _count_strangers(people["sample"], table["sample"], phenotypes, columns[0], tally)
     people = people.merge(table, on="sample", how="left")
     people["label"] = people["label"].astype(object).where(people["label"].notna(), None)
     people["family"] = people["family"].fillna(people["sample"])
-    logger.info(
-        "%d people in the genotypes, %d of them not in the table; %d of the table not in the genotypes",
-        len(people), int((~known).sum()), int((~table["sample"].isin(people["sample"])).sum()),
-    )  # fmt: skip
-    people["set"] = split_people(people, *fractions, seed)
-    write_split(output, people)
+    usable = np.ones(len(people), bool)
+    if max_missing is not None:
+        usable = missing_rates <= max_missing
+        for name in people.loc[~usable, "sample"]:
+            tally.add("person", "missing_rate", name)
+        if not usable.any():
+            raise InputError(
+                f"quality.max_person_missing {max_missing:g}: nobody has so few missing calls; the "
+                f"least is {missing_rates.min():.1%}"
+            )
+    people["set"] = "excluded"
+    people.loc[usable, "set"] = split_people(people[usable], *fractions, seed)
+    used = people[usable]
+    for name, count in used["set"].value_counts().reindex(SETS, fill_value=0).items():
+        tally.add("person", {"train": "training"}.get(name, name), None, int(count))
+    return people[["sample", "label", "set"]]
+
+
+def _count_strangers(samples, listed, phenotypes: str, column: str, tally: Tally) -> None:
+    """People whom only the genotypes or only the table has."""
+    known, used = samples.isin(listed), listed.isin(samples)
+    if not known.any():
+        raise InputError(
+            f"none of the {len(samples)} samples of the genotypes is in column {column!r} of "
+            f"{phenotypes}; the genotypes have {samples.iloc[0]!r}, the table "
+            f"{next(iter(listed), 'nobody')!r} first"
+        )
+    for outcome, names in (("not_in_phenotypes", samples[~known]), ("not_in_genotypes", listed[~used])):
+        for name in names:
+            tally.add("person", outcome, name)
+    if not known.all():
+        logger.warning(
+            "%d of the %d people of the genotypes are not in %s, %r for one: they are unlabelled, and "
+            "train the diffusion models only",
+            int((~known).sum()), len(samples), phenotypes, samples[~known].iloc[0],
+        )  # fmt: skip
+    if not used.all():
+        logger.warning(
+            "%d of the %d people of %s are not in the genotypes, %r for one: they are left out",
+            int((~used).sum()), len(listed), phenotypes, listed[~used].iloc[0],
+        )  # fmt: skip

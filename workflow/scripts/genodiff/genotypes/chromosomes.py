@@ -8,14 +8,15 @@ import re
 from pathlib import Path
 
 from genodiff.errors import InputError
-from genodiff.genotypes.index import indexed_contigs
+from genodiff.genotypes.readers.files import contigs_with_records
 
 PLACEHOLDER = "{chrom}"
 
 
 def plain(name: str) -> str:
-    """A chromosome's name without a 'chr' prefix: 'chr1' and '1' are the same chromosome."""
-    return name[3:] if name.lower().startswith("chr") and len(name) > 3 else name
+    """A chromosome's name without 'chr': 'chr1' and '1' are the same, and so are 'chrM' and 'MT'."""
+    bare = name[3:] if name.lower().startswith("chr") and len(name) > 3 else name
+    return "MT" if bare == "M" else bare
 
 
 def natural_order(name: str) -> tuple:
@@ -36,8 +37,8 @@ def _named_by_files(pattern: str) -> list[str]:
     return [match[1] for match in map(shape.fullmatch, files) if match]
 
 
-def find_chromosomes(pattern: str, wanted: list[str | int] | None) -> list[str]:
-    """Chromosomes to work on, by their names in the file names or, for one file, in its index.
+def find_chromosomes(source: str, pattern: str, wanted: list[str | int] | None) -> list[str]:
+    """Chromosomes to work on, by their names in the file names or, for one file, in its index or table.
 
     With `wanted` None: every chromosome there is. Raises InputError when there is none, when a
     wanted one has no file, or when one is wanted twice.
@@ -47,9 +48,9 @@ def find_chromosomes(pattern: str, wanted: list[str | int] | None) -> list[str]:
     elif PLACEHOLDER in pattern:
         names = _named_by_files(pattern)
     else:
-        names = indexed_contigs(pattern)
+        names = contigs_with_records(source, pattern)
     if not names:
-        raise InputError(f"cohort.vcf: no file matches {pattern!r}")
+        raise InputError(f"cohort.{source}: no file matches {pattern!r}")
     twice = {name for name in names if [plain(n) for n in names].count(plain(name)) > 1}
     if twice:
         raise InputError(
@@ -60,7 +61,7 @@ def find_chromosomes(pattern: str, wanted: list[str | int] | None) -> list[str]:
     for name in names:
         path = genotype_path(pattern, name)
         if not Path(path).is_file():
-            raise InputError(f"cohort.vcf: no file {path!r} for chromosome {name}")
+            raise InputError(f"cohort.{source}: no file {path!r} for chromosome {name}")
         if not re.fullmatch(r"[A-Za-z0-9_.-]+", name):
             raise InputError(f"cohort.chromosomes: {name!r} is not a chromosome name")
     return names

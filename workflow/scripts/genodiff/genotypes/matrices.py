@@ -1,109 +1,73 @@
 """Per-gene SNP matrices of one chromosome: quality control on training people, gene by gene."""
 
 import os
-from collections import Counter, deque
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
-from genodiff.errors import InputError
-from genodiff.formats.common import whole_file
+from genodiff.annotations import Gene, genes_of
+from genodiff.annotations.assignment import Assignment
 from genodiff.formats.genotypes import MISSING_DOSAGE, SNP_FIELDS, write_genes
-from genodiff.formats.people import TRAINING_SETS, read_split
-from genodiff.genotypes.genes import Gene, genes_of, read_bed
-from genodiff.genotypes.vcf import Snp, iter_snps
-from genodiff.genotypes.vcf import read_samples as vcf_samples
+from genodiff.formats.people import read_split
+from genodiff.genotypes.inputs import GenotypeFiles
+from genodiff.genotypes.outcomes import words
+from genodiff.genotypes.quality import Quality, SnpFilter, control_label
+from genodiff.genotypes.snps import Snp, iter_snps
 from genodiff.logs import logger
+from genodiff.tally import Tally
 
-# A frequency that equals a threshold passes, whichever allele it is counted from.
-_ROUNDING = 1e-9
-
-
-@dataclass(frozen=True)
-class Quality:
-    """Thresholds, all computed on the training people only (Luo et al. 2023: 0.01 and 0)."""
-
-    min_maf: float  # a SNP with a smaller minor allele frequency is dropped
-    max_missing: float  # a SNP with a larger share of missing calls is dropped
-
-
-def frequencies(dosage: np.ndarray, training: np.ndarray) -> tuple[float, float]:
-    """ALT allele frequency (NaN without a call) and missing rate over the training people."""
-    calls = dosage[training]
-    called = calls != MISSING_DOSAGE
-    n = int(called.sum())
-    frequency = float(calls[called].sum(dtype=np.int64)) / (2 * n) if n else float("nan")
-    return frequency, (len(calls) - n) / len(calls)
-
-
-def quality_reason(frequency: float, missing: float, quality: Quality) -> str | None:
-    """Why a SNP fails quality control, or None; the first of the reasons that hold."""
-    if missing > quality.max_missing or np.isnan(frequency):
-        return "missing_rate"
-    if frequency in (0.0, 1.0):
-        return "monomorphic_in_training"
-    if min(frequency, 1 - frequency) < quality.min_maf - _ROUNDING:
-        return "minor_allele_frequency"
-    return None
+# A person who misses a larger share of the calls is named to the user.
+_MANY_MISSING = 0.1
 
 
 def gene_matrices(
     snps: Iterable[Snp],
-    genes: list[Gene],
-    training: np.ndarray,
-    quality: Quality,
+    assignment: Assignment,
+    passes: Callable[[Snp], tuple[str | None, float, float]],
     size: tuple[int, int | None],
-    counts: Counter,
+    tally: Tally,
 ) -> Iterator[tuple[dict, np.ndarray]]:
-    """Yield `(SNP columns, dosages int8 (V, N))` for each gene, in the order of `genes`.
+    """Yield `(SNP columns, dosages int8 (V, N))` for each gene, in the order of the assignment's genes.
 
-    `snps` are sorted by position and `genes` by start; a SNP goes to every gene that covers it.
-    `training` is a bool (N,) mask. `size` is the smallest and largest number of SNPs of a gene
-    that is kept (None: no limit). `counts` gets what became of SNPs and genes. Only genes that the
-    current position may still touch are in memory.
+    `snps` are sorted by position; a SNP goes to every gene that the assignment gives it. `passes` says
+    why a SNP is dropped, its frequency and missing rate. `size` is the smallest and largest number of
+    SNPs of a gene that is kept (None: no limit). `tally` gets what became of SNPs and genes. Only genes
+    that the current position may still touch are in memory.
     """
-    waiting = deque((gene, []) for gene in genes)
+    genes = assignment.genes
+    waiting: deque[tuple[Gene, list]] = deque((gene, []) for gene in genes)
+    first = 0  # number of the gene that waits first
 
-    def take_finished(pos: float) -> Iterator[tuple[dict, np.ndarray]]:
-        while waiting and waiting[0][0].end < pos:
+    def take(finished: int) -> Iterator[tuple[dict, np.ndarray]]:
+        nonlocal first
+        while first < finished:
             gene, rows = waiting.popleft()
-            reason = _size_reason(len(rows), size)
-            counts[reason] += 1
-            if reason == "genes_kept":
+            first += 1
+            outcome = _size_outcome(len(rows), size)
+            tally.add("gene", outcome, None if outcome == "kept" else gene.name)
+            if outcome == "kept":
                 yield _gene_table(gene, rows)
 
     for snp in snps:
-        yield from take_finished(snp.pos)
-        covering = []
-        for gene, rows in waiting:
-            if gene.start >= snp.pos:
-                break
-            if gene.covers(snp.pos):
-                covering.append(rows)
-        if not covering:
-            counts["not_in_a_gene"] += 1
-            continue
-        frequency, missing = frequencies(snp.dosage, training)
-        reason = quality_reason(frequency, missing, quality)
-        if reason:
-            counts[reason] += 1
-            continue
-        counts["snps_kept"] += 1
-        for rows in covering:
-            rows.append((snp, frequency, missing))
-    yield from take_finished(float("inf"))
+        yield from take(assignment.finished(snp.pos))
+        reason, frequency, missing = passes(snp)
+        tally.add("record", reason or "kept", f"{snp.chrom}:{snp.pos}" if reason else None)
+        if reason is None:
+            for number in assignment.genes_at(snp.pos):
+                waiting[number - first][1].append((snp, frequency, missing))
+    yield from take(len(genes))
 
 
-def _size_reason(snps: int, size: tuple[int, int | None]) -> str:
+def _size_outcome(snps: int, size: tuple[int, int | None]) -> str:
     smallest, largest = size
     if snps == 0:
-        return "genes_without_snps"
+        return "without_snps"
     if snps < smallest:
-        return "genes_with_too_few_snps"
+        return "too_few_snps"
     if largest is not None and snps > largest:
-        return "genes_with_too_many_snps"
-    return "genes_kept"
+        return "too_many_snps"
+    return "kept"
 
 
 def _gene_table(gene: Gene, rows: list[tuple[Snp, float, float]]) -> tuple[dict, np.ndarray]:
@@ -115,33 +79,84 @@ def _gene_table(gene: Gene, rows: list[tuple[Snp, float, float]]) -> tuple[dict,
     return columns, np.stack([snp.dosage for snp, _, _ in rows])
 
 
-def write_counts(path: str | os.PathLike, chromosome: str, counts: Counter) -> None:
-    """What became of records, SNPs and genes: a TSV of chromosome, what, count."""
-    with whole_file(path) as temporary, open(temporary, "w", encoding="utf-8") as file:
-        file.write("chromosome\twhat\tcount\n")
-        for what, count in sorted(counts.items()):
-            file.write(f"{chromosome}\t{what}\t{count}\n")
+class _MissingCalls:
+    """Passes SNPs on, and counts the missing calls of those that are kept and of every person."""
+
+    def __init__(self, people: int, passes: SnpFilter, tally: Tally) -> None:
+        self.snps, self.missing = 0, np.zeros(people, np.int64)
+        self._passes, self._tally = passes, tally
+
+    def __call__(self, snp: Snp) -> tuple[str | None, float, float]:
+        found = self._passes(snp)
+        missing = snp.dosage == MISSING_DOSAGE
+        self.snps += 1
+        count = int(np.count_nonzero(missing))
+        if count:
+            self.missing += missing
+            if found[0] is None:
+                self._tally.add("call", "imputed", None, count)
+        return found
 
 
 def write_matrices(
-    vcf: str, chromosome: str, genes_path: str, split_path: str, matrices_path: str,
-    counts_path: str, quality: Quality, size: tuple[int, int | None],
-) -> None:  # fmt: skip
-    """Write the SNP matrices of a chromosome's genes, and the counts of what became of its records."""
+    files: GenotypeFiles, chromosome: str, genes: list[Gene], between: str,
+    split_path: str | os.PathLike, matrices_path: str | os.PathLike | None, quality: Quality, size:
+    tuple[int, int | None], control: str | None,
+) -> Tally:  # fmt: skip
+    """Write the SNP matrices of a chromosome's genes; return what became of records, calls and genes.
+
+    `between`: what becomes of SNPs between genes, "drop" or "nearest". Without `matrices_path`
+    nothing is written: everything is read and counted only.
+    """
     split = read_split(split_path)
-    strangers = set(vcf_samples(vcf)) - set(split["sample"])
-    if strangers:
-        raise InputError(
-            f"{vcf}: {len(strangers)} people of this file are not in {split_path}, {min(strangers)!r} "
-            "for one; that holds the first chromosome's, and every chromosome must hold the same people"
-        )
     split = split[split["set"] != "excluded"]
     samples = split["sample"].tolist()
-    training = split["set"].isin(TRAINING_SETS).to_numpy()
-    genes, counts = genes_of(read_bed(genes_path), chromosome), Counter()
-    if not genes:
-        logger.warning("%s: no gene on chromosome %s", genes_path, chromosome)
-    snps = iter_snps(vcf, chromosome, samples, counts)
-    write_genes(matrices_path, samples, gene_matrices(snps, genes, training, quality, size, counts))
-    write_counts(counts_path, chromosome, counts)
-    logger.info("%s", ", ".join(f"{what} {count}" for what, count in sorted(counts.items())))
+    tally, here = Tally(), genes_of(genes, chromosome)
+    if not here:
+        logger.warning("no gene on chromosome %s", chromosome)
+    reader = files.open(chromosome)
+    _log_skipped_people(reader.path, reader.samples, samples)
+    assignment = Assignment(here, between)
+    labels = sorted(set(split["label"].dropna()))
+    control = control_label(labels, control)
+    passes = SnpFilter(quality, split, control)
+    missing = _MissingCalls(len(samples), passes, tally)
+    snps = iter_snps(
+        reader, chromosome, samples, tally,
+        wanted=lambda pos: bool(assignment.genes_at(pos)), passed_only=quality.passed_only,
+    )  # fmt: skip
+    found = gene_matrices(snps, assignment, missing, size, tally)
+    if matrices_path is None:
+        for _ in found:
+            pass
+    else:
+        write_genes(matrices_path, samples, found)
+    _report(reader.path, tally, missing, samples, quality, control)
+    return tally
+
+
+def _log_skipped_people(path: str, there: list[str], samples: list[str]) -> None:
+    strangers = len(set(there) - set(samples))
+    if strangers:
+        logger.info("%s: %d people are not used", path, strangers)
+
+
+def _report(path, tally, missing, samples, quality, control) -> None:
+    if quality.min_hwe_p is not None and control is None:
+        logger.info("no Hardy-Weinberg test: no label is that of controls (cohort.control_label)")
+    for unit in ("record", "call", "gene"):
+        for outcome, count in tally.of(unit).items():
+            # Calls that are no genotypes are worth a look; what is no SNP, or too rare, is not.
+            odd = unit == "call" and outcome != "imputed"
+            logger.log(30 if odd else 20, "%s: %ss: %s: %s", path, unit, words(unit, outcome), count)
+    if missing.snps:
+        share = missing.missing / missing.snps
+        worst = int(share.argmax())
+        if share[worst] > _MANY_MISSING:
+            logger.warning(
+                "%s: %d people miss more than %.0f%% of the calls, %r (%.0f%%) most; SNPs that training "
+                "people miss are dropped or imputed for everybody (quality.max_missing %g); leave such "
+                "people out with quality.max_person_missing",
+                path, int((share > _MANY_MISSING).sum()), 100 * _MANY_MISSING, samples[worst],
+                100 * share[worst], quality.max_missing,
+            )  # fmt: skip

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import msprime
 import numpy as np
 
-from genodiff.genotypes.genes import Gene
+from genodiff.annotations import Gene
 from genodiff.provenance import job_seed
 
 # Gravel et al. 2011 (PNAS 108:11983), Europeans: sizes of diploid people, times in generations.

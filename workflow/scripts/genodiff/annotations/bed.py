@@ -1,24 +1,10 @@
-"""Genes of a chromosome, and which of them cover a position."""
+"""Genes of a BED file."""
 
 import os
-from dataclasses import dataclass
 
+from genodiff.annotations.gene import Gene
 from genodiff.errors import InputError
 from genodiff.genotypes.chromosomes import plain
-
-
-@dataclass(frozen=True)
-class Gene:
-    """A half-open interval [start, end), 0-based as in BED."""
-
-    name: str
-    chrom: str
-    start: int
-    end: int
-
-    def covers(self, pos: int) -> bool:
-        """Whether a 1-based position lies in the gene."""
-        return self.start < pos <= self.end
 
 
 def read_bed(path: str | os.PathLike) -> list[Gene]:
@@ -59,9 +45,3 @@ def read_bed(path: str | os.PathLike) -> list[Gene]:
     if not genes:
         raise InputError(f"{path}: holds no genes")
     return genes
-
-
-def genes_of(genes: list[Gene], chromosome: str) -> list[Gene]:
-    """Genes of one chromosome, ordered by start, end and name ('chr1' and '1' are the same)."""
-    here = (gene for gene in genes if gene.chrom == plain(chromosome))
-    return sorted(here, key=lambda gene: (gene.start, gene.end, gene.name))

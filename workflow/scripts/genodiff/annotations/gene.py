@@ -1,0 +1,25 @@
+"""A gene."""
+
+from dataclasses import dataclass
+
+from genodiff.genotypes.chromosomes import plain
+
+
+@dataclass(frozen=True)
+class Gene:
+    """A half-open interval [start, end), 0-based as in BED."""
+
+    name: str
+    chrom: str  # without 'chr'
+    start: int
+    end: int
+
+    def covers(self, pos: int) -> bool:
+        """Whether a 1-based position lies in the gene."""
+        return self.start < pos <= self.end
+
+
+def genes_of(genes: list[Gene], chromosome: str) -> list[Gene]:
+    """Genes of one chromosome, ordered by start, end and name ('chr1' and '1' are the same)."""
+    here = (gene for gene in genes if gene.chrom == plain(chromosome))
+    return sorted(here, key=lambda gene: (gene.start, gene.end, gene.name))

@@ -1,0 +1,105 @@
+"""Whether genotype files, chromosomes and genes fit together: headers only, so it is quick."""
+
+import os
+from dataclasses import dataclass
+
+from genodiff.annotations import Gene
+from genodiff.errors import InputError
+from genodiff.genotypes.builds import check_build, guess_build
+from genodiff.genotypes.chromosomes import plain
+from genodiff.genotypes.readers import Reader, open_genotypes
+from genodiff.genotypes.snps import contig_of
+from genodiff.logs import logger
+from genodiff.tally import Tally
+
+
+@dataclass(frozen=True)
+class GenotypeFiles:
+    """The genotypes of a cohort: a format of READERS, and the path of each chromosome (some or all may
+    be the same)."""
+
+    source: str
+    paths: dict[str, str]
+
+    def open(self, chromosome: str) -> Reader:
+        """The reader of a chromosome's file."""
+        return open_genotypes(self.source, self.paths[chromosome])
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What the headers say."""
+
+    samples: list[str]  # of the first chromosome's file, in its order
+    contigs: dict[str, str]  # chromosome: its name in its file
+    lengths: dict[str, int]  # by plain chromosome name
+    build: str | None  # as declared, or as the lengths say
+
+
+def inspect_genotypes(files: GenotypeFiles, build: str | None) -> Inspection:
+    """Look at the header and the index of every file.
+
+    Raises InputError where a file is damaged, lacks its chromosome, holds other people than the
+    first one (their order may differ), or is of another genome build than declared.
+    """
+    first, reader, contigs, lengths = None, None, {}, {}
+    for chromosome, path in files.paths.items():
+        if reader is None or reader.path != path:
+            reader = files.open(chromosome)
+            reader.verify()
+            for note in reader.notes:
+                logger.warning("%s", note)
+            known = {name: length for name, length in reader.contigs.items() if length is not None}
+            check_build(build, known, path)
+            lengths |= {plain(name): length for name, length in known.items()}
+            first = first or reader
+            _same_people(first, reader)
+        contigs[chromosome] = contig_of(reader, chromosome)
+    return Inspection(first.samples, contigs, lengths, build or guess_build(lengths))
+
+
+def _same_people(first: Reader, other: Reader) -> None:
+    if first.samples == other.samples:
+        return
+    ours, theirs = set(first.samples), set(other.samples)
+    for here, there, extra in ((other, first, theirs - ours), (first, other, ours - theirs)):
+        if extra:
+            raise InputError(
+                f"{here.path}: {len(extra)} of its {len(here.samples)} people are not in {there.path}, "
+                f"{min(extra)!r} for one; every chromosome must hold the same people: take the common "
+                "ones, for example with: bcftools view --samples-file"
+            )
+    logger.info("%s: people in another order than in %s; they go by name", other.path, first.path)
+
+
+def inspect_genes(
+    genes: list[Gene], genes_path: str | os.PathLike, inspection: Inspection, tally: Tally
+) -> None:
+    """Compare the genes with the chromosomes there are.
+
+    Counts genes on other chromosomes, and those that end beyond their chromosome, as with another genome
+    build. Raises InputError where no gene is on a chromosome of the genotypes.
+    """
+    ours = {plain(chromosome) for chromosome in inspection.contigs}
+    for gene in genes:
+        if gene.chrom not in ours:
+            tally.add("gene", "on_other_chromosomes", f"{gene.name} ({gene.chrom})")
+    if not any(gene.chrom in ours for gene in genes):
+        theirs = sorted({gene.chrom for gene in genes})
+        raise InputError(
+            f"{genes_path}: no gene is on a chromosome of the genotypes. Chromosomes of the genes: "
+            f"{', '.join(theirs[:30])}; of the genotypes: {', '.join(inspection.contigs)}"
+        )
+    beyond = [gene for gene in genes if gene.end > inspection.lengths.get(gene.chrom, gene.end)]
+    for gene in beyond:
+        tally.add("gene", "beyond_the_chromosome", gene.name)
+    if beyond:
+        logger.warning(
+            "%s: %d genes end beyond the end of their chromosome, %r for one (%s:%d, %d bases by the "
+            "genotype files%s): are genes and genotypes of the same genome build?",
+            genes_path, len(beyond), beyond[0].name, beyond[0].chrom, beyond[0].end,
+            inspection.lengths[beyond[0].chrom], f", {inspection.build}" if inspection.build else "",
+        )  # fmt: skip
+    prefixed = [name for name in inspection.contigs.values() if name != plain(name)]
+    if prefixed:
+        logger.info("chromosome names: %r and %r are the same", prefixed[0], plain(prefixed[0]))

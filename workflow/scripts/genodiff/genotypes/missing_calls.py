@@ -1,0 +1,46 @@
+"""How many calls each person misses, before any SNP is dropped for it."""
+
+import os
+
+import numpy as np
+import pandas as pd
+
+from genodiff.annotations import Gene, genes_of
+from genodiff.annotations.assignment import Assignment
+from genodiff.formats.common import whole_file
+from genodiff.formats.genotypes import MISSING_DOSAGE
+from genodiff.genotypes.inputs import GenotypeFiles
+from genodiff.genotypes.snps import iter_snps
+from genodiff.logs import logger
+from genodiff.tally import Tally
+
+
+def write_missing_calls(
+    files: GenotypeFiles, chromosome: str, genes: list[Gene], between: str, passed_only: bool,
+    output: str | os.PathLike,
+) -> None:  # fmt: skip
+    """Write sample, SNPs in genes, and missing calls among them, of one chromosome, as TSV."""
+    reader = files.open(chromosome)
+    assignment = Assignment(genes_of(genes, chromosome), between)
+    missing, snps = np.zeros(len(reader.samples), np.int64), 0
+    for snp in iter_snps(
+        reader, chromosome, reader.samples, Tally(),
+        wanted=lambda pos: bool(assignment.genes_at(pos)), passed_only=passed_only,
+    ):  # fmt: skip
+        missing += snp.dosage == MISSING_DOSAGE
+        snps += 1
+    table = pd.DataFrame({"sample": reader.samples, "snps": snps, "missing": missing})
+    with whole_file(output) as temporary:
+        table.to_csv(temporary, sep="\t", index=False)
+    logger.info("%d SNPs in genes", snps)
+
+
+def missing_rates(paths: list[str], samples: list[str]) -> np.ndarray:
+    """Share of missing calls of each person over all chromosomes, float64 (N,); 0 without SNPs."""
+    tables = [
+        pd.read_csv(path, sep="\t", dtype={"sample": str}, keep_default_na=False).set_index("sample")
+        for path in paths
+    ]
+    missing = sum(table["missing"].reindex(samples).to_numpy() for table in tables)
+    snps = sum(table["snps"].reindex(samples).to_numpy() for table in tables)
+    return np.divide(missing, snps, out=np.zeros(len(samples)), where=snps > 0)

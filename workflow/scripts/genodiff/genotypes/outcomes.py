@@ -1,0 +1,56 @@
+"""What became of people, records, calls and genes, in words, in the order in which it is told."""
+
+OUTCOMES = {
+    "person": {
+        "used": "used",
+        "training": "training people",
+        "validation": "validation people",
+        "test": "test people",
+        "unlabelled": "without a phenotype: train the diffusion models only",
+        "not_in_phenotypes": "of the genotypes, not in the phenotype table: unlabelled",
+        "not_in_genotypes": "of the phenotype table, not in the genotypes: left out",
+        "listed_twice": "listed twice in the phenotype table with the same values",
+        "missing_rate": "too many missing calls",
+        "excluded": "left out: relatives of held-out people, or surplus of a class",
+    },
+    "record": {
+        "kept": "kept",
+        "not_in_a_gene": "not in a gene",
+        "not_a_snp": "not a SNP (indel, symbolic or unknown allele)",
+        "multiallelic": "more than one alternate allele",
+        "no_alternate_allele": "no alternate allele",
+        "filter_not_passed": "FILTER is not PASS",
+        "no_genotypes": "without genotypes (GT)",
+        "duplicate": "repeats an earlier record",
+        "duplicate_conflict": "repeats an earlier record with other genotypes (the first one counts)",
+        "no_call": "no call in the training people",
+        "missing_rate": "too many missing calls in the training people",
+        "monomorphic": "one allele only in the training people",
+        "minor_allele_frequency": "minor allele too rare in the training people",
+        "hardy_weinberg": "not in Hardy-Weinberg equilibrium in the controls",
+        "association": "not associated with the phenotype in the training people",
+        "linkage_disequilibrium": "in linkage disequilibrium with a kept SNP",
+    },
+    "call": {
+        "half_missing": "one allele missing (./1): taken as missing",
+        "not_diploid": "haploid or polyploid: taken as missing",
+        "unknown_allele": "an allele that the record lacks: taken as missing",
+        "imputed": "missing in kept SNPs: set to the training mean",
+    },
+    "gene": {
+        "kept": "kept",
+        "without_snps": "without SNPs that pass",
+        "too_few_snps": "too few SNPs",
+        "too_many_snps": "too many SNPs",
+        "on_other_chromosomes": "on chromosomes without genotypes",
+        "beyond_the_chromosome": "end beyond their chromosome: another genome build?",
+        "merged": "intervals of one name that overlap: merged",
+        "renamed": "a name that stands elsewhere too: id added",
+        "other_attributes": "other attributes than wanted",
+    },
+}
+
+
+def words(unit: str, outcome: str) -> str:
+    """An outcome in words; its own name where there are none."""
+    return OUTCOMES.get(unit, {}).get(outcome, outcome.replace("_", " "))

@@ -1,0 +1,147 @@
+"""Quality control of SNPs, on training people only."""
+
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.stats import chi2
+
+from genodiff.errors import InputError
+from genodiff.formats.genotypes import MISSING_DOSAGE
+from genodiff.formats.people import TRAINING_SETS
+from genodiff.genotypes.hardy_weinberg import hardy_weinberg_p
+from genodiff.genotypes.snps import Snp
+
+# A frequency that equals a threshold passes, whichever allele it is counted from.
+_ROUNDING = 1e-9
+# What people call those without the disease; PLINK's 1 only where the other class is 2.
+_CONTROLS = ("control", "controls", "ctrl", "unaffected", "healthy", "0")
+
+
+@dataclass(frozen=True)
+class Quality:
+    """Thresholds (Luo et al. 2023: MAF 0.01, missing 0, Hardy-Weinberg 1e-5); None: not used."""
+
+    min_maf: float  # a SNP with a smaller minor allele frequency is dropped
+    max_missing: float  # a SNP with a larger share of missing calls is dropped
+    min_hwe_p: float | None = None  # exact test in the controls of the training set
+    max_association_p: float | None = None  # score test against the labels of the training set
+    max_ld_r2: float | None = None  # squared correlation with a kept SNP nearby
+    ld_window_kb: float = 250.0  # what is nearby
+    passed_only: bool = False  # drop records whose FILTER is neither PASS nor empty
+
+
+def control_label(labels: list[str], declared: str | None) -> str | None:
+    """The label of controls: the declared one, or the one that is named so; None where none is.
+
+    Raises InputError for a declared label that nobody has.
+    """
+    if declared is not None:
+        if declared not in labels:
+            raise InputError(
+                f"cohort.control_label: nobody has the label {declared!r}; labels: {', '.join(labels)}"
+            )
+        return declared
+    if sorted(labels) == ["1", "2"]:
+        return "1"
+    return next((label for label in labels if label.lower() in _CONTROLS), None)
+
+
+def frequencies(dosage: np.ndarray) -> tuple[float, float]:
+    """ALT allele frequency (NaN without a call) and missing rate of dosages int8 (N,)."""
+    missing = int(np.count_nonzero(dosage == MISSING_DOSAGE))
+    n = len(dosage) - missing
+    # The sum counts each missing call as -1.
+    frequency = (int(dosage.sum(dtype=np.int64)) + missing) / (2 * n) if n else float("nan")
+    return frequency, missing / len(dosage)
+
+
+def association_p(dosage: np.ndarray, classes: np.ndarray) -> float:
+    """P value of a score test that mean dosages differ between classes (of two: Cochran-Armitage's
+    trend).
+
+    `dosage` int8 (N,), -1 missing and left out; `classes` bool (C, N), one row a class. The statistic is
+    N times the share of the dosage's variance that lies between classes: chi-squared with C - 1
+    degrees of freedom. 1 without variance.
+    """
+    called = dosage != MISSING_DOSAGE
+    value = np.where(called, dosage, 0).astype(np.float64)
+    n = (classes & called).sum(1)
+    sums = classes @ value
+    total, present = called.sum(), n > 0
+    mean = value.sum() / total if total else 0.0
+    variance = (value[called] ** 2).sum() - total * mean**2
+    if total < 2 or variance <= 0 or present.sum() < 2:
+        return 1.0
+    between = (n[present] * (sums[present] / n[present] - mean) ** 2).sum()
+    return float(chi2.sf(total * between / variance, int(present.sum()) - 1))
+
+
+class SnpFilter:
+    """Which SNPs of one chromosome pass, given one by one in the order of position.
+
+    `split`: sample, label and set of the N people whose dosages come, in their order.
+    """
+
+    def __init__(self, quality: Quality, split: pd.DataFrame, control: str | None) -> None:
+        self._quality = quality
+        sets, labels = split["set"].to_numpy(), split["label"].to_numpy()
+        self._training = np.flatnonzero(np.isin(sets, TRAINING_SETS))
+        labelled = sets == "train"
+        self._labelled = np.flatnonzero(labelled)
+        names = sorted(set(labels[labelled]))
+        self._classes = np.stack([labels[labelled] == name for name in names]) if names else None
+        self._controls = np.flatnonzero(labelled & (labels == control)) if control else None
+        # Training dosages of kept SNPs nearby, standardised: (position, float32 (n,)).
+        self._nearby: deque[tuple[int, np.ndarray]] = deque()
+
+    def __call__(self, snp: Snp) -> tuple[str | None, float, float]:
+        """Why a SNP is dropped (None: it is kept), its ALT frequency, and its missing rate."""
+        training = snp.dosage[self._training]
+        frequency, missing = frequencies(training)
+        reason = self._reason(snp, training, frequency, missing)
+        return reason, frequency, missing
+
+    def _reason(self, snp: Snp, training: np.ndarray, frequency: float, missing: float) -> str | None:
+        """The first of the reasons that hold."""
+        quality = self._quality
+        if np.isnan(frequency):
+            return "no_call"
+        if missing > quality.max_missing:
+            return "missing_rate"
+        if frequency in (0.0, 1.0):
+            return "monomorphic"
+        if min(frequency, 1 - frequency) < quality.min_maf - _ROUNDING:
+            return "minor_allele_frequency"
+        if quality.min_hwe_p is not None and self._controls is not None:
+            controls = snp.dosage[self._controls]
+            counts = (int(np.count_nonzero(controls == dosage)) for dosage in (0, 1, 2))
+            if hardy_weinberg_p(*counts) < quality.min_hwe_p:
+                return "hardy_weinberg"
+        if quality.max_association_p is not None and self._classes is not None:
+            p = association_p(snp.dosage[self._labelled], self._classes)
+            if p >= quality.max_association_p:
+                return "association"
+        if quality.max_ld_r2 is not None and self._linked(snp.pos, training):
+            return "linkage_disequilibrium"
+        return None
+
+    def _linked(self, pos: int, training: np.ndarray) -> bool:
+        """Whether a kept SNP in the window before this one is too much like it; else remember it."""
+        window = self._quality.ld_window_kb * 1000
+        while self._nearby and self._nearby[0][0] < pos - window:
+            self._nearby.popleft()
+        called = training != MISSING_DOSAGE
+        value = training.astype(np.float32)
+        # A missing call counts as the mean, as in the principal components.
+        value = np.where(called, value - value[called].mean(), 0)
+        norm = float(np.sqrt(value @ value))
+        if norm == 0:
+            return False
+        value /= norm
+        r2 = max((float(value @ other) ** 2 for _, other in self._nearby), default=0.0)
+        if r2 > self._quality.max_ld_r2:
+            return True
+        self._nearby.append((pos, value))
+        return False

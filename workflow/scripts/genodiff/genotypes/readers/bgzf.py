@@ -1,0 +1,59 @@
+"""Files compressed with bgzip, looked at from outside: are they one, and are they whole.
+
+Layout: the BGZF section of the SAM specification. Read at parse time by the Snakefile, so only the
+standard library is imported here.
+"""
+
+import os
+import struct
+from pathlib import Path
+
+from genodiff.errors import InputError
+
+_GZIP = b"\x1f\x8b"
+# gzip with an extra field: what every block of a bgzipped file starts with.
+_BLOCK = b"\x1f\x8b\x08\x04"
+_BLOCK_HEADER = 18
+# The empty block at the end of a whole file.
+END_MARKER = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
+
+
+def check_bgzip(path: str | os.PathLike) -> None:
+    """Raise InputError where `path` is not a whole bgzipped file, with what it is instead."""
+    path = Path(path)
+    if not path.is_file():
+        raise InputError(f"{path}: no such file (cohort.vcf)")
+    size = path.stat().st_size
+    if not size:
+        raise InputError(f"{path}: the file is empty (0 bytes); get it anew")
+    with open(path, "rb") as file:
+        start = file.read(4)
+        if not start.startswith(_GZIP):
+            kind = (
+                "plain text" if start.lstrip(b"\xef\xbb\xbf").startswith(b"#") else "neither VCF nor BCF"
+            )
+            raise InputError(
+                f"{path}: not compressed with bgzip ({kind}); compress a VCF with: bgzip FILE, then "
+                "index it with: tabix -p vcf FILE.gz"
+            )
+        if start != _BLOCK:
+            raise InputError(
+                f"{path}: compressed with gzip, not bgzip; repack it: "
+                f"gzip -dc {path} | bgzip > NEW.vcf.gz && tabix -p vcf NEW.vcf.gz"
+            )
+        file.seek(max(0, size - len(END_MARKER)))
+        if file.read() != END_MARKER:
+            raise InputError(
+                f"{path}: truncated: the BGZF EOF marker, which ends every whole file, is missing; copy "
+                "or download it again"
+            )
+
+
+def block_size(path: str | os.PathLike, at: int) -> int | None:
+    """Bytes of the block that starts at offset `at`; None where no block starts there."""
+    with open(path, "rb") as file:
+        file.seek(at)
+        header = file.read(_BLOCK_HEADER)
+    if len(header) < _BLOCK_HEADER or header[:4] != _BLOCK or header[12:14] != b"BC":
+        return None
+    return struct.unpack_from("<H", header, 16)[0] + 1

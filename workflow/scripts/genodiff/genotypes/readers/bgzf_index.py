@@ -1,0 +1,126 @@
+"""What the index beside a bgzipped file says: its contigs, their records, and where they lie.
+
+Layouts: the TBI and CSI specifications of hts-specs. Read at parse time by the Snakefile, so only the
+standard library is imported here.
+"""
+
+import gzip
+import os
+import struct
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from genodiff.errors import InputError
+from genodiff.genotypes.readers.bgzf import END_MARKER, block_size
+
+# The tabix header (format, columns, meta, skip, l_nm), before the contig names.
+_TABIX_HEADER = 28
+# Bin that holds counts instead of a region, in a TBI.
+_TBI_COUNTS = 37450
+
+
+@dataclass(frozen=True)
+class IndexedContig:
+    """One contig of an index; offsets are virtual: (place of the block << 16) + place within it."""
+
+    name: str | None  # None in the index of a BCF, whose contigs are those of its header, in order
+    records: int | None  # None where the index holds no counts
+    begin: int | None  # None without records
+    end: int | None
+
+
+def index_file(path: str | os.PathLike) -> Path | None:
+    """The .tbi or .csi index beside a genotype file, or None."""
+    return next((p for p in (Path(f"{path}.tbi"), Path(f"{path}.csi")) if p.is_file()), None)
+
+
+def read_index(path: str | os.PathLike) -> list[IndexedContig]:
+    """The contigs of the index beside `path`.
+
+    Raises InputError when there is no index, it cannot be read, or it belongs to another file.
+    """
+    index = index_file(path)
+    if index is None:
+        raise InputError(
+            f"{path}: no index beside it ({path}.tbi or {path}.csi). Make one with: tabix -p vcf {path} "
+            f"(a BCF: bcftools index {path})"
+        )
+    try:
+        contigs = _parse(gzip.decompress(index.read_bytes()))
+    except (OSError, EOFError, struct.error, zlib.error, ValueError, IndexError) as error:
+        raise InputError(
+            f"{index}: unreadable index ({error}); make it anew: tabix -f -p vcf {path}"
+        ) from error
+    _check_end(path, index, contigs)
+    return contigs
+
+
+def _check_end(path: str | os.PathLike, index: Path, contigs: list[IndexedContig]) -> None:
+    """Nothing but end markers may follow the block of the last record that the index knows."""
+    last = max((contig.end for contig in contigs if contig.end is not None), default=None)
+    if last is None:
+        return
+    block = last >> 16
+    end = block + (block_size(path, block) or 0)
+    # Where the last record fills its block, an index names the next one: the end marker.
+    behind = os.path.getsize(path) - end
+    tail = b""
+    if 0 <= behind <= 64 * len(END_MARKER):
+        with open(path, "rb") as file:
+            file.seek(end)
+            tail = file.read()
+    if behind and tail != END_MARKER * (behind // len(END_MARKER)):
+        raise InputError(
+            f"{index}: this index belongs to another file, or {path} was changed after it; make it "
+            f"anew: "
+            f"tabix -f -p vcf {path}"
+        )
+
+
+def _parse(content: bytes) -> list[IndexedContig]:
+    if content[:4] == b"TBI\1":
+        contigs = struct.unpack_from("<i", content, 4)[0]
+        at = 8 + _TABIX_HEADER + struct.unpack_from("<i", content, 8 + _TABIX_HEADER - 4)[0]
+        names, bin_header, counts_bin = content[8 + _TABIX_HEADER : at], 8, _TBI_COUNTS
+    elif content[:4] == b"CSI\1":
+        depth, auxiliary = struct.unpack_from("<ii", content, 8)
+        at = 16 + auxiliary
+        contigs, names = struct.unpack_from("<i", content, at)[0], content[16 + _TABIX_HEADER : at]
+        at, bin_header, counts_bin = at + 4, 16, ((1 << 3 * (depth + 1)) - 1) // 7 + 1
+    else:
+        raise ValueError("neither TBI nor CSI")
+    named = [name.decode() for name in names.split(b"\0") if name] or [None] * contigs
+    found = []
+    for name in named:
+        contig, at = _parse_contig(content, at, name, bin_header, counts_bin)
+        if bin_header == 8:
+            at += 4 + 8 * struct.unpack_from("<i", content, at)[0]  # the TBI's linear index
+        found.append(contig)
+    return found
+
+
+def _parse_contig(
+    content: bytes, at: int, name: str | None, bin_header: int, counts_bin: int
+) -> tuple[IndexedContig, int]:
+    """A contig and the place behind its bins."""
+    records, offsets, bins = None, [], struct.unpack_from("<i", content, at)[0]
+    at += 4
+    for _ in range(bins):
+        number = struct.unpack_from("<I", content, at)[0]
+        chunks = struct.unpack_from("<i", content, at + bin_header - 4)[0]
+        at += bin_header
+        if number == counts_bin:
+            # Two chunks: where the contig's records lie, then how many there are.
+            records = struct.unpack_from("<Q", content, at + 16)[0]
+        elif chunks:
+            offsets += struct.unpack_from(f"<{2 * chunks}Q", content, at)
+        at += 16 * chunks
+    begin, end = (min(offsets), max(offsets)) if offsets else (None, None)
+    return IndexedContig(name, records, begin, end), at
+
+
+def first_contig(contigs: list[IndexedContig]) -> int | None:
+    """Number of the contig whose records come first in the file; None without records."""
+    places = [(contig.begin, i) for i, contig in enumerate(contigs) if contig.begin is not None]
+    return min(places)[1] if places else None

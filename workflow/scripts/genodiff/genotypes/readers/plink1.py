@@ -1,0 +1,67 @@
+"""PLINK 1 binary files (bed, bim, fam), through bed-reader."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from bed_reader import open_bed
+
+from genodiff.errors import InputError
+from genodiff.formats.genotypes import MISSING_DOSAGE
+from genodiff.genotypes.readers import Site
+from genodiff.genotypes.readers.blocks import Blocks
+from genodiff.genotypes.readers.plink_tables import companion, iter_variants, read_people, table_contigs
+from genodiff.tally import Tally
+
+_VARIANT_MAJOR = b"\x6c\x1b\x01"
+# How bed-reader codes a missing call.
+_MISSING = -127
+
+
+class Plink1Reader:
+    """A .bed with the .bim and .fam beside it; see `Reader`. Dosages count A1 of the .bim."""
+
+    def __init__(self, path: str) -> None:
+        if not Path(path).is_file():
+            raise InputError(f"{path}: no such file (cohort.plink1)")
+        self.path = path
+        self.samples = read_people(companion(path, "people"))
+        self._table = companion(path, "variants")
+        counts = table_contigs(self._table)
+        self._variants = sum(counts.values())
+        self.contigs: dict[str, int | None] = dict.fromkeys(counts)
+        self.notes: list[str] = []
+
+    def verify(self) -> None:
+        """Raise InputError where the .bed is not as large as its tables say."""
+        with open(self.path, "rb") as file:
+            if file.read(3) != _VARIANT_MAJOR:
+                raise InputError(
+                    f"{self.path}: not a variant-major PLINK 1 .bed; make one: plink2 --make-bed"
+                )
+        expected = 3 + self._variants * ((len(self.samples) + 3) // 4)
+        size = os.path.getsize(self.path)
+        if size != expected:
+            raise InputError(
+                f"{self.path}: {size} bytes, where {self._variants} variants of {len(self.samples)} "
+                f"people take {expected}: truncated, or a .bim or .fam of another file"
+            )
+
+    def sites(self, contig: str) -> Iterator[Site]:
+        """Variants of a contig; see `Reader`."""
+        bed = open_bed(self.path, len(self.samples), self._variants, skip_format_check=True)
+
+        def read(start: int, stop: int) -> np.ndarray:
+            found = bed.read(np.s_[:, start:stop], dtype="int8", order="F", num_threads=1).T
+            found[found == _MISSING] = MISSING_DOSAGE
+            return found
+
+        self._blocks = Blocks(read, self._variants, len(self.samples))
+        for number, variant in enumerate(iter_variants(self._table)):
+            if variant.contig == contig:
+                yield Site(*variant[1:], handle=number)
+
+    def dosages(self, site: Site, tally: Tally) -> np.ndarray:
+        """Dosages of a variant; see `Reader`."""
+        return self._blocks[site.handle]

@@ -1,0 +1,87 @@
+"""PLINK 2 binary files (pgen, pvar, psam), through pgenlib: hard calls, not the dosages beside them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from pgenlib import PgenReader
+
+from genodiff.errors import InputError
+from genodiff.formats.genotypes import MISSING_DOSAGE
+from genodiff.genotypes.readers import Site
+from genodiff.genotypes.readers.blocks import Blocks
+from genodiff.genotypes.readers.plink_tables import (
+    companion,
+    iter_variants,
+    read_lengths,
+    read_people,
+    table_contigs,
+)
+from genodiff.tally import Tally
+
+# How pgenlib codes a missing call.
+_MISSING = -9
+
+
+class Plink2Reader:
+    """A .pgen with the .pvar and .psam beside it; see `Reader`."""
+
+    def __init__(self, path: str) -> None:
+        if not Path(path).is_file():
+            raise InputError(f"{path}: no such file (cohort.plink2)")
+        self.path = path
+        self.samples = read_people(companion(path, "people"))
+        self._table = companion(path, "variants")
+        counts = table_contigs(self._table)
+        self._variants = sum(counts.values())
+        self.contigs: dict[str, int | None] = dict.fromkeys(counts) | read_lengths(self._table)
+        self.notes: list[str] = []
+
+    def verify(self) -> None:
+        """Raise InputError where the .pgen does not fit its tables."""
+        self._open().close()
+
+    def _open(self) -> PgenReader:
+        # Where each variant's alleles start: pgenlib wants to know for a file with multiallelic ones.
+        alleles = np.fromiter((1 + len(v.alts) for v in iter_variants(self._table)), np.uintp)
+        # A variant without an alternate allele has the place of one all the same.
+        ends = np.maximum(alleles, 2).cumsum(dtype=np.uintp)
+        offsets = np.concatenate([np.zeros(1, np.uintp), ends]) if (alleles > 2).any() else None
+        try:
+            return PgenReader(
+                str(self.path).encode(), len(self.samples), self._variants, allele_idx_offsets=offsets
+            )
+        except RuntimeError as error:
+            raise InputError(
+                f"{self.path}: not a readable .pgen of {self._variants} variants and "
+                f"{len(self.samples)} people, which the files beside it list ({error}); get the three "
+                "files anew, or make them with: plink2 --make-pgen"
+            ) from error
+
+    def sites(self, contig: str) -> Iterator[Site]:
+        """Variants of a contig; see `Reader`."""
+        pgen = self._open()
+
+        def read(start: int, stop: int) -> np.ndarray:
+            found = np.empty((stop - start, len(self.samples)), np.int8)
+            try:
+                pgen.read_range(start, stop, found)
+            except RuntimeError as error:
+                raise InputError(
+                    f"{self.path}: unreadable in variants {start + 1} to {stop} ({error}): truncated or "
+                    "damaged; get it anew"
+                ) from error
+            found[found == _MISSING] = MISSING_DOSAGE
+            return found
+
+        self._blocks = Blocks(read, self._variants, len(self.samples))
+        try:
+            for number, variant in enumerate(iter_variants(self._table)):
+                if variant.contig == contig:
+                    yield Site(*variant[1:], handle=number)
+        finally:
+            pgen.close()
+
+    def dosages(self, site: Site, tally: Tally) -> np.ndarray:
+        """Dosages of a variant; see `Reader`."""
+        return self._blocks[site.handle]

@@ -1,0 +1,155 @@
+"""The tables of people and variants of PLINK 1 (.fam, .bim) and PLINK 2 (.psam, .pvar).
+
+Read at parse time by the Snakefile, so only the standard library is imported here (pyarrow where a
+table is compressed with zstd).
+"""
+
+import gzip
+import io
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from genodiff.errors import InputError
+
+_COMPANIONS = {
+    (".bed", "variants"): (".bim",),
+    (".bed", "people"): (".fam",),
+    (".pgen", "variants"): (".pvar", ".pvar.zst", ".pvar.gz"),
+    (".pgen", "people"): (".psam", ".psam.zst"),
+}
+_BIM = ("CHROM", "ID", "CM", "POS", "ALT", "REF")
+_CONTIG = re.compile(r"##contig=<(?=.*\bID=([^,>]+))(?=.*\blength=(\d+))")
+
+
+class Variant(NamedTuple):
+    """A line of a table of variants."""
+
+    contig: str
+    pos: int
+    id: str
+    ref: str
+    alts: tuple[str, ...]
+    passed: bool
+
+
+def companion(path: str, kind: str) -> str:
+    """The table of "variants" or "people" beside a .bed or .pgen; InputError where there is none."""
+    suffix = Path(path).suffix
+    endings = _COMPANIONS.get((suffix, kind))
+    if endings is None:
+        raise InputError(f"{path}: expected a name that ends in .bed (plink1) or .pgen (plink2)")
+    base = path.removesuffix(suffix)
+    for ending in endings:
+        if Path(base + ending).is_file():
+            return base + ending
+    raise InputError(f"{path}: no {base}{endings[0]} beside it; the three files of PLINK go together")
+
+
+@contextmanager
+def _open(path: str) -> Iterator[io.TextIOBase]:
+    try:
+        if path.endswith(".zst"):
+            import pyarrow as pa
+
+            with pa.input_stream(path, compression="zstd") as file:
+                yield io.TextIOWrapper(file, encoding="utf-8")
+        elif path.endswith(".gz"):
+            with gzip.open(path, "rt", encoding="utf-8") as file:
+                yield file
+        else:
+            with open(path, encoding="utf-8") as file:
+                yield file
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: not a text file in UTF-8: {error}") from error
+    except (EOFError, gzip.BadGzipFile) as error:
+        raise InputError(f"{path}: truncated or damaged ({error})") from error
+
+
+def read_people(path: str) -> list[str]:
+    """Individual ids (IID), in order; InputError for a line without one, or one that stands twice."""
+    samples, seen, column = [], {}, 1
+    with _open(path) as file:
+        for number, line in enumerate(file, 1):
+            fields = line.split()
+            if not fields or line.startswith("##"):
+                continue
+            if line.startswith("#"):
+                names = [fields[0].lstrip("#"), *fields[1:]]
+                if "IID" not in names:
+                    raise InputError(f"{path}: line {number}: no column IID in the header")
+                column = names.index("IID")
+                continue
+            if len(fields) <= column:
+                raise InputError(
+                    f"{path}: line {number}: expected an individual id in column {column + 1}"
+                )
+            name = fields[column]
+            if name in seen:
+                raise InputError(
+                    f"{path}: line {number}: individual id {name!r} stands twice (first in line "
+                    f"{seen[name]}); people are told apart by it: give every person one of their own"
+                )
+            seen[name] = number
+            samples.append(name)
+    if not samples:
+        raise InputError(f"{path}: holds no people")
+    return samples
+
+
+def read_lengths(path: str) -> dict[str, int]:
+    """Contig lengths by the ##contig lines of a .pvar; a .bim has none."""
+    lengths = {}
+    with _open(path) as file:
+        for line in file:
+            if not line.startswith("##"):
+                break
+            found = _CONTIG.match(line)
+            if found:
+                lengths[found[1]] = int(found[2])
+    return lengths
+
+
+def iter_variants(path: str) -> Iterator[Variant]:
+    """The variants of a .bim or .pvar in order; InputError with the line for what is no variant.
+
+    The first allele column of a .bim, A1, is ALT, as PLINK 2 writes it and bed-reader counts it.
+    """
+    names = _BIM
+    with _open(path) as file:
+        for number, line in enumerate(file, 1):
+            if line.startswith("##"):
+                continue
+            fields = line.split("\t") if "\t" in line else line.split()
+            if line.startswith("#"):
+                names = tuple(field.strip().lstrip("#") for field in fields)
+                missing = {"CHROM", "POS", "ID", "REF", "ALT"} - set(names)
+                if missing:
+                    raise InputError(f"{path}: line {number}: no column {min(missing)} in the header")
+                continue
+            if len(fields) < len(names):
+                raise InputError(
+                    f"{path}: line {number}: {len(fields)} columns where {len(names)} are expected "
+                    f"({', '.join(names)})"
+                )
+            row = dict(zip(names, map(str.strip, fields), strict=False))
+            if not row["POS"].isdecimal():
+                raise InputError(f"{path}: line {number}: position {row['POS']!r} is not a number")
+            alts = () if row["ALT"] in ("0", ".") else tuple(row["ALT"].split(","))
+            passed = row.get("FILTER", ".") in ("PASS", ".", "0")
+            yield Variant(row["CHROM"], int(row["POS"]), row["ID"] or ".", row["REF"], alts, passed)
+
+
+def table_contigs(path: str) -> dict[str, int]:
+    """Contigs of a table of variants in order of appearance, and how many variants each has."""
+    found: dict[str, int] = {}
+    with _open(path) as file:
+        for line in file:
+            if not line.startswith("#") and line.strip():
+                name = line.split(None, 1)[0]
+                found[name] = found.get(name, 0) + 1
+    if not found:
+        raise InputError(f"{path}: holds no variants")
+    return found

@@ -1,0 +1,120 @@
+"""Biallelic SNPs of one chromosome, whatever the format of the file."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from genodiff.errors import InputError
+from genodiff.genotypes.chromosomes import plain
+from genodiff.genotypes.readers import Reader, Site
+from genodiff.logs import logger
+from genodiff.tally import Tally
+
+_BASES = frozenset("ACGT")
+
+
+@dataclass(frozen=True)
+class Snp:
+    """A biallelic SNP and the dosages of its ALT allele."""
+
+    chrom: str
+    pos: int  # 1-based
+    id: str
+    ref: str
+    alt: str
+    dosage: np.ndarray  # int8 (N,), -1 missing
+
+
+def columns_of(reader: Reader, samples: list[str]) -> np.ndarray | None:
+    """Place of each wanted sample in the file, int64 (N,); None where they are all of its people in
+    its order. Raises InputError for one that the file lacks."""
+    if samples == reader.samples:
+        return None
+    column = {name: i for i, name in enumerate(reader.samples)}
+    absent = [name for name in samples if name not in column]
+    if absent:
+        raise InputError(
+            f"{reader.path}: {len(absent)} of the {len(samples)} people of the split are not in this "
+            f"file, {absent[0]!r} for one; every chromosome must hold the same people"
+        )
+    return np.array([column[name] for name in samples])
+
+
+def contig_of(reader: Reader, chromosome: str) -> str:
+    """The chromosome's name in the file, with or without 'chr'; raises InputError when absent."""
+    same = [name for name in reader.contigs if plain(name) == plain(chromosome)]
+    named = [name for name in same if name == chromosome] or same
+    if not named:
+        raise InputError(
+            f"{reader.path}: no contig {chromosome!r} (nor with or without 'chr'). Contigs there: "
+            f"{', '.join(list(reader.contigs)[:30])}"
+        )
+    return named[0]
+
+
+def _why_not(site: Site, ref: str, alts: list[str], passed_only: bool) -> str | None:
+    """Why a record is not a biallelic SNP that is wanted, or None when it is one."""
+    if not alts:
+        return "no_alternate_allele"
+    if len(alts) > 1:
+        return "multiallelic"
+    if ref == alts[0] or ref not in _BASES or alts[0] not in _BASES:
+        return "not_a_snp"
+    if passed_only and not site.passed:
+        return "filter_not_passed"
+    return None
+
+
+def iter_snps(
+    reader: Reader,
+    chromosome: str,
+    samples: list[str],
+    tally: Tally,
+    wanted: Callable[[int], bool] = lambda pos: True,
+    passed_only: bool = False,
+) -> Iterator[Snp]:
+    """Yield the biallelic SNPs of a chromosome at `wanted` positions, in order of position.
+
+    Dosages are those of `samples`, in that order. Every other record is left out and counted in
+    `tally` by reason, as are later records of the same POS, REF and ALT (the first one counts; where
+    their calls differ, as "duplicate_conflict"). Raises InputError where `Reader.sites` does, for a
+    missing contig or sample, for positions that are not sorted, and when no record has genotypes.
+    """
+    reader.verify()
+    contig, columns = contig_of(reader, chromosome), columns_of(reader, samples)
+    last, seen, found = 0, {}, 0
+    for site in reader.sites(contig):
+        place = f"{contig}:{site.pos}"
+        if site.pos < last:
+            raise InputError(
+                f"{reader.path}: not sorted: {place} comes after {contig}:{last}; sort and index the "
+                "file (bcftools sort -Oz, or plink2 --sort-vars)"
+            )
+        if site.pos != last:
+            last, seen = site.pos, {}
+        ref, alts = site.ref.upper(), [alt.upper() for alt in site.alts]
+        reason = _why_not(site, ref, alts, passed_only)
+        if reason is None and not wanted(site.pos):
+            reason = "not_in_a_gene"
+        dosage = reader.dosages(site, tally) if reason is None else None
+        if reason is None and dosage is None:
+            reason = "no_genotypes"
+        if reason is None and (ref, alts[0]) in seen:
+            same = np.array_equal(dosage, seen[ref, alts[0]])
+            reason = "duplicate" if same else "duplicate_conflict"
+        if reason is not None:
+            tally.add("record", reason, place)
+            continue
+        found += 1
+        seen[ref, alts[0]] = dosage
+        own = dosage if columns is None else dosage[columns]
+        yield Snp(plain(contig), site.pos, site.id, ref, alts[0], own)
+    if not found and tally["record", "no_genotypes"]:
+        raise InputError(
+            f"{reader.path}: no record of {contig} has genotypes: GT is not in its FORMAT; GenoDiff "
+            "needs called genotypes (GT)"
+        )
+    for outcome, count in tally.of("record").items():
+        if outcome.startswith("duplicate"):
+            logger.warning("%s: %s: %s", reader.path, outcome.replace("_", " with "), count)

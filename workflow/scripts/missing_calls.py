@@ -1,0 +1,18 @@
+"""The missing calls of each person on one chromosome."""
+
+from genodiff.annotations import read_genes
+from genodiff.genotypes.inputs import GenotypeFiles
+from genodiff.genotypes.missing_calls import write_missing_calls
+from genodiff.logs import job_log
+from genodiff.tally import Tally
+
+params, chromosome = snakemake.params, snakemake.wildcards.chrom
+with job_log(snakemake.log[0]):
+    write_missing_calls(
+        GenotypeFiles(params.reading["source"], {chromosome: snakemake.input.genotypes[0]}),
+        chromosome,
+        read_genes(snakemake.input.genes, Tally(), **params.reading["annotation"]),
+        params.reading["between"],
+        params.passed_only,
+        snakemake.output[0],
+    )
