@@ -61,7 +61,9 @@ class VcfReader:
             raise InputError(f"{self.path}: not a readable VCF or BCF: {error}") from error
         count = 0
         try:
-            for record in vcf(contig):
+            # A query through the index takes a quarter longer than reading straight on.
+            alone = [found.name for found in read_index(self.path) if found.begin is not None] == [contig]
+            for record in vcf if alone else vcf(contig):
                 count += 1
                 passed = record.FILTER is None  # PASS, or not given
                 alts = tuple(record.ALT)
