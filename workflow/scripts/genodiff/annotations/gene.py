@@ -1,6 +1,6 @@
 """A gene."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from genodiff.genotypes.chromosomes import plain
 
@@ -13,6 +13,7 @@ class Gene:
     chrom: str  # without 'chr'
     start: int
     end: int
+    spelled: str = field(default="", compare=False)  # the chromosome's name in the file
 
     def covers(self, pos: int) -> bool:
         """Whether a 1-based position lies in the gene."""

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from genodiff.errors import InputError
-from genodiff.formats.people import SETS, read_phenotypes
+from genodiff.formats.people import SETS
+from genodiff.formats.phenotypes import looks_continuous, read_phenotypes
 from genodiff.logs import logger
 from genodiff.tally import Tally
 
@@ -57,15 +58,15 @@ def split_people(
     classes or a class is too small.
     """
     sizes = {str(k): int(n) for k, n in people["label"].value_counts().sort_index().items()}
-    if len(sizes) > max(_MOST_CLASSES, len(people) // 20):
+    if looks_continuous(people["label"]) or len(sizes) > max(_MOST_CLASSES, len(people) // 20):
         raise InputError(
             f"the label column holds {len(sizes)} different labels among {len(people)} people; it looks "
-            "like a measurement or an id, and classes are needed"
+            "like a measurement or an id, and classes are needed: cut a measurement into classes first"
         )
     if len(sizes) < 2:
         raise InputError(
-            f"the label column holds {len(sizes)} classes ({', '.join(sizes) or 'no labels'}) among "
-            "the people of the genotype files; at least two are needed"
+            f"the label column holds {f'one class ({next(iter(sizes))!r})' if sizes else 'no labels'} "
+            "among the people of the genotype files; at least two classes are needed"
         )
     quota = test_quota(sizes, test_fraction)
     if quota < 1:

@@ -1,6 +1,58 @@
-def guess_build(lengths):
+"""Human genome builds, told apart by the lengths of their chromosomes."""
+
+import os
+
+from genodiff.errors import InputError
+from genodiff.genotypes.chromosomes import plain
+
+_NAMES = (*map(str, range(1, 23)), "X", "Y")
+# Lengths in bases as in the assemblies' reports: GRCh37 (GCF_000001405.25), GRCh38 (GCF_000001405.40),
+# T2T-CHM13v2.0 (GCF_009914755.1).
+_LENGTHS = {
+    "GRCh37": (
+        249250621, 243199373, 198022430, 191154276, 180915260, 171115067, 159138663, 146364022,
+        141213431, 135534747, 135006516, 133851895, 115169878, 107349540, 102531392, 90354753,
+        81195210, 78077248, 59128983, 63025520, 48129895, 51304566, 155270560, 59373566,
+    ),
+    "GRCh38": (
+        248956422, 242193529, 198295559, 190214555, 181538259, 170805979, 159345973, 145138636,
+        138394717, 133797422, 135086622, 133275309, 114364328, 107043718, 101991189, 90338345,
+        83257441, 80373285, 58617616, 64444167, 46709983, 50818468, 156040895, 57227415,
+    ),
+    "T2T-CHM13v2.0": (
+        248387328, 242696752, 201105948, 193574945, 182045439, 172126628, 160567428, 146259331,
+        150617247, 134758134, 135127769, 133324548, 113566686, 101161492, 99753195, 96330374,
+        84276897, 80542538, 61707364, 66210255, 45090682, 51324926, 154259566, 62460029,
+    ),
+}  # fmt: skip
+BUILDS = {build: dict(zip(_NAMES, lengths, strict=True)) for build, lengths in _LENGTHS.items()}
+
+
+def guess_build(lengths: dict[str, int]) -> str | None:
+    """The build whose chromosomes have these lengths in bases, at least one of them; None where none
+    has.
+
+    Contigs that the builds here lack do not count.
+    """
+    own = {plain(name): length for name, length in lengths.items()}
+    for build, known in BUILDS.items():
+        common = set(own) & set(known)
+        if common and all(own[name] == known[name] for name in common):
+            return build
     return None
 
 
-def check_build(declared, lengths, path):
-    pass
+def check_build(declared: str | None, lengths: dict[str, int], path: str | os.PathLike) -> None:
+    """Raise InputError where contig lengths, which the file's header gives, are not those of the
+    declared build. Nothing declared or no lengths is fine."""
+    if declared is None:
+        return
+    for name, length in lengths.items():
+        expected = BUILDS[declared].get(plain(name), length)
+        if length != expected:
+            seems = guess_build(lengths)
+            raise InputError(
+                f"{path}: cohort.build is {declared}, whose chromosome {plain(name)} has {expected} "
+                f"bases, but contig {name!r} has {length} by the file's header"
+                + (f": the file is of {seems}" if seems else "")
+            )

@@ -100,6 +100,13 @@ def inspect_genes(
             genes_path, len(beyond), beyond[0].name, beyond[0].chrom, beyond[0].end,
             inspection.lengths[beyond[0].chrom], f", {inspection.build}" if inspection.build else "",
         )  # fmt: skip
-    prefixed = [name for name in inspection.contigs.values() if name != plain(name)]
-    if prefixed:
-        logger.info("chromosome names: %r and %r are the same", prefixed[0], plain(prefixed[0]))
+    others = tally.of("gene").get("on_other_chromosomes")
+    if others:
+        logger.warning("%s: genes on chromosomes without genotypes: %s", genes_path, others)
+    spelled = {plain(name): name for name in inspection.contigs.values()}
+    unlike = next((g for g in genes if g.spelled and spelled.get(g.chrom, g.spelled) != g.spelled), None)
+    if unlike:
+        logger.warning(
+            "chromosomes are named %r in the genotypes and %r in %s: taken as the same",
+            spelled[unlike.chrom], unlike.spelled, genes_path,
+        )  # fmt: skip

@@ -1,5 +1,6 @@
 """Per-gene SNP matrices of one chromosome: quality control on training people, gene by gene."""
 
+import logging
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -17,6 +18,11 @@ from genodiff.genotypes.snps import Snp, iter_snps
 from genodiff.logs import logger
 from genodiff.tally import Tally
 
+# What thresholds and genes were chosen for; everything else is worth a look at the file.
+_ORDINARY = {
+    ("record", "kept"), ("record", "not_in_a_gene"), ("record", "minor_allele_frequency"),
+    ("record", "association"), ("record", "linkage_disequilibrium"), ("gene", "kept"),
+}  # fmt: skip
 # A person who misses a larger share of the calls is named to the user.
 _MANY_MISSING = 0.1
 
@@ -144,11 +150,14 @@ def _log_skipped_people(path: str, there: list[str], samples: list[str]) -> None
 def _report(path, tally, missing, samples, quality, control) -> None:
     if quality.min_hwe_p is not None and control is None:
         logger.info("no Hardy-Weinberg test: no label is that of controls (cohort.control_label)")
-    for unit in ("record", "call", "gene"):
-        for outcome, count in tally.of(unit).items():
-            # Calls that are no genotypes are worth a look; what is no SNP, or too rare, is not.
-            odd = unit == "call" and outcome != "imputed"
-            logger.log(30 if odd else 20, "%s: %ss: %s: %s", path, unit, words(unit, outcome), count)
+    for level, wanted in ((logging.INFO, False), (logging.WARNING, True)):
+        told = [
+            f"{count} {unit}s {words(unit, outcome)}"
+            for unit, outcome, count in tally
+            if ((unit, outcome) not in _ORDINARY) is wanted
+        ]
+        if told:
+            logger.log(level, "%s: %s", path, "; ".join(told))
     if missing.snps:
         share = missing.missing / missing.snps
         worst = int(share.argmax())

@@ -1,0 +1,103 @@
+"""What all annotation files share: a line is an interval with a name; and repeated names."""
+
+import gzip
+import os
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import NamedTuple, TextIO
+
+from genodiff.annotations.gene import Gene
+from genodiff.errors import InputError
+from genodiff.genotypes.chromosomes import plain
+from genodiff.tally import Tally
+
+_GZIP = b"\x1f\x8b"
+
+
+class Interval(NamedTuple):
+    """A line of an annotation file."""
+
+    line: int
+    name: str
+    chrom: str  # as in the file
+    start: int  # 0-based
+    end: int  # first base behind it
+    id: str | None  # of its own, where the format has one
+
+
+@contextmanager
+def open_text(path: str | os.PathLike) -> Iterator[TextIO]:
+    """Open a text file, plain or gzipped whatever its name; what is wrong with it is an InputError."""
+    try:
+        with open(path, "rb") as file:
+            packed = file.read(2) == _GZIP
+        opened = gzip.open if packed else open
+        with opened(path, "rt", encoding="utf-8-sig") as file:
+            yield file
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: no such file (cohort.genes)") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: not a text file in UTF-8: {error}") from error
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise InputError(f"{path}: truncated or damaged gzip ({error}); get it anew") from error
+
+
+def genes_from(path: str | os.PathLike, intervals: Iterable[Interval], tally: Tally) -> list[Gene]:
+    """Genes of intervals, in the order of their first lines.
+
+    Intervals of one name that overlap or touch, on one chromosome, are one gene, from the first start to
+    the last end, and counted as "merged". A name that stands elsewhere too gets the interval's id behind
+    it, counted as "renamed"; without an id, or where the ids are equal, InputError.
+    """
+    by_name: dict[str, list[Interval]] = {}
+    for interval in intervals:
+        by_name.setdefault(interval.name, []).append(interval)
+    if not by_name:
+        raise InputError(f"{path}: holds no genes")
+    found = []
+    for name, own in by_name.items():
+        merged = _merge(own)
+        if len(merged) < len(own):
+            tally.add("gene", "merged", name, len(own) - len(merged))
+        if len(merged) > 1:
+            tally.add("gene", "renamed", name, len(merged))
+            _check_ids(path, merged)
+            merged = [i._replace(name=f"{name}_{i.id}") for i in merged]
+        found += merged
+    taken: dict[str, int] = {}
+    for interval in found:
+        if interval.name in taken:
+            raise _twice(path, interval.name, taken[interval.name], interval.line)
+        taken[interval.name] = interval.line
+    found.sort(key=lambda interval: interval.line)
+    return [Gene(i.name, plain(i.chrom), i.start, i.end, i.chrom) for i in found]
+
+
+def _merge(own: list[Interval]) -> list[Interval]:
+    """Intervals of one name, those that overlap or touch as one; each keeps the first line and id."""
+    merged: list[Interval] = []
+    for interval in sorted(own, key=lambda i: (plain(i.chrom), i.start, i.end)):
+        last = merged[-1] if merged else None
+        if last and plain(last.chrom) == plain(interval.chrom) and interval.start <= last.end:
+            first = min(last, interval)
+            merged[-1] = first._replace(start=last.start, end=max(last.end, interval.end))
+        else:
+            merged.append(interval)
+    return merged
+
+
+def _check_ids(path: str | os.PathLike, merged: list[Interval]) -> None:
+    seen: dict[str | None, int] = {}
+    for interval in merged:
+        if interval.id is None or interval.id in seen:
+            first = merged[0].line if interval.id is None else seen[interval.id]
+            raise _twice(path, interval.name, *sorted({first, interval.line}))
+        seen[interval.id] = interval.line
+
+
+def _twice(path: str | os.PathLike, name: str, *lines: int) -> InputError:
+    return InputError(
+        f"{path}: line {lines[-1]}: gene {name!r} is listed twice, in different places (first in line "
+        f"{lines[0]}); give every gene a name of its own"
+    )

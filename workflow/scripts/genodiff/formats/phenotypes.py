@@ -1,0 +1,157 @@
+"""Tables of people that users bring: text with a header, or PLINK's .fam, .psam and .pheno."""
+
+import csv
+import gzip
+import os
+import re
+import zlib
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
+
+import pandas as pd
+
+from genodiff.errors import InputError
+from genodiff.logs import logger
+
+MISSING = {"", "NA", "N/A", "NaN", "nan", "na", "null", ".", "-9"}
+_FAM = ["family", "sample", "father", "mother", "sex", "phenotype"]
+# Columns of PLINK 2's tables that are no phenotype.
+_PLINK2 = {"FID", "IID", "SID", "PAT", "MAT", "SEX"}
+# What a column is called in the configuration's defaults, and in PLINK 2's tables.
+_DEFAULTS = {"sample": "IID", "family": "FID"}
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+
+
+def _fields(lines: Iterable[str], header: str) -> Iterator[list[str]]:
+    """Lines as fields, separated by tab, comma or blanks, whichever the header line uses."""
+    separator = next((s for s in ("\t", ",") if s in header), None)
+    if separator is None:
+        return (line.split() for line in lines)
+    rows = csv.reader(lines, delimiter=separator, skipinitialspace=True, strict=True)
+    return ([value.strip() for value in row] for row in rows)
+
+
+def _read_lines(path: str | os.PathLike) -> list[str]:
+    try:
+        with open(path, "rb") as file:
+            packed = file.read(2) == b"\x1f\x8b"
+        opened = gzip.open if packed else open
+        with opened(path, "rt", encoding="utf-8-sig", newline="") as file:
+            return file.read().splitlines(keepends=True)
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: no such file (cohort.phenotypes)") from error
+    except (UnicodeDecodeError, EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise InputError(f"{path}: not a readable table: {error}") from error
+
+
+def read_table(path: str | os.PathLike) -> pd.DataFrame:
+    """A tab-, comma- or blank-separated table with a header line, plain or gzipped; values as strings.
+
+    A `.fam` has no header: its columns are family, sample, father, mother, sex and phenotype. A `#`
+    before the first name of a header is dropped. Raises InputError for a line that has not as many
+    values as the header, for a column name that appears twice, and for a table without people.
+    """
+    lines = _read_lines(path)
+    fam = str(path).removesuffix(".gz").endswith(".fam")
+    while lines and lines[0].startswith("##"):
+        lines.pop(0)
+    if not lines or not lines[0].strip():
+        raise InputError(f"{path}: line 1: expected a header line with column names, found none")
+    try:
+        rows = list(_fields(lines, lines[0]))
+    except csv.Error as error:
+        raise InputError(f"{path}: not a readable table: {error}") from error
+    header = _FAM if fam else [rows[0][0].removeprefix("#"), *rows.pop(0)[1:]]
+    if len(set(header)) < len(header):
+        twice = next(name for name in header if header.count(name) > 1)
+        raise InputError(f"{path}: line 1: two columns are named {twice!r}")
+    for number, row in enumerate(rows, 1 if fam else 2):
+        if any(row) and len(row) != len(header):
+            raise InputError(
+                f"{path}: line {number}: {len(row)} values for {len(header)} columns; write NA for a "
+                "value that is missing, and separate by tabs where values hold blanks"
+            )
+    rows = [row for row in rows if any(row)]
+    if not rows:
+        raise InputError(f"{path}: holds no people, only a header")
+    return pd.DataFrame(rows, columns=header, dtype=str)
+
+
+def _column(path: str | os.PathLike, table: pd.DataFrame, role: str, name: str) -> str:
+    """The column of a role; where the configuration's default is not there, PLINK's name for it."""
+    if name in table.columns:
+        return name
+    if name == role and _DEFAULTS.get(role) in table.columns:
+        return _DEFAULTS[role]
+    if role == "label" and name == "phenotype" and "IID" in table.columns:
+        others = [column for column in table.columns if column not in _PLINK2]
+        if len(others) == 1:
+            logger.info("%s: the phenotype is in column %r", path, others[0])
+            return others[0]
+    close = get_close_matches(name.lower(), [column.lower() for column in table.columns], 1)
+    hint = next((column for column in table.columns if close and column.lower() == close[0]), None)
+    raise InputError(
+        f"{path}: no column {name!r}, which cohort.{role}_column names"
+        + (f" (did you mean {hint!r}?)" if hint else "")
+        + f". Columns there: {', '.join(map(repr, table.columns))}"
+    )
+
+
+def read_phenotypes(
+    path: str | os.PathLike, sample_column: str, label_column: str, family_column: str | None
+) -> pd.DataFrame:
+    """Sample, label (None when missing) and family (the sample itself when there is none).
+
+    Raises InputError for a column that is not there and for a sample that appears twice with
+    different labels or families; an exact repetition is dropped.
+    """
+    table = read_table(path)
+    wanted = {"sample": sample_column, "label": label_column}
+    if family_column:
+        wanted["family"] = family_column
+    people = pd.DataFrame(
+        {role: table[_column(path, table, role, name)].str.strip() for role, name in wanted.items()}
+    )
+    missing = MISSING
+    if str(path).removesuffix(".gz").endswith((".fam", ".psam")):
+        missing = MISSING | {"0"}
+        _check_plink_coding(path, people["label"])
+    people["label"] = people["label"].map(lambda v: None if v in missing else v).astype(object)
+    people["label"] = people["label"].where(people["label"].notna(), None)
+    if not family_column:
+        people["family"] = people["sample"]
+    alone = people["family"].isin(MISSING | {"0"})
+    people.loc[alone, "family"] = people.loc[alone, "sample"]
+    repeated = int(people.duplicated().sum())
+    if repeated:
+        logger.warning("%s: %d lines repeat an earlier one; they count once", path, repeated)
+    people = people.drop_duplicates()
+    twice = people.loc[people["sample"].duplicated(), "sample"]
+    if len(twice):
+        lines = (
+            table[_column(path, table, "sample", sample_column)].str.strip() == twice.iloc[0]
+        ).to_numpy()
+        first, second = lines.nonzero()[0][:2]
+        raise InputError(
+            f"{path}: sample {twice.iloc[0]!r} is listed more than once with different values (people "
+            f"number {first + 1} and {second + 1} of the table; {len(twice)} such samples); keep one "
+            "line for each person"
+        )
+    return people.reset_index(drop=True)
+
+
+def _check_plink_coding(path: str | os.PathLike, labels: pd.Series) -> None:
+    """PLINK codes controls 1, cases 2, unknown 0: a file with 0 and 1 only is coded otherwise."""
+    if set(labels) - MISSING == {"0", "1"}:
+        raise InputError(
+            f"{path}: the phenotypes are 0 and 1, but PLINK codes controls as 1, cases as 2, and "
+            "unknown as 0; recode them, or give a table of its own with cohort.phenotypes"
+        )
+
+
+def looks_continuous(labels: pd.Series) -> bool:
+    """Whether labels are numbers with many different values, as of a measurement."""
+    found = labels.dropna()
+    values = set(found)
+    numbers = all(_NUMBER.fullmatch(value) for value in values)
+    return numbers and len(values) > max(10, len(found) // 20)
