@@ -11,7 +11,12 @@ from genodiff.features.gene_scores import write_chromosome_pca
 from genodiff.features.tensors import write_tensors
 from genodiff.formats.people import write_split
 from genodiff.formats.tensors import Layout
-from genodiff.genotypes.matrices import Quality, write_matrices
+from genodiff.annotations import read_genes
+from genodiff.formats.counts import write_counts
+from genodiff.genotypes.inputs import GenotypeFiles
+from genodiff.genotypes.matrices import write_matrices
+from genodiff.genotypes.quality import Quality
+from genodiff.tally import Tally
 
 CALLS = np.array(["./.", "0/0", "0/1", "1/1"])  # by dosage + 1
 
@@ -56,8 +61,12 @@ def run_chain():
             vcf = folder / f"{name}.vcf.gz"
             write_genotypes(vcf, name, positions, dosage, samples)
             paths = [folder / f"{name}.{part}" for part in ("genotypes", "counts", "models", "scores")]
-            inputs = (str(vcf), name, str(folder / "genes.bed"), str(folder / "split.tsv"))
-            write_matrices(*inputs, str(paths[0]), str(paths[1]), Quality(*quality), (1, None))
+            genes = read_genes(folder / "genes.bed", Tally())
+            tally = write_matrices(
+                GenotypeFiles("vcf", {name: str(vcf)}), name, genes, "drop", folder / "split.tsv",
+                paths[0], Quality(*quality), (1, None), None,
+            )  # fmt: skip
+            write_counts(paths[1], {name: tally})
             write_chromosome_pca(paths[0], folder / "split.tsv", paths[2], paths[3], most, None)
             for found, path in zip(
                 (chain.matrices, chain.counts, chain.models, chain.scores), paths, strict=True

@@ -8,7 +8,6 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from genodiff.errors import InputError
 from genodiff.formats.gene_pca import read_models
 from genodiff.formats.genotypes import iter_genes
 from genodiff.formats.tensors import Layout, read_people
@@ -67,7 +66,9 @@ def fitted(chain):
     models = [model for path in chain.models for model in read_models(path)]
     for model in models:
         del model["imputed_calls"]  # a report about all people
-    return snps, models, chain.counts[0].read_text(), chain.layout.read_text()
+    # Calls are counted of all people, as is what was imputed.
+    counts = [line for line in chain.counts[0].read_text().splitlines() if "\tcall\t" not in line]
+    return snps, models, counts, chain.layout.read_text()
 
 
 def tensors(chain):
@@ -119,9 +120,3 @@ def test_leak_data__has_snps_that_only_held_out_people_would_change(original):
     snps = pq.read_table(original.matrices[0])["pos"].to_pylist()
     assert not {p for p in snps if p % 8 == 1}  # monomorphic in training, common elsewhere
     assert {p for p in snps if p % 8 == 2}  # missing outside training only
-
-
-def test_matrices__people_that_another_chromosome_lacks_are_not_lost_in_silence(tmp_path, run_chain):
-    split = make_split().iloc[:-5]
-    with pytest.raises(InputError, match=r"1\.vcf\.gz: 5 people of this file are not in .*split\.tsv"):
-        run_chain(tmp_path / "run", {"1": (range(1, SNPS + 1), make_dosage())}, BED, split, SAMPLES)

@@ -1,11 +1,11 @@
 """split.tsv from a VCF and a phenotype table."""
 
-import pysam
+import numpy as np
 import pytest
 
 from genodiff.errors import InputError
 from genodiff.features.split import split_cohort
-from genodiff.formats.people import read_split
+from genodiff.tally import Tally
 
 SAMPLES = [f"{i:03d}" for i in range(60, 0, -1)]
 COLUMNS = ["sample", "phenotype", None]
@@ -13,23 +13,15 @@ COLUMNS = ["sample", "phenotype", None]
 
 @pytest.fixture
 def cohort(tmp_path):
-    """Function: phenotype table text (columns, fractions, seed) to the split."""
-    fixed = ["#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO", "FORMAT"]
-    vcf = tmp_path / "x.vcf.gz"
-    with pysam.BGZFile(str(vcf), "w") as out:
-        out.write(("##fileformat=VCFv4.2\n" + "\t".join([*fixed, *SAMPLES]) + "\n").encode())
+    """Function: phenotype table text (columns, missing rates, their threshold) to the split and the tally."""
 
-    def split(content, columns=COLUMNS):
+    def split(content, columns=COLUMNS, rates=None, most=None):
         (tmp_path / "phenotypes.tsv").write_text(content)
-        split_cohort(
-            str(vcf),
-            str(tmp_path / "phenotypes.tsv"),
-            str(tmp_path / "split.tsv"),
-            columns,
-            [0.2, 0.2],
-            0,
+        tally = Tally()
+        found = split_cohort(
+            SAMPLES, str(tmp_path / "phenotypes.tsv"), columns, [0.2, 0.2], 0, rates, most, tally
         )
-        return read_split(tmp_path / "split.tsv")
+        return found, tally
 
     return split
 
@@ -42,29 +34,48 @@ HEADER = "sample\tphenotype\tfamily\n"
 
 
 def test_split_cohort__is_in_the_order_of_the_vcf(cohort):
-    split = cohort(HEADER + "".join(sorted(lines(SAMPLES))))
+    split, tally = cohort(HEADER + "".join(sorted(lines(SAMPLES))))
     assert split["sample"].tolist() == SAMPLES
     assert split["label"].tolist() == ["control", "case"] * 30
     assert split["set"].value_counts().to_dict() == {"train": 38, "test": 12, "validation": 10}
+    assert [tally["person", name] for name in ("training", "validation", "test")] == [38, 10, 12]
 
 
 def test_split_cohort__people_the_table_lacks_are_unlabelled_and_strangers_left_out(cohort):
-    split = cohort(HEADER + "".join(lines([*SAMPLES[10:], "900", "901"])))
+    split, tally = cohort(HEADER + "".join(lines([*SAMPLES[10:], "900", "901"])))
     assert split["sample"].tolist() == SAMPLES
     assert split["set"].tolist()[:10] == ["unlabelled"] * 10
     assert "unlabelled" not in split["set"].tolist()[10:]
+    assert str(tally.of("person")["not_in_phenotypes"]) == "10 (060, 059, 058, ...)"
+    assert str(tally.of("person")["not_in_genotypes"]) == "2 (900, 901)"
 
 
 def test_split_cohort__families_stay_whole(cohort):
-    split = cohort(HEADER + "".join(lines(SAMPLES)), ["sample", "phenotype", "family"])
+    split, _ = cohort(HEADER + "".join(lines(SAMPLES)), ["sample", "phenotype", "family"])
     sets = split.groupby(split["sample"].astype(int) // 2)["set"].agg(set)
     assert all(len(found - {"excluded"}) <= 1 for found in sets)
     assert {"train", "validation", "test"} <= set(split["set"])
 
 
 @pytest.mark.parametrize(
-    "content", [HEADER + "1\tcase\tF\n2\tcontrol\tF\n", HEADER], ids=["1", "no lines"]
+    "content", [HEADER + "1\tcase\tF\n2\tcontrol\tF\n", HEADER + "x\tcase\tF\n"], ids=["1", "x"]
 )
 def test_split_cohort__raises_when_nobody_is_shared(cohort, content):
-    with pytest.raises(InputError, match=r"none of the 60 samples of .*x\.vcf\.gz .*'sample'"):
+    with pytest.raises(InputError, match=r"none of the 60 samples of .*'sample'"):
         cohort(content)
+
+
+def test_split_cohort__people_who_miss_many_calls_are_excluded_before_the_draw(cohort):
+    rates = np.zeros(60)
+    rates[[3, 7]] = 0.3
+    rates[8] = 0.1
+    content = HEADER + "".join(lines(SAMPLES))
+    split, tally = cohort(content, rates=rates, most=0.1)
+    assert split["set"].tolist()[3] == split["set"].tolist()[7] == "excluded"
+    assert (split["set"] == "excluded").sum() == 2
+    assert str(tally.of("person")["missing_rate"]) == "2 (057, 053)"
+    # The others are split as if those two had never been there.
+    others = cohort("".join([HEADER, *lines(SAMPLES)]), rates=np.zeros(60), most=0.1)[0]
+    assert (others["set"] != "excluded").all()
+    with pytest.raises(InputError, match="nobody has so few missing calls; the least is 20"):
+        cohort(content, rates=np.full(60, 0.2), most=0.1)

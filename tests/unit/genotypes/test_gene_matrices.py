@@ -1,6 +1,6 @@
 """From SNPs to per-gene matrices: which genes, which SNPs, and what is counted."""
 
-from collections import Counter
+import logging
 
 import numpy as np
 import pandas as pd
@@ -8,18 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from genodiff.annotations import Gene, genes_of
+from genodiff.annotations.assignment import Assignment
 from genodiff.formats.genotypes import iter_genes, read_samples
 from genodiff.formats.people import write_split
-from genodiff.genotypes.genes import Gene, genes_of
-from genodiff.genotypes.matrices import (
-    Quality,
-    frequencies,
-    gene_matrices,
-    quality_reason,
-    write_counts,
-    write_matrices,
-)
-from genodiff.genotypes.vcf import Snp
+from genodiff.genotypes.inputs import GenotypeFiles
+from genodiff.genotypes.matrices import gene_matrices, write_matrices
+from genodiff.genotypes.quality import Quality, SnpFilter
+from genodiff.genotypes.snps import Snp
+from genodiff.tally import Tally
 
 ANY = Quality(min_maf=0.0, max_missing=1.0)
 LUO = Quality(min_maf=0.01, max_missing=0.0)
@@ -29,42 +26,21 @@ def snp(pos, dosage=(0, 1, 2, 1)):
     return Snp("1", pos, f"rs{pos}", "A", "C", np.array(dosage, np.int8))
 
 
+def people(training):
+    return pd.DataFrame({"label": None, "set": np.where(training, "unlabelled", "test")})
+
+
+def counts_of(tally, unit):
+    return {outcome: count.count for outcome, count in tally.of(unit).items()}
+
+
 def collect(snps, genes, training=(True,) * 4, quality=ANY, size=(1, None)):
-    """(positions by gene name, counts)."""
-    counts = Counter()
-    found = gene_matrices(snps, genes, np.array(training), quality, size, counts)
-    return {columns["gene"][0]: columns["pos"] for columns, _ in found}, counts
-
-
-def test_frequencies__count_called_training_people_only():
-    dosage = np.array([0, 1, 2, -1, 2, 2], np.int8)
-    # Training calls 0, 1, 2 and one missing: 3 ALT alleles of 6, and 1 of 4 missing.
-    assert frequencies(dosage, np.array([1, 1, 1, 1, 0, 0], bool)) == (0.5, 0.25)
-    frequency, missing = frequencies(np.array([-1, 2], np.int8), np.array([True, False]))
-    assert np.isnan(frequency)
-    assert missing == 1
-
-
-@pytest.mark.parametrize(
-    ("dosage", "quality", "reason"),
-    [
-        ([0, 0, 0, 0], ANY, "monomorphic_in_training"),
-        ([2, 2, 2, 2], ANY, "monomorphic_in_training"),
-        ([1, 1, 1, 1], ANY, None),
-        ([-1, -1, -1, -1], ANY, "missing_rate"),
-        ([-1, 0, 1, 2], LUO, "missing_rate"),
-        ([0] * 49 + [1], LUO, None),  # 1 of 100: exactly the threshold
-        ([2] * 49 + [1], LUO, None),  # the same with REF and ALT exchanged
-        ([0] * 59 + [1], LUO, "minor_allele_frequency"),
-        ([2] * 59 + [1], LUO, "minor_allele_frequency"),
-        ([2] * 4 + [1], Quality(0.1, 0), None),  # exactly 1 of 10 again
-        ([-1] + [1] * 19, Quality(0, 0.05), None),  # exactly 1 of 20 missing
-        ([-1] * 2 + [1] * 18, Quality(0, 0.05), "missing_rate"),
-    ],
-)
-def test_quality_reason__thresholds_themselves_pass(dosage, quality, reason):
-    calls = np.array(dosage, np.int8)
-    assert quality_reason(*frequencies(calls, np.ones(len(calls), bool)), quality) == reason
+    """(positions by gene name, tally)."""
+    tally, passes = Tally(), SnpFilter(quality, people(training), None)
+    assignment = Assignment(genes)
+    inside = (s for s in snps if assignment.genes_at(s.pos))
+    found = gene_matrices(inside, assignment, passes, size, tally)
+    return {columns["gene"][0]: columns["pos"] for columns, _ in found}, tally
 
 
 @settings(max_examples=80, deadline=None, derandomize=True)
@@ -79,41 +55,38 @@ def test_gene_matrices__agree_with_brute_force(intervals, positions, smallest, l
     # Genes that overlap, nest, touch and share borders; several SNPs at a position.
     rng = np.random.default_rng(seed)
     genes = genes_of([Gene(f"g{i}", "1", s, s + n) for i, (s, n) in enumerate(intervals)], "1")
-    training, quality = np.array([True, True, True, False]), Quality(0.2, 0.4)
+    training, quality = (True, True, True, False), Quality(0.2, 0.4)
     snps = [snp(pos, rng.choice([-1, 0, 1, 2], 4)) for pos in sorted(positions)]
+    inside = [s for s in snps if any(gene.covers(s.pos) for gene in genes)]
+    passes = SnpFilter(quality, people(training), None)
     expected = []
     for gene in genes:
-        rows = [
-            s.dosage
-            for s in snps
-            if gene.start + 1 <= s.pos <= gene.end
-            and quality_reason(*frequencies(s.dosage, training), quality) is None
-        ]
+        rows = [s.dosage for s in inside if gene.covers(s.pos) and passes(s)[0] is None]
         if rows and smallest <= len(rows) <= (largest or 99):
             expected.append((gene.name, np.stack(rows).tolist()))
-    counts = Counter()
-    found = gene_matrices(iter(snps), genes, training, quality, (smallest, largest), counts)
+    tally = Tally()
+    found = gene_matrices(iter(inside), Assignment(genes), passes, (smallest, largest), tally)
     assert [(columns["gene"][0], dosage.tolist()) for columns, dosage in found] == expected
-    of_genes = {name: n for name, n in counts.items() if name.startswith("genes_")}
-    assert counts["genes_kept"] == len(expected)
-    assert sum(of_genes.values()) == len(genes)
-    assert counts.total() - sum(of_genes.values()) == len(snps)
+    assert tally["gene", "kept"] == len(expected)
+    assert tally.total("gene") == len(genes)
+    assert tally.total("record") == len(inside)
 
 
 def test_gene_matrices__nested_and_touching_genes():
     genes = [Gene("wide", "1", 0, 100), Gene("inner", "1", 10, 20), Gene("next", "1", 20, 30)]
-    found, counts = collect([snp(p) for p in (10, 11, 20, 21, 30, 31, 101)], genes)
+    found, tally = collect([snp(p) for p in (10, 11, 20, 21, 30, 31, 101)], genes)
     assert found == {"wide": [10, 11, 20, 21, 30, 31], "inner": [11, 20], "next": [21, 30]}
-    assert counts == {"snps_kept": 6, "not_in_a_gene": 1, "genes_kept": 3}
+    assert counts_of(tally, "record") == {"kept": 6}
+    assert counts_of(tally, "gene") == {"kept": 3}
 
 
 def test_gene_matrices__size_limits_are_inclusive_and_counted():
     genes = [Gene(f"g{n}", "1", 10 * n, 10 * n + 10) for n in range(5)]
     snps = [snp(10 * n + 1 + i) for n in range(5) for i in range(n)]
-    found, counts = collect(snps, genes, size=(2, 3))
+    found, tally = collect(snps, genes, size=(2, 3))
     assert list(found) == ["g2", "g3"]
-    assert (counts["genes_without_snps"], counts["genes_with_too_few_snps"]) == (1, 1)
-    assert (counts["genes_with_too_many_snps"], counts["genes_kept"]) == (1, 2)
+    fates = {"without_snps": "1 (g0)", "too_few_snps": "1 (g1)", "kept": "2", "too_many_snps": "1 (g4)"}
+    assert {outcome: str(count) for outcome, count in tally.of("gene").items()} == fates
 
 
 def test_gene_matrices__stream():
@@ -124,53 +97,48 @@ def test_gene_matrices__stream():
         raise AssertionError("read on")
 
     genes = [Gene("a", "1", 0, 10), Gene("b", "1", 40, 60)]
-    found = gene_matrices(snps(), genes, np.ones(4, bool), ANY, (1, None), Counter())
+    passes = SnpFilter(ANY, people([True] * 4), None)
+    found = gene_matrices(snps(), Assignment(genes), passes, (1, None), Tally())
     assert next(found)[0]["pos"] == [5]
 
 
-def test_gene_matrices__quality_ignores_people_outside_training():
-    training = (True, True, False, False)
-    genes = [Gene("g", "1", 0, 10)]
-    polymorphic_elsewhere, missing_elsewhere = snp(1, [0, 0, 2, 1]), snp(2, [0, 1, -1, -1])
-    found, counts = collect([polymorphic_elsewhere, missing_elsewhere], genes, training, LUO)
-    assert found == {"g": [2]}
-    assert counts["monomorphic_in_training"] == 1
+RECORDS = [
+    ("1", 2, "rs2", "A", "C", ["0/0", "0/1", "1/1", "0/0", "./."]),
+    ("1", 4, "rs4", "A", "C,G", ["0/0", "0/1", "1/1", "0/0", "0/1"]),
+    ("1", 5, "rs5", "AT", "A", ["0/0", "0/1", "1/1", "0/0", "0/1"]),
+    ("1", 6, "rs6", "G", "T", ["0/0", "0/0", "0/1", "1/1", "0/0"]),
+    ("1", 7, "rs7", "G", "T", ["0/1", "1/1", "0/1", "1/1", "0/0"]),
+    ("1", 99, "rs99", "G", "T", ["0/1", "1/1", "0/1", "1/1", "0/0"]),
+]
+GENES = [Gene("G1", "1", 0, 10), Gene("G2", "1", 5, 7)]
 
 
-def test_write_counts__is_a_sorted_table(tmp_path):
-    write_counts(tmp_path / "c.tsv", "7", Counter({"records": 3, "duplicate": 1}))
-    text = (tmp_path / "c.tsv").read_text()
-    assert text == "chromosome\twhat\tcount\n7\tduplicate\t1\n7\trecords\t3\n"
+@pytest.fixture
+def write_small(tmp_path, make_vcf):
+    """Function: write_matrices of a VCF of five people, one of them excluded; (matrices, tally)."""
+
+    def write(genes=GENES, records=RECORDS, between="drop", quality=LUO, output="m.parquet"):
+        vcf = make_vcf("x.vcf.gz", records, ["a", "b", "c", "d", "e"])
+        split = pd.DataFrame(
+            {
+                "sample": ["d", "b", "a", "c", "e"],
+                "label": ["case", "case", None, "control", None],
+                "set": ["test", "train", "unlabelled", "validation", "excluded"],
+            }
+        )
+        write_split(tmp_path / "split.tsv", split)
+        matrices = tmp_path / output if output else None
+        tally = write_matrices(
+            GenotypeFiles("vcf", {"1": vcf}), "1", genes, between, tmp_path / "split.tsv", matrices,
+            quality, (1, None), None,
+        )  # fmt: skip
+        return matrices, tally
+
+    return write
 
 
-def write_small(tmp_path, make_vcf, bed):
-    """write_matrices of a VCF of five people, one of them excluded; (matrices, counts) paths."""
-    records = [
-        ("1", 2, "rs2", "A", "C", ["0/0", "0/1", "1/1", "0/0", "./."]),
-        ("1", 4, "rs4", "A", "C,G", ["0/0", "0/1", "1/1", "0/0", "0/1"]),
-        ("1", 5, "rs5", "AT", "A", ["0/0", "0/1", "1/1", "0/0", "0/1"]),
-        ("1", 6, "rs6", "G", "T", ["0/0", "0/0", "0/1", "1/1", "0/0"]),
-        ("1", 7, "rs7", "G", "T", ["0/1", "1/1", "0/1", "1/1", "0/0"]),
-        ("1", 99, "rs99", "G", "T", ["0/1", "1/1", "0/1", "1/1", "0/0"]),
-    ]
-    vcf = make_vcf("x.vcf.gz", records, ["a", "b", "c", "d", "e"])
-    (tmp_path / "genes.bed").write_text(bed)
-    split = pd.DataFrame(
-        {
-            "sample": ["d", "b", "a", "c", "e"],
-            "label": ["case", "case", None, "control", None],
-            "set": ["test", "train", "unlabelled", "validation", "excluded"],
-        }
-    )
-    write_split(tmp_path / "split.tsv", split)
-    matrices, counts = str(tmp_path / "m.parquet"), str(tmp_path / "c.tsv")
-    inputs = (vcf, "1", str(tmp_path / "genes.bed"), str(tmp_path / "split.tsv"))
-    write_matrices(*inputs, matrices, counts, LUO, (1, None))
-    return matrices, pd.read_csv(counts, sep="\t").set_index("what")["count"]
-
-
-def test_write_matrices__people_of_the_split_without_the_excluded(tmp_path, make_vcf):
-    matrices, counts = write_small(tmp_path, make_vcf, "chr1\t0\t10\tG1\nchr1\t5\t7\tG2\n")
+def test_write_matrices__people_of_the_split_without_the_excluded(write_small):
+    matrices, tally = write_small()
     assert read_samples(matrices) == ["d", "b", "a", "c"]
     (first, one), (second, two) = iter_genes(matrices)
     # Training is b and a: rs6 is 0 in both, so it goes although c and d carry it.
@@ -180,12 +148,39 @@ def test_write_matrices__people_of_the_split_without_the_excluded(tmp_path, make
     assert first["missing_rate"].to_pylist() == [0, 0]
     assert second["id"].to_pylist() == ["rs7"]
     assert two.tolist() == [[2, 2, 1, 1]]
-    genes = counts[counts.index.str.startswith("genes_")]
-    assert counts["records"] == counts.drop([*genes.index, "records"]).sum() == 6
+    assert {outcome: str(count) for outcome, count in tally.of("record").items()} == {
+        "kept": "2", "multiallelic": "1 (1:4)", "not_a_snp": "1 (1:5)", "monomorphic": "1 (1:6)",
+        "not_in_a_gene": "1 (1:99)",
+    }  # fmt: skip
 
 
-def test_write_matrices__chromosome_without_genes_is_an_empty_file(tmp_path, make_vcf):
-    matrices, counts = write_small(tmp_path, make_vcf, "chr2\t0\t10\tG1\n")
+def test_write_matrices__snps_between_genes_go_to_the_nearest(write_small):
+    matrices, tally = write_small(between="nearest")
+    assert [s["id"].to_pylist() for s, _ in iter_genes(matrices)] == [["rs2", "rs7", "rs99"], ["rs7"]]
+    assert tally["record", "kept"] == 3
+
+
+def test_write_matrices__chromosome_without_genes_is_an_empty_file(write_small):
+    matrices, tally = write_small([Gene("G1", "2", 0, 10)])
     assert list(iter_genes(matrices)) == []
     assert read_samples(matrices) == ["d", "b", "a", "c"]
-    assert counts["not_in_a_gene"] == 4
+    assert tally["record", "not_in_a_gene"] == 4
+
+
+def test_write_matrices__a_check_counts_the_same_and_writes_nothing(write_small, tmp_path):
+    expected = list(map(str, write_small()[1]))
+    before = sorted(tmp_path.iterdir())
+    (tmp_path / "m.parquet").unlink()
+    assert list(map(str, write_small(output=None)[1])) == expected
+    assert sorted(tmp_path.iterdir()) == [path for path in before if path.name != "m.parquet"]
+
+
+def test_write_matrices__counts_calls_that_are_imputed_and_names_who_misses_many(write_small, caplog):
+    records = [("1", p, ".", "A", "C", ["0/0", "0/1", "./.", "1/1", "0/0"]) for p in (2, 3, 4)]
+    records[0][5][2] = "0/1"
+    with caplog.at_level(logging.WARNING, logger="genodiff"):
+        _, tally = write_small(records=records)
+    # c (third of the file) is a validation person; nobody of the training people misses a call.
+    assert (tally["record", "kept"], tally["call", "imputed"]) == (3, 2)
+    assert "1 people miss more than 10% of the calls, 'c' (67%) most" in caplog.text
+    assert "quality.max_person_missing" in caplog.text

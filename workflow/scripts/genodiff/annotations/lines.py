@@ -61,8 +61,9 @@ def genes_from(path: str | os.PathLike, intervals: Iterable[Interval], tally: Ta
         if len(merged) < len(own):
             tally.add("gene", "merged", name, len(own) - len(merged))
         if len(merged) > 1:
+            if len({i.id for i in merged} - {None}) < len(merged):
+                raise _twice(path, name, *sorted(i.line for i in merged)[:2])
             tally.add("gene", "renamed", name, len(merged))
-            _check_ids(path, merged)
             merged = [i._replace(name=f"{name}_{i.id}") for i in merged]
         found += merged
     taken: dict[str, int] = {}
@@ -87,17 +88,8 @@ def _merge(own: list[Interval]) -> list[Interval]:
     return merged
 
 
-def _check_ids(path: str | os.PathLike, merged: list[Interval]) -> None:
-    seen: dict[str | None, int] = {}
-    for interval in merged:
-        if interval.id is None or interval.id in seen:
-            first = merged[0].line if interval.id is None else seen[interval.id]
-            raise _twice(path, interval.name, *sorted({first, interval.line}))
-        seen[interval.id] = interval.line
-
-
-def _twice(path: str | os.PathLike, name: str, *lines: int) -> InputError:
+def _twice(path: str | os.PathLike, name: str, first: int, second: int) -> InputError:
     return InputError(
-        f"{path}: line {lines[-1]}: gene {name!r} is listed twice, in different places (first in line "
-        f"{lines[0]}); give every gene a name of its own"
+        f"{path}: line {second}: gene {name!r} is listed twice, in different places (first in line "
+        f"{first}); give every gene a name of its own"
     )

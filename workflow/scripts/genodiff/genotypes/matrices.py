@@ -152,7 +152,7 @@ def _report(path, tally, missing, samples, quality, control) -> None:
         logger.info("no Hardy-Weinberg test: no label is that of controls (cohort.control_label)")
     for level, wanted in ((logging.INFO, False), (logging.WARNING, True)):
         told = [
-            f"{count} {unit}s {words(unit, outcome)}"
+            f"{unit}s, {words(unit, outcome)}: {count}"
             for unit, outcome, count in tally
             if ((unit, outcome) not in _ORDINARY) is wanted
         ]

@@ -8,7 +8,6 @@ import numpy as np
 from genodiff.errors import InputError
 from genodiff.genotypes.chromosomes import plain
 from genodiff.genotypes.readers import Reader, Site
-from genodiff.logs import logger
 from genodiff.tally import Tally
 
 _BASES = frozenset("ACGT")
@@ -115,6 +114,3 @@ def iter_snps(
             f"{reader.path}: no record of {contig} has genotypes: GT is not in its FORMAT; GenoDiff "
             "needs called genotypes (GT)"
         )
-    for outcome, count in tally.of("record").items():
-        if outcome.startswith("duplicate"):
-            logger.warning("%s: %s: %s", reader.path, outcome.replace("_", " with "), count)
