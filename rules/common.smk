@@ -105,8 +105,16 @@ def commit():
 def vcf_of(chromosome):
     """The genotype file that holds a chromosome."""
     if SIMULATED:
-        return f"{COHORT}/chr{chromosome}.vcf.gz"
+        return f"{COHORT}/chr{chromosome}.bcf"
     return genotype_path(config["cohort"]["vcf"], chromosome)
+
+
+def simulation_memory_mb():
+    """Memory of a chromosome's simulation: libraries and trees, and a bit for each haplotype of a SNP."""
+    simulated = config["cohort"]["simulate"]
+    genes = -(-simulated["genes"] // simulated["chromosomes"])
+    snps = genes * (simulated["snps_per_gene"][1] + 10)
+    return 400 + simulated["people"] * (2 * snps // 8 + 20_000) // 2**20
 
 
 def cohort_file(kind, name):
