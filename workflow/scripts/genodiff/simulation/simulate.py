@@ -28,7 +28,7 @@ _GAP_SNPS = 10
 class SimulatedChromosome:
     """Common SNPs of one chromosome and its genes.
 
-    At the paper's size a chromosome has 35,000 SNPs of 20,810 haplotypes, so a haplotype takes a bit.
+    At the paper's size a chromosome has 35,000 SNPs of 20,810 haplotypes: each allele takes a bit.
     """
 
     name: str
