@@ -13,7 +13,7 @@ import pysam
 from genodiff.formats.common import whole_file
 from genodiff.simulation.simulate import SimulatedChromosome
 
-# BGZF level 1: a sixth of the default level's time to write, and 1.4 times its bytes.
+# BGZF level 1: a fifth of the default level's time to write, for 1.4 times its bytes.
 _MODE = "w1"
 # SNPs whose haplotypes are unpacked at a time.
 _BLOCK = 64
