@@ -1,29 +1,53 @@
-# The built-in cohort. With `cohort.source: vcf` nothing here runs.
+# The built-in cohort: each chromosome, then the phenotypes. With genotypes of your own nothing here runs.
 
 
 if SIMULATED:
 
-    rule simulate_cohort:
+    rule simulate_chromosome:
         output:
-            vcfs=[vcf_of(chromosome) for chromosome in CHROMOSOMES],
-            indexes=[f"{vcf_of(chromosome)}.tbi" for chromosome in CHROMOSOMES],
-            genes=cohort_file("genes", "genes.bed"),
-            phenotypes=cohort_file("phenotypes", "phenotypes.tsv"),
+            bcf=bcf_of("{chrom}"),
+            index=f"{bcf_of('{chrom}')}.csi",
+            genes=temp(f"{COHORT}/chr{{chrom}}.genes.bed"),
+            causal=temp(f"{COHORT}/chr{{chrom}}.causal.parquet"),
         log:
-            "<logs>/simulate_cohort.log",
+            "<logs>/simulate_chromosome/{chrom}.log",
         benchmark:
-            "<benchmarks>/simulate_cohort.tsv"
+            "<benchmarks>/simulate_chromosome/{chrom}.tsv"
         conda:
             "../envs/genotypes.yaml"
         threads: 1
         resources:
-            mem_mb=4000,
+            mem_mb=simulation_memory_mb(),
             runtime=60,
         params:
-            code=code_of("simulate_cohort.py"),
+            code=code_of("simulate_chromosome.py"),
             settings=config["cohort"]["simulate"],
             seed=seed_of("cohort"),
         message:
-            "Simulating {params.settings[people]} people"
+            "Simulating {params.settings[people]} people's chromosome {wildcards.chrom}"
         script:
-            "../workflow/scripts/simulate_cohort.py"
+            "../workflow/scripts/simulate_chromosome.py"
+
+    rule simulate_phenotypes:
+        input:
+            genes=expand(f"{COHORT}/chr{{chrom}}.genes.bed", chrom=CHROMOSOMES),
+            causal=expand(f"{COHORT}/chr{{chrom}}.causal.parquet", chrom=CHROMOSOMES),
+        output:
+            genes=cohort_file("genes", "genes.bed"),
+            phenotypes=cohort_file("phenotypes", "phenotypes.tsv"),
+        log:
+            "<logs>/simulate_phenotypes.log",
+        conda:
+            "../envs/genotypes.yaml"
+        threads: 1
+        resources:
+            mem_mb=1000,
+            runtime=10,
+        params:
+            code=code_of("simulate_phenotypes.py"),
+            settings=config["cohort"]["simulate"],
+            seed=seed_of("cohort"),
+        message:
+            "Giving {params.settings[people]} simulated people their phenotypes"
+        script:
+            "../workflow/scripts/simulate_phenotypes.py"

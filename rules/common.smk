@@ -112,15 +112,15 @@ def commit():
         return ""
 
 
-def vcf_of(chromosome):
+def bcf_of(chromosome):
     """The simulated genotypes of a chromosome."""
-    return f"{COHORT}/chr{chromosome}.vcf.gz"
+    return f"{COHORT}/chr{chromosome}.bcf"
 
 
 def genotypes_of(chromosome):
     """The file that holds a chromosome's genotypes."""
     if SIMULATED:
-        return vcf_of(chromosome)
+        return bcf_of(chromosome)
     return genotype_path(config["cohort"][SOURCE], chromosome)
 
 
@@ -128,8 +128,16 @@ def genotypes_of(chromosome):
 def files_of(chromosome):
     """That file and those that belong to it: its index, or PLINK's tables."""
     if SIMULATED:
-        return [vcf_of(chromosome), f"{vcf_of(chromosome)}.tbi"]
+        return [bcf_of(chromosome), f"{bcf_of(chromosome)}.csi"]
     return genotype_files(SOURCE, genotypes_of(chromosome))
+
+
+def simulation_memory_mb():
+    """Memory of a chromosome's simulation: libraries and trees, and a bit for each haplotype of a SNP."""
+    simulated = config["cohort"]["simulate"]
+    genes = -(-simulated["genes"] // simulated["chromosomes"])
+    snps = genes * (simulated["snps_per_gene"][1] + 10)
+    return 400 + simulated["people"] * (2 * snps // 8 + 20_000) // 2**20
 
 
 def cohort_file(kind, name):

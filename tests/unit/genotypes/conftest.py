@@ -1,9 +1,7 @@
-"""Small VCFs from text, and a small simulated cohort's settings."""
+"""Small VCFs from text."""
 
 import pysam
 import pytest
-
-from genodiff.genotypes.simulate import SimulationSettings
 
 
 def vcf_text(records, samples, contigs=("1",)):
@@ -48,19 +46,3 @@ def make_vcf(tmp_path, index_text):
         return index_text(tmp_path / name, vcf_text(records, samples, contigs), index)
 
     return write
-
-
-@pytest.fixture(scope="session")
-def simulation():
-    """Function that gives the settings of a small cohort, with changes."""
-
-    def settings(**changes):
-        small = {
-            "people": 120, "chromosomes": 2, "genes": 7, "snps_per_gene": [3, 12], "min_maf": 0.05,
-            "mutation_rate": 1.29e-8, "recombination_rate": 1e-8, "causal_genes": 4,
-            "heritability": 0.8, "dominance_share": 0.2, "interaction_share": 0.1,
-            "case_fraction": 0.3, "unlabelled_fraction": 0.1,
-        }  # fmt: skip
-        return SimulationSettings(**(small | changes))
-
-    return settings

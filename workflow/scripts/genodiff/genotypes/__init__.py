@@ -1,1 +1,1 @@
-"""From genotype files to per-gene SNP matrices, and the simulated cohort."""
+"""From genotype files to per-gene SNP matrices."""

@@ -1,28 +1,11 @@
-"""The simulated cohort: genotypes that look like people's, liability shares as asked."""
+"""The simulated phenotype: liability shares as asked, exact fractions."""
 
 from collections import Counter
 
 import numpy as np
 import pytest
 
-from genodiff.genotypes.simulate import (
-    causal_genes,
-    choose_causal,
-    liability,
-    phenotypes,
-    simulate_chromosome,
-    simulate_chromosomes,
-)
-
-
-@pytest.fixture(scope="module")
-def chromosome(simulation):
-    settings = simulation(people=200, snps_per_gene=[4, 60], min_maf=0.05)
-    return simulate_chromosome(3, 8, settings, 1), settings
-
-
-def dosages(haplotypes):
-    return haplotypes[:, 0::2].astype(int) + haplotypes[:, 1::2]
+from genodiff.simulation.phenotypes import liability, phenotypes
 
 
 def unlinked(rng, frequencies, people):
@@ -41,97 +24,6 @@ def parts(dosage):
     """Regressors: additive, heterozygotes, and products of consecutive pairs."""
     z = (dosage - dosage.mean(1, keepdims=True)) / dosage.std(1, keepdims=True)
     return z, (dosage == 1).astype(float), z[0::2] * z[1::2]
-
-
-def test_chromosome__positions_increase_and_alleles_are_bases(chromosome):
-    simulated, settings = chromosome
-    assert (np.diff(simulated.positions) > 0).all()
-    assert simulated.positions[0] >= 1
-    assert simulated.haplotypes.shape == (len(simulated.positions), 2 * settings.people)
-    assert set(np.unique(simulated.haplotypes)) == {0, 1}
-    assert len(simulated.alleles) == len(simulated.positions)
-    assert all({ref, alt} <= set("ACGT") and ref != alt for ref, alt in simulated.alleles)
-
-
-def test_chromosome__every_snp_is_common(chromosome):
-    simulated, settings = chromosome
-    frequency = simulated.haplotypes.mean(1)
-    assert np.minimum(frequency, 1 - frequency).min() >= settings.min_maf
-    # Derived alleles are mostly the minor ones: a spectrum, not one frequency.
-    assert frequency.max() > 0.5 > np.median(frequency)
-
-
-def test_chromosome__genes_hold_as_many_snps_as_asked_and_do_not_overlap(chromosome):
-    simulated, settings = chromosome
-    covered = [[gene.covers(int(p)) for p in simulated.positions] for gene in simulated.genes]
-    sizes = np.sum(covered, axis=1)
-    assert len(sizes) == 8
-    assert settings.snps_per_gene[0] <= sizes.min() < sizes.max() <= settings.snps_per_gene[1]
-    assert np.sum(covered, axis=0).max() == 1
-    assert {gene.chrom for gene in simulated.genes} == {"3"}
-    for inside, gene in zip(covered, simulated.genes, strict=True):
-        expected = dosages(simulated.haplotypes)[np.array(inside)]
-        np.testing.assert_array_equal(simulated.dosages(gene), expected)
-
-
-def test_chromosome__one_size_asked_is_the_size_given(simulation):
-    simulated = simulate_chromosome(1, 3, simulation(snps_per_gene=[7, 7]), 0)
-    assert [len(simulated.dosages(gene)) for gene in simulated.genes] == [7, 7, 7]
-
-
-def test_chromosome__linkage_decays_with_distance(chromosome):
-    simulated, _ = chromosome
-    squared = np.corrcoef(simulated.haplotypes) ** 2
-    distance = np.abs(simulated.positions[:, None] - simulated.positions)
-    upper = np.triu(np.ones_like(squared, bool), 1)
-    close = squared[upper & (distance < 2_000)].mean()
-    distant = squared[upper & (distance > 100_000)].mean()
-    assert close > 0.2
-    assert close > 5 * distant
-
-
-def test_chromosome__people_are_in_hardy_weinberg_proportions(chromosome):
-    simulated, _ = chromosome
-    frequency = simulated.haplotypes.mean(1)
-    heterozygous = (dosages(simulated.haplotypes) == 1).mean(1)
-    assert heterozygous.mean() == pytest.approx((2 * frequency * (1 - frequency)).mean(), rel=0.05)
-
-
-def test_simulate__same_seed_same_cohort_other_seed_other(simulation):
-    def draw(seed):
-        return list(simulate_chromosomes(simulation(people=40), seed))
-
-    first, again, other = draw(5), draw(5), draw(6)
-    for one, two, three in zip(first, again, other, strict=True):
-        np.testing.assert_array_equal(one.haplotypes, two.haplotypes)
-        np.testing.assert_array_equal(one.positions, two.positions)
-        assert (one.genes, one.alleles) == (two.genes, two.alleles)
-        assert one.genes != three.genes
-    assert not np.array_equal(first[0].positions[:20], first[1].positions[:20])
-
-
-def test_simulate_chromosomes__share_the_genes_evenly_with_names_of_their_own(simulation):
-    chromosomes = list(simulate_chromosomes(simulation(people=40, chromosomes=3, genes=7), 0))
-    assert [c.name for c in chromosomes] == ["1", "2", "3"]
-    assert [len(c.genes) for c in chromosomes] == [3, 2, 2]
-    names = [gene.name for c in chromosomes for gene in c.genes]
-    assert len(set(names)) == 7
-    assert causal_genes(simulation(chromosomes=3, genes=7, causal_genes=7), 0) == set(names)
-
-
-def test_causal_genes__as_many_as_asked_by_seed(simulation):
-    settings = simulation(genes=50, causal_genes=9)
-    assert len(causal_genes(settings, 0)) == 9
-    assert causal_genes(settings, 0) == causal_genes(settings, 0) != causal_genes(settings, 1)
-
-
-def test_choose_causal__one_snp_of_each_causal_gene_of_the_chromosome(chromosome):
-    simulated, _ = chromosome
-    wanted = [simulated.genes[1], simulated.genes[4]]
-    chosen = choose_causal(simulated, {gene.name for gene in wanted} | {"elsewhere"}, 0)
-    assert len(chosen) == 2
-    for dosage, gene in zip(chosen, wanted, strict=True):
-        assert (simulated.dosages(gene) == dosage).all(1).any()
 
 
 @pytest.mark.parametrize("frequency", [0.5, 0.1])

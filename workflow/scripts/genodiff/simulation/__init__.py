@@ -1,0 +1,1 @@
+"""The simulated cohort: coalescent genotypes, a liability-threshold phenotype, and their files."""

@@ -1,0 +1,78 @@
+"""Write the simulated cohort as a user's cohort would look: genotype files, genes, phenotypes.
+
+Chromosome by chromosome; then the phenotypes, from the causal SNPs that each chromosome kept.
+"""
+
+import os
+from pathlib import Path
+
+import numpy as np
+
+from genodiff.formats.common import whole_file
+from genodiff.formats.genotypes import iter_genes, read_samples, write_genes
+from genodiff.logs import logger
+from genodiff.simulation.bcf import write_bcf
+from genodiff.simulation.phenotypes import phenotypes
+from genodiff.simulation.settings import SimulationSettings
+from genodiff.simulation.simulate import (
+    SimulatedChromosome,
+    causal_genes,
+    causal_snps,
+    simulate_chromosome,
+)
+
+StrPath = str | os.PathLike
+
+
+def write_chromosome(
+    bcf: StrPath, genes: StrPath, causal: StrPath,
+    number: int, settings: SimulationSettings, seed: int,
+) -> None:  # fmt: skip
+    """Simulate chromosome `number`; write its BCF with index, a BED of its genes, and its causal SNPs
+    as a file of `formats.genotypes`, a SNP for each causal gene."""
+    samples = settings.samples()
+    chromosome = simulate_chromosome(number, settings, seed)
+    logger.info("simulated %d genes, %d SNPs", len(chromosome.genes), len(chromosome.positions))
+    write_bcf(bcf, chromosome, samples)
+    lines = [f"{g.chrom}\t{g.start}\t{g.end}\t{g.name}\n" for g in chromosome.genes]
+    _write_text(genes, "".join(lines))
+    chosen = causal_snps(chromosome, causal_genes(settings, seed), seed)
+    write_genes(causal, samples, (_one_snp(chromosome, gene.name, i) for gene, i in chosen))
+
+
+def _one_snp(chromosome: SimulatedChromosome, gene: str, i: int) -> tuple[dict, np.ndarray]:
+    """A SNP as `write_genes` takes it; its allele frequency is that of all people."""
+    haplotypes = chromosome.haplotypes(slice(i, i + 1))
+    ref, alt = chromosome.alleles[i]
+    row = {
+        "gene": gene, "chrom": chromosome.name, "pos": int(chromosome.positions[i]),
+        "id": chromosome.snp_id(i), "ref": ref, "alt": alt,
+        "allele_frequency": haplotypes.mean(), "missing_rate": 0.0,
+    }  # fmt: skip
+    return {key: [value] for key, value in row.items()}, haplotypes[:, 0::2] + haplotypes[:, 1::2]
+
+
+def write_phenotypes(
+    genes_path: StrPath, phenotypes_path: StrPath, genes: list[str], causal: list[str],
+    settings: SimulationSettings, seed: int,
+) -> None:  # fmt: skip
+    """Write a BED of all genes and a table `sample phenotype` with NA for the unlabelled, from what
+    `write_chromosome` wrote: `genes` and `causal`, in the order of chromosomes.
+
+    Raises ValueError when a chromosome has other people.
+    """
+    samples = settings.samples()
+    other = [path for path in causal if read_samples(path) != samples]
+    if other:
+        raise ValueError(f"{other[0]}: not the people of these settings")
+    dosages = [dosage for path in causal for _, dosage in iter_genes(path)]
+    labels = phenotypes(np.concatenate(dosages), settings, seed)
+    _write_text(genes_path, "".join(Path(path).read_text(encoding="utf-8") for path in genes))
+    rows = [f"{s}\t{label or 'NA'}\n" for s, label in zip(samples, labels, strict=True)]
+    _write_text(phenotypes_path, "sample\tphenotype\n" + "".join(rows))
+    logger.info("%d people, %d without a phenotype", len(samples), labels.count(None))
+
+
+def _write_text(path: StrPath, text: str) -> None:
+    with whole_file(path) as temporary:
+        Path(temporary).write_text(text, encoding="utf-8")
