@@ -48,6 +48,7 @@ rule all:
     default_target: True
     input:
         "<results>/report.html",
+        "<results>/genotypes/qc.tsv",
         expand("<results>/table{n}.tsv", n=[1, 2, 3]),
         expand("<results>/table{n}.long.tsv", n=[1, 2, 3]),
         "<results>/privacy.tsv",

@@ -15,7 +15,8 @@ rule report:
         ),
         layout="<results>/tensors/layout.json",
         split="<results>/split.tsv",
-        counts=expand("<results>/genotypes/{chrom}.counts.tsv", chrom=CHROMOSOMES),
+        quality="<results>/genotypes/qc.tsv",
+        inputs="<results>/genotypes/inputs.json",
         models=expand("<results>/pca/{chrom}.models.parquet", chrom=CHROMOSOMES),
     output:
         report(

@@ -1,9 +1,9 @@
 """BED files of genes."""
 
 import pytest
+from genodiff.genotypes.genes import Gene, genes_of, read_bed
 
 from genodiff.errors import InputError
-from genodiff.genotypes.genes import Gene, genes_of, read_bed
 
 
 def bed(tmp_path, content):

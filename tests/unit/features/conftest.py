@@ -7,12 +7,12 @@ import numpy as np
 import pysam
 import pytest
 
+from genodiff.annotations import read_genes
 from genodiff.features.gene_scores import write_chromosome_pca
 from genodiff.features.tensors import write_tensors
+from genodiff.formats.counts import write_counts
 from genodiff.formats.people import write_split
 from genodiff.formats.tensors import Layout
-from genodiff.annotations import read_genes
-from genodiff.formats.counts import write_counts
 from genodiff.genotypes.inputs import GenotypeFiles
 from genodiff.genotypes.matrices import write_matrices
 from genodiff.genotypes.quality import Quality

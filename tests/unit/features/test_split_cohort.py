@@ -13,7 +13,7 @@ COLUMNS = ["sample", "phenotype", None]
 
 @pytest.fixture
 def cohort(tmp_path):
-    """Function: phenotype table text (columns, missing rates, their threshold) to the split and the tally."""
+    """Function: phenotype table (columns, missing rates, threshold) to the split and the tally."""
 
     def split(content, columns=COLUMNS, rates=None, most=None):
         (tmp_path / "phenotypes.tsv").write_text(content)

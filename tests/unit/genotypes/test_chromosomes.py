@@ -11,7 +11,7 @@ from genodiff.genotypes.chromosomes import (
     natural_order,
     plain,
 )
-from genodiff.genotypes.index import index_file, indexed_contigs
+from genodiff.genotypes.readers.bgzf_index import index_file
 
 SAMPLES = ["a", "b"]
 
@@ -21,7 +21,16 @@ def one_snp(chrom, pos=5):
 
 
 @pytest.mark.parametrize(
-    ("name", "bare"), [("chr1", "1"), ("1", "1"), ("CHRX", "X"), ("chr", "chr"), ("chr22", "22")]
+    ("name", "bare"),
+    [
+        ("chr1", "1"),
+        ("1", "1"),
+        ("CHRX", "X"),
+        ("chr", "chr"),
+        ("chr22", "22"),
+        ("chrM", "MT"),
+        ("M", "MT"),
+    ],
 )
 def test_plain__drops_a_chr_prefix(name, bare):
     assert plain(name) == bare
@@ -41,16 +50,21 @@ def test_find_chromosomes__from_file_names_in_natural_order(tmp_path):
         (tmp_path / f"{name}.vcf.gz").touch()
         (tmp_path / f"{name}.vcf.gz.tbi").touch()
     pattern = f"{tmp_path}/chr{{chrom}}.vcf.gz"
-    assert find_chromosomes(pattern, None) == ["1", "2", "10", "X"]
-    assert find_chromosomes(f"{tmp_path}/{{chrom}}.vcf.gz", None) == ["chr1", "chr2", "chr10", "chrX"]
-    assert find_chromosomes(pattern, [10, "X"]) == ["10", "X"]
+    assert find_chromosomes("vcf", pattern, None) == ["1", "2", "10", "X"]
+    assert find_chromosomes("vcf", f"{tmp_path}/{{chrom}}.vcf.gz", None) == [
+        "chr1",
+        "chr2",
+        "chr10",
+        "chrX",
+    ]
+    assert find_chromosomes("vcf", pattern, [10, "X"]) == ["10", "X"]
 
 
 def test_find_chromosomes__brackets_in_a_folder_are_not_wildcards(tmp_path):
     folder = tmp_path / "run[12]"
     folder.mkdir()
     (folder / "1.vcf.gz").touch()
-    assert find_chromosomes(f"{folder}/{{chrom}}.vcf.gz", None) == ["1"]
+    assert find_chromosomes("vcf", f"{folder}/{{chrom}}.vcf.gz", None) == ["1"]
 
 
 @pytest.mark.parametrize("index", ["tbi", "csi"])
@@ -58,53 +72,61 @@ def test_find_chromosomes__of_one_file_are_the_contigs_with_records(make_vcf, in
     records = [one_snp("chr10"), one_snp("chr2"), one_snp("chr2", 9), one_snp("chrX")]
     path = make_vcf("all.vcf.gz", records, SAMPLES, ("chr10", "chr2", "chrX", "chr7"), index)
     assert index_file(path) == Path(f"{path}.{index}")
-    assert indexed_contigs(path) == ["chr10", "chr2", "chrX"]
-    assert find_chromosomes(path, None) == ["chr2", "chr10", "chrX"]
+    assert find_chromosomes("vcf", path, None) == ["chr2", "chr10", "chrX"]
 
 
 def test_find_chromosomes__of_one_file_as_wanted_needs_no_index(make_vcf):
     path = make_vcf("all.vcf.gz", [one_snp("1")], SAMPLES, index=None)
     assert index_file(path) is None
-    assert find_chromosomes(path, [2, 1]) == ["2", "1"]
+    assert find_chromosomes("vcf", path, [2, 1]) == ["2", "1"]
 
 
 def test_find_chromosomes__raises_on_no_matching_file(tmp_path):
     with pytest.raises(InputError, match=r"no file matches .*\{chrom\}\.vcf\.gz"):
-        find_chromosomes(f"{tmp_path}/{{chrom}}.vcf.gz", None)
+        find_chromosomes("vcf", f"{tmp_path}/{{chrom}}.vcf.gz", None)
 
 
 def test_find_chromosomes__raises_on_a_wanted_one_without_a_file(tmp_path):
     (tmp_path / "1.vcf.gz").touch()
     with pytest.raises(InputError, match=r"no file '.*/2\.vcf\.gz' for chromosome 2"):
-        find_chromosomes(f"{tmp_path}/{{chrom}}.vcf.gz", [1, 2])
+        find_chromosomes("vcf", f"{tmp_path}/{{chrom}}.vcf.gz", [1, 2])
 
 
 def test_find_chromosomes__placeholder_in_folder_and_file(tmp_path):
     for folder, file in (("1", "1"), ("2", "2"), ("3", "4")):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / f"c{file}.vcf.gz").touch()
-    assert find_chromosomes(f"{tmp_path}/{{chrom}}/c{{chrom}}.vcf.gz", None) == ["1", "2"]
+    assert find_chromosomes("vcf", f"{tmp_path}/{{chrom}}/c{{chrom}}.vcf.gz", None) == ["1", "2"]
 
 
 def test_find_chromosomes__raises_on_one_there_under_two_names(make_vcf, tmp_path):
     path = make_vcf("all.vcf.gz", [one_snp("1"), one_snp("chr1")], SAMPLES, ("1", "chr1"))
     with pytest.raises(InputError, match="twice the same chromosome: 1, chr1"):
-        find_chromosomes(path, None)
+        find_chromosomes("vcf", path, None)
 
 
 @pytest.mark.parametrize("wanted", [["1", 1], ["1", "2", "2"], ["chr1", "1"]])
 def test_find_chromosomes__raises_on_one_wanted_twice(make_vcf, wanted):
     path = make_vcf("all.vcf.gz", [one_snp("1")], SAMPLES)
     with pytest.raises(InputError, match="twice"):
-        find_chromosomes(path, wanted)
+        find_chromosomes("vcf", path, wanted)
 
 
 def test_find_chromosomes__raises_on_what_is_not_a_name(make_vcf):
     with pytest.raises(InputError, match="not a chromosome name"):
-        find_chromosomes(make_vcf("all.vcf.gz", [one_snp("1")], SAMPLES), ["1;rm"])
+        find_chromosomes("vcf", make_vcf("all.vcf.gz", [one_snp("1")], SAMPLES), ["1;rm"])
 
 
-def test_indexed_contigs__raises_without_an_index(make_vcf):
-    path = make_vcf("all.vcf.gz", [one_snp("1")], SAMPLES, index=None)
-    with pytest.raises(InputError, match=r"no index beside it .*tabix -p vcf .*all\.vcf\.gz"):
-        find_chromosomes(path, None)
+@pytest.mark.parametrize("source", ["plink1", "plink2"])
+def test_find_chromosomes__of_one_plink_table(tmp_path, source):
+    if source == "plink1":
+        path = tmp_path / "all.bed"
+        (tmp_path / "all.bim").write_text("chr10 a 0 5 A C\nchr2 b 0 9 A C\nchr2 c 0 10 A C\n")
+    else:
+        path = tmp_path / "all.pgen"
+        (tmp_path / "all.pvar").write_text(
+            "##x\n#CHROM\tPOS\tID\tREF\tALT\nchr10\t5\ta\tA\tC\nchr2\t9\tb\tA\tC\n"
+        )
+    path.touch()
+    assert find_chromosomes(source, str(path), None) == ["chr2", "chr10"]
+    assert find_chromosomes(source, str(path), [7]) == ["7"]

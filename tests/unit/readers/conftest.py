@@ -31,7 +31,9 @@ def _vcf_text(variants, samples, contigs):
     rows = [[*fixed, *samples]]
     for v in variants:
         calls = [_TEXT[dosage] for dosage in v.calls]
-        rows.append([v.chrom, str(v.pos), v.id, v.ref, ",".join(v.alts) or ".", ".", "PASS", ".", "GT", *calls])
+        rows.append(
+            [v.chrom, str(v.pos), v.id, v.ref, ",".join(v.alts) or ".", ".", "PASS", ".", "GT", *calls]
+        )
     return "\n".join(head + ["\t".join(row) for row in rows]) + "\n"
 
 
@@ -66,7 +68,8 @@ def write_plink1(folder, variants, samples, contigs):
         "fid": ["0"] * len(samples), "iid": samples,
         "chromosome": [v.chrom for v in variants], "sid": [v.id for v in variants],
         "bp_position": [v.pos for v in variants],
-        "allele_1": [v.alts[0] if v.alts else "0" for v in variants], "allele_2": [v.ref for v in variants],
+        "allele_1": [v.alts[0] if v.alts else "0" for v in variants],
+        "allele_2": [v.ref for v in variants],
     }  # fmt: skip
     values = _dosages(variants).T.astype(np.float32)
     values[values < 0] = np.nan

@@ -7,7 +7,9 @@ import pysam
 import pytest
 
 from genodiff.errors import InputError
-from genodiff.genotypes.index import indexed_contigs, indexed_records, read_index
+from genodiff.genotypes.readers.bgzf import check_bgzip
+from genodiff.genotypes.readers.bgzf_index import first_contig, index_file, read_index
+from genodiff.genotypes.readers.files import contigs_with_records, genotype_files
 
 SAMPLES = ["a", "b"]
 RECORDS = [
@@ -18,14 +20,21 @@ RECORDS = [
 ]
 
 
+def names_and_records(path):
+    return [(contig.name, contig.records) for contig in read_index(path)]
+
+
 @pytest.mark.parametrize("index", ["tbi", "csi"])
-def test_indexed_records__counts_the_records_of_each_contig(make_vcf, index):
+def test_read_index__counts_the_records_of_each_contig(make_vcf, index):
     path = make_vcf("all.vcf.gz", RECORDS, SAMPLES, ("1", "2", "X"), index)
-    assert read_index(path) == [("2", 5), ("X", 1)]
-    assert [indexed_records(path, contig, ["1", "2", "X"]) for contig in ("1", "2", "X")] == [0, 5, 1]
+    assert index_file(path) == Path(f"{path}.{index}")
+    assert names_and_records(path) == [("2", 5), ("X", 1)]
+    assert first_contig(read_index(path)) == 0
+    assert contigs_with_records("vcf", path) == ["2", "X"]
+    assert genotype_files("vcf", path) == [path, f"{path}.{index}"]
 
 
-def test_indexed_records__of_a_bcf_goes_by_its_header(make_vcf, tmp_path):
+def test_read_index__of_a_bcf_goes_by_its_header(make_vcf, tmp_path):
     text = make_vcf("all.vcf.gz", RECORDS, SAMPLES, ("1", "2", "X"), None)
     path = str(tmp_path / "all.bcf")
     with pysam.VariantFile(text) as source, pysam.VariantFile(path, "wb", header=source.header) as out:
@@ -33,9 +42,16 @@ def test_indexed_records__of_a_bcf_goes_by_its_header(make_vcf, tmp_path):
             out.write(record)
     pysam.tabix_index(path, preset="bcf", keep_original=True, csi=True)
     # htslib counts nothing for a contig of the header that has no records.
-    assert [indexed_records(path, contig, ["1", "2", "X"]) for contig in ("1", "2", "X")] == [None, 5, 1]
-    with pytest.raises(InputError, match=r"names no contigs; list them under cohort\.chromosomes"):
-        indexed_contigs(path)
+    assert names_and_records(path) == [(None, None), (None, 5), (None, 1)]
+    assert first_contig(read_index(path)) == 1
+    assert contigs_with_records("vcf", path) == ["2", "X"]
+
+
+def test_read_index__of_a_file_without_records(make_vcf):
+    path = make_vcf("none.vcf.gz", [], SAMPLES)
+    assert first_contig(read_index(path)) is None
+    with pytest.raises(InputError, match="holds no records by its index"):
+        contigs_with_records("vcf", path)
 
 
 @pytest.mark.parametrize(
@@ -45,23 +61,39 @@ def test_indexed_records__of_a_bcf_goes_by_its_header(make_vcf, tmp_path):
         b"",
         gzip.compress(b"BAI\1" + bytes(60)),
         gzip.compress(b"TBI\1" + bytes(2)),
-        gzip.compress(b"CSI\1" + bytes(20)),
         gzip.compress(b"TBI\1" + bytes(60))[:20],
         gzip.compress(b"TBI\1", mtime=0)[:10] + b"\xff" * 30,  # a block type that deflate lacks
     ],
-    ids=["text", "empty", "other magic", "short", "no names", "cut", "corrupt"],
+    ids=["text", "empty", "other magic", "short", "cut", "corrupt"],
 )
-def test_indexed_contigs__raises_on_an_index_it_cannot_read(tmp_path, content):
-    path = tmp_path / "x.vcf.gz"
-    path.write_bytes(b"\x1f\x8b\x08\x04 the rest of a bgzipped file")
+def test_read_index__raises_on_an_index_it_cannot_read(make_vcf, content):
+    path = make_vcf("x.vcf.gz", RECORDS, SAMPLES, ("2", "X"))
     Path(f"{path}.tbi").write_bytes(content)
-    with pytest.raises(InputError, match=r"x\.vcf\.gz\.tbi"):
-        indexed_contigs(str(path))
+    with pytest.raises(InputError, match=r"x\.vcf\.gz\.tbi: unreadable index .*tabix -f -p vcf"):
+        read_index(path)
 
 
-def test_read_index__says_whether_the_file_is_there_and_bgzipped(tmp_path):
+def test_genotype_files__raises_without_an_index(make_vcf):
+    path = make_vcf("all.vcf.gz", RECORDS, SAMPLES, ("2", "X"), None)
+    assert index_file(path) is None
+    with pytest.raises(InputError, match=r"no index beside it .*tabix -p vcf .*all\.vcf\.gz"):
+        genotype_files("vcf", path)
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "the file is empty"),
+        (b"##fileformat=VCFv4.2\n", r"not compressed with bgzip \(plain text\)"),
+        (b"PAR1 something", "neither VCF nor BCF"),
+        (gzip.compress(b"##fileformat=VCFv4.2\n"), "compressed with gzip, not bgzip; repack it"),
+        (b"\x1f\x8b\x08\x04 and the rest", "truncated: the BGZF EOF marker"),
+    ],
+)
+def test_check_bgzip__says_what_a_file_is_instead(tmp_path, content, says):
+    path = tmp_path / "x.vcf.gz"
     with pytest.raises(InputError, match=r"x\.vcf\.gz: no such file"):
-        read_index(str(tmp_path / "x.vcf.gz"))
-    (tmp_path / "x.vcf.gz").write_bytes(gzip.compress(b"##fileformat=VCFv4.2"))
-    with pytest.raises(InputError, match=r"x\.vcf\.gz: not compressed with bgzip; run bgzip"):
-        read_index(str(tmp_path / "x.vcf.gz"))
+        check_bgzip(path)
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=rf"x\.vcf\.gz: .*{says}"):
+        check_bgzip(path)

@@ -80,7 +80,7 @@ class TestEveryReader:
             content = file.read()
         with open(path, "wb") as file:
             file.write(content[:-40])
-        with pytest.raises(InputError, match="truncated|not a readable"):
+        with pytest.raises(InputError, match=r"truncated|not a readable"):
             list(iter_snps(open_genotypes(source, path), "1", samples, Tally()))
 
     def test_no_file_stops(self, format_name, write_format, cohort, tmp_path):

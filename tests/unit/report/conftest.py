@@ -7,13 +7,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from genodiff.formats.counts import write_counts
 from genodiff.formats.gene_pca import write_gene_pca
 from genodiff.formats.people import write_split
 from genodiff.formats.tensors import GeneSlots, Layout
+from genodiff.genotypes.qc_table import write_qc_table
 from genodiff.metrics.closeness_tables import LONG_COLUMNS, PRIVACY_COLUMNS
 from genodiff.metrics.size_table import SIZE_COLUMNS
 from genodiff.metrics.table1 import LONG_COLUMNS as TABLE1_COLUMNS
 from genodiff.report.content import Sources
+from genodiff.tally import Tally
 
 TITLES = {
     "real": "Real", "unet_mlp": "MLP", "unet_cnn": "CNN", "mosaic": "Mosaic",
@@ -92,9 +95,15 @@ def finished(tmp_path):
         sample=[f"SECRET{i}" for i in range(len(split))]
     )
     write_split(tmp_path / "split.tsv", split)
-    (tmp_path / "1.counts.tsv").write_text(
-        "chromosome\twhat\tcount\n1\trecords\t12345\n1\tgenes_kept\t3\n"
-    )
+    tally = Tally()
+    tally.add("person", "not_in_phenotypes", "SECRET7")
+    tally.add("call", "unknown_allele", "1:5 SECRET3")
+    tally.add("record", "kept", None, 12345)
+    tally.add("record", "multiallelic", "1:5550", 7)
+    tally.add("gene", "without_snps", "<b>G9")
+    write_counts(tmp_path / "1.counts.tsv", {"1": tally})
+    write_qc_table([tmp_path / "1.counts.tsv"], tmp_path / "qc.tsv")
+    (tmp_path / "inputs.json").write_text('{"source": "plink1", "build": "GRCh37"}')
     genes = [
         {
             "gene": f"G{i}", "chrom": "1", "pos": [1, 2], "ref": ["A", "A"], "alt": ["C", "C"],
@@ -126,7 +135,8 @@ def finished(tmp_path):
         table3=tsv("table3.long.tsv", close[~in_table2]), privacy=tsv("privacy.tsv", privacy_rows()),
         sizes=tsv("size.tsv", pd.DataFrame(size, columns=SIZE_COLUMNS)), figures=figures,
         layout=str(tmp_path / "layout.json"), split=str(tmp_path / "split.tsv"),
-        counts=[str(tmp_path / "1.counts.tsv")], models=[str(models)], logs=str(tmp_path / "logs"),
+        quality=str(tmp_path / "qc.tsv"),
+        inputs=str(tmp_path / "inputs.json"), models=[str(models)], logs=str(tmp_path / "logs"),
         benchmarks=str(tmp_path / "benchmarks"),
     )  # fmt: skip
     config = {"seeds": [0], "cohort": {"source": "vcf"}, "comparison": {"planted_share": 0.1}}

@@ -5,12 +5,12 @@ from collections import Counter
 
 import numpy as np
 import pytest
-
-from genodiff.formats.genotypes import iter_genes
-from genodiff.formats.people import read_phenotypes
 from genodiff.genotypes.genes import read_bed
 from genodiff.genotypes.index import indexed_records
 from genodiff.genotypes.vcf import iter_snps, read_samples
+
+from genodiff.formats.genotypes import iter_genes
+from genodiff.formats.people import read_phenotypes
 from genodiff.simulation.cohort import write_chromosome, write_phenotypes
 from genodiff.simulation.simulate import causal_genes, simulate_chromosome
 

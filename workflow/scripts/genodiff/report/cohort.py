@@ -1,14 +1,19 @@
 """What the report says about the cohort."""
 
-import csv
+import json
 from collections import Counter
 
 import numpy as np
 
 from genodiff.formats.gene_pca import read_models, variance_kept
 from genodiff.formats.people import SETS, read_split
+from genodiff.genotypes.qc_table import read_qc_table
+from genodiff.genotypes.readers import READERS
 
 _CLAIM = 99.0
+_PLACES = {"record", "gene"}
+# People by set are in a table of their own.
+_SETS = {"training", "validation", "test", "unlabelled", "excluded"}
 
 
 def people_table(split_path: str, classes: list[str]) -> tuple[list[str], list[tuple[str, list[int]]]]:
@@ -19,14 +24,21 @@ def people_table(split_path: str, classes: list[str]) -> tuple[list[str], list[t
     return [*classes, "unlabelled"], [row for row in rows if sum(row[1])]
 
 
-def read_counts(paths: list[str]) -> dict[str, int]:
-    """What became of records, SNPs and genes, summed over chromosomes."""
-    total = Counter()
-    for path in paths:
-        with open(path, newline="", encoding="utf-8") as file:
-            for row in csv.DictReader(file, delimiter="\t"):
-                total[row["what"]] += int(row["count"])
-    return dict(sorted(total.items(), key=lambda item: -item[1]))
+def quality_rows(path: str) -> list[tuple[str, str, int, str]]:
+    """Unit, what became of it, count, and the first places of records and genes, of qc.tsv. Places of
+    calls and people may name a person, which a report must not."""
+    return [
+        (row["unit"], row["meaning"], int(row["count"]), row["first"] if row["unit"] in _PLACES else "")
+        for row in read_qc_table(path)
+        if row["unit"] != "person" or row["outcome"] not in _SETS
+    ]
+
+
+def input_facts(path: str) -> dict:
+    """What the inputs are: format of the genotypes, genome build, chromosomes, label of the controls."""
+    with open(path, encoding="utf-8") as file:
+        facts = json.load(file)
+    return facts | {"format": READERS[facts["source"]].title}
 
 
 def variance_facts(paths: list[str]) -> dict[str, float]:

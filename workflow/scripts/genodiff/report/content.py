@@ -16,7 +16,7 @@ from genodiff.metrics.table1 import REAL
 from genodiff.metrics.tables import cell
 from genodiff.metrics.tidy import read_tidy
 from genodiff.report import paper, verdicts
-from genodiff.report.cohort import people_table, read_counts, variance_facts
+from genodiff.report.cohort import input_facts, people_table, quality_rows, variance_facts
 from genodiff.report.figures import embedded
 from genodiff.report.run_facts import duration, job_times, versions, wall_time
 from genodiff.report.tables import table1, table2, table3
@@ -36,7 +36,8 @@ class Sources:
     figures: Sequence[str]
     layout: str
     split: str
-    counts: Sequence[str]
+    quality: str
+    inputs: str
     models: Sequence[str]
     logs: str
     benchmarks: str
@@ -75,10 +76,11 @@ def content(
         "figures": embedded(list(sources.figures)),
         "classes": classes,
         "people": people,
-        "counts": read_counts(list(sources.counts)),
+        "quality": quality_rows(sources.quality),
+        "inputs": input_facts(sources.inputs),
         "genes": len(layout.genes),
         "slots": int(layout.mask().sum()),
-        "chromosomes": len(sources.counts),
+        "chromosomes": len(sources.models),
         "variance": variance_facts(list(sources.models)),
         "config": yaml.safe_dump(config, sort_keys=False, allow_unicode=True),
         "seeds": config["seeds"],

@@ -49,11 +49,14 @@ def check_bgzip(path: str | os.PathLike) -> None:
             )
 
 
-def block_size(path: str | os.PathLike, at: int) -> int | None:
-    """Bytes of the block that starts at offset `at`; None where no block starts there."""
+def block_size(path: str | os.PathLike, at: int) -> tuple[int, int]:
+    """Bytes of the block that starts at offset `at`, packed and unpacked; zeros where none starts."""
     with open(path, "rb") as file:
         file.seek(at)
         header = file.read(_BLOCK_HEADER)
-    if len(header) < _BLOCK_HEADER or header[:4] != _BLOCK or header[12:14] != b"BC":
-        return None
-    return struct.unpack_from("<H", header, 16)[0] + 1
+        if len(header) < _BLOCK_HEADER or header[:4] != _BLOCK or header[12:14] != b"BC":
+            return 0, 0
+        size = struct.unpack_from("<H", header, 16)[0] + 1
+        file.seek(at + size - 4)
+        last = file.read(4)
+    return size, struct.unpack("<I", last)[0] if len(last) == 4 else 0

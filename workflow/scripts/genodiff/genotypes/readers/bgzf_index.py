@@ -18,6 +18,8 @@ from genodiff.genotypes.readers.bgzf import END_MARKER, block_size
 _TABIX_HEADER = 28
 # Bin that holds counts instead of a region, in a TBI.
 _TBI_COUNTS = 37450
+# End markers that a file may have: one, or more where files were put one behind the other.
+_MOST_MARKERS = 64
 
 
 @dataclass(frozen=True)
@@ -57,20 +59,22 @@ def read_index(path: str | os.PathLike) -> list[IndexedContig]:
 
 
 def _check_end(path: str | os.PathLike, index: Path, contigs: list[IndexedContig]) -> None:
-    """Nothing but end markers may follow the block of the last record that the index knows."""
+    """Nothing but end markers may follow the last record that the index knows."""
     last = max((contig.end for contig in contigs if contig.end is not None), default=None)
     if last is None:
         return
-    block = last >> 16
-    end = block + (block_size(path, block) or 0)
+    block, offset = last >> 16, last & 0xFFFF
+    size, data = block_size(path, block)
+    end = block + size
     # Where the last record fills its block, an index names the next one: the end marker.
     behind = os.path.getsize(path) - end
-    tail = b""
-    if 0 <= behind <= 64 * len(END_MARKER):
+    markers, rest = divmod(behind, len(END_MARKER))
+    whole = not rest and 0 <= markers <= _MOST_MARKERS
+    if whole:
         with open(path, "rb") as file:
             file.seek(end)
-            tail = file.read()
-    if behind and tail != END_MARKER * (behind // len(END_MARKER)):
+            whole = file.read() == END_MARKER * markers
+    if offset != data or not whole:
         raise InputError(
             f"{index}: this index belongs to another file, or {path} was changed after it; make it "
             f"anew: "

@@ -4,14 +4,15 @@ from collections.abc import Iterator
 
 import numpy as np
 from cyvcf2 import VCF, Variant
+from pysam import BGZFile
 
 from genodiff.errors import InputError
 from genodiff.formats.genotypes import MISSING_DOSAGE
 from genodiff.genotypes.readers import Site
-from genodiff.genotypes.readers.bgzf_index import first_contig, read_index
+from genodiff.genotypes.readers.bgzf_index import IndexedContig, first_contig, read_index
 from genodiff.genotypes.readers.diagnosis import what_is_wrong
 from genodiff.genotypes.readers.files import genotype_files
-from genodiff.genotypes.readers.vcf_header import first_record_contig, read_header
+from genodiff.genotypes.readers.vcf_header import first_record_contig, is_bcf, read_header
 from genodiff.tally import Tally
 
 # How cyvcf2 codes the place of an allele that a call does not have; a missing allele is -1.
@@ -41,45 +42,59 @@ class VcfReader:
                 f"{name!r}, in the file on {first!r}; make it anew: tabix -f -p vcf {self.path}"
             )
 
-    def _records(self, contig: str) -> int | None:
-        """Records of a contig by the index; None where it does not say."""
+    def _indexed(self) -> dict[str, IndexedContig]:
+        """Contigs with records, as the index says."""
         of_header = list(self.contigs)
-        for number, found in enumerate(read_index(self.path)):
-            name = found.name
-            if name is None and number < len(of_header):
-                name = of_header[number]
-            if name == contig:
-                return found.records
-        return 0
+        return {
+            contig.name or of_header[number]: contig
+            for number, contig in enumerate(read_index(self.path))
+            if contig.begin is not None
+        }
 
     def sites(self, contig: str) -> Iterator[Site]:
         """Records of a contig; see `Reader`. htslib reads a file that was cut short to its end without
         an error, so they are counted against the index."""
-        try:
-            vcf = VCF(self.path)
-        except Exception as error:
-            raise InputError(f"{self.path}: not a readable VCF or BCF: {error}") from error
+        indexed = self._indexed()
+        if contig not in indexed:
+            return
+        self._check_columns(contig, indexed[contig])
         count = 0
         try:
+            vcf = VCF(self.path)
             # A query through the index takes a quarter longer than reading straight on.
-            with_records = [found.name for found in read_index(self.path) if found.begin is not None]
-            for record in vcf if with_records == [contig] else vcf(contig):
+            for record in vcf if list(indexed) == [contig] else vcf(contig):
                 count += 1
                 passed = record.FILTER is None  # PASS, or not given
-                alts = tuple(record.ALT)
-                yield Site(record.POS, record.ID or ".", record.REF, alts, passed, record)
+                yield Site(record.POS, record.ID or ".", record.REF, tuple(record.ALT), passed, record)
         except Exception as error:  # cyvcf2 has no exception of its own
             found = what_is_wrong(self.path, contig, self.samples) or f"({error})"
             raise InputError(
                 f"{self.path}: {contig}: unreadable after record {count}: {found}"
             ) from error
-        expected = self._records(contig)
+        expected = indexed[contig].records
         if expected is not None and count != expected:
             raise InputError(
                 f"{self.path}: its index says {expected} records of {contig}, {count} could be read: "
                 "the file is truncated or damaged, or the index belongs to another file; get it anew, "
                 f"or make the index anew: tabix -f -p vcf {self.path}"
             )
+
+    def _check_columns(self, contig: str, indexed: IndexedContig) -> None:
+        """Every line of a text VCF must have a column for everybody: htslib reads on where there are
+        more, so that somebody may get another one's genotype."""
+        if is_bcf(self.path):
+            return
+        tabs, whole = 8 + len(self.samples), True
+        try:
+            with BGZFile(self.path, "r") as file:
+                file.seek(indexed.begin)
+                while whole and file.tell() < indexed.end:
+                    whole = file.readline().count(b"\t") == tabs
+        except OSError:
+            whole = False
+        if not whole:
+            found = what_is_wrong(self.path, contig, self.samples) or "truncated or damaged; get it anew"
+            raise InputError(f"{self.path}: {contig}: {found}")
 
     def dosages(self, site: Site, tally: Tally) -> np.ndarray | None:
         """Dosages of a record; see `Reader`. Every call is judged on its own: no person's call changes

@@ -130,3 +130,9 @@ def first_record_contig(path: str | os.PathLike, header: Header) -> str | None:
             if line.strip() and not line.startswith(b"#"):
                 return line.split(b"\t", 1)[0].decode(errors="replace")
     return None
+
+
+def is_bcf(path: str | os.PathLike) -> bool:
+    """Whether a bgzipped file is a BCF, whatever its name."""
+    with gzip.open(path, "rb") as file:
+        return file.read(len(_BCF)) == _BCF
