@@ -1,0 +1,104 @@
+"""The first jobs of a run on the hostile inputs of tests/data/bad-input, in one process."""
+
+import csv
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from genodiff.annotations import read_genes
+from genodiff.features.gene_scores import write_chromosome_pca
+from genodiff.features.split_job import CohortInputs, SplitOutputs, split_job
+from genodiff.features.tensors import FILES, write_tensors
+from genodiff.formats.counts import read_counts, write_counts
+from genodiff.formats.genotypes import iter_genes, read_samples
+from genodiff.formats.people import read_split
+from genodiff.formats.tensors import Layout, read_people
+from genodiff.genotypes.chromosomes import find_chromosomes
+from genodiff.genotypes.inputs import GenotypeFiles
+from genodiff.genotypes.matrices import write_matrices
+from genodiff.genotypes.quality import Quality
+from genodiff.genotypes.readers.files import genotype_files
+from genodiff.tally import Tally
+
+BAD_INPUT = Path(__file__).parents[2] / "data/bad-input"
+
+
+@dataclass
+class Outcome:
+    """What a run left."""
+
+    folder: Path
+    chromosomes: list[str]
+    tally: Tally
+    messages: str
+
+    @property
+    def split(self) -> pd.DataFrame:
+        return read_split(self.folder / "split.tsv").set_index("sample")
+
+    def dosages(self) -> dict:
+        """(gene, position): dosage by person."""
+        found = {}
+        for chromosome in self.chromosomes:
+            path = self.folder / f"{chromosome}.parquet"
+            samples = read_samples(path)
+            for snps, dosage in iter_genes(path):
+                for pos, row in zip(snps["pos"].to_pylist(), dosage.tolist(), strict=True):
+                    found[snps["gene"][0].as_py(), pos] = dict(zip(samples, row, strict=True))
+        return found
+
+    def people(self) -> list[str]:
+        """Everybody in the tensors, which must be readable and finite."""
+        layout = Layout.read(self.folder / "layout.json")
+        return [s for name in FILES for s in read_people(self.folder / f"{name}.out", layout).samples]
+
+
+@pytest.fixture(scope="session")
+def manifest() -> dict[str, dict]:
+    """Rows of the manifest by case."""
+    with open(BAD_INPUT / "manifest.tsv", newline="") as file:
+        return {row["case"]: row for row in csv.DictReader(file, delimiter="\t")}
+
+
+@pytest.fixture
+def run_case(tmp_path, caplog):
+    """Function: a manifest row to its outcome; an InputError passes through."""
+
+    def run(row: dict) -> Outcome:
+        vcfs = [str(BAD_INPUT / name) for name in row["vcf"].split(";")]
+        if len(vcfs) > 1:
+            paths = {str(i): path for i, path in enumerate(vcfs, 1)}
+        else:
+            paths = dict.fromkeys(find_chromosomes("vcf", vcfs[0], None), vcfs[0])
+        for path in vcfs:
+            genotype_files("vcf", path)
+        files, genes_path = GenotypeFiles("vcf", paths), str(BAD_INPUT / row["genes"])
+        phenotypes, columns = str(BAD_INPUT / row["phenotypes"]), ["sample", "status", None]
+        split, tallies = tmp_path / "split.tsv", []
+        with caplog.at_level(logging.INFO, logger="genodiff"):
+            split_job(
+                CohortInputs(files, None, genes_path, {}, phenotypes, columns, None), [0.2, 0.2], 0, [],
+                None, SplitOutputs(split, tmp_path / "people.tsv", tmp_path / "facts.json"),
+            )  # fmt: skip
+            genes = read_genes(genes_path, Tally())
+            for chromosome in paths:
+                matrices = tmp_path / f"{chromosome}.parquet"
+                tallies.append(
+                    write_matrices(
+                        files, chromosome, genes, "drop", split, matrices, Quality(0.0, 1.0, 1e-5),
+                        (1, None), None,
+                    )
+                )  # fmt: skip
+                parts = [tmp_path / f"{chromosome}.{part}" for part in ("models", "scores")]
+                write_chromosome_pca(matrices, split, *parts, 8, None)
+                write_counts(tmp_path / f"{chromosome}.counts", {chromosome: tallies[-1]})
+        models, scores = ([tmp_path / f"{c}.{part}" for c in paths] for part in ("models", "scores"))
+        outputs = {name: tmp_path / f"{name}.out" for name in FILES}
+        write_tensors(models, scores, split, tmp_path / "layout.json", outputs, 8, 8)
+        tally = Tally.sum([read_counts(tmp_path / "people.tsv"), *tallies])
+        return Outcome(tmp_path, list(paths), tally, caplog.text)
+
+    return run
