@@ -66,7 +66,7 @@ COUNTED = {
     "19_gene_without_snps": {
         ("gene", "without_snps"): "1 (GENEZ)",
         ("gene", "on_other_chromosomes"): "1 (GENEY (9))",
-    },  # fmt: skip
+    },
     "19b_gene_with_one_snp": {},
     "20_overlapping_genes": {},
     "20e_spaces_not_tabs": {},
@@ -76,7 +76,7 @@ COUNTED = {
     "25_allele_index_out_of_range": {
         ("call", "unknown_allele"): "1 (1:5550 S01)",
         ("call", "imputed"): "1",
-    },  # fmt: skip
+    },
     "28_lowercase_and_N_ref": {("record", "not_a_snp"): "1 (1:5700)"},
     "29_mixed_phase": {},
     "22d_one_two_coding": {},
