@@ -13,6 +13,7 @@ from genodiff.formats.people import write_split
 from genodiff.formats.tensors import Layout
 from genodiff.genotypes.matrices import Quality, write_matrices
 
+MEMORY_MB = 512
 CALLS = np.array(["./.", "0/0", "0/1", "1/1"])  # by dosage + 1
 
 
@@ -58,14 +59,16 @@ def run_chain():
             paths = [folder / f"{name}.{part}" for part in ("genotypes", "counts", "models", "scores")]
             inputs = (str(vcf), name, str(folder / "genes.bed"), str(folder / "split.tsv"))
             write_matrices(*inputs, str(paths[0]), str(paths[1]), Quality(*quality), (1, None))
-            write_chromosome_pca(paths[0], folder / "split.tsv", paths[2], paths[3], most, None)
+            write_chromosome_pca(
+                paths[0], folder / "split.tsv", paths[2], paths[3], most, None, MEMORY_MB
+            )
             for found, path in zip(
                 (chain.matrices, chain.counts, chain.models, chain.scores), paths, strict=True
             ):
                 found.append(path)
         chain.tensors = {name: folder / f"{name}.parquet" for name in ("train", "validation", "test")}
         inputs = ([*map(str, chain.models)], [*map(str, chain.scores)], folder / "split.tsv")
-        write_tensors(*inputs, chain.layout, chain.tensors, multiple, most)
+        write_tensors(*inputs, chain.layout, chain.tensors, multiple, most, MEMORY_MB)
         assert Layout.read(chain.layout)
         return chain
 

@@ -115,7 +115,7 @@ def test_models__count_imputed_calls_of_all_people(chain):
 def test_write_tensors__pads_to_the_next_multiple(chain, tmp_path, multiple, padded):
     split = chain.layout.parent / "split.tsv"
     inputs = ([*map(str, chain.models)], [*map(str, chain.scores)], split)
-    write_tensors(*inputs, tmp_path / "l.json", {"test": tmp_path / "t.parquet"}, multiple, 8)
+    write_tensors(*inputs, tmp_path / "l.json", {"test": tmp_path / "t.parquet"}, multiple, 8, 512)
     layout = Layout.read(tmp_path / "l.json")
     assert layout.padded_genes == padded
     expected = read_people(chain.tensors["test"], Layout.read(chain.layout)).x[:, :5]
@@ -127,7 +127,7 @@ def test_write_tensors__raises_on_scores_of_other_people(chain, tmp_path):
     shuffled.to_csv(tmp_path / "split.tsv", sep="\t", index=False)
     inputs = ([*map(str, chain.models)], [*map(str, chain.scores)], tmp_path / "split.tsv")
     with pytest.raises(ValueError, match=r"10\.scores: not the people of"):
-        write_tensors(*inputs, tmp_path / "l.json", {"test": tmp_path / "t.parquet"}, 4, 8)
+        write_tensors(*inputs, tmp_path / "l.json", {"test": tmp_path / "t.parquet"}, 4, 8, 512)
     assert [path.name for path in tmp_path.iterdir()] == ["split.tsv"]
 
 
@@ -137,7 +137,7 @@ def test_write_tensors__raises_without_any_gene(chain, tmp_path):
     write_gene_pca(models, scores, samples, iter([]))
     split = chain.layout.parent / "split.tsv"
     with pytest.raises(InputError, match="no gene has a SNP that passes quality control"):
-        write_tensors([str(models)], [str(scores)], split, tmp_path / "l.json", {}, 4, 8)
+        write_tensors([str(models)], [str(scores)], split, tmp_path / "l.json", {}, 4, 8, 512)
 
 
 def test_write_tensors__a_chromosome_without_genes_changes_nothing(chain, tmp_path):
@@ -146,6 +146,6 @@ def test_write_tensors__a_chromosome_without_genes_changes_nothing(chain, tmp_pa
     write_gene_pca(models, scores, samples, iter([]))
     paths = [[*map(str, found)] for found in ([models, *chain.models], [scores, *chain.scores])]
     split = chain.layout.parent / "split.tsv"
-    write_tensors(*paths, split, tmp_path / "l.json", {"test": tmp_path / "t.parquet"}, 4, 8)
+    write_tensors(*paths, split, tmp_path / "l.json", {"test": tmp_path / "t.parquet"}, 4, 8, 512)
     assert (tmp_path / "l.json").read_bytes() == chain.layout.read_bytes()
     assert (tmp_path / "t.parquet").read_bytes() == chain.tensors["test"].read_bytes()

@@ -203,7 +203,8 @@ def transform(pca: GenePca, dosage: np.ndarray, dtype: type = np.float64) -> np.
     scores = np.empty((len(pca.loadings), dosage.shape[1]), dtype)
     centre = (pca.loadings @ pca.mean)[:, None]
     for part in _blocks(dosage.shape[1], len(dosage), 8):
-        scores[:, part] = pca.loadings @ impute(dosage[:, part], pca.mean) - centre
+        own = pca.loadings @ impute(dosage[:, part], pca.mean)
+        np.subtract(own, centre, out=scores[:, part], casting="same_kind")
     return scores
 
 

@@ -5,7 +5,7 @@ from collections import Counter
 
 import numpy as np
 
-from genodiff.formats.gene_pca import read_models, variance_kept
+from genodiff.formats.gene_pca import VARIANCE_FIELDS, read_models, variance_kept
 from genodiff.formats.people import SETS, read_split
 
 _CLAIM = 99.0
@@ -31,7 +31,7 @@ def read_counts(paths: list[str]) -> dict[str, int]:
 
 def variance_facts(paths: list[str]) -> dict[str, float]:
     """Over genes: mean and least percent of variance kept, and the percent of genes that keep 99%."""
-    kept = variance_kept([gene for path in paths for gene in read_models(path)])
+    kept = variance_kept([gene for path in paths for gene in read_models(path, VARIANCE_FIELDS)])
     kept = kept[~np.isnan(kept)]
     return {
         "mean": float(kept.mean()), "least": float(kept.min()),
