@@ -27,7 +27,7 @@ def row_group_bytes(memory_mb: int) -> int:
 def needed_mb(snps: int, together: int, people: int, training: int, most: int, memory_mb: int) -> int:
     """Most memory of a job while it is at one gene of V `snps`, in a row group of `together` SNPs."""
     # A row group is there compressed, as it is read and as an array.
-    reading = 3 * together * people
+    reading = 5 * together * people // 2
     # Scores as float32, and the training people's as float64 for their moments.
     scores = 20 * min(most, snps) * people
     # Genes that wait, once more as a table, and once more as it is encoded.

@@ -1,7 +1,7 @@
 """What a job of `features.memory_mb` may use for its data."""
 
 # Python and the libraries themselves.
-BASE_MB = 140
+BASE_MB = 130
 
 
 def data_bytes(memory_mb: int) -> int:

@@ -81,13 +81,22 @@ def read_people_scores(scores_paths: list[str], column: str, part: slice, slots:
     return scores
 
 
-def padded_tensors(scores: np.ndarray, layout: Layout, live: np.ndarray) -> np.ndarray:
-    """Standardised scores float32 (people, slots) in their places, float32 (people, P, K), zero on
-    padded slots; `live` says the places in a flattened tensor."""
-    x = np.zeros((len(scores), layout.padded_genes * layout.components), np.float32)
-    for row, own in zip(x, scores, strict=True):
-        row[live] = own
-    return x.reshape(len(scores), layout.padded_genes, layout.components)
+def standardised(scores: np.ndarray, layout: Layout) -> np.ndarray:
+    """Scores float32 (people, slots), changed in place, by the training people's mean and deviation."""
+    scores -= np.concatenate([g.mean for g in layout.genes]).astype(np.float32)
+    scores /= np.concatenate([g.deviation for g in layout.genes]).astype(np.float32)
+    return scores
+
+
+def padded_tensors(
+    scores: np.ndarray, people: np.ndarray, layout: Layout, live: np.ndarray
+) -> np.ndarray:
+    """Rows `people` of standardised scores (people, slots) in their places, float32 (people, P, K), zero
+    on padded slots; `live` says the places in a flattened tensor."""
+    x = np.zeros((len(people), layout.padded_genes * layout.components), np.float32)
+    for row, person in zip(x, people, strict=True):
+        row[live] = scores[person]
+    return x.reshape(len(people), layout.padded_genes, layout.components)
 
 
 def write_tensors(
@@ -132,19 +141,17 @@ def _write_people(
     files: np.ndarray, writers: dict[str, PeopleWriter], memory_mb: int,
 ) -> None:  # fmt: skip
     """Everybody's tensor to the writer of the file that `files` (N,) names for them."""
-    mean = np.concatenate([g.mean for g in layout.genes]).astype(np.float32)
-    deviation = np.concatenate([g.deviation for g in layout.genes]).astype(np.float32)
     live = np.flatnonzero(layout.mask())
     held, made = block_sizes(layout, memory_mb)
     parts = list(people_parts(len(samples), held))
     for column, part, who in progress(parts, len(parts), "blocks of people"):
-        scores = read_people_scores(scores_paths, column, part, len(live))
-        scores -= mean
-        scores /= deviation
+        scores = standardised(read_people_scores(scores_paths, column, part, len(live)), layout)
         for name, writer in writers.items():
             own = np.flatnonzero(files[who.start : who.stop] == name)
             for first in range(0, len(own), made):
                 block = own[first : first + made]
-                x = padded_tensors(scores[block], layout, live)
-                who_are = [who[i] for i in block]
-                writer.write(People([samples[i] for i in who_are], [labels[i] for i in who_are], x))
+                ids, classes = zip(*((samples[who[i]], labels[who[i]]) for i in block), strict=True)
+                x = padded_tensors(scores, block, layout, live)
+                writer.write(People(list(ids), list(classes), x))
+                del x
+        del scores  # before the next ones are read

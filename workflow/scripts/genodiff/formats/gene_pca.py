@@ -104,15 +104,11 @@ def write_gene_pca(
 
 def _check_gene(model: dict, scores: np.ndarray, people: int) -> None:
     k = len(model["loadings"])
-    moments = np.array([model["score_mean"], model["score_deviation"]], float)
-    fits = scores.shape == (k, people) and scores.dtype == np.float32 and moments.shape == (2, k)
+    mean, deviation = np.array(model["score_mean"]), np.array(model["score_deviation"])
+    fits = scores.shape == (k, people) and scores.dtype == np.float32
+    fits &= mean.shape == deviation.shape == (k,) and bool(np.isfinite([mean, deviation]).all())
     # A component without deviation could not be standardised.
-    if (
-        not fits
-        or not np.isfinite(scores).all()
-        or not np.isfinite(moments).all()
-        or not moments[1].all()
-    ):
+    if not (fits and np.isfinite(scores).all() and deviation.all()):
         raise ValueError(f"gene {model['gene']}: scores do not fit the model or the people")
 
 
