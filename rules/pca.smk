@@ -16,12 +16,13 @@ rule gene_pca:
         "../envs/genotypes.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=config["features"]["memory_mb"],
         runtime=60,
     params:
         code=code_of("gene_pca.py"),
         components=config["features"]["components"],
         explained=config["features"]["explained"],
+        memory_mb=config["features"]["memory_mb"],
     message:
         "Principal components of the genes on chromosome {wildcards.chrom}"
     script:
@@ -46,12 +47,13 @@ rule build_tensors:
         "../envs/genotypes.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, input: 1000 + 3 * int(input.size_mb),
+        mem_mb=config["features"]["memory_mb"],
         runtime=60,
     params:
         code=code_of("build_tensors.py"),
         components=config["features"]["components"],
         pad_genes_to=config["features"]["pad_genes_to"],
+        memory_mb=config["features"]["memory_mb"],
     message:
         "One padded, standardised tensor per person"
     script:

@@ -12,4 +12,5 @@ with job_log(snakemake.log[0]):
         {name: snakemake.output[name] for name in FILES},
         snakemake.params.pad_genes_to,
         snakemake.params.components,
+        snakemake.params.memory_mb,
     )

@@ -11,4 +11,5 @@ with job_log(snakemake.log[0]):
         snakemake.output.scores,
         snakemake.params.components,
         snakemake.params.explained,
+        snakemake.params.memory_mb,
     )

@@ -18,6 +18,7 @@ from genodiff.genotypes.matrices import write_matrices
 from genodiff.genotypes.quality import Quality
 from genodiff.tally import Tally
 
+MEMORY_MB = 512
 CALLS = np.array(["./.", "0/0", "0/1", "1/1"])  # by dosage + 1
 
 
@@ -67,14 +68,16 @@ def run_chain():
                 paths[0], Quality(*quality), (1, None), None,
             )  # fmt: skip
             write_counts(paths[1], {name: tally})
-            write_chromosome_pca(paths[0], folder / "split.tsv", paths[2], paths[3], most, None)
+            write_chromosome_pca(
+                paths[0], folder / "split.tsv", paths[2], paths[3], most, None, MEMORY_MB
+            )
             for found, path in zip(
                 (chain.matrices, chain.counts, chain.models, chain.scores), paths, strict=True
             ):
                 found.append(path)
         chain.tensors = {name: folder / f"{name}.parquet" for name in ("train", "validation", "test")}
         inputs = ([*map(str, chain.models)], [*map(str, chain.scores)], folder / "split.tsv")
-        write_tensors(*inputs, chain.layout, chain.tensors, multiple, most)
+        write_tensors(*inputs, chain.layout, chain.tensors, multiple, most, MEMORY_MB)
         assert Layout.read(chain.layout)
         return chain
 

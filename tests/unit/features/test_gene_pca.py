@@ -1,14 +1,18 @@
 """Principal components of one gene, against scikit-learn."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from sklearn.decomposition import PCA
 
+from genodiff.features import pca as pca_module
 from genodiff.features.pca import (
     component_count,
     fit,
     impute,
     inverse_transform,
+    needed_bytes,
     training_mean,
     transform,
 )
@@ -29,7 +33,7 @@ def reference(dosage, k):
     """scikit-learn's fit, its components flipped so that the largest loading is positive."""
     pca = PCA(svd_solver="full").fit(dosage.T.astype(float))
     rows = pca.components_[:k]
-    signs = np.sign(rows[np.arange(len(rows)), np.abs(rows).argmax(1)])
+    signs = np.sign(rows[np.arange(len(rows)), np.abs(rows).round(9).argmax(1)])
     return pca, rows * signs[:, None]
 
 
@@ -165,3 +169,119 @@ def test_inverse_transform__of_fewer_components_loses_the_variance_left_out():
 def test_fit__raises_without_people_snps_or_variance(dosage, says):
     with pytest.raises(ValueError, match=says):
         fit(dosage, 8)
+
+
+def with_missing(dosage, share, seed=0):
+    """A copy with that share of calls missing."""
+    return np.where(np.random.default_rng(seed).random(dosage.shape) < share, -1, dosage).astype(np.int8)
+
+
+def filled(dosage, training):
+    """Dosages float64 (V, N) with missing calls at the training people's mean, by loops."""
+    rows = []
+    for row in dosage:
+        called = row[training][row[training] >= 0]
+        rows.append([called.mean() if call < 0 else float(call) for call in row])
+    return np.array(rows)
+
+
+@pytest.fixture
+def small_blocks(monkeypatch):
+    """Blocks of 7 people or SNPs, of which 21 people are summed as float32 before float64 takes over."""
+    monkeypatch.setattr(pca_module, "BLOCK_BYTES", 1)
+    monkeypatch.setattr(pca_module, "LEAST_BLOCK", 7)
+    monkeypatch.setattr(pca_module, "_EXACT_PEOPLE", 21)
+
+
+@pytest.mark.parametrize("missing", [0, 0.1])
+@pytest.mark.parametrize(("snps", "people"), [(12, 100), (12, 98), (30, 25), (30, 28), (9, 5)])
+def test_fit_and_transform__do_not_depend_on_the_blocks(request, snps, people, missing):
+    training, held_out = gene(snps, people, 1), gene(snps, 23, 2)
+    training, held_out = with_missing(training, missing), with_missing(held_out, missing)
+    model = fit(training, 8)
+    whole = transform(model, held_out)
+    request.getfixturevalue("small_blocks")
+    again = fit(training, 8)
+    np.testing.assert_allclose(again.mean, model.mean, rtol=1e-15)
+    np.testing.assert_allclose(again.loadings, model.loadings, atol=1e-9)
+    np.testing.assert_allclose(again.explained_variance, model.explained_variance, rtol=1e-11)
+    np.testing.assert_allclose(again.total_variance, model.total_variance, rtol=1e-13)
+    np.testing.assert_allclose(transform(model, held_out), whole, atol=1e-13)
+
+
+@pytest.mark.parametrize("missing", [0, 0.05])
+@pytest.mark.parametrize(("snps", "people"), [(10, 90), (40, 30), (40, 55)])
+def test_fit__training_people_among_others_are_as_if_alone(snps, people, missing):
+    dosage = with_missing(gene(snps, people, 3), missing)
+    training = np.random.default_rng(4).random(people) < 0.6
+    model, alone = fit(dosage, 8, None, training), fit(dosage[:, training], 8)
+    _, loadings = reference(filled(dosage, training)[:, training], len(model.loadings))
+    np.testing.assert_allclose(model.loadings, loadings, atol=1e-7)
+    np.testing.assert_allclose(model.loadings, alone.loadings, atol=1e-9)
+    np.testing.assert_allclose(model.mean, alone.mean, rtol=1e-15)
+    # To the bit: what others have shapes nothing, missing calls included.
+    changed = dosage.copy()
+    changed[:, ~training] = (changed[:, ~training] + 2) % 4 - 1
+    other = fit(changed, 8, None, training)
+    for name in ("mean", "loadings", "explained_variance", "total_variance"):
+        np.testing.assert_array_equal(getattr(other, name), getattr(model, name))
+
+
+@pytest.mark.parametrize("missing", [0, 0.01])
+def test_fit__agrees_with_scikit_learn_in_a_large_cohort(missing):
+    people = 20_011  # many blocks, the last one not full
+    training = with_missing(gene(24, people, 5), missing)
+    model = fit(training, 8)
+    whole = filled(training, np.ones(people, bool))
+    pca, loadings = reference(whole, 8)
+    np.testing.assert_allclose(model.mean, pca.mean_, rtol=1e-14)
+    np.testing.assert_allclose(model.loadings, loadings, atol=1e-9)
+    np.testing.assert_allclose(model.explained_variance, pca.explained_variance_[:8], rtol=1e-10)
+    expected = loadings @ (whole - pca.mean_[:, None])
+    np.testing.assert_allclose(transform(model, training), expected, atol=1e-9)
+
+
+@pytest.mark.parametrize("people", [60_000, 5_000_000])
+def test_fit__products_of_large_dosages_are_exact(people):
+    # Common alleles: sums of products near 4 N, far above the variances that are left of them; in the
+    # second case above 2^24, up to which float32 counts.
+    training = np.full((3, people), 2, np.int8)
+    training[0, :3] = training[1, 2:4] = training[2, 3:4] = 1
+    n, rare = people, [{0, 1, 2}, {2, 3}, {3}]
+    exact = np.array([[len(a & b) - len(a) * len(b) / n for b in rare] for a in rare]) / (n - 1)
+    model = fit(training, 8, 1.0)
+    assert len(model.loadings) == 3
+    found = model.loadings.T @ np.diag(model.explained_variance) @ model.loadings
+    np.testing.assert_allclose(found, exact, rtol=1e-9, atol=1e-15)
+
+
+def test_transform__float32_is_the_rounded_float64():
+    dosage = gene(30, 500)
+    model = fit(dosage, 8)
+    scores = transform(model, dosage, np.float32)
+    assert scores.dtype == np.float32
+    np.testing.assert_array_equal(scores, transform(model, dosage).astype(np.float32))
+
+
+@pytest.mark.parametrize("missing", [0, 0.1])
+@pytest.mark.parametrize(("snps", "people"), [(40, 5000), (3000, 50), (3000, 0)])
+def test_fit_and_transform__hold_no_float_copy(snps, people, missing):
+    # Sizes of what NumPy asks for, which `needed_bytes` bounds.
+    people = people or 900
+    dosage = with_missing(gene(snps, people), missing)
+    training = np.arange(people) % 5 > 0
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    transform(fit(dosage, 8, None, training), dosage, np.float32)
+    taken = tracemalloc.get_traced_memory()[1] - before
+    tracemalloc.stop()
+    results = 8 * (8 * snps + 8 * people) * 2
+    assert taken <= needed_bytes(snps, people, int(training.sum())) + results
+    if people == 900:
+        assert taken < 8 * dosage.size
+
+
+def test_needed_bytes__grows_with_people_for_scores_only():
+    assert needed_bytes(40, 500_000, 400_000) == needed_bytes(40, 10_000, 8_000)
+    assert needed_bytes(5000, 10_000, 8_000) >= 16 * 5000**2
+    assert needed_bytes(50_000, 10_000, 8_000) >= 16 * 8000**2

@@ -5,9 +5,20 @@ import pandas as pd
 import pytest
 
 from genodiff.errors import InputError
-from genodiff.features.tensors import write_tensors
-from genodiff.formats.gene_pca import read_models, write_gene_pca
-from genodiff.formats.tensors import Layout, read_people
+from genodiff.features import tensors
+from genodiff.features.gene_scores import check_memory, needed_mb, write_chromosome_pca
+from genodiff.features.memory import BASE_MB
+from genodiff.features.tensors import block_sizes, people_parts, write_tensors
+from genodiff.formats import gene_pca
+from genodiff.formats.gene_pca import (
+    iter_scores,
+    people_columns,
+    read_models,
+    read_score_samples,
+    write_gene_pca,
+)
+from genodiff.formats.people import write_split
+from genodiff.formats.tensors import GeneSlots, Layout, read_people
 
 PEOPLE = 90
 SAMPLES = [f"{i:03d}" for i in range(PEOPLE)]
@@ -115,7 +126,7 @@ def test_models__count_imputed_calls_of_all_people(chain):
 def test_write_tensors__pads_to_the_next_multiple(chain, tmp_path, multiple, padded):
     split = chain.layout.parent / "split.tsv"
     inputs = ([*map(str, chain.models)], [*map(str, chain.scores)], split)
-    write_tensors(*inputs, tmp_path / "l.json", {"test": tmp_path / "t.parquet"}, multiple, 8)
+    write_tensors(*inputs, tmp_path / "l.json", {"test": tmp_path / "t.parquet"}, multiple, 8, 512)
     layout = Layout.read(tmp_path / "l.json")
     assert layout.padded_genes == padded
     expected = read_people(chain.tensors["test"], Layout.read(chain.layout)).x[:, :5]
@@ -127,7 +138,7 @@ def test_write_tensors__raises_on_scores_of_other_people(chain, tmp_path):
     shuffled.to_csv(tmp_path / "split.tsv", sep="\t", index=False)
     inputs = ([*map(str, chain.models)], [*map(str, chain.scores)], tmp_path / "split.tsv")
     with pytest.raises(ValueError, match=r"10\.scores: not the people of"):
-        write_tensors(*inputs, tmp_path / "l.json", {"test": tmp_path / "t.parquet"}, 4, 8)
+        write_tensors(*inputs, tmp_path / "l.json", {"test": tmp_path / "t.parquet"}, 4, 8, 512)
     assert [path.name for path in tmp_path.iterdir()] == ["split.tsv"]
 
 
@@ -137,7 +148,7 @@ def test_write_tensors__raises_without_any_gene(chain, tmp_path):
     write_gene_pca(models, scores, samples, iter([]))
     split = chain.layout.parent / "split.tsv"
     with pytest.raises(InputError, match="no gene has a SNP that passes quality control"):
-        write_tensors([str(models)], [str(scores)], split, tmp_path / "l.json", {}, 4, 8)
+        write_tensors([str(models)], [str(scores)], split, tmp_path / "l.json", {}, 4, 8, 512)
 
 
 def test_write_tensors__a_chromosome_without_genes_changes_nothing(chain, tmp_path):
@@ -146,6 +157,168 @@ def test_write_tensors__a_chromosome_without_genes_changes_nothing(chain, tmp_pa
     write_gene_pca(models, scores, samples, iter([]))
     paths = [[*map(str, found)] for found in ([models, *chain.models], [scores, *chain.scores])]
     split = chain.layout.parent / "split.tsv"
-    write_tensors(*paths, split, tmp_path / "l.json", {"test": tmp_path / "t.parquet"}, 4, 8)
+    write_tensors(*paths, split, tmp_path / "l.json", {"test": tmp_path / "t.parquet"}, 4, 8, 512)
     assert (tmp_path / "l.json").read_bytes() == chain.layout.read_bytes()
     assert (tmp_path / "t.parquet").read_bytes() == chain.tensors["test"].read_bytes()
+
+
+def make_scores(folder, people, counts, seed=0):
+    """Models and scores of chromosomes with genes of so many components, and a split with all sets.
+
+    Returns the paths, and the scores as float32 (slots, N)."""
+    rng = np.random.default_rng(seed)
+    samples = [f"p{i}" for i in range(people)]
+    sets = rng.permutation((["train"] * 5 + ["validation", "test", "unlabelled"]) * people)[:people]
+    sets[:2] = "train"  # two at least
+    labels = [None if s == "unlabelled" else "ba"[i % 2] for i, s in enumerate(sets)]
+    split = pd.DataFrame({"sample": samples, "label": pd.Series(labels, dtype=object), "set": sets})
+    write_split(folder / "split.tsv", split)
+    training = split["set"].isin(["train", "unlabelled"]).to_numpy()
+    models, paths, whole = [], [], []
+    for chromosome, ks in enumerate(counts):
+        genes = []
+        for i, k in enumerate(ks):
+            scores = (rng.standard_normal((k, people)) * rng.uniform(0.1, 9, (k, 1)) + 3).astype(
+                np.float32
+            )
+            own = scores[:, training].astype(np.float64)
+            row = {
+                "gene": f"g{i}", "chrom": str(chromosome), "pos": [1, 2], "ref": ["A"] * 2,
+                "alt": ["C"] * 2, "mean": [1.0, 1.0], "loadings": [[0.6, 0.8]] * k,
+                "explained_variance": [1.0] * k, "total_variance": 1.0 * k, "imputed_calls": 0,
+                "score_mean": own.mean(1), "score_deviation": own.std(1),
+            }  # fmt: skip
+            genes.append((row, scores))
+            whole.append(scores)
+        models.append(str(folder / f"{chromosome}.models"))
+        paths.append(str(folder / f"{chromosome}.scores"))
+        write_gene_pca(models[-1], paths[-1], samples, iter(genes), 5 * 4 * people)
+    return models, paths, split, np.concatenate(whole)
+
+
+def by_hand(split, scores, counts, padded, components):
+    """Tensors of everybody as they were made when the whole cohort was held, float32 (N, P, K)."""
+    training = split["set"].isin(["train", "unlabelled"]).to_numpy()
+    x, slot = np.zeros((len(split), padded, components), np.float32), 0
+    for i, k in enumerate(k for ks in counts for k in ks):
+        own = scores[slot : slot + k]
+        mean = own[:, training].astype(np.float64).mean(1).astype(np.float32)
+        deviation = own[:, training].astype(np.float64).std(1).astype(np.float32)
+        x[:, i, :k] = (own.T - mean) / deviation
+        slot += k
+    return x
+
+
+@pytest.mark.parametrize("held", [1, 3, 512])
+@pytest.mark.parametrize("block", [1, 7, 40, 100, 512])
+@pytest.mark.parametrize("people", [40, 41])
+def test_write_tensors__same_bits_as_all_at_once_whatever_the_blocks(
+    tmp_path, monkeypatch, people, block, held
+):
+    monkeypatch.setattr(gene_pca, "PEOPLE_PER_COLUMN", block)
+    monkeypatch.setattr(tensors, "block_sizes", lambda layout, memory_mb: (min(held, block), 2))
+    monkeypatch.setattr(tensors, "_TURNED_ROWS", 2)
+    counts = [[2, 1, 3, 3, 1, 2], [], [3], [1, 2]]
+    models, paths, split, scores = make_scores(tmp_path, people, counts)
+    files = {name: tmp_path / f"{name}.parquet" for name in tensors.FILES}
+    write_tensors(models, paths, tmp_path / "split.tsv", tmp_path / "l.json", files, 4, 3, 256)
+    layout = Layout.read(tmp_path / "l.json")
+    expected = by_hand(split, scores, counts, 12, 3)
+    for name, sets in tensors.FILES.items():
+        found, rows = read_people(files[name], layout), split["set"].isin(sets).to_numpy()
+        assert found.samples == split["sample"][rows].tolist()
+        np.testing.assert_array_equal(found.x, expected[rows])
+
+
+def test_write_tensors__one_column_of_one_file_is_read_at_a_time_and_once(tmp_path, monkeypatch):
+    monkeypatch.setattr(gene_pca, "PEOPLE_PER_COLUMN", 16)
+    models, paths, _, _ = make_scores(tmp_path, 40, [[2, 1], [3]])
+    read, iter_whole = [], tensors.iter_scores
+    monkeypatch.setattr(
+        tensors,
+        "iter_scores",
+        lambda path, column: read.append((path, column)) or iter_whole(path, column),
+    )
+    made, pad = [], tensors.padded_tensors
+    monkeypatch.setattr(
+        tensors, "padded_tensors", lambda *given: made.append(len(given[1])) or pad(*given)
+    )
+    files = {name: tmp_path / f"{name}.parquet" for name in tensors.FILES}
+    write_tensors(models, paths, tmp_path / "split.tsv", tmp_path / "l.json", files, 4, 3, 256)
+    assert read == [(path, f"people_{i:04d}") for i in range(3) for path in paths]
+    assert sum(made) == 40
+    assert max(made) <= 16
+
+
+@pytest.mark.parametrize("other", ["more", "fewer"])
+def test_write_tensors__raises_on_scores_of_other_models(tmp_path, other):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    models, _, _, _ = make_scores(tmp_path / "a", 20, [[2, 2]])
+    _, paths, _, _ = make_scores(tmp_path / "b", 20, [[2, 3]] if other == "more" else [[2, 1]])
+    split, test = tmp_path / "a/split.tsv", {"test": tmp_path / "t.parquet"}
+    with pytest.raises(ValueError, match=rf"0\.scores: {other} scores than the models"):
+        write_tensors(models, paths, split, tmp_path / "l.json", test, 4, 8, 256)
+    assert not list(tmp_path.glob("*t.parquet*"))
+
+
+@pytest.mark.parametrize(
+    ("genes", "memory_mb"), [(300, 256), (18_279, 2048), (18_279, 256), (10**5, 256)]
+)
+def test_block_sizes__fit_into_the_memory(genes, memory_mb):
+    layout = Layout([GeneSlots("g", "1", 30, [0.0] * 8, [1.0] * 8)] * genes, genes, 8, [])
+    held, made = block_sizes(layout, memory_mb)
+    assert 1 <= held <= 512
+    assert made >= 1
+    assert 4 * held * 8 * genes + 16 * made * 8 * genes <= (memory_mb - BASE_MB) * 2**20
+
+
+@pytest.mark.parametrize("held", [1, 5, 16, 100])
+def test_people_parts__are_everybody_once_in_order(monkeypatch, held):
+    monkeypatch.setattr(gene_pca, "PEOPLE_PER_COLUMN", 16)
+    parts, columns = list(people_parts(41, held)), people_columns(41)
+    assert [i for _, _, who in parts for i in who] == list(range(41))
+    assert max(len(who) for _, _, who in parts) <= held
+    for column, part, who in parts:
+        assert list(range(41))[columns[column]][part] == list(who)
+
+
+def test_models__hold_the_moments_of_training_peoples_scores(chain):
+    split = make_split().query("set != 'excluded'")
+    training = split["set"].isin(["train", "unlabelled"]).to_numpy()
+    for models, scores in zip(chain.models, chain.scores, strict=True):
+        assert read_score_samples(scores) == split["sample"].tolist()
+        own = np.concatenate(list(iter_scores(scores, "people_0000")))[:, training].astype(np.float64)
+        found = read_models(models)
+        for name, expected in (("score_mean", own.mean(1)), ("score_deviation", own.std(1))):
+            values = np.concatenate([model[name] for model in found])
+            np.testing.assert_allclose(values, expected, rtol=1e-12, atol=1e-15)
+
+
+def test_check_memory__names_the_gene_its_size_and_the_cure(chain, tmp_path):
+    # The cohort of the chain passes; 25 SNPs in 400 million people would not.
+    check_memory(chain.matrices[0], 89, 60, 8, 256)
+    with pytest.raises(
+        InputError, match=r"gene A: .* its 25 SNPs in 400000000 people need about"
+    ) as error:
+        check_memory(chain.matrices[0], 400_000_000, 60, 8, 2048)
+    needed = needed_mb(25, 34, 400_000_000, 60, 8, 2048)
+    for part in (
+        f"about {needed} MB",
+        "features.max_snps below 25",
+        f"features.memory_mb to {needed} or",
+    ):
+        assert part in str(error.value)
+
+
+def test_write_chromosome_pca__too_little_memory_is_an_error_before_any_file(chain, tmp_path):
+    inputs = (chain.matrices[0], chain.layout.parent / "split.tsv", tmp_path / "m", tmp_path / "s")
+    with pytest.raises(InputError, match=r"gene \w+: .*more than features\.memory_mb \(100\)"):
+        write_chromosome_pca(*inputs, 8, None, 100)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("people", "memory_mb"), [(4000, 256), (10_405, 256), (500_000, 1024)])
+def test_needed_mb__genes_of_100_snps_fit_into_little(people, memory_mb):
+    together = 32 * 2**20 // people + 100  # a row group is closed by the gene that fills it
+    assert needed_mb(100, together, people, int(0.8 * people), 8, memory_mb) <= memory_mb

@@ -8,7 +8,14 @@ import pyarrow.parquet as pq
 import pytest
 
 from genodiff.formats import genotypes
-from genodiff.formats.genotypes import SNP_FIELDS, iter_genes, read_samples, schema, write_genes
+from genodiff.formats.genotypes import (
+    SNP_FIELDS,
+    gene_sizes,
+    iter_genes,
+    read_samples,
+    schema,
+    write_genes,
+)
 
 SAMPLES = ["007", "P 2", "p,3"]
 
@@ -124,3 +131,12 @@ def test_iter_genes__raises_on_another_version(tmp_path, other_version):
     write_genes(path, SAMPLES, iter(GENES))
     with pytest.raises(ValueError, match=r"not a file of format genodiff\.genotypes\.2"):
         list(iter_genes(other_version(path)))
+
+
+def test_gene_sizes__genes_in_order_with_the_snps_of_their_row_group(tmp_path, monkeypatch):
+    monkeypatch.setattr(genotypes, "ROW_GROUP_BYTES", 3 * len(SAMPLES))
+    genes = [gene(name, np.ones((snps, 3), np.int8)) for name, snps in (("A", 2), ("B", 4), ("C", 1))]
+    write_genes(tmp_path / "g.parquet", SAMPLES, iter(genes))
+    assert gene_sizes(tmp_path / "g.parquet") == [("A", 2, 6), ("B", 4, 6), ("C", 1, 1)]
+    write_genes(tmp_path / "none.parquet", SAMPLES, iter([]))
+    assert gene_sizes(tmp_path / "none.parquet") == []

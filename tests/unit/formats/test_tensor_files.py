@@ -13,6 +13,7 @@ from genodiff.formats.tensors import (
     GeneSlots,
     Layout,
     People,
+    PeopleWriter,
     count_people,
     iter_people,
     read_labels,
@@ -248,3 +249,29 @@ def test_read_people__raises_on_a_foreign_file_and_on_another_version(
 def test_tensor_schema__real_and_synthetic_people_share_it():
     assert tensor_schema(4, 3).equals(tensor_schema(4, 3), check_metadata=True)
     assert not tensor_schema(4, 3).equals(tensor_schema(3, 4))
+
+
+def test_people_writer__several_files_at_once_appear_when_all_is_well(tmp_path):
+    whole, paths = people(6), [tmp_path / "a.parquet", tmp_path / "b.parquet"]
+    with PeopleWriter(paths[0], LAYOUT) as a, PeopleWriter(paths[1], LAYOUT) as b:
+        for i in range(6):
+            own = People(whole.samples[i : i + 1], whole.labels[i : i + 1], whole.x[i : i + 1])
+            (b if i % 3 else a).write(own)
+        assert not any(path.exists() for path in paths)
+        assert (a.count, b.count) == (2, 4)
+    np.testing.assert_array_equal(read_people(paths[0], LAYOUT).x, whole.x[::3])
+    assert read_people(paths[1], LAYOUT).samples == ["001", "002", "004", "005"]
+
+
+def test_people_writer__an_error_leaves_none_of_them(tmp_path):
+    def write():
+        with (
+            PeopleWriter(tmp_path / "a.parquet", LAYOUT) as a,
+            PeopleWriter(tmp_path / "b.parquet", LAYOUT) as b,
+        ):
+            a.write(people(2))
+            b.write(spoilt("padded"))
+
+    with pytest.raises(ValueError, match="padded"):
+        write()
+    assert list(tmp_path.iterdir()) == []

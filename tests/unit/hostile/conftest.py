@@ -93,11 +93,11 @@ def run_case(tmp_path, caplog):
                     )
                 )  # fmt: skip
                 parts = [tmp_path / f"{chromosome}.{part}" for part in ("models", "scores")]
-                write_chromosome_pca(matrices, split, *parts, 8, None)
+                write_chromosome_pca(matrices, split, *parts, 8, None, 512)
                 write_counts(tmp_path / f"{chromosome}.counts", {chromosome: tallies[-1]})
         models, scores = ([tmp_path / f"{c}.{part}" for c in paths] for part in ("models", "scores"))
         outputs = {name: tmp_path / f"{name}.out" for name in FILES}
-        write_tensors(models, scores, split, tmp_path / "layout.json", outputs, 8, 8)
+        write_tensors(models, scores, split, tmp_path / "layout.json", outputs, 8, 8, 512)
         tally = Tally.sum([read_counts(tmp_path / "people.tsv"), *tallies])
         return Outcome(tmp_path, list(paths), tally, caplog.text)
 

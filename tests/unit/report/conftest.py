@@ -108,7 +108,7 @@ def finished(tmp_path):
         {
             "gene": f"G{i}", "chrom": "1", "pos": [1, 2], "ref": ["A", "A"], "alt": ["C", "C"],
             "mean": [0.5, 0.5], "loadings": [[1.0, 0.0]], "explained_variance": [share],
-            "total_variance": 1.0, "imputed_calls": 0,
+            "total_variance": 1.0, "imputed_calls": 0, "score_mean": [0.0], "score_deviation": [1.0],
         }
         for i, share in enumerate((0.9, 0.995, 1.0))
     ]  # fmt: skip

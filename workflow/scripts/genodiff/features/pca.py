@@ -1,16 +1,26 @@
 """Principal components of one gene, fitted on the training people.
 
 Scores of a person with dosages g: (g - mean) @ loadings.T; back: scores @ loadings + mean.
+Everything goes through blocks of people or SNPs, so that no gene or cohort is ever held as floats.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.linalg import eigh
+from scipy.linalg.blas import dsyrk, ssyrk
 
 from genodiff.formats.genotypes import MISSING_DOSAGE
 
 # A component whose variance is below this share of the gene's total is numerical noise.
 _RANK_TOLERANCE = 1e-10
+# Bytes of a block of floats, so that it stays in a processor's own cache, and its least columns, since
+# products of fewer are slow.
+BLOCK_BYTES = 2**19
+LEAST_BLOCK = 256
+# Sums of products of two dosages over so many people are whole numbers that float32 holds exactly.
+_EXACT_PEOPLE = 2**24 // 4
 
 
 @dataclass(frozen=True)
@@ -23,56 +33,161 @@ class GenePca:
     total_variance: float
 
 
-def component_count(snps: int, variances: np.ndarray, most: int, explained: float | None) -> int:
+def component_count(
+    snps: int, variances: np.ndarray, most: int, explained: float | None, total: float | None = None
+) -> int:
     """How many components to keep.
 
     With `explained` None, the rule of Luo et al. 2023: more than 20 SNPs 8, 5 to 20 SNPs 4, fewer 1;
     otherwise the smallest number that explains that share of the variance. Never more than `most`
-    or than the rank (`variances` holds the variances of the components, largest first).
+    or than the rank. `variances` holds the components' variances, largest first: all of them, or the
+    first `most` with the sum of all as `total`.
     """
-    rank = int((variances > _RANK_TOLERANCE * variances.sum()).sum())
+    total = variances.sum() if total is None else total
+    rank = int((variances > _RANK_TOLERANCE * total).sum())
     if explained is None:
         wanted = 8 if snps > 20 else 4 if snps >= 5 else 1
     else:
-        share = np.cumsum(variances) / variances.sum()
+        share = np.cumsum(variances) / total
         wanted = int(np.searchsorted(share, explained - 1e-12)) + 1
     return min(wanted, most, rank)
 
 
 def impute(dosage: np.ndarray, mean: np.ndarray) -> np.ndarray:
     """Dosages int8 (V, N) as float64 with each missing call replaced by its SNP's mean (V,)."""
-    return np.where(dosage == MISSING_DOSAGE, mean[:, None], dosage.astype(np.float64))
+    filled = dosage.astype(np.float64)
+    if dosage.size and dosage.min() == MISSING_DOSAGE:
+        np.copyto(filled, mean[:, None], where=dosage == MISSING_DOSAGE)
+    return filled
 
 
-def training_mean(dosage: np.ndarray) -> np.ndarray:
-    """Mean dosage of each SNP, int8 (V, N) to float64 (V,), over the calls that are not missing."""
-    called = dosage != MISSING_DOSAGE
-    return np.where(called, dosage, 0).sum(1, dtype=np.int64) / called.sum(1)
+def training_mean(dosage: np.ndarray, training: np.ndarray | None = None) -> np.ndarray:
+    """Mean dosage of each SNP, int8 (V, N) to float64 (V,), over the calls that are not missing.
+
+    `training` bool (N,): of these people only, by default of all.
+    """
+    training = _mask(dosage, training)
+    sums, calls = np.zeros(len(dosage)), np.full(len(dosage), float(training.sum()))
+    for part in _blocks(len(training), len(dosage), 4):
+        own, ones = dosage[:, part] * training[part], np.ones(part.stop - part.start, np.float32)
+        missing = (own == MISSING_DOSAGE).astype(np.float32) @ ones
+        calls -= missing
+        sums += own.astype(np.float32) @ ones - MISSING_DOSAGE * missing
+    return sums / calls
 
 
-def fit(dosage: np.ndarray, most: int, explained: float | None = None) -> GenePca:
+def needed_bytes(snps: int, people: int, training: int) -> int:
+    """Most bytes that `fit` and `transform` of a gene take at once, of V `snps` and N `people`,
+    `training` of whom are fitted on; without the dosages and the scores themselves."""
+    least = LEAST_BLOCK * (snps + (training if snps > training else 0))
+    return 16 * min(snps, training) ** 2 + 3 * max(BLOCK_BYTES, 8 * least)
+
+
+def fit(
+    dosage: np.ndarray, most: int, explained: float | None = None, training: np.ndarray | None = None
+) -> GenePca:
     """Fit one gene on training people's dosages, int8 (V, N), every SNP polymorphic.
 
-    The covariance's eigenvectors when people outnumber SNPs, else singular vectors: the same
-    components. Sign: the loading of largest absolute value (the first of equals) is positive.
+    `training` bool (N,) says who they are, by default all. The covariance's eigenvectors when people
+    outnumber SNPs, else those of the people's Gram matrix: the same components. Sign: the loading of
+    largest absolute value (the first of equals) is positive.
     Raises ValueError when there are fewer than two people, no SNPs, or no variance.
     """
-    snps, people = dosage.shape
+    training = _mask(dosage, training)
+    snps, people = len(dosage), int(training.sum())
     if people < 2 or snps < 1:
         raise ValueError(f"PCA needs two people and a SNP, got {people} and {snps}")
-    mean = training_mean(dosage)
-    centred = impute(dosage, mean) - mean[:, None]
+    mean, products = None, None
     if snps <= people:
-        values, vectors = np.linalg.eigh(centred @ centred.T)
-        values, vectors = np.clip(values[::-1], 0, None), vectors[:, ::-1].T
-    else:
-        left, singular, _ = np.linalg.svd(centred, full_matrices=False)
-        values, vectors = singular**2, left.T
-    variances = values / (people - 1)
-    if not variances.sum() > 0:
+        mean, products = _complete_products(dosage, training, people)
+    if products is None:
+        mean = training_mean(dosage, training)
+        products = (_imputed_products if snps <= people else _gram)(dosage, training, mean)
+    total = float(products.trace()) / (people - 1)
+    if not total > 0:
         raise ValueError("a gene without variance among the training people")
-    k = component_count(snps, variances, most, explained)
-    return GenePca(mean, _fix_signs(vectors[:k]), variances[:k], float(variances.sum()))
+    size = len(products)
+    # Only the components that may be kept; `products` is overwritten.
+    values, vectors = eigh(
+        products, driver="evr", subset_by_index=[max(0, size - most), size - 1],
+        lower=True, overwrite_a=True, check_finite=False,
+    )  # fmt: skip
+    variances = np.clip(values[::-1], 0, None) / (people - 1)
+    k = component_count(snps, variances, most, explained, total)
+    rows = vectors[:, ::-1].T[:k]
+    if snps > people:
+        rows = _loadings_of(rows, dosage, training, mean)
+    return GenePca(mean, _fix_signs(rows), variances[:k], total)
+
+
+def _mask(dosage: np.ndarray, training: np.ndarray | None) -> np.ndarray:
+    return np.ones(dosage.shape[1], bool) if training is None else training
+
+
+def _blocks(length: int, width: int, item: int, start: int = 0) -> Iterator[slice]:
+    """Slices of `length` columns (or rows) from `start`, each of `width` values of `item` bytes."""
+    size = max(LEAST_BLOCK, BLOCK_BYTES // (item * width))
+    for first in range(start, start + length, size):
+        yield slice(first, min(first + size, start + length))
+
+
+def _complete_products(
+    dosage: np.ndarray, training: np.ndarray, people: int
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """Means (V,) and centred products of SNPs (V, V), lower triangle only, over training people;
+    float64. Nothing where one of these people has a missing call.
+
+    Exact up to the last subtraction: dosages and their products are whole numbers.
+    """
+    snps = len(dosage)
+    sums, products = np.zeros(snps), np.zeros((snps, snps), order="F")
+    for span in range(0, len(training), _EXACT_PEOPLE):
+        exact = np.zeros((snps, snps), np.float32, order="F")
+        for part in _blocks(min(_EXACT_PEOPLE, len(training) - span), snps, 4, span):
+            # Others count as zeros, which costs less than to pick the training people.
+            own = dosage[:, part] * training[part]
+            if own.min() == MISSING_DOSAGE:
+                return None, None
+            own = own.astype(np.float32)
+            sums += own @ np.ones(own.shape[1], np.float32)
+            exact = ssyrk(1.0, own.T, 1.0, exact, trans=1, lower=1, overwrite_c=1)
+        products += exact
+    mean = sums / people
+    products -= np.outer(sums, mean)
+    return mean, products
+
+
+def _imputed_products(dosage: np.ndarray, training: np.ndarray, mean: np.ndarray) -> np.ndarray:
+    """Centred products of SNPs with missing calls at the mean, float64 (V, V), lower triangle only."""
+    products = np.zeros((len(dosage), len(dosage)), order="F")
+    for part in _blocks(len(training), len(dosage), 8):
+        own = impute(dosage[:, part] * training[part], mean)
+        products = dsyrk(1.0, own.T, 1.0, products, trans=1, lower=1, overwrite_c=1)
+    products -= np.outer(mean, mean * training.sum())
+    return products
+
+
+def _centred(dosage: np.ndarray, training: np.ndarray, mean: np.ndarray) -> Iterator[np.ndarray]:
+    """The training people's imputed, centred dosages, float64, by blocks of SNPs."""
+    for part in _blocks(len(dosage), int(training.sum()), 8):
+        yield impute(dosage[part][:, training], mean[part]) - mean[part, None]
+
+
+def _gram(dosage: np.ndarray, training: np.ndarray, mean: np.ndarray) -> np.ndarray:
+    """Products of training people over the SNPs, float64 (people, people), lower triangle only."""
+    people = int(training.sum())
+    gram = np.zeros((people, people), order="F")
+    for own in _centred(dosage, training, mean):
+        gram = dsyrk(1.0, own.T, 1.0, gram, lower=1, overwrite_c=1)
+    return gram
+
+
+def _loadings_of(
+    people: np.ndarray, dosage: np.ndarray, training: np.ndarray, mean: np.ndarray
+) -> np.ndarray:
+    """Loadings (k, V) from the components' unit vectors over training people (k, people)."""
+    rows = np.concatenate([people @ own.T for own in _centred(dosage, training, mean)], axis=1)
+    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
 
 def _fix_signs(loadings: np.ndarray) -> np.ndarray:
@@ -82,9 +197,15 @@ def _fix_signs(loadings: np.ndarray) -> np.ndarray:
     return loadings * signs[:, None]
 
 
-def transform(pca: GenePca, dosage: np.ndarray) -> np.ndarray:
-    """Scores float64 (k, N) of dosages int8 (V, N); missing calls count as the training mean."""
-    return pca.loadings @ (impute(dosage, pca.mean) - pca.mean[:, None])
+def transform(pca: GenePca, dosage: np.ndarray, dtype: type = np.float64) -> np.ndarray:
+    """Scores (k, N), computed as float64 and kept as `dtype`, of dosages int8 (V, N); missing calls
+    count as the training mean."""
+    scores = np.empty((len(pca.loadings), dosage.shape[1]), dtype)
+    centre = (pca.loadings @ pca.mean)[:, None]
+    for part in _blocks(dosage.shape[1], len(dosage), 8):
+        own = pca.loadings @ impute(dosage[:, part], pca.mean)
+        np.subtract(own, centre, out=scores[:, part], casting="same_kind")
+    return scores
 
 
 def inverse_transform(pca: GenePca, scores: np.ndarray) -> np.ndarray:

@@ -1,13 +1,14 @@
 """Per-gene PCA of one chromosome: the fitted models and everybody's scores, as Parquet.
 
-models.parquet, one row per gene: all that projecting a person and going back to dosages needs.
-scores.parquet, one row per gene and component: float32[N], people in the order of the `samples`
-metadata. Component-major, so that the tensor step can read it without holding it twice.
+models.parquet, one row per gene: all that projecting a person and going back to dosages needs, and the
+mean and deviation of its scores. scores.parquet, one row per gene and component, people in the order of
+the `samples` metadata, in blocks: people_0000, people_0001 and so on: float32[PEOPLE_PER_COLUMN] each,
+the last one shorter, so that a block of people is one column and the others stay on disk.
 """
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -15,7 +16,11 @@ import pyarrow.parquet as pq
 
 from genodiff.formats.common import read_samples, same_format, whole_file
 
-GENES_PER_ROW_GROUP = 64
+PEOPLE_PER_COLUMN = 512
+# Bytes of genes that wait in memory for the next row group, by default; about twice as many are held
+# while it is written. A number of a model's row is a Python object.
+ROW_GROUP_BYTES = 64 * 2**20
+_OBJECT_BYTES = 40
 MODEL_SCHEMA = pa.schema(
     [
         ("gene", pa.string()),
@@ -28,19 +33,29 @@ MODEL_SCHEMA = pa.schema(
         ("explained_variance", pa.list_(pa.float64())),  # k, in squared dosages
         ("total_variance", pa.float64()),  # of all V SNPs, training people
         ("imputed_calls", pa.int64()),  # missing calls of all people that got the mean
+        ("score_mean", pa.list_(pa.float64())),  # k, of the float32 scores of training people
+        ("score_deviation", pa.list_(pa.float64())),  # k, population standard deviation, likewise
     ],
-    metadata={"format": "genodiff.gene_pca.1"},
+    metadata={"format": "genodiff.gene_pca.2"},
 )
+
+# What `variance_kept` needs of the models.
+VARIANCE_FIELDS = ("explained_variance", "total_variance")
+
+
+def people_columns(people: int) -> dict[str, slice]:
+    """The columns of scores.parquet that hold `people` (N), in order, and which people each holds."""
+    starts = range(0, people, PEOPLE_PER_COLUMN)
+    stops = (min(start + PEOPLE_PER_COLUMN, people) for start in starts)
+    return {f"people_{i:04d}": slice(*ends) for i, ends in enumerate(zip(starts, stops, strict=True))}
 
 
 def scores_schema(samples: list[str]) -> pa.Schema:
     """Arrow schema of scores.parquet for these people."""
-    fields = [
-        ("gene", pa.string()),
-        ("component", pa.int16()),  # from 0
-        ("scores", pa.list_(pa.float32(), len(samples))),
-    ]
-    return pa.schema(fields, metadata={"samples": json.dumps(samples), "format": "genodiff.scores.1"})
+    fields = [("gene", pa.string()), ("component", pa.int16())]  # components from 0
+    for name, part in people_columns(len(samples)).items():
+        fields.append((name, pa.list_(pa.float32(), part.stop - part.start)))
+    return pa.schema(fields, metadata={"samples": json.dumps(samples), "format": "genodiff.scores.2"})
 
 
 def write_gene_pca(
@@ -48,67 +63,98 @@ def write_gene_pca(
     scores_path: str | os.PathLike,
     samples: list[str],
     genes: Iterator[tuple[dict, np.ndarray]],
+    row_group_bytes: int | None = None,
 ) -> int:
-    """Write `(model as a MODEL_SCHEMA row, scores float32 (k, N))` of each gene; return their number."""
-    scores_type = scores_schema(samples)
-    count = 0
+    """Write `(model as a MODEL_SCHEMA row, scores float32 (k, N))` of each gene; return their number.
+
+    A row group ends with the gene that brings it to `row_group_bytes`, by default ROW_GROUP_BYTES.
+    Raises ValueError on scores that do not fit the model or the people.
+    """
+    schema, most = scores_schema(samples), row_group_bytes or ROW_GROUP_BYTES
+    # A dictionary of numbers that hardly repeat, or their extremes, would only take time.
+    texts = {"use_dictionary": ["gene", "component"], "write_statistics": ["gene", "component"]}
+    count = size = 0
     with (
         whole_file(models_path) as models_part,
         whole_file(scores_path) as scores_part,
         pq.ParquetWriter(models_part, MODEL_SCHEMA, compression="zstd") as models_out,
-        pq.ParquetWriter(scores_part, scores_type, compression="zstd") as scores_out,
+        pq.ParquetWriter(scores_part, schema, compression="zstd", **texts) as scores_out,
     ):
-        rows, tables = [], []
+        rows, waiting = [], []
 
         def flush():
-            if rows:
-                models_out.write_table(pa.Table.from_pylist(rows, MODEL_SCHEMA))
-                scores_out.write_table(pa.concat_tables(tables))
-                rows.clear()
-                tables.clear()
+            models_out.write_table(pa.Table.from_pylist(rows, MODEL_SCHEMA))
+            scores_out.write_table(_scores_table(rows, waiting, schema))
+            rows.clear()
+            waiting.clear()
 
         for model, scores in genes:
-            k, n = scores.shape
-            if n != len(samples) or k != len(model["loadings"]) or not np.isfinite(scores).all():
-                raise ValueError(f"gene {model['gene']}: scores do not fit the model or the people")
-            flat = pa.array(np.ascontiguousarray(scores, np.float32).ravel())
-            columns = [
-                pa.array([model["gene"]] * k, pa.string()),
-                pa.array(range(k), pa.int16()),
-                pa.FixedSizeListArray.from_arrays(flat, n),
-            ]
+            _check_gene(model, scores, len(samples))
             rows.append(model)
-            tables.append(pa.Table.from_arrays(columns, schema=scores_type))
+            waiting.append(scores)
+            size += scores.nbytes + _OBJECT_BYTES * (len(scores) + 4) * len(model["pos"])
             count += 1
-            if len(rows) >= GENES_PER_ROW_GROUP:
+            if size >= most:
                 flush()
-        flush()
+                size = 0
+        if rows:
+            flush()
     return count
 
 
-def read_models(path: str | os.PathLike) -> list[dict]:
-    """The models of a chromosome, in gene order; raises ValueError on another format."""
-    table = pq.read_table(path)
-    if not same_format(table.schema, MODEL_SCHEMA):
+def _check_gene(model: dict, scores: np.ndarray, people: int) -> None:
+    k = len(model["loadings"])
+    mean, deviation = np.array(model["score_mean"]), np.array(model["score_deviation"])
+    fits = scores.shape == (k, people) and scores.dtype == np.float32
+    fits &= mean.shape == deviation.shape == (k,) and bool(np.isfinite([mean, deviation]).all())
+    # A component without deviation could not be standardised.
+    if not (fits and np.isfinite(scores).all() and deviation.all()):
+        raise ValueError(f"gene {model['gene']}: scores do not fit the model or the people")
+
+
+def _scores_table(rows: list[dict], scores: list[np.ndarray], schema: pa.Schema) -> pa.Table:
+    counts = [len(own) for own in scores]
+    genes = np.repeat(np.array([row["gene"] for row in rows], object), counts)
+    components = np.concatenate([np.arange(k, dtype=np.int16) for k in counts])
+    columns = [pa.array(genes, pa.string()), pa.array(components)]
+    for part in people_columns(scores[0].shape[1]).values():
+        flat = np.concatenate([own[:, part] for own in scores]).ravel()
+        columns.append(pa.FixedSizeListArray.from_arrays(pa.array(flat), part.stop - part.start))
+    return pa.Table.from_arrays(columns, schema=schema)
+
+
+def read_models(path: str | os.PathLike, fields: Sequence[str] | None = None) -> list[dict]:
+    """The models of a chromosome, in gene order; raises ValueError on another format.
+
+    `fields`: only these of MODEL_SCHEMA, which saves the others' memory.
+    """
+    if not same_format(pq.read_schema(path), MODEL_SCHEMA):
         raise ValueError(f"{path}: not a per-gene PCA file of this version")
-    return table.to_pylist()
+    return pq.read_table(path, columns=None if fields is None else list(fields)).to_pylist()
 
 
 def variance_kept(genes: list[dict]) -> np.ndarray:
-    """Percent of its variance that each gene's components keep, float64 (G,); NaN for none at all."""
+    """Percent of its variance that each gene's components keep, float64 (G,); NaN for none at all.
+
+    Of models with at least VARIANCE_FIELDS.
+    """
     kept = np.array([sum(gene["explained_variance"]) for gene in genes], float)
     total = np.array([gene["total_variance"] for gene in genes], float)
     # Rounding may put a gene that keeps everything above 100.
     return 100 * np.minimum(np.divide(kept, total, out=np.full_like(kept, np.nan), where=total > 0), 1)
 
 
-def iter_scores(path: str | os.PathLike) -> Iterator[np.ndarray]:
-    """Scores of a chromosome as float32 arrays (rows, N), row group by row group, in gene order."""
-    samples = read_score_samples(path)
+def iter_scores(path: str | os.PathLike, column: str) -> Iterator[np.ndarray]:
+    """Scores of one block of people, which a name of `people_columns` says, as float32 arrays
+    (rows, people), row group by row group, in gene order; nobody else's are read.
+
+    For files that `read_score_samples` has checked.
+    """
     with pq.ParquetFile(path) as file:
+        width = file.schema_arrow.field(column).type.list_size
         for group in range(file.num_row_groups):
-            scores = file.read_row_group(group, columns=["scores"])["scores"].combine_chunks()
-            yield scores.flatten().to_numpy().reshape(-1, len(samples))
+            scores = file.read_row_group(group, columns=[column])[column].combine_chunks()
+            yield scores.flatten().to_numpy().reshape(-1, width)
 
 
 def read_score_samples(path: str | os.PathLike) -> list[str]:

@@ -9,6 +9,7 @@ int8 would be stored as 32-bit numbers with two levels each, which is six times 
 import json
 import os
 from collections.abc import Iterator
+from itertools import groupby
 
 import numpy as np
 import pyarrow as pa
@@ -84,6 +85,16 @@ def iter_genes(path: str | os.PathLike) -> Iterator[tuple[pa.Table, np.ndarray]]
             starts = np.flatnonzero(np.r_[True, names[1:] != names[:-1]]) if len(names) else []
             for start, stop in zip(starts, [*starts[1:], len(names)], strict=True):
                 yield snps.slice(start, stop - start), dosage[start:stop]
+
+
+def gene_sizes(path: str | os.PathLike) -> list[tuple[str, int, int]]:
+    """Each gene's name, number of SNPs, and the SNPs of the row group that it comes with."""
+    found = []
+    with pq.ParquetFile(path) as file:
+        for group in range(file.num_row_groups):
+            names = file.read_row_group(group, columns=["gene"])["gene"].to_pylist()
+            found += [(name, len(list(rows)), len(names)) for name, rows in groupby(names)]
+    return found
 
 
 def _as_binary(dosage: np.ndarray) -> pa.Array:

@@ -8,6 +8,7 @@ people and synthetic people have the same schema; the ids of synthetic people ar
 import json
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -93,30 +94,65 @@ def tensor_schema(genes: int, components: int) -> pa.Schema:
     )
 
 
+class PeopleWriter:
+    """A tensor file that takes blocks of people as they come. A context manager: the file appears when
+    its block ends without error."""
+
+    def __init__(self, path: str | os.PathLike, layout: Layout):
+        self.layout, self.count = layout, 0
+        self._path, self._shape = path, (layout.padded_genes, layout.components)
+        self._schema, self._padded = tensor_schema(*self._shape), ~layout.mask()
+
+    def __enter__(self) -> "PeopleWriter":
+        with ExitStack() as stack:
+            temporary = stack.enter_context(whole_file(self._path))
+            # A dictionary of numbers that hardly repeat, or their extremes, would only take time.
+            texts = ["sample", "label"]
+            writer = pq.ParquetWriter(
+                temporary, self._schema, use_dictionary=texts, write_statistics=texts
+            )
+            self._out, self._stack = stack.enter_context(writer), stack.pop_all()
+        return self
+
+    def __exit__(self, *error) -> None:
+        self._stack.__exit__(*error)
+
+    def write(self, block: People) -> None:
+        """Append people: `count` grows by as many.
+
+        Raises ValueError on values that are not finite, not zero on padded slots, or of another shape,
+        and on labels that are not in the layout.
+        """
+        x = np.ascontiguousarray(block.x, np.float32)
+        shape, schema = self._shape, self._schema
+        if x.shape[1:] != shape or not np.isfinite(x).all() or np.logical_and(x, self._padded).any():
+            raise ValueError(f"people of shape {x.shape}: not finite, or not zero on padded slots")
+        self.layout.class_numbers(block.labels)
+        storage = pa.FixedSizeListArray.from_arrays(pa.array(x.ravel()), shape[0] * shape[1])
+        columns = [
+            pa.array(block.samples, pa.string()),
+            pa.array(block.labels, pa.string()),
+            pa.ExtensionArray.from_storage(schema.field("x").type, storage),
+        ]
+        table = pa.Table.from_arrays(columns, schema=schema)
+        self._out.write_table(table, row_group_size=people_per_row_group(self.layout))
+        self.count += len(x)
+
+
+def people_per_row_group(layout: Layout) -> int:
+    """At most so many people are in a row group of a tensor file."""
+    return max(1, ROW_GROUP_BYTES // (4 * layout.padded_genes * layout.components))
+
+
 def write_people(path: str | os.PathLike, layout: Layout, blocks: Iterable[People]) -> int:
     """Write blocks of people as they come; returns how many people there were.
 
-    Raises ValueError on values that are not finite, not zero on padded slots, or of another shape,
-    and on labels that are not in the layout.
+    Raises ValueError as `PeopleWriter.write` does; then there is no file.
     """
-    shape = (layout.padded_genes, layout.components)
-    schema, padded, count = tensor_schema(*shape), ~layout.mask(), 0
-    rows = max(1, ROW_GROUP_BYTES // (4 * shape[0] * shape[1]))
-    with whole_file(path) as temporary, pq.ParquetWriter(temporary, schema) as out:
+    with PeopleWriter(path, layout) as out:
         for block in blocks:
-            x = np.ascontiguousarray(block.x, np.float32)
-            if x.shape[1:] != shape or not np.isfinite(x).all() or x[:, padded].any():
-                raise ValueError(f"people of shape {x.shape}: not finite, or not zero on padded slots")
-            layout.class_numbers(block.labels)
-            storage = pa.FixedSizeListArray.from_arrays(pa.array(x.ravel()), shape[0] * shape[1])
-            columns = [
-                pa.array(block.samples, pa.string()),
-                pa.array(block.labels, pa.string()),
-                pa.ExtensionArray.from_storage(schema.field("x").type, storage),
-            ]
-            out.write_table(pa.Table.from_arrays(columns, schema=schema), row_group_size=rows)
-            count += len(x)
-    return count
+            out.write(block)
+    return out.count
 
 
 def iter_people(path: str | os.PathLike, layout: Layout) -> Iterator[People]:

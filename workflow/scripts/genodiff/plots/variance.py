@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import numpy as np
 from matplotlib.figure import Figure
 
-from genodiff.formats.gene_pca import read_models, variance_kept
+from genodiff.formats.gene_pca import VARIANCE_FIELDS, read_models, variance_kept
 from genodiff.plots.style import INK, SINGLE, STYLES, grey_line, house_style, new_figure, save
 
 # Percent: the paper says that compression loses less than 1%.
@@ -17,7 +17,7 @@ _BINS = 40
 
 def variance_figure(models: Iterable[str | os.PathLike], outputs: Iterable[str]) -> None:
     """Draw the genes of all chromosomes' models.parquet to `outputs`."""
-    genes = [gene for path in models for gene in read_models(path)]
+    genes = [gene for path in models for gene in read_models(path, VARIANCE_FIELDS)]
     with house_style():
         save(draw_variance(variance_kept(genes)), outputs)
 

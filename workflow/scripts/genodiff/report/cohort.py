@@ -5,7 +5,7 @@ from collections import Counter
 
 import numpy as np
 
-from genodiff.formats.gene_pca import read_models, variance_kept
+from genodiff.formats.gene_pca import VARIANCE_FIELDS, read_models, variance_kept
 from genodiff.formats.people import SETS, read_split
 from genodiff.genotypes.qc_table import read_qc_table
 from genodiff.genotypes.readers import READERS
@@ -43,7 +43,7 @@ def input_facts(path: str) -> dict:
 
 def variance_facts(paths: list[str]) -> dict[str, float]:
     """Over genes: mean and least percent of variance kept, and the percent of genes that keep 99%."""
-    kept = variance_kept([gene for path in paths for gene in read_models(path)])
+    kept = variance_kept([gene for path in paths for gene in read_models(path, VARIANCE_FIELDS)])
     kept = kept[~np.isnan(kept)]
     return {
         "mean": float(kept.mean()), "least": float(kept.min()),
