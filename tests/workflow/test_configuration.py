@@ -1,9 +1,11 @@
 """What users get wrong stops before any job runs, with a message that helps; the rest fails loudly."""
 
 import json
+import re
 import shutil
 
 import pytest
+import yaml
 
 TINY = "tests/workflow/tiny.yaml"
 
@@ -62,6 +64,14 @@ class TestRefused:
         output = dry_run(project, run_workflow, {"backbones": ["baseline"], "seeds": [3, 4]})
         assert "Training backbone baseline, seed 4" in output
         assert "Training backbone unet_cnn" not in output
+
+
+def test_the_full_size_cohort_has_the_papers_cases_and_a_job_a_chromosome(project, run_workflow):
+    simulate = yaml.safe_load((project / "config/mine-like.yaml").read_text())["cohort"]["simulate"]
+    assert round(simulate["people"] * simulate["case_fraction"]) == 3_192
+    target = "results/mine-like/tensors/layout.json"
+    output = run_workflow(project, "--dry-run", "--configfile", "config/mine-like.yaml", "--", target)
+    assert re.search(r"^simulate_chromosome +22$", output, re.M)
 
 
 def test_a_failed_job_leaves_its_message_and_traceback_in_its_log(project, fail_workflow):

@@ -73,7 +73,13 @@ class TestOutputs:
 
     def test_costly_rules_are_benchmarked(self, finished):
         measured = {path.parts[-2] for path in (finished / "results/benchmarks").rglob("*.tsv")}
-        assert {"gene_matrices", "gene_pca", "train_backbone", "sample_people", "classify"} <= measured
+        costly = {"gene_matrices", "gene_pca", "train_backbone", "sample_people", "classify"}
+        assert costly | {"simulate_chromosome"} <= measured
+
+    def test_the_simulated_cohort_leaves_what_a_users_cohort_has(self, finished):
+        names = {f"chr{n}.bcf{end}" for n in (1, 2) for end in ("", ".csi")}
+        found = {path.name for path in (finished / "results/cohort").iterdir()}
+        assert found == names | {"genes.bed", "phenotypes.tsv"}
 
     def test_history_and_model_config(self, finished):
         for backbone in BACKBONES:
@@ -202,5 +208,5 @@ class TestReruns:
         again = rows(finished / "again/table1.long.tsv")
         assert [r["dataset"] for r in again] == ["real", "unet_mlp", "mosaic"]
         assert all(row == first[row["dataset"], row["classifier"]] for row in again)
-        for name in ("split.tsv", "cohort/genes.bed", "cohort/phenotypes.tsv"):
+        for name in ("split.tsv", "cohort/chr1.bcf", "cohort/genes.bed", "cohort/phenotypes.tsv"):
             assert (finished / "again" / name).read_bytes() == (finished / "results" / name).read_bytes()
