@@ -1,9 +1,10 @@
 """BED files of genes."""
 
 import pytest
-from genodiff.genotypes.genes import Gene, genes_of, read_bed
 
+from genodiff.annotations import Gene, genes_of, read_genes
 from genodiff.errors import InputError
+from genodiff.tally import Tally
 
 
 def bed(tmp_path, content):
@@ -20,7 +21,7 @@ def test_covers__is_zero_based_half_open(pos, inside):
 
 def test_read_bed__in_file_order_with_extra_columns_headers_and_blank_lines(tmp_path):
     content = "#chrom\nbrowser x\ntrack name=y\nchr2\t5\t9\tB\t0\t+\n\n1\t0\t3\tA\n   \nX 7 8 C\r\n"
-    assert read_bed(bed(tmp_path, content)) == [
+    assert read_genes(bed(tmp_path, content), Tally()) == [
         Gene("B", "2", 5, 9),
         Gene("A", "1", 0, 3),
         Gene("C", "X", 7, 8),
@@ -28,11 +29,11 @@ def test_read_bed__in_file_order_with_extra_columns_headers_and_blank_lines(tmp_
 
 
 def test_read_bed__keeps_a_name_with_blanks_when_columns_are_tabs(tmp_path):
-    assert read_bed(bed(tmp_path, "1\t0\t3\tHLA region\n"))[0].name == "HLA region"
+    assert read_genes(bed(tmp_path, "1\t0\t3\tHLA region\n"), Tally())[0].name == "HLA region"
 
 
 def test_read_bed__ignores_a_byte_order_mark(tmp_path):
-    genes = read_bed(bed(tmp_path, b"\xef\xbb\xbf1\t0\t3\tA\n1\t5\t6\tB\n"))
+    genes = read_genes(bed(tmp_path, b"\xef\xbb\xbf1\t0\t3\tA\n1\t5\t6\tB\n"), Tally())
     assert [gene.chrom for gene in genes] == ["1", "1"]
 
 
@@ -47,27 +48,27 @@ def test_read_bed__ignores_a_byte_order_mark(tmp_path):
         ("1\t9\t5\tB", "0 <= start < end"),
         ("1\t1.5\t9\tB", "0 <= start < end"),
         ("1\t\u00b2\t9\tB", "0 <= start < end"),
-        ("1\t5\t9\tA", "'A' is listed twice .first in line 2."),
+        ("1\t5\t9\tA", "'A' is listed twice, in different places .first in line 2."),
     ],
 )
 def test_read_bed__raises_with_file_and_line(tmp_path, line, says):
     path = bed(tmp_path, f"#head\n1\t0\t4\tA\n{line}\n")
     with pytest.raises(InputError, match=rf"genes\.bed: line 3: .*{says}"):
-        read_bed(path)
+        read_genes(path, Tally())
 
 
 @pytest.mark.parametrize(
     ("content", "says"),
-    [("", "holds no genes"), ("#x\n", "holds no genes"), (b"\xff\xfe1", "text file")],
+    [("", "holds no genes"), ("#x\n", "holds no genes"), (b"\xff\xfe1", "text file in UTF-8")],
 )
 def test_read_bed__raises_on_a_file_without_genes(tmp_path, content, says):
     with pytest.raises(InputError, match=rf"genes\.bed: .*{says}"):
-        read_bed(bed(tmp_path, content))
+        read_genes(bed(tmp_path, content), Tally())
 
 
 def test_read_bed__raises_on_no_file(tmp_path):
     with pytest.raises(InputError, match=r"genes\.bed: no such file"):
-        read_bed(tmp_path / "genes.bed")
+        read_genes(tmp_path / "genes.bed", Tally())
 
 
 def test_genes_of__one_chromosome_by_start_end_and_name():

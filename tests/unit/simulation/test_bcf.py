@@ -5,9 +5,9 @@ import subprocess
 
 import numpy as np
 import pytest
-from genodiff.genotypes.genes import Gene
 from pysam import VariantFile
 
+from genodiff.annotations import Gene
 from genodiff.simulation.bcf import write_bcf
 from genodiff.simulation.simulate import SimulatedChromosome
 

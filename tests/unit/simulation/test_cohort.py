@@ -1,18 +1,19 @@
 """The simulated cohort as files: what is written reads back as what was simulated."""
 
 import hashlib
-from collections import Counter
 
 import numpy as np
 import pytest
-from genodiff.genotypes.genes import read_bed
-from genodiff.genotypes.index import indexed_records
-from genodiff.genotypes.vcf import iter_snps, read_samples
 
+from genodiff.annotations import read_genes
 from genodiff.formats.genotypes import iter_genes
-from genodiff.formats.people import read_phenotypes
+from genodiff.formats.phenotypes import read_phenotypes
+from genodiff.genotypes.readers import open_genotypes
+from genodiff.genotypes.readers.bgzf_index import read_index
+from genodiff.genotypes.snps import iter_snps
 from genodiff.simulation.cohort import write_chromosome, write_phenotypes
 from genodiff.simulation.simulate import causal_genes, simulate_chromosome
+from genodiff.tally import Tally
 
 
 def write(folder, settings, seed=3, order=None):
@@ -37,26 +38,28 @@ def test_write_chromosome__files_hold_the_simulated_dosages(cohort):
     _, settings, bcfs = cohort
     for number, path in enumerate(bcfs, 1):
         simulated = simulate_chromosome(number, settings, 3)
-        samples = read_samples(path)
+        reader = open_genotypes("vcf", path)
+        samples = reader.samples
         assert len(set(samples)) == settings.people
-        counts = Counter()
-        snps = list(iter_snps(path, simulated.name, samples, counts))
-        assert counts == {"records": len(simulated.positions)}
+        tally = Tally()
+        snps = list(iter_snps(reader, simulated.name, samples, tally))
+        assert not list(tally)
         assert [snp.pos for snp in snps] == simulated.positions.tolist()
         assert [(snp.ref, snp.alt) for snp in snps] == simulated.alleles
         haplotypes = simulated.haplotypes()
         expected = haplotypes[:, 0::2] + haplotypes[:, 1::2]
         np.testing.assert_array_equal(np.stack([snp.dosage for snp in snps]), expected)
-        assert indexed_records(path, simulated.name, [simulated.name]) == len(snps)
+        assert [contig.records for contig in read_index(path)] == [len(snps)]
 
 
 def test_write_chromosome__causal_snps_are_those_of_the_genotype_file(cohort):
     folder, settings, bcfs = cohort
     seen = []
     for number, path in enumerate(bcfs, 1):
-        samples = read_samples(path)
-        snps = {snp.id: snp for snp in iter_snps(path, str(number), samples, Counter())}
-        genes = {gene.name: gene for gene in read_bed(folder / f"{number}.bed")}
+        reader = open_genotypes("vcf", path)
+        samples = reader.samples
+        snps = {snp.id: snp for snp in iter_snps(reader, str(number), samples, Tally())}
+        genes = {gene.name: gene for gene in read_genes(folder / f"{number}.bed", Tally())}
         for table, dosage in iter_genes(folder / f"{number}.parquet"):
             row = {key: column[0] for key, column in table.to_pydict().items()}
             snp = snps[row["id"]]
@@ -73,9 +76,9 @@ def test_write_chromosome__causal_snps_are_those_of_the_genotype_file(cohort):
 def test_write_phenotypes__genes_and_people_fit_the_genotype_files(cohort):
     folder, settings, bcfs = cohort
     genes = [gene for n in (1, 2) for gene in simulate_chromosome(n, settings, 3).genes]
-    assert read_bed(folder / "genes.bed") == genes
+    assert read_genes(folder / "genes.bed", Tally()) == genes
     people = read_phenotypes(folder / "phenotypes.tsv", "sample", "phenotype", None)
-    assert people["sample"].tolist() == read_samples(bcfs[0]) == read_samples(bcfs[1])
+    assert people["sample"].tolist() == open_genotypes("vcf", str(bcfs[0])).samples
     labels = people["label"].tolist()
     assert set(labels) == {"case", "control", None}
     assert labels.count(None) == 12
