@@ -41,11 +41,12 @@ def random_genes(genes: int, people: int, seed: int):
         yield model, rng.standard_normal((k, people), np.float32)
 
 
-def write_scores(folder: Path, people: int, genes: int) -> None:
+def write_scores(folder: Path, people: int, genes: int, memory_mb: int) -> None:
     """22 chromosomes and a split."""
     import numpy as np
     import pandas as pd
 
+    from genodiff.features.memory import row_group_bytes
     from genodiff.formats.gene_pca import write_gene_pca
     from genodiff.formats.people import write_split
 
@@ -56,7 +57,8 @@ def write_scores(folder: Path, people: int, genes: int) -> None:
     ends = [genes * i // CHROMOSOMES for i in range(CHROMOSOMES + 1)]
     files = zip(paths(folder, "models"), paths(folder, "scores"), strict=True)
     for i, (models, scores) in enumerate(files):
-        write_gene_pca(models, scores, samples, random_genes(ends[i + 1] - ends[i], people, i))
+        made = random_genes(ends[i + 1] - ends[i], people, i)
+        write_gene_pca(models, scores, samples, made, row_group_bytes(memory_mb))
 
 
 def write_them(folder: Path, memory_mb: int) -> None:
@@ -123,7 +125,7 @@ def main() -> None:
         return
     if options.step == "scores":
         start = perf_counter()
-        write_scores(folder, options.people, options.genes)
+        write_scores(folder, options.people, options.genes, options.memory_mb)
     else:
         import genodiff.features.tensors  # noqa: F401 - so that the imports are not timed
 

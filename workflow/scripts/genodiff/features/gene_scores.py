@@ -7,7 +7,7 @@ import numpy as np
 
 from genodiff.errors import InputError
 from genodiff.features import pca
-from genodiff.features.memory import BASE_MB, data_bytes
+from genodiff.features.memory import BASE_MB, row_group_bytes
 from genodiff.formats import gene_pca, genotypes
 from genodiff.formats.people import TRAINING_SETS, read_split
 from genodiff.logs import logger
@@ -17,11 +17,6 @@ def training_mask(split, samples: list[str]) -> np.ndarray:
     """Bool (N,): which of `samples` may be fitted on."""
     training = set(split.loc[split["set"].isin(TRAINING_SETS), "sample"])
     return np.array([sample in training for sample in samples])
-
-
-def row_group_bytes(memory_mb: int) -> int:
-    """Bytes of genes that wait for the next row group of scores."""
-    return min(gene_pca.ROW_GROUP_BYTES, max(2**20, data_bytes(memory_mb) // 16))
 
 
 def needed_mb(snps: int, together: int, people: int, training: int, most: int, memory_mb: int) -> int:

@@ -22,6 +22,8 @@ from genodiff.logs import logger, progress
 # Which sets of the split go into which tensor file.
 FILES = {"train": ("train", "unlabelled"), "validation": ("validation",), "test": ("test",)}
 _LAYOUT_FIELDS = ("gene", "chrom", "pos", "score_mean", "score_deviation")
+# Bytes of a gene in a layout, as Python objects.
+_GENE_BYTES = 3000
 # Rows of scores that are turned at once: few enough that they stay in a processor's own cache.
 _TURNED_ROWS = 64
 
@@ -46,10 +48,12 @@ def block_sizes(layout: Layout, memory_mb: int) -> tuple[int, int]:
     Fewer people than a column has are held where the genes are so many that the column does not fit;
     the column is then read again for its next people.
     """
-    half, mask = data_bytes(memory_mb) // 2, layout.mask()
-    held = half // (4 * max(1, int(mask.sum())))
-    # A tensor, its checks, and a row group's pages.
-    made = half // (16 * mask.size)
+    mask = layout.mask()
+    # As much again is for a row group of scores while it is read, and for what allocators keep.
+    share = (data_bytes(memory_mb) - _GENE_BYTES * len(layout.genes)) // 4
+    held = share // (4 * max(1, int(mask.sum())))
+    # A tensor, its checks, and the levels and pages of its row group.
+    made = share // (24 * mask.size)
     return min(max(held, 1), PEOPLE_PER_COLUMN), min(max(made, 1), people_per_row_group(layout))
 
 
