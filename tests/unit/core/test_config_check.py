@@ -181,7 +181,7 @@ def test_chromosomes__of_a_simulated_cohort(defaults):
 def write_indexed(path):
     """A VCF without records, bgzipped and indexed."""
     with pysam.BGZFile(str(path), "w") as out:
-        out.write(b"##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n")
+        out.write(b"##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\ta\n")
     pysam.tabix_index(str(path), preset="vcf", keep_original=True)
 
 
