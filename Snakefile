@@ -29,11 +29,13 @@ wildcard_constraints:
     percent="|".join(re.escape(str(percent)) for percent in PERCENTS) or "none",
     classifier="|".join(config["classifiers"]),
     seed="|".join(map(str, config["seeds"])),
+    projection="|".join(config["projections"]) or "none",
 
 
 include: "rules/cohort.smk"
 include: "rules/genotypes.smk"
 include: "rules/pca.smk"
+include: "rules/projection.smk"
 include: "rules/diffusion.smk"
 include: "rules/references.smk"
 include: "rules/evaluation.smk"
@@ -48,10 +50,10 @@ rule all:
     default_target: True
     input:
         "<results>/report.html",
-        "<results>/genotypes/qc.tsv",
         expand("<results>/table{n}.tsv", n=[1, 2, 3]),
         expand("<results>/table{n}.long.tsv", n=[1, 2, 3]),
         "<results>/privacy.tsv",
         expand("<results>/figures/{name}.{form}", name=FIGURES, form=["svg", "png"]),
         "<results>/size.tsv" if SIZES else [],
         "<results>/augmentation.tsv" if PERCENTS else [],
+        expand("<results>/projected/{name}.parquet", name=config["projections"]),

@@ -162,6 +162,25 @@ def genotype_params():
     }
 
 
+def cohort_columns():
+    """Columns of sample, label and family in the phenotype table."""
+    roles = ("sample", "label", "family")
+    return [config["cohort"].get(f"{role}_column") for role in roles]
+
+
+def projected_files(wildcards):
+    """The genotypes of another cohort on a chromosome, and the files that belong to them."""
+    other = config["projections"][wildcards.projection]
+    return genotype_files(
+        other["source"], genotype_path(other["path"], wildcards.chrom)
+    )
+
+
+def projected_phenotypes(wildcards):
+    """The phenotypes of another cohort, where they are given."""
+    return config["projections"][wildcards.projection]["phenotypes"] or []
+
+
 def missing_calls_of_people(wildcards):
     """The missing calls of every chromosome, where people are left out for them."""
     if config["quality"]["max_person_missing"] is None:

@@ -54,10 +54,7 @@ rule split_people:
         paths={chromosome: genotypes_of(chromosome) for chromosome in CHROMOSOMES},
         build=config["cohort"].get("build"),
         control=config["cohort"].get("control_label"),
-        columns=[
-            config["cohort"].get(f"{kind}_column")
-            for kind in ("sample", "label", "family")
-        ],
+        columns=cohort_columns(),
         fractions=[
             config["split"][f"{kind}_fraction"] for kind in ("test", "validation")
         ],

@@ -1,10 +1,15 @@
 """Every hostile input of the manifest behaves as it says: an error with names, or counts."""
 
 import re
+from pathlib import Path
 
 import pytest
 
 from genodiff.errors import InputError
+from genodiff.features.projection import project_chromosome
+from genodiff.genotypes.inputs import GenotypeFiles
+
+BAD_INPUT = Path(__file__).parents[2] / "data/bad-input"
 
 # What the message of an error must say.
 ERRORS = {
@@ -96,7 +101,7 @@ WARNINGS = {
     "22d_one_two_coding": "controls: 1",
     "22e_text_labels": "controls: control",
 }
-# Needs a model that was fitted on another file: tests/unit/features/test_projection.py.
+# Needs a model that was fitted on another file: the last test here.
 ELSEWHERE = {"30_swapped_alleles"}
 
 
@@ -211,3 +216,17 @@ def test_dangerous_gene_names_write_nothing_elsewhere(manifest, run_case, tmp_pa
     assert {"../../evil", "HLA-A/B", "GENE D"} <= {gene for gene, _ in outcome.dosages()}
     assert not list(tmp_path.parent.rglob("evil*"))
     assert all(path.is_file() and path.parent == tmp_path for path in tmp_path.rglob("*"))
+
+
+def test_30_swapped_alleles(tmp_path, run_case, manifest):
+    """A model fitted on the baseline, applied to the file in which one SNP's alleles are exchanged."""
+    outcome = run_case(manifest["00_baseline"])
+    vcf = BAD_INPUT / manifest["30_swapped_alleles"]["vcf"]
+    (tmp_path / "projected").mkdir()
+    tally = project_chromosome(
+        GenotypeFiles("vcf", {"1": str(vcf)}), "1", outcome.folder / "1.models",
+        tmp_path / "projected/models", tmp_path / "projected/scores",
+    )  # fmt: skip
+    assert str(tally.of("snp")["swapped"]) == "1 (1:5550)"
+    assert tally["snp", "found"] == 19
+    assert tally.total("snp") == 20

@@ -135,12 +135,12 @@ def write_tensors(
         writers = {
             name: stack.enter_context(PeopleWriter(path, layout)) for name, path in tensor_paths.items()
         }
-        _write_people(scores_paths, layout, samples, labels, files, writers, memory_mb)
+        write_people_of(scores_paths, layout, samples, labels, files, writers, memory_mb)
     for name, writer in writers.items():
         logger.info("%s: %d people", name, writer.count)
 
 
-def _write_people(
+def write_people_of(
     scores_paths: list[str], layout: Layout, samples: list[str], labels: list,
     files: np.ndarray, writers: dict[str, PeopleWriter], memory_mb: int,
 ) -> None:  # fmt: skip

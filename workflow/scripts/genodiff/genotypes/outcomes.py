@@ -37,6 +37,12 @@ OUTCOMES = {
         "unknown_allele": "an allele that the record lacks: taken as missing",
         "imputed": "missing in kept SNPs: set to the training mean",
     },
+    "snp": {
+        "found": "found in the other cohort",
+        "swapped": "REF and ALT exchanged: dosages turned round",
+        "other_alleles": "other alleles at a position of the models: left out",
+        "absent": "not in the other cohort: set to the training mean",
+    },
     "gene": {
         "kept": "kept",
         "without_snps": "without SNPs that pass",

@@ -1,0 +1,121 @@
+"""People of another cohort in the components of this one."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from genodiff.errors import InputError
+from genodiff.features.projection import gene_dosages, project_chromosome, project_people
+from genodiff.formats.gene_pca import iter_scores, read_models
+from genodiff.formats.tensors import Layout, read_people
+from genodiff.genotypes.inputs import GenotypeFiles
+from genodiff.tally import Tally
+
+PEOPLE, SNPS = 40, 60
+SAMPLES = [f"p{i}" for i in range(PEOPLE)]
+# Genes that overlap and nest.
+BED = "1\t0\t30\tA\n1\t10\t15\tB\n1\t20\t50\tC\n1\t52\t53\tD\n1\t53\t60\tE\n"
+
+
+def fates(tally):
+    return {outcome: str(count) for outcome, count in tally.of("snp").items()}
+
+
+@pytest.fixture(scope="module")
+def chain(tmp_path_factory, run_chain):
+    rng = np.random.default_rng(5)
+    dosage = rng.binomial(2, rng.uniform(0.2, 0.8, (SNPS, 1)), (SNPS, PEOPLE))
+    dosage[7, 35:] = -1
+    sets = ["train"] * 30 + ["validation"] * 4 + ["test"] * 6
+    split = pd.DataFrame({"sample": SAMPLES, "label": ["a", "b"] * 20, "set": sets})
+    folder = tmp_path_factory.mktemp("chain") / "run"
+    return run_chain(folder, {"1": (range(1, SNPS + 1), dosage)}, BED, split, SAMPLES)
+
+
+def project(chain, vcf, folder, chromosome="1"):
+    """(tally, path of the scores)."""
+    scores = folder / "scores.parquet"
+    files = GenotypeFiles("vcf", {chromosome: str(vcf)})
+    models = chain.models[0]
+    return project_chromosome(files, chromosome, models, folder / "models.parquet", scores), scores
+
+
+def test_projection__of_the_cohort_itself_gives_its_tensors(chain, tmp_path):
+    tally, scores = project(chain, chain.layout.parent / "1.vcf.gz", tmp_path)
+    snps = {pos for model in read_models(chain.models[0]) for pos in model["pos"]}
+    assert fates(tally) == {"found": str(len(snps))}
+    table = tmp_path / "p.tsv"
+    table.write_text("sample\tphenotype\np3\tb\np0\ta\n")
+    output, columns = tmp_path / "people.parquet", ["sample", "phenotype", None]
+    project_people(str(chain.layout), [scores], str(table), columns, str(output), 512)
+    layout = Layout.read(chain.layout)
+    found = read_people(output, layout)
+    assert found.samples == SAMPLES
+    assert found.labels == ["a", None, None, "b", *[None] * 36]
+    for path in chain.tensors.values():
+        own = read_people(path, layout)
+        rows = [SAMPLES.index(name) for name in own.samples]
+        np.testing.assert_array_equal(found.x[rows], own.x)
+
+
+def test_projection__label_that_the_layout_lacks_stops(chain, tmp_path):
+    _, scores = project(chain, chain.layout.parent / "1.vcf.gz", tmp_path)
+    (tmp_path / "p.tsv").write_text("sample\tphenotype\np3\tc\n")
+    arguments = (str(tmp_path / "p.tsv"), ["sample", "phenotype", None], str(tmp_path / "o"), 512)
+    with pytest.raises(InputError, match=r"p\.tsv: label 'c' is none of this cohort's \(a, b\)"):
+        project_people(str(chain.layout), [scores], *arguments)
+    assert not (tmp_path / "o").exists()
+
+
+def test_projection__absent_snps_and_other_alleles_count_as_the_mean(chain, tmp_path, make_vcf):
+    models = read_models(chain.models[0])
+    records = [("chr1", pos, ".", "A", "C", ["0/1", "1/1"]) for pos in models[-1]["pos"][:3]] + [
+        ("chr1", models[-1]["pos"][3], ".", "A", "G", ["0/1", "1/1"])
+    ]
+    vcf = make_vcf("x.vcf.gz", records, ["u", "v"], ("chr1",))
+    tally, scores = project(chain, vcf, tmp_path)
+    snps = sum(len(model["pos"]) for model in models)
+    assert tally["snp", "found"] == 3
+    assert str(tally.of("snp")["other_alleles"]) == f"1 (1:{models[-1]['pos'][3]})"
+    assert tally["snp", "absent"] == snps - 3
+    rows = np.concatenate(list(iter_scores(scores, "people_0000")))
+    model = models[-1]
+    dosage = np.array(model["mean"])[:, None].repeat(2, 1)
+    dosage[:3] = [1, 2]
+    expected = np.array(model["loadings"]) @ (dosage - np.array(model["mean"])[:, None])
+    np.testing.assert_allclose(rows[-len(expected) :], expected, atol=1e-6)
+    # Genes of which nothing is there are at the middle of the training people.
+    assert np.abs(rows[: -len(expected)]).max() < 1e-6
+
+
+def test_projection__exchanged_alleles_are_turned_round(chain, tmp_path, make_vcf):
+    pos = read_models(chain.models[0])[0]["pos"]
+    people, calls, others = ["u", "v", "w"], ["0/0", "./.", "0/1"], ["1/1", "./.", "0/1"]
+    plain = make_vcf("a.vcf.gz", [("1", p, ".", "A", "C", calls) for p in pos], people)
+    turned = make_vcf("b.vcf.gz", [("1", p, ".", "C", "A", others) for p in pos], people)
+    results = []
+    for name, vcf in (("a", plain), ("b", turned)):
+        (tmp_path / name).mkdir()
+        tally, scores = project(chain, vcf, tmp_path / name)
+        results.append(np.concatenate(list(iter_scores(scores, "people_0000"))))
+    assert tally["snp", "swapped"] == len(pos)
+    np.testing.assert_array_equal(*results)
+
+
+def test_gene_dosages__of_nested_genes_and_absent_snps():
+    models = [
+        {"chrom": "1", "pos": [1, 9], "ref": ["A"] * 2, "alt": ["C"] * 2},
+        {"chrom": "1", "pos": [2, 4], "ref": ["A"] * 2, "alt": ["C"] * 2},
+        {"chrom": "1", "pos": [9, 11], "ref": ["A"] * 2, "alt": ["C"] * 2},
+    ]
+    tally = Tally()
+
+    def snps():
+        for pos in (1, 2, 9, 12):
+            yield (pos, "A", "C"), np.array([pos % 3], np.int8)
+
+    found = [
+        (model["pos"], dosage[:, 0].tolist()) for model, dosage in gene_dosages(models, snps(), 1, tally)
+    ]
+    assert found == [([1, 9], [1, 0]), ([2, 4], [2, -1]), ([9, 11], [0, -1])]
+    assert fates(tally) == {"absent": "2 (1:4, 1:11)"}

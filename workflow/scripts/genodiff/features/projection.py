@@ -1,0 +1,137 @@
+"""People of another cohort in the principal components of this one: nothing is fitted on them."""
+
+import os
+from collections import deque
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from genodiff.errors import InputError
+from genodiff.features import pca
+from genodiff.features.tensors import write_people_of
+from genodiff.formats.gene_pca import read_models, read_score_samples, write_gene_pca
+from genodiff.formats.genotypes import MISSING_DOSAGE
+from genodiff.formats.phenotypes import read_phenotypes
+from genodiff.formats.tensors import Layout, PeopleWriter
+from genodiff.genotypes.inputs import GenotypeFiles
+from genodiff.genotypes.outcomes import words
+from genodiff.genotypes.snps import Snp, iter_snps
+from genodiff.logs import logger
+from genodiff.tally import Tally
+
+# A SNP by position and alleles.
+Key = tuple[int, str, str]
+
+
+def _keys(model: dict) -> list[Key]:
+    return list(zip(model["pos"], model["ref"], model["alt"], strict=True))
+
+
+def model_dosages(
+    snps: Iterable[Snp], wanted: set[Key], tally: Tally
+) -> Iterator[tuple[Key, np.ndarray]]:
+    """Yield the SNPs of the models, by their keys there, with dosages of the models' ALT.
+
+    Where REF and ALT are exchanged the dosages are turned round and counted as "swapped"; a SNP of other
+    alleles at a wanted position is counted as "other_alleles" and left out.
+    """
+    for snp in snps:
+        place = f"{snp.chrom}:{snp.pos}"
+        if (snp.pos, snp.ref, snp.alt) in wanted:
+            tally.add("snp", "found")
+            yield (snp.pos, snp.ref, snp.alt), snp.dosage
+        elif (snp.pos, snp.alt, snp.ref) in wanted:
+            tally.add("snp", "swapped", place)
+            turned = np.where(snp.dosage == MISSING_DOSAGE, MISSING_DOSAGE, 2 - snp.dosage)
+            yield (snp.pos, snp.alt, snp.ref), turned.astype(np.int8)
+        else:
+            tally.add("snp", "other_alleles", place)
+
+
+def gene_dosages(
+    models: list[dict], snps: Iterable[tuple[Key, np.ndarray]], people: int, tally: Tally
+) -> Iterator[tuple[dict, np.ndarray]]:
+    """Yield each model with the dosages int8 (V, N) of its SNPs, in order; a SNP that never came is
+    missing for everybody, and counted. Rows are forgotten once no gene to come needs them."""
+    waiting, rows = deque(models), {}
+    # The first position of any gene from this one on.
+    first = list(np.minimum.accumulate([model["pos"][0] for model in models][::-1])[::-1])
+
+    def take(pos: float) -> Iterator[tuple[dict, np.ndarray]]:
+        while waiting and waiting[0]["pos"][-1] < pos:
+            model = waiting.popleft()
+            dosage = np.full((len(model["pos"]), people), MISSING_DOSAGE, np.int8)
+            for row, key in zip(dosage, _keys(model), strict=True):
+                if key in rows:
+                    row[:] = rows[key]
+                else:
+                    tally.add("snp", "absent", f"{model['chrom']}:{key[0]}")
+            yield model, dosage
+            needed = first[len(models) - len(waiting)] if waiting else float("inf")
+            for key in [key for key in rows if key[0] < needed]:
+                del rows[key]
+
+    for key, dosage in snps:
+        yield from take(key[0])
+        rows[key] = dosage
+    yield from take(float("inf"))
+
+
+def project_chromosome(
+    files: GenotypeFiles, chromosome: str, models_path: str | os.PathLike,
+    projected_models: str | os.PathLike, projected_scores: str | os.PathLike,
+) -> Tally:  # fmt: skip
+    """Write the scores of everybody in a chromosome's file, with the models that gave them; return what
+    became of the models' SNPs. Missing calls and absent SNPs count as the mean that the models hold."""
+    models, tally, records = read_models(models_path), Tally(), Tally()
+    reader = files.open(chromosome)
+    wanted = {key for model in models for key in _keys(model)}
+    positions = {key[0] for key in wanted}
+    snps = iter_snps(reader, chromosome, reader.samples, records, wanted=positions.__contains__)
+
+    def scores() -> Iterator[tuple[dict, np.ndarray]]:
+        found = model_dosages(snps, wanted, tally)
+        for model, dosage in gene_dosages(models, found, len(reader.samples), tally):
+            fitted = pca.GenePca(
+                np.array(model["mean"]), np.array(model["loadings"]),
+                np.array(model["explained_variance"]), model["total_variance"],
+            )  # fmt: skip
+            missing = int(np.count_nonzero(dosage == MISSING_DOSAGE))
+            yield model | {"imputed_calls": missing}, pca.transform(fitted, dosage, np.float32)
+
+    write_gene_pca(projected_models, projected_scores, reader.samples, scores())
+    for outcome, count in tally.of("snp").items():
+        level = logger.info if outcome == "found" else logger.warning
+        level("%s: SNPs, %s: %s", reader.path, words("snp", outcome), count)
+    return tally
+
+
+def project_people(
+    layout_path: str, scores_paths: list[str], phenotypes: str | None, columns: list[str | None],
+    output: str, memory_mb: int,
+) -> None:  # fmt: skip
+    """Write the people of all chromosomes' scores as tensors of this cohort's layout.
+
+    Labels are those of the table, where there is one; raises InputError for one that the layout lacks,
+    and where chromosomes do not hold the same people in the same order.
+    """
+    layout = Layout.read(layout_path)
+    samples = read_score_samples(scores_paths[0])
+    for path in scores_paths[1:]:
+        if read_score_samples(path) != samples:
+            raise InputError(f"{path}: other people, or in another order, than in {scores_paths[0]}")
+    labels: list[str | None] = [None] * len(samples)
+    if phenotypes:
+        table = read_phenotypes(phenotypes, *columns)
+        label_of = dict(zip(table["sample"], table["label"], strict=True))
+        labels = [label_of.get(sample) for sample in samples]
+        unknown = sorted(set(labels) - {None} - set(layout.classes))
+        if unknown:
+            raise InputError(
+                f"{phenotypes}: label {unknown[0]!r} is none of this cohort's "
+                f"({', '.join(layout.classes)})"
+            )
+    with PeopleWriter(output, layout) as writer:
+        everybody = np.full(len(samples), "all", object)
+        write_people_of(scores_paths, layout, samples, labels, everybody, {"all": writer}, memory_mb)
+    logger.info("%d people, %d with a label", len(samples), sum(label is not None for label in labels))
