@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 CORES ?= all
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test benchmark-neighbours lint format manifest rulegraph clean
+.PHONY: help setup run check test benchmark-neighbours benchmark-genotypes lint format manifest rulegraph clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-20s %s\n", $$1, $$2}'
@@ -27,11 +27,19 @@ run: $(VENV)/.runtime ## everything on the built-in cohort: tables, figures, res
 	PATH="$(abspath $(BIN)):$$PATH" snakemake --cores $(CORES)
 	@echo && cat results/table1.tsv && echo && echo 'Open results/report.html in a browser.'
 
+check: $(VENV)/.runtime ## look at the inputs of a configuration: make check CONFIG=mine.yaml
+	PATH="$(abspath $(BIN)):$$PATH" snakemake --cores $(CORES) check $(if $(CONFIG),--configfile $(CONFIG))
+
 test: $(VENV)/.test ## every test (those on real genotypes where ../shared/data is there)
 	PATH="$(abspath $(BIN)):$$PATH" python -m pytest
 
 benchmark-neighbours: $(VENV)/.runtime ## neighbour search against its bare matrix products
 	$(BIN)/python tests/benchmarks/neighbours.py $(BENCHMARK)
+
+benchmark-genotypes: $(VENV)/.runtime ## VCF to matrices, per-gene PCA, and formats, against bare libraries
+	$(BIN)/python tests/benchmarks/vcf_to_matrix.py
+	$(BIN)/python tests/benchmarks/genotype_files.py
+	$(BIN)/python tests/benchmarks/pca.py
 
 lint: $(VENV)/.test ## ruff, snakefmt and snakemake --lint
 	$(BIN)/ruff check

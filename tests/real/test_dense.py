@@ -1,4 +1,4 @@
-"""503 real people, 24,990 variants with indels and repeated positions, 70 real genes, against bcftools."""
+"""503 real people, 24,990 variants with indels and repeats, 70 real genes, against bcftools."""
 
 import csv
 
@@ -74,7 +74,7 @@ def test_matrices_of_every_gene_are_those_of_bcftools(dense):
 
 
 def test_every_record_is_accounted_for(dense):
-    data, written = dense
+    _, written = dense
     tally = read_counts(written / "20.counts.tsv")
     assert tally.total("record") == 24_990
     assert tally["record", "not_a_snp"] == 1_320  # the indels that the data's README counts
