@@ -319,7 +319,7 @@ def test_write_chromosome_pca__too_little_memory_is_an_error_before_any_file(cha
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize(("people", "memory_mb"), [(4000, 256), (10_405, 256), (500_000, 1024)])
+@pytest.mark.parametrize(("people", "memory_mb"), [(4000, 300), (10_405, 300), (500_000, 1024)])
 def test_needed_mb__genes_of_100_snps_fit_into_little(people, memory_mb):
     together = 32 * 2**20 // people + 100  # a row group is closed by the gene that fills it
     assert needed_mb(100, together, people, int(0.8 * people), 8, memory_mb) <= memory_mb
