@@ -4,30 +4,32 @@ localrules:
     check,
 
 
-rule missing_calls:
-    input:
-        genotypes=lambda wildcards: files_of(wildcards.chrom),
-        genes=cohort_file("genes", "genes.bed"),
-    output:
-        "<results>/genotypes/{chrom}.missing.tsv",
-    log:
-        "<logs>/missing_calls/{chrom}.log",
-    benchmark:
-        "<benchmarks>/missing_calls/{chrom}.tsv"
-    conda:
-        "../envs/genotypes.yaml"
-    threads: 1
-    resources:
-        mem_mb=config["features"]["memory_mb"],
-        runtime=120,
-    params:
-        code=code_of("missing_calls.py", READERS[SOURCE].module),
-        reading=genotype_params(),
-        passed_only=config["quality"]["passed_only"],
-    message:
-        "Counting the missing calls of each person on chromosome {wildcards.chrom}"
-    script:
-        "../workflow/scripts/missing_calls.py"
+if config["quality"]["max_person_missing"] is not None:
+
+    rule missing_calls:
+        input:
+            genotypes=lambda wildcards: files_of(wildcards.chrom),
+            genes=cohort_file("genes", "genes.bed"),
+        output:
+            "<results>/genotypes/{chrom}.missing.tsv",
+        log:
+            "<logs>/missing_calls/{chrom}.log",
+        benchmark:
+            "<benchmarks>/missing_calls/{chrom}.tsv"
+        conda:
+            "../envs/genotypes.yaml"
+        threads: 1
+        resources:
+            mem_mb=config["features"]["memory_mb"],
+            runtime=120,
+        params:
+            code=code_of("missing_calls.py", READERS[SOURCE].module),
+            reading=genotype_params(),
+            passed_only=config["quality"]["passed_only"],
+        message:
+            "Counting the missing calls of each person on chromosome {wildcards.chrom}"
+        script:
+            "../workflow/scripts/missing_calls.py"
 
 
 rule split_people:

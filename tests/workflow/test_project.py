@@ -36,10 +36,16 @@ def test_conda_pins_agree_with_requirements(repository):
         if "==" in line
     )
     for file in (repository / "envs").glob("*.yaml"):
-        for dependency in yaml.safe_load(file.read_text())["dependencies"]:
-            name, version = dependency.split(" =")
+        dependencies = yaml.safe_load(file.read_text())["dependencies"]
+        # What no conda channel has in this version comes from PyPI, pinned in full.
+        from_pypi = dependencies.pop()["pip"] if isinstance(dependencies[-1], dict) else []
+        for dependency in from_pypi:
+            name, version = dependency.split(" ==")
+            assert pinned[name] == version, f"{file.name}: {name}"
+        for dependency in dependencies:
+            name, _, version = dependency.partition(" =")
             name = {"pytorch": "torch"}.get(name, name)
-            if name != "python":
+            if name not in ("python", "pip"):
                 assert pinned[name].split(".")[:2] == version.split("."), f"{file.name}: {name}"
 
 
