@@ -56,7 +56,7 @@ manifest: ## list the workflow's files anew (after adding or removing one)
 	cd workflow/scripts && find . -name '*.py' -o -name '*.jinja' | sed 's|^\./||' | LC_ALL=C sort > MANIFEST
 
 rulegraph: $(VENV)/.runtime ## draw docs/rulegraph.svg anew (needs graphviz)
-	PATH="$(abspath $(BIN)):$$PATH" snakemake --rulegraph all check 2>/dev/null | dot -Grankdir=LR -Tsvg > docs/rulegraph.svg
+	PATH="$(abspath $(BIN)):$$PATH" snakemake all check --rulegraph 2>/dev/null | dot -Grankdir=LR -Tsvg > docs/rulegraph.svg
 
 clean: ## remove results, Snakemake's records and caches; keeps .venv
 	rm -rf results .snakemake .pytest_cache .ruff_cache .hypothesis
