@@ -40,6 +40,7 @@ rule split_people:
         missing=missing_calls_of_people,
     output:
         split="<results>/split.tsv",
+        genes="<results>/genotypes/genes.bed",
         counts="<results>/genotypes/people.counts.tsv",
         facts="<results>/genotypes/inputs.json",
     log:
@@ -71,7 +72,7 @@ rule split_people:
 rule gene_matrices:
     input:
         genotypes=lambda wildcards: files_of(wildcards.chrom),
-        genes=cohort_file("genes", "genes.bed"),
+        genes="<results>/genotypes/genes.bed",
         split="<results>/split.tsv",
     output:
         matrices="<results>/genotypes/{chrom}.parquet",
@@ -88,11 +89,11 @@ rule gene_matrices:
         runtime=120,
     params:
         code=code_of("gene_matrices.py", READERS[SOURCE].module),
-        reading=genotype_params(),
+        source=SOURCE,
+        between=config["cohort"].get("between_genes"),
         quality=QUALITY,
         control=config["cohort"].get("control_label"),
         size=[config["features"]["min_snps"], config["features"]["max_snps"]],
-        memory_mb=config["features"]["memory_mb"],
     message:
         "Reading the SNPs of the genes on chromosome {wildcards.chrom}"
     script:
@@ -125,6 +126,7 @@ rule quality_table:
 use rule split_people as check_people with:
     output:
         split="<results>/check/split.tsv",
+        genes="<results>/check/genes.bed",
         counts="<results>/check/people.counts.tsv",
         facts="<results>/check/inputs.json",
     log:
@@ -136,7 +138,7 @@ use rule split_people as check_people with:
 use rule gene_matrices as check_chromosome with:
     input:
         genotypes=lambda wildcards: files_of(wildcards.chrom),
-        genes=cohort_file("genes", "genes.bed"),
+        genes="<results>/check/genes.bed",
         split="<results>/check/split.tsv",
     output:
         counts="<results>/check/{chrom}.counts.tsv",

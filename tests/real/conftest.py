@@ -35,9 +35,11 @@ def preprocess():
         columns = ["sample", label, None]
         split_job(
             CohortInputs(files, "GRCh37", str(genes_path), {}, str(phenotypes), columns, None),
-            [0.1, 0.1], 0, [], None, SplitOutputs(split, folder / "people.tsv", folder / "facts.json"),
+            [0.1, 0.1], 0, [], None, SplitOutputs(
+                split, folder / "genes.bed", folder / "people.tsv", folder / "facts.json"
+            ),
         )  # fmt: skip
-        genes, models, scores = read_genes(genes_path, Tally()), [], []
+        genes, models, scores = read_genes(folder / "genes.bed", Tally()), [], []
         for chromosome in paths:
             matrices = folder / f"{chromosome}.parquet"
             tally = write_matrices(

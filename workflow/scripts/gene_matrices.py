@@ -11,10 +11,10 @@ from genodiff.tally import Tally
 params, chromosome = snakemake.params, snakemake.wildcards.chrom
 with job_log(snakemake.log[0]):
     tally = write_matrices(
-        GenotypeFiles(params.reading["source"], {chromosome: snakemake.input.genotypes[0]}),
+        GenotypeFiles(params.source, {chromosome: snakemake.input.genotypes[0]}),
         chromosome,
-        read_genes(snakemake.input.genes, Tally(), **params.reading["annotation"]),
-        params.reading["between"],
+        read_genes(snakemake.input.genes, Tally()),
+        params.between,
         snakemake.input.split,
         snakemake.output.get("matrices"),
         Quality(**params.quality),

@@ -20,5 +20,5 @@ with job_log(snakemake.log[0]):
         params.seed,
         list(snakemake.input.missing),
         params.max_missing,
-        SplitOutputs(snakemake.output.split, snakemake.output.counts, snakemake.output.facts),
+        SplitOutputs(**{name: snakemake.output[name] for name in ("split", "genes", "counts", "facts")}),
     )

@@ -4,7 +4,7 @@ import gzip
 
 import pytest
 
-from genodiff.annotations import Gene, read_genes
+from genodiff.annotations import Gene, read_genes, write_bed
 from genodiff.errors import InputError
 from genodiff.tally import Tally
 
@@ -58,12 +58,14 @@ def write(request, tmp_path):
 
 
 class TestEveryFormat:
-    def test_the_same_genes_in_the_order_of_the_file(self, write):
+    def test_the_same_genes_in_the_order_of_the_file(self, write, tmp_path):
         tally = Tally()
         found = read_genes(write(GENES), tally)
         assert found == [
             Gene(name, chrom.removeprefix("chr"), start, end) for name, chrom, start, end in GENES
         ]
+        write_bed(tmp_path / "again.bed", found)
+        assert read_genes(tmp_path / "again.bed", Tally()) == found
         assert {gene.spelled for gene in found} == {"chr13", "chr17", "chr6"}
         assert not list(tally)
 

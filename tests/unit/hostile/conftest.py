@@ -81,9 +81,11 @@ def run_case(tmp_path, caplog):
         with caplog.at_level(logging.INFO, logger="genodiff"):
             split_job(
                 CohortInputs(files, None, genes_path, {}, phenotypes, columns, None), [0.2, 0.2], 0, [],
-                None, SplitOutputs(split, tmp_path / "people.tsv", tmp_path / "facts.json"),
+                None, SplitOutputs(
+                    split, tmp_path / "genes.bed", tmp_path / "people.tsv", tmp_path / "facts.json"
+                ),
             )  # fmt: skip
-            genes = read_genes(genes_path, Tally())
+            genes = read_genes(tmp_path / "genes.bed", Tally())
             for chromosome in paths:
                 matrices = tmp_path / f"{chromosome}.parquet"
                 tallies.append(

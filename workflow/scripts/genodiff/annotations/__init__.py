@@ -3,14 +3,14 @@
 
 import os
 
-from genodiff.annotations.bed import bed_intervals
+from genodiff.annotations.bed import bed_intervals, write_bed
 from genodiff.annotations.gene import Gene, genes_of
 from genodiff.annotations.gtf import gtf_intervals
 from genodiff.annotations.lines import genes_from
 from genodiff.errors import InputError
 from genodiff.tally import Tally
 
-__all__ = ["SUFFIXES", "Gene", "genes_of", "read_genes"]
+__all__ = ["SUFFIXES", "Gene", "genes_of", "read_genes", "write_bed"]
 
 # Of plain files; ".gz" may follow.
 SUFFIXES = {".bed": "bed", ".gtf": "gtf", ".gff": "gff3", ".gff3": "gff3"}

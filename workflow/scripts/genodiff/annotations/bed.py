@@ -1,10 +1,12 @@
 """Genes of a BED file: chromosome, start (0-based), end, name."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from genodiff.annotations.gene import Gene
 from genodiff.annotations.lines import Interval, open_text
 from genodiff.errors import InputError
+from genodiff.formats.common import whole_file
 
 
 def bed_intervals(path: str | os.PathLike) -> Iterator[Interval]:
@@ -29,3 +31,9 @@ def bed_intervals(path: str | os.PathLike) -> Iterator[Interval]:
                     "numbers with 0 <= start < end"
                 )
             yield Interval(number, name, chrom, int(start), int(end), None)
+
+
+def write_bed(path: str | os.PathLike, genes: Iterable[Gene]) -> None:
+    """Write genes with four columns, chromosomes without 'chr'; reading them gives the same genes."""
+    with whole_file(path) as temporary, open(temporary, "w", encoding="utf-8") as file:
+        file.writelines(f"{g.chrom}\t{g.start}\t{g.end}\t{g.name}\n" for g in genes)

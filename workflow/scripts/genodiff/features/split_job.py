@@ -4,7 +4,7 @@ import json
 import os
 from dataclasses import dataclass
 
-from genodiff.annotations import read_genes
+from genodiff.annotations import read_genes, write_bed
 from genodiff.features.split import split_cohort
 from genodiff.formats.common import whole_file
 from genodiff.formats.counts import write_counts
@@ -31,9 +31,11 @@ class CohortInputs:
 
 @dataclass(frozen=True)
 class SplitOutputs:
-    """What the job writes: split.tsv, counts of people and genes, and facts about the inputs (JSON)."""
+    """What the job writes: split.tsv, the genes as BED, counts of people and genes, and facts about the
+    inputs (JSON)."""
 
     split: str | os.PathLike
+    genes: str | os.PathLike
     counts: str | os.PathLike
     facts: str | os.PathLike
 
@@ -70,6 +72,7 @@ def split_job(
         control or "no label is theirs",
     )  # fmt: skip
     write_split(outputs.split, split)
+    write_bed(outputs.genes, genes)
     write_counts(outputs.counts, {"": tally})
     with whole_file(outputs.facts) as temporary, open(temporary, "w", encoding="utf-8") as file:
         json.dump({"format": "genodiff.inputs.1", **facts}, file, indent=1)
