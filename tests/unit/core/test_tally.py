@@ -1,0 +1,94 @@
+"""Counts with the first places, and their tables."""
+
+import pytest
+
+from genodiff.formats.counts import read_counts, write_counts
+from genodiff.genotypes.outcomes import OUTCOMES, words
+from genodiff.genotypes.qc_table import read_qc_table, told, write_qc_table
+from genodiff.tally import Tally
+
+
+def some():
+    tally = Tally()
+    for place in ("1:5", "1:7", "1:7", "2:9", "2:11"):
+        tally.add("record", "multiallelic", place)
+    tally.add("record", "kept", None, 40)
+    tally.add("gene", "without_snps", "HLA; A")
+    return tally
+
+
+def as_text(tally):
+    return {(unit, outcome): str(count) for unit, outcome, count in tally}
+
+
+def test_tally__counts_and_keeps_the_first_places_once():
+    tally = some()
+    assert as_text(tally) == {
+        ("record", "multiallelic"): "5 (1:5, 1:7, 2:9, ...)",
+        ("record", "kept"): "40",
+        ("gene", "without_snps"): "1 (HLA; A)",
+    }
+    assert tally["record", "kept"] == 40
+    assert tally["record", "nothing"] == 0
+    assert tally.total("record") == 45
+    assert list(tally.of("gene")) == ["without_snps"]
+
+
+def test_sum__adds_counts_and_keeps_the_first_places_of_all():
+    other = Tally()
+    other.add("record", "multiallelic", "3:1")
+    other.add("record", "kept", None, 2)
+    other.add("call", "half_missing", "3:1", 4)
+    together = Tally.sum([other, some(), Tally()])
+    assert as_text(together) == {
+        ("record", "multiallelic"): "6 (3:1, 1:5, 1:7, ...)",
+        ("record", "kept"): "42",
+        ("call", "half_missing"): "4 (3:1, ...)",
+        ("gene", "without_snps"): "1 (HLA; A)",
+    }
+
+
+def test_counts__come_back_with_chromosomes_summed(tmp_path):
+    path = tmp_path / "c.tsv"
+    other = Tally()
+    other.add("record", "kept", None, 2)
+    write_counts(path, {"1": some(), "": other})
+    found = read_counts(path)
+    assert found["record", "kept"] == 42
+    assert found.of("record")["multiallelic"].examples == ["1:5", "1:7", "2:9"]
+    (tmp_path / "other.tsv").write_text("chromosome\twhat\tcount\n")
+    with pytest.raises(ValueError, match="not a table of counts of this version"):
+        read_counts(tmp_path / "other.tsv")
+
+
+def test_qc_table__in_words_and_in_order(tmp_path):
+    other = Tally()
+    other.add("person", "training", None, 9)
+    other.add("record", "brand_new", "4:4")
+    write_counts(tmp_path / "a.tsv", {"1": some()})
+    write_counts(tmp_path / "b.tsv", {"": other})
+    write_qc_table([tmp_path / "a.tsv", tmp_path / "b.tsv"], tmp_path / "qc.tsv")
+    rows = read_qc_table(tmp_path / "qc.tsv")
+    assert [(row["unit"], row["outcome"], row["count"]) for row in rows] == [
+        ("person", "training", "9"), ("record", "kept", "40"), ("record", "multiallelic", "5"),
+        ("record", "brand_new", "1"), ("gene", "without_snps", "1"),
+    ]  # fmt: skip
+    assert rows[2]["first"] == "1:5; 1:7; 2:9"
+    assert rows[2]["meaning"] == "more than one alternate allele"
+    assert rows[3]["meaning"] == "brand new"
+    with pytest.raises(ValueError, match="not a quality table"):
+        read_qc_table(tmp_path / "a.tsv")
+
+
+def test_words__of_every_outcome_that_the_library_counts(root):
+    """A reason that somebody adds gets its words too."""
+    import re
+
+    used = set()
+    for path in (root / "workflow/scripts/genodiff").rglob("*.py"):
+        used |= set(re.findall(r'tally\.add\(\s*"(\w+)",\s*"(\w+)"', path.read_text()))
+    assert len(used) > 10
+    for unit, outcome in used:
+        assert outcome in OUTCOMES[unit], (unit, outcome)
+    assert words("gene", "kept") == "kept"
+    assert told(Tally()) == []

@@ -1,0 +1,83 @@
+"""Phenotypes in PLINK's own tables, and what may be taken for them."""
+
+import gzip
+import logging
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from genodiff.errors import InputError
+from genodiff.formats.phenotypes import looks_continuous, read_phenotypes
+
+DEFAULTS = ("sample", "phenotype", None)
+
+
+def read(tmp_path, name, text, *columns):
+    path = tmp_path / name
+    path.write_bytes(gzip.compress(text.encode()) if name.endswith(".gz") else text.encode())
+    return read_phenotypes(path, *(columns or DEFAULTS)).to_numpy().tolist()
+
+
+@pytest.mark.parametrize("name", ["x.fam", "x.fam.gz"])
+def test_fam__has_no_header_and_zero_is_unknown(tmp_path, name):
+    text = "F1 007 0 0 1 2\nF1 b 0 0 2 1\n0\tc\t0\t0\t0\t0\nF2 d 0 0 1 -9\n"
+    assert read(tmp_path, name, text) == [
+        ["007", "2", "007"], ["b", "1", "b"], ["c", None, "c"], ["d", None, "d"],
+    ]  # fmt: skip
+    families = [row[2] for row in read(tmp_path, name, text, "sample", "phenotype", "family")]
+    # A family of 0 is none: such people are alone.
+    assert families == ["F1", "F1", "c", "F2"]
+
+
+def test_fam__coded_as_zero_and_one_stops(tmp_path):
+    with pytest.raises(InputError, match="PLINK codes controls as 1, cases as 2, and unknown as 0"):
+        read(tmp_path, "x.fam", "F a 0 0 1 0\nF b 0 0 1 1\n")
+
+
+@pytest.mark.parametrize("header", ["#FID\tIID\tSEX\tPHENO1", "#FID IID SEX PHENO1"])
+def test_psam__iid_and_the_only_phenotype_are_found(tmp_path, header, caplog):
+    text = f"##comment\n{header}\n" + "\n".join(
+        header.split("PHENO1")[0][4:5].join(row) for row in (["F", "a", "1", "2"], ["F", "b", "2", "0"])
+    )
+    with caplog.at_level(logging.INFO, logger="genodiff"):
+        assert read(tmp_path, "x.psam", text + "\n") == [["a", "2", "a"], ["b", None, "b"]]
+    assert "the phenotype is in column 'PHENO1'" in caplog.text
+    found = read(tmp_path, "x.psam", text + "\n", "sample", "phenotype", "FID")
+    assert [row[2] for row in found] == ["F", "F"]
+
+
+def test_pheno__with_one_or_several_phenotypes(tmp_path):
+    assert read(tmp_path, "x.pheno", "#IID\tals\na\t0\nb\t1\n") == [["a", "0", "a"], ["b", "1", "b"]]
+    text = "FID IID als age\nF a 2 50\nF b 1 60\n"
+    with pytest.raises(InputError, match=r"no column 'phenotype'.* 'FID', 'IID', 'als', 'age'"):
+        read(tmp_path, "x.pheno", text)
+    assert read(tmp_path, "x.pheno", text, "sample", "als", None)[0] == ["a", "2", "a"]
+
+
+def test_a_column_of_another_case_is_suggested(tmp_path):
+    with pytest.raises(InputError, match=r"no column 'Status', .*did you mean 'status'"):
+        read(tmp_path, "x.tsv", "sample\tstatus\na\t1\n", "sample", "Status", None)
+
+
+@pytest.mark.parametrize("content", ["", "\n", "sample\tphenotype\n"])
+def test_a_table_of_nobody_stops(tmp_path, content):
+    with pytest.raises(InputError, match=r"found none|holds no people"):
+        read(tmp_path, "x.tsv", content)
+
+
+def test_exact_repetitions_are_said(tmp_path, caplog):
+    assert len(read(tmp_path, "x.csv", "sample,phenotype\na,1\nb,0\na,1\n")) == 2
+    assert "1 lines repeat an earlier one" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (np.linspace(0, 1, 50).astype(str), True), ([f"{i}" for i in range(40)], True),
+        (["0", "1"] * 20, False), (["0.0", "1.0", "2.0"] * 20, False), (["a", "b"] * 20, False),
+        ([str(i % 26) for i in range(2600)], False), ([f"class {i}" for i in range(40)], False),
+    ],
+)  # fmt: skip
+def test_looks_continuous__many_numbers(values, expected):
+    assert looks_continuous(pd.Series([*values, None], dtype=object)) is expected

@@ -1,0 +1,84 @@
+"""Whether genotype files, chromosomes and genes fit together."""
+
+import logging
+
+import pytest
+
+from genodiff.annotations import Gene
+from genodiff.errors import InputError
+from genodiff.genotypes.inputs import GenotypeFiles, Inspection, inspect_genes, inspect_genotypes
+from genodiff.tally import Tally
+
+
+def snp(chrom, pos, people):
+    return (chrom, pos, ".", "A", "C", ["0/1"] * people)
+
+
+def files(**paths):
+    return GenotypeFiles("vcf", {name.removeprefix("c"): path for name, path in paths.items()})
+
+
+def with_lengths(text, **lengths):
+    for name, length in lengths.items():
+        text = text.replace(f"##contig=<ID={name}>", f"##contig=<ID={name},length={length}>")
+    return text
+
+
+def test_inspect_genotypes__people_contigs_lengths_and_build(tmp_path, make_text, index_text):
+    text = make_text([snp("chr1", 5, 2), snp("chr2", 7, 2)], ["a", "b"], ("chr1", "chr2", "other"))
+    path = index_text(tmp_path / "x.vcf.gz", with_lengths(text, chr1=248956422, chr2=242193529))
+    found = inspect_genotypes(files(c1=path, c2=path), None)
+    assert found == Inspection(
+        ["a", "b"], {"1": "chr1", "2": "chr2"}, {"1": 248956422, "2": 242193529}, "GRCh38"
+    )
+    assert inspect_genotypes(files(c1=path), "GRCh38").build == "GRCh38"
+    with pytest.raises(InputError, match=r"cohort\.build is GRCh37"):
+        inspect_genotypes(files(c1=path), "GRCh37")
+    with pytest.raises(InputError, match="no contig '3'"):
+        inspect_genotypes(files(c3=path), None)
+
+
+def test_inspect_genotypes__order_of_people_may_differ_but_not_who_they_are(make_vcf, caplog):
+    first = make_vcf("1.vcf.gz", [snp("1", 5, 3)], ["a", "b", "c"])
+    turned = make_vcf("2.vcf.gz", [snp("2", 5, 3)], ["c", "a", "b"], ("2",))
+    with caplog.at_level(logging.INFO, logger="genodiff"):
+        assert inspect_genotypes(files(c1=first, c2=turned), None).samples == ["a", "b", "c"]
+    assert "people in another order than in" in caplog.text
+    more = make_vcf("m.vcf.gz", [snp("2", 5, 4)], ["c", "a", "z", "b"], ("2",))
+    with pytest.raises(InputError, match=r"m\.vcf\.gz: 1 of its 4 people are not in .*1\.vcf\.gz, 'z'"):
+        inspect_genotypes(files(c1=first, c2=more), None)
+    fewer = make_vcf("f.vcf.gz", [snp("2", 5, 2)], ["c", "a"], ("2",))
+    with pytest.raises(InputError, match=r"1\.vcf\.gz: 1 of its 3 people are not in .*f\.vcf\.gz, 'b'"):
+        inspect_genotypes(files(c1=first, c2=fewer), None)
+
+
+INSPECTION = Inspection(["a"], {"1": "chr1", "2": "chr2"}, {"1": 1000}, None)
+
+
+def test_inspect_genes__counts_those_elsewhere_and_beyond_the_end(caplog):
+    genes = [
+        Gene("in", "1", 0, 1000), Gene("beyond", "1", 990, 1001), Gene("unknown", "2", 0, 10**9),
+        Gene("x", "X", 0, 5),
+    ]  # fmt: skip
+    tally = Tally()
+    inspect_genes(genes, "genes.bed", INSPECTION, tally)
+    assert {what: str(n) for what, n in tally.of("gene").items()} == {
+        "on_other_chromosomes": "1 (x (X))", "beyond_the_chromosome": "1 (beyond)",
+    }  # fmt: skip
+    assert "genes on chromosomes without genotypes: 1 (x (X))" in caplog.text
+    assert (
+        "1 genes end beyond the end of their chromosome, 'beyond' for one (1:1001, 1000" in caplog.text
+    )
+
+
+def test_inspect_genes__none_on_any_chromosome_stops():
+    with pytest.raises(
+        InputError, match=r"no gene is on a chromosome .* of the genes: 7; of the genotypes: 1, 2"
+    ):
+        inspect_genes([Gene("a", "7", 0, 5)], "genes.bed", INSPECTION, Tally())
+
+
+@pytest.mark.parametrize(("spelled", "said"), [("1", True), ("chr1", False)])
+def test_inspect_genes__says_where_chromosomes_are_spelled_otherwise(spelled, said, caplog):
+    inspect_genes([Gene("a", "1", 0, 5, spelled)], "genes.bed", INSPECTION, Tally())
+    assert ("chromosomes are named 'chr1' in the genotypes and '1'" in caplog.text) is said

@@ -1,0 +1,97 @@
+"""PLINK's tables of people and variants, as PLINK and people write them."""
+
+import pyarrow as pa
+import pytest
+
+from genodiff.errors import InputError
+from genodiff.genotypes.readers.plink_tables import (
+    companion,
+    iter_variants,
+    read_lengths,
+    read_people,
+    table_contigs,
+)
+
+PVAR = (
+    "##fileformat=PVARv1.0\n##contig=<ID=1,length=249250621>\n##contig=<length=5,ID=2>\n"
+    "#CHROM\tPOS\tID\tREF\tALT\tFILTER\n1\t5\trs1\tA\tC,G\tPASS\n2\t7\t.\tT\t.\tq10\n"
+)
+
+
+def write(tmp_path, name, text):
+    path = tmp_path / name
+    if name.endswith(".zst"):
+        with pa.output_stream(str(path), compression="zstd") as file:
+            file.write(text.encode())
+    else:
+        path.write_text(text)
+    return str(path)
+
+
+@pytest.mark.parametrize("name", ["x.pvar", "x.pvar.zst"])
+def test_pvar__with_header_filter_and_several_alts(tmp_path, name):
+    path = write(tmp_path, name, PVAR)
+    assert [tuple(variant) for variant in iter_variants(path)] == [
+        ("1", 5, "rs1", "A", ("C", "G"), True), ("2", 7, ".", "T", (), False),
+    ]  # fmt: skip
+    assert read_lengths(path) == {"1": 249250621, "2": 5}
+    assert table_contigs(path) == {"1": 1, "2": 1}
+    (tmp_path / "x.pgen").touch()
+    assert companion(str(tmp_path / "x.pgen"), "variants") == path
+
+
+@pytest.mark.parametrize("separator", ["\t", " "])
+def test_bim__a1_is_alt_and_zero_is_none(tmp_path, separator):
+    rows = [["1", "rs1", "0", "5", "C", "A"], ["1", "rs2", "0.1", "9", "0", "G"]]
+    path = write(tmp_path, "x.bim", "".join(separator.join(row) + "\n" for row in rows))
+    assert [tuple(variant) for variant in iter_variants(path)] == [
+        ("1", 5, "rs1", "A", ("C",), True), ("1", 9, "rs2", "G", (), True),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("x.bim", "1 rs1 0 5 C\n", r"x\.bim: line 1: 5 columns where 6 are expected"),
+        (
+            "x.bim",
+            "1 rs1 0 5 C A\n1 rs1 0 five C A\n",
+            r"x\.bim: line 2: position 'five' is not a number",
+        ),
+        ("x.pvar", "#CHROM\tPOS\tID\tREF\n", r"x\.pvar: line 1: no column ALT in the header"),
+    ],
+)
+def test_iter_variants__raises_with_the_line(tmp_path, name, text, says):
+    with pytest.raises(InputError, match=says):
+        list(iter_variants(write(tmp_path, name, text)))
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("x.fam", "F 007 0 0 1 2\nF NA 0 0 1 2\n"), ("x.psam", "##x\n#FID\tIID\nF\t007\nF\tNA\n"),
+        ("x.psam", "#IID\tSEX\n007\t1\nNA\t2\n"),
+    ],
+)  # fmt: skip
+def test_read_people__by_individual_id(tmp_path, name, text):
+    assert read_people(write(tmp_path, name, text)) == ["007", "NA"]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("F a 0 0 1 2\nG a 0 0 1 2\n", r"line 2: individual id 'a' stands twice \(first in line 1\)"),
+        ("F\n", "line 1: expected an individual id"), ("", "holds no people"),
+        ("#FID\tSID\nF\t1\n", "line 1: no column IID"),
+    ],
+)  # fmt: skip
+def test_read_people__raises_with_the_line(tmp_path, text, says):
+    with pytest.raises(InputError, match=says):
+        read_people(write(tmp_path, "x.fam", text))
+
+
+def test_companion__says_what_is_missing(tmp_path):
+    with pytest.raises(InputError, match=r"no .*x\.bim beside it; the three files of PLINK go together"):
+        companion(str(tmp_path / "x.bed"), "variants")
+    with pytest.raises(InputError, match=r"a name that ends in \.bed .* or \.pgen"):
+        companion(str(tmp_path / "x.vcf"), "people")
