@@ -94,6 +94,7 @@ rule gene_matrices:
         quality=QUALITY,
         control=config["cohort"].get("control_label"),
         size=[config["features"]["min_snps"], config["features"]["max_snps"]],
+        memory_mb=config["features"]["memory_mb"],
     message:
         "Reading the SNPs of the genes on chromosome {wildcards.chrom}"
     script:

@@ -46,9 +46,9 @@ def write_scores(folder: Path, people: int, genes: int, memory_mb: int) -> None:
     import numpy as np
     import pandas as pd
 
-    from genodiff.features.memory import row_group_bytes
     from genodiff.formats.gene_pca import write_gene_pca
     from genodiff.formats.people import write_split
+    from genodiff.memory import row_group_bytes
 
     samples = [f"P{i:06d}" for i in range(people)]
     sets = np.random.default_rng(0).choice(SETS, people)

@@ -63,7 +63,7 @@ def matrices(folder: Path, path: str) -> None:
 
     write_matrices(
         GenotypeFiles("vcf", {"1": path}), "1", read_genes(folder / "genes.bed", Tally()), "drop",
-        folder / "split.tsv", folder / "m.parquet", Quality(0.01, 0.0, 1e-5), (1, None), None,
+        folder / "split.tsv", folder / "m.parquet", Quality(0.01, 0.0, 1e-5), (1, None), None, 2048
     )  # fmt: skip
 
 

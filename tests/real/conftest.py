@@ -43,7 +43,16 @@ def preprocess():
         for chromosome in paths:
             matrices = folder / f"{chromosome}.parquet"
             tally = write_matrices(
-                files, chromosome, genes, "drop", split, matrices, Quality(*thresholds), (1, None), None
+                files,
+                chromosome,
+                genes,
+                "drop",
+                split,
+                matrices,
+                Quality(*thresholds),
+                (1, None),
+                None,
+                2048,
             )
             write_counts(folder / f"{chromosome}.counts.tsv", {chromosome: tally})
             models.append(folder / f"{chromosome}.models")

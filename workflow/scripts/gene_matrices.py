@@ -20,5 +20,6 @@ with job_log(snakemake.log[0]):
         Quality(**params.quality),
         tuple(params.size),
         params.control,
+        params.memory_mb,
     )
     write_counts(snakemake.output.counts, {chromosome: tally})

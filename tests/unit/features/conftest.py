@@ -65,7 +65,7 @@ def run_chain():
             genes = read_genes(folder / "genes.bed", Tally())
             tally = write_matrices(
                 GenotypeFiles("vcf", {name: str(vcf)}), name, genes, "drop", folder / "split.tsv",
-                paths[0], Quality(*quality), (1, None), None,
+                paths[0], Quality(*quality), (1, None), None, 2048
             )  # fmt: skip
             write_counts(paths[1], {name: tally})
             write_chromosome_pca(

@@ -7,7 +7,6 @@ import pytest
 from genodiff.errors import InputError
 from genodiff.features import tensors
 from genodiff.features.gene_scores import check_memory, needed_mb, write_chromosome_pca
-from genodiff.features.memory import BASE_MB
 from genodiff.features.tensors import block_sizes, people_parts, write_tensors
 from genodiff.formats import gene_pca
 from genodiff.formats.gene_pca import (
@@ -19,6 +18,7 @@ from genodiff.formats.gene_pca import (
 )
 from genodiff.formats.people import write_split
 from genodiff.formats.tensors import GeneSlots, Layout, read_people
+from genodiff.memory import BASE_MB
 
 PEOPLE = 90
 SAMPLES = [f"{i:03d}" for i in range(PEOPLE)]

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from genodiff.annotations import Gene, genes_of
 from genodiff.annotations.assignment import Assignment
+from genodiff.errors import InputError
 from genodiff.formats.genotypes import iter_genes, read_samples
 from genodiff.formats.people import write_split
 from genodiff.genotypes.inputs import GenotypeFiles
@@ -102,6 +103,26 @@ def test_gene_matrices__stream():
     assert next(found)[0]["pos"] == [5]
 
 
+def test_gene_matrices__rows_of_a_gene_that_is_too_large_are_not_kept():
+    genes = [Gene("wide", "1", 0, 100), Gene("small", "1", 40, 45)]
+    snps = [snp(pos) for pos in range(1, 100)]
+    passes, tally = SnpFilter(ANY, people([True] * 4), None), Tally()
+    # At most five SNPs a gene, of four people: twice five rows, and a copy of one of the genes.
+    found = list(gene_matrices(iter(snps), Assignment(genes), passes, (1, 5), tally, 4 * 15))
+    assert [columns["pos"] for columns, _ in found] == [[41, 42, 43, 44, 45]]
+    assert str(tally.of("gene")["too_many_snps"]) == "1 (wide)"
+
+
+def test_gene_matrices__a_gene_that_does_not_fit_stops():
+    passes = SnpFilter(ANY, people([True] * 4), None)
+    snps = (snp(pos) for pos in range(1, 100))
+    found = gene_matrices(snps, Assignment([Gene("wide", "1", 0, 100)]), passes, (1, None), Tally(), 60)
+    with pytest.raises(
+        InputError, match=r"gene wide \(1:1-100\): its first 8 SNPs of 4 people.*max_snps"
+    ):
+        list(found)
+
+
 RECORDS = [
     ("1", 2, "rs2", "A", "C", ["0/0", "0/1", "1/1", "0/0", "./."]),
     ("1", 4, "rs4", "A", "C,G", ["0/0", "0/1", "1/1", "0/0", "0/1"]),
@@ -130,7 +151,7 @@ def write_small(tmp_path, make_vcf):
         matrices = tmp_path / output if output else None
         tally = write_matrices(
             GenotypeFiles("vcf", {"1": vcf}), "1", genes, between, tmp_path / "split.tsv", matrices,
-            quality, (1, None), None,
+            quality, (1, None), None, 2048
         )  # fmt: skip
         return matrices, tally
 

@@ -91,7 +91,7 @@ def run_case(tmp_path, caplog):
                 tallies.append(
                     write_matrices(
                         files, chromosome, genes, "drop", split, matrices, Quality(0.0, 1.0, 1e-5),
-                        (1, None), None,
+                        (1, None), None, 2048
                     )
                 )  # fmt: skip
                 parts = [tmp_path / f"{chromosome}.{part}" for part in ("models", "scores")]

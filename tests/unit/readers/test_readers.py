@@ -102,7 +102,7 @@ def matrices(source, path, samples, tmp_path, name):
         output = tmp_path / f"{name}{chromosome}.parquet"
         tally = write_matrices(
             GenotypeFiles(source, {chromosome: path}), chromosome, GENES, "nearest",
-            tmp_path / "split.tsv", output, Quality(0.05, 0.5, 1e-5), (1, None), None,
+            tmp_path / "split.tsv", output, Quality(0.05, 0.5, 1e-5), (1, None), None, 2048
         )  # fmt: skip
         written += [output.read_bytes(), [(unit, what, str(count)) for unit, what, count in tally]]
     assert len(list(iter_genes(tmp_path / f"{name}1.parquet"))) == 2

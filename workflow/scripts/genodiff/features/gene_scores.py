@@ -7,10 +7,10 @@ import numpy as np
 
 from genodiff.errors import InputError
 from genodiff.features import pca
-from genodiff.features.memory import BASE_MB, row_group_bytes
 from genodiff.formats import gene_pca, genotypes
 from genodiff.formats.people import TRAINING_SETS, read_split
 from genodiff.logs import logger
+from genodiff.memory import BASE_MB, row_group_bytes
 
 
 def training_mask(split, samples: list[str]) -> np.ndarray:

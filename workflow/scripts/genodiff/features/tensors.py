@@ -7,7 +7,6 @@ from contextlib import ExitStack
 import numpy as np
 
 from genodiff.errors import InputError
-from genodiff.features.memory import data_bytes
 from genodiff.formats.gene_pca import (
     PEOPLE_PER_COLUMN,
     iter_scores,
@@ -18,6 +17,7 @@ from genodiff.formats.gene_pca import (
 from genodiff.formats.people import read_split
 from genodiff.formats.tensors import GeneSlots, Layout, People, PeopleWriter, people_per_row_group
 from genodiff.logs import logger, progress
+from genodiff.memory import data_bytes
 
 # Which sets of the split go into which tensor file.
 FILES = {"train": ("train", "unlabelled"), "validation": ("validation",), "test": ("test",)}

@@ -1,14 +1,17 @@
 """Per-gene SNP matrices of one chromosome: quality control on training people, gene by gene."""
 
 import logging
+import math
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from genodiff.annotations import Gene, genes_of
 from genodiff.annotations.assignment import Assignment
+from genodiff.errors import InputError
 from genodiff.formats.genotypes import MISSING_DOSAGE, SNP_FIELDS, write_genes
 from genodiff.formats.people import read_split
 from genodiff.genotypes.inputs import GenotypeFiles
@@ -16,6 +19,7 @@ from genodiff.genotypes.outcomes import words
 from genodiff.genotypes.quality import Quality, SnpFilter, control_label
 from genodiff.genotypes.snps import Snp, iter_snps
 from genodiff.logs import logger
+from genodiff.memory import data_bytes
 from genodiff.tally import Tally
 
 # What thresholds and genes were chosen for; everything else is worth a look at the file.
@@ -27,42 +31,75 @@ _ORDINARY = {
 _MANY_MISSING = 0.1
 
 
+@dataclass
+class _Waiting:
+    """A gene whose SNPs are still coming."""
+
+    gene: Gene
+    rows: list[tuple[Snp, float, float]] = field(
+        default_factory=list
+    )  # none of a gene that is too large
+    snps: int = 0
+
+
 def gene_matrices(
     snps: Iterable[Snp],
     assignment: Assignment,
     passes: Callable[[Snp], tuple[str | None, float, float]],
     size: tuple[int, int | None],
     tally: Tally,
+    most_bytes: float = math.inf,
 ) -> Iterator[tuple[dict, np.ndarray]]:
     """Yield `(SNP columns, dosages int8 (V, N))` for each gene, in the order of the assignment's genes.
 
     `snps` are sorted by position; a SNP goes to every gene that the assignment gives it. `passes` says
     why a SNP is dropped, its frequency and missing rate. `size` is the smallest and largest number of
     SNPs of a gene that is kept (None: no limit). `tally` gets what became of SNPs and genes. Only genes
-    that the current position may still touch are in memory.
+    that the current position may still touch are in memory; raises InputError when they and a copy of
+    the largest take more than `most_bytes`.
     """
-    genes = assignment.genes
-    waiting: deque[tuple[Gene, list]] = deque((gene, []) for gene in genes)
-    first = 0  # number of the gene that waits first
+    genes, largest = assignment.genes, math.inf if size[1] is None else size[1]
+    waiting = deque(map(_Waiting, genes))
+    first = held = 0  # the number of the gene that waits first, and of the rows of all that wait
 
     def take(finished: int) -> Iterator[tuple[dict, np.ndarray]]:
-        nonlocal first
+        nonlocal first, held
         while first < finished:
-            gene, rows = waiting.popleft()
-            first += 1
-            outcome = _size_outcome(len(rows), size)
-            tally.add("gene", outcome, None if outcome == "kept" else gene.name)
+            own = waiting.popleft()
+            first, held = first + 1, held - len(own.rows)
+            outcome = _size_outcome(own.snps, size)
+            tally.add("gene", outcome, None if outcome == "kept" else own.gene.name)
             if outcome == "kept":
-                yield _gene_table(gene, rows)
+                yield _gene_table(own.gene, own.rows)
 
     for snp in snps:
         yield from take(assignment.finished(snp.pos))
         reason, frequency, missing = passes(snp)
         tally.add("record", reason or "kept", f"{snp.chrom}:{snp.pos}" if reason else None)
-        if reason is None:
-            for number in assignment.genes_at(snp.pos):
-                waiting[number - first][1].append((snp, frequency, missing))
+        if reason is not None:
+            continue
+        for number in assignment.genes_at(snp.pos):
+            own = waiting[number - first]
+            own.snps += 1
+            if own.snps > largest:
+                held -= len(own.rows)
+                own.rows.clear()
+            else:
+                own.rows.append((snp, frequency, missing))
+                held += 1
+                _check_memory(own, held, len(snp.dosage), most_bytes)
     yield from take(len(genes))
+
+
+def _check_memory(own: _Waiting, held: int, people: int, most_bytes: float) -> None:
+    needed = (held + len(own.rows)) * people
+    if needed > most_bytes:
+        raise InputError(
+            f"gene {own.gene.name} ({own.gene.chrom}:{own.gene.start + 1}-{own.gene.end}): its first "
+            f"{own.snps} SNPs of {people} people, with the genes that overlap it, take "
+            f"{needed // 2**20} MB, more than features.memory_mb leaves; raise that, or leave such "
+            f"genes out with a features.max_snps below {own.snps}"
+        )
 
 
 def _size_outcome(snps: int, size: tuple[int, int | None]) -> str:
@@ -106,13 +143,14 @@ class _MissingCalls:
 
 def write_matrices(
     files: GenotypeFiles, chromosome: str, genes: list[Gene], between: str,
-    split_path: str | os.PathLike, matrices_path: str | os.PathLike | None, quality: Quality, size:
-    tuple[int, int | None], control: str | None,
+    split_path: str | os.PathLike, matrices_path: str | os.PathLike | None, quality: Quality,
+    size: tuple[int, int | None], control: str | None, memory_mb: int,
 ) -> Tally:  # fmt: skip
     """Write the SNP matrices of a chromosome's genes; return what became of records, calls and genes.
 
     `between`: what becomes of SNPs between genes, "drop" or "nearest". Without `matrices_path`
-    nothing is written: everything is read and counted only.
+    nothing is written: everything is read and counted only. Raises InputError for a gene that does not
+    fit into `memory_mb`.
     """
     split = read_split(split_path)
     split = split[split["set"] != "excluded"]
@@ -131,7 +169,7 @@ def write_matrices(
         reader, chromosome, samples, tally,
         wanted=lambda pos: bool(assignment.genes_at(pos)), passed_only=quality.passed_only,
     )  # fmt: skip
-    found = gene_matrices(snps, assignment, missing, size, tally)
+    found = gene_matrices(snps, assignment, missing, size, tally, data_bytes(memory_mb) / 2)
     if matrices_path is None:
         for _ in found:
             pass
