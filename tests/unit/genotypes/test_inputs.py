@@ -52,6 +52,17 @@ def test_inspect_genotypes__order_of_people_may_differ_but_not_who_they_are(make
         inspect_genotypes(files(c1=first, c2=fewer), None)
 
 
+@pytest.mark.parametrize("several", [False, True])
+def test_inspect_genotypes__says_which_records_are_not_used(make_vcf, caplog, several):
+    records = [snp("1", 5, 1), snp("2", 5, 1), snp("X", 5, 1)]
+    path = make_vcf("1.vcf.gz", records, ["a"], ("1", "2", "X"))
+    other = make_vcf("2.vcf.gz", [snp("2", 5, 1)], ["a"], ("2",))
+    with caplog.at_level(logging.INFO, logger="genodiff"):
+        inspect_genotypes(files(c1=path, c2=other) if several else files(c1=path), None)
+    said = [r for r in caplog.records if "its records on 2, X are not used" in r.getMessage()]
+    assert [r.levelno for r in said] == [logging.WARNING if several else logging.INFO]
+
+
 INSPECTION = Inspection(["a"], {"1": "chr1", "2": "chr2"}, {"1": 1000}, None)
 
 

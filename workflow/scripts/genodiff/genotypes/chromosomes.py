@@ -50,7 +50,8 @@ def find_chromosomes(source: str, pattern: str, wanted: list[str | int] | None) 
     else:
         names = contigs_with_records(source, pattern)
     if not names:
-        raise InputError(f"cohort.{source}: no file matches {pattern!r}")
+        what = "no file matches" if PLACEHOLDER in pattern else "no records, by its index, in"
+        raise InputError(f"cohort.{source}: {what} {pattern!r}")
     twice = {name for name in names if [plain(n) for n in names].count(plain(name)) > 1}
     if twice:
         raise InputError(

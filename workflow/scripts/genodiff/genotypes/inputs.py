@@ -1,5 +1,6 @@
 """Whether genotype files, chromosomes and genes fit together: headers only, so it is quick."""
 
+import logging
 import os
 from dataclasses import dataclass
 
@@ -8,6 +9,7 @@ from genodiff.errors import InputError
 from genodiff.genotypes.builds import check_build, guess_build
 from genodiff.genotypes.chromosomes import plain
 from genodiff.genotypes.readers import Reader, open_genotypes
+from genodiff.genotypes.readers.files import contigs_with_records
 from genodiff.genotypes.snps import contig_of
 from genodiff.logs import logger
 from genodiff.tally import Tally
@@ -55,7 +57,22 @@ def inspect_genotypes(files: GenotypeFiles, build: str | None) -> Inspection:
             first = first or reader
             _same_people(first, reader)
         contigs[chromosome] = contig_of(reader, chromosome)
+    _say_what_is_not_used(files, contigs)
     return Inspection(first.samples, contigs, lengths, build or guess_build(lengths))
+
+
+def _say_what_is_not_used(files: GenotypeFiles, contigs: dict[str, str]) -> None:
+    """Name contigs with records that nobody looks at: strange in files of one chromosome each."""
+    several = len(set(files.paths.values())) > 1
+    for path in dict.fromkeys(files.paths.values()):
+        own = {contigs[chromosome] for chromosome, file in files.paths.items() if file == path}
+        others = [name for name in contigs_with_records(files.source, path) if name not in own]
+        if others:
+            logger.log(
+                logging.WARNING if several else logging.INFO,
+                "%s: its records on %s are not used (cohort.chromosomes)",
+                path, ", ".join(others[:10]) + ", ..." * (len(others) > 10),
+            )  # fmt: skip
 
 
 def _same_people(first: Reader, other: Reader) -> None:

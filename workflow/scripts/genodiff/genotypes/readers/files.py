@@ -38,7 +38,7 @@ def genotype_files(source: str, path: str) -> list[str]:
 
 
 def contigs_with_records(source: str, path: str) -> list[str]:
-    """Contigs that have records, as the file names them, in its order.
+    """Contigs that have records, as the file names them, in its order; none where it is empty.
 
     A VCF or BCF is asked through its index, PLINK files through their table of variants, which is read
     whole. Raises InputError where that cannot be read.
@@ -48,11 +48,8 @@ def contigs_with_records(source: str, path: str) -> list[str]:
     header = read_header(path)
     genotype_files(source, path)
     names = list(header.contigs)
-    found = [
+    return [
         contig.name if contig.name is not None else names[number]
         for number, contig in enumerate(read_index(path))
         if contig.begin is not None and (contig.name is not None or number < len(names))
     ]
-    if not found:
-        raise InputError(f"{path}: holds no records by its index")
-    return found
