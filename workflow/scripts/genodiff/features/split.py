@@ -158,7 +158,8 @@ def split_cohort(
     people.loc[usable, "set"] = split_people(people[usable], *fractions, seed)
     used = people[usable]
     for name, count in used["set"].value_counts().reindex(SETS, fill_value=0).items():
-        tally.add("person", {"train": "training"}.get(name, name), None, int(count))
+        if count:
+            tally.add("person", {"train": "training"}.get(name, name), None, int(count))
     return people[["sample", "label", "set"]]
 
 

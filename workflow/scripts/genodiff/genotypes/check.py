@@ -34,6 +34,8 @@ def summary(facts_path: str | os.PathLike, counts: list[str]) -> str:
         if rows:
             lines += ["", title]
             for outcome, count in rows:
-                first = f"  first: {', '.join(count.examples)}" if count.examples else ""
+                # Of people only the one whom a user needs to find the others.
+                shown = count.examples[: 1 if unit == "person" else None]
+                first = f"  first: {', '.join(shown)}" if shown else ""
                 lines.append(f"  {count.count:>12,}  {words(unit, outcome)}{first}")
     return "\n".join(lines) + "\n"
