@@ -147,6 +147,10 @@ def test_split__properties_hold_for_random_families(labels, families, fractions,
     ("sizes", "says"),
     [
         ({"case": 50}, r"holds one class"),
+        (
+            {"case": 50, "Case": 40},
+            r"labels 'Case' \(40 people\) and 'case' \(50\) differ in upper and lower",
+        ),
         ({None: 50}, "holds no labels"),
         ({"case": 1, "control": 99}, r"smallest class \('case'\).*case 1, control 99"),
         ({"case": 3, "control": 99}, r"no person of class 'case' \(3 people in all\).*validation set"),

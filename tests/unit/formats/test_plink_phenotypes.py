@@ -60,6 +60,13 @@ def test_a_column_of_another_case_is_suggested(tmp_path):
         read(tmp_path, "x.tsv", "sample\tstatus\na\t1\n", "sample", "Status", None)
 
 
+def test_semicolons_are_named(tmp_path):
+    with pytest.raises(
+        InputError, match=r"x\.csv: line 1: columns are separated by semicolons; use tabs"
+    ):
+        read(tmp_path, "x.csv", "sample;phenotype\na;1\n")
+
+
 @pytest.mark.parametrize("content", ["", "\n", "sample\tphenotype\n"])
 def test_a_table_of_nobody_stops(tmp_path, content):
     with pytest.raises(InputError, match=r"found none|holds no people"):

@@ -63,6 +63,14 @@ def split_people(
             f"the label column holds {len(sizes)} different labels among {len(people)} people; it looks "
             "like a measurement or an id, and classes are needed: cut a measurement into classes first"
         )
+    spelled: dict[str, str] = {}
+    for label in sizes:
+        other = spelled.setdefault(label.casefold(), label)
+        if other != label:
+            raise InputError(
+                f"labels {other!r} ({sizes[other]} people) and {label!r} ({sizes[label]}) differ in "
+                "upper and lower case only; write them alike, or name them apart"
+            )
     if len(sizes) < 2:
         raise InputError(
             f"the label column holds {f'one class ({next(iter(sizes))!r})' if sizes else 'no labels'} "

@@ -11,6 +11,7 @@ from genodiff.formats.counts import write_counts
 from genodiff.formats.people import write_split
 from genodiff.genotypes.inputs import GenotypeFiles, inspect_genes, inspect_genotypes
 from genodiff.genotypes.missing_calls import missing_rates
+from genodiff.genotypes.outcomes import words
 from genodiff.genotypes.quality import control_label
 from genodiff.logs import logger
 from genodiff.tally import Tally
@@ -49,6 +50,8 @@ def split_job(
     tally = Tally()
     inspection = inspect_genotypes(cohort.files, cohort.build)
     genes = read_genes(cohort.genes, tally, **cohort.annotation)
+    for outcome, count in tally.of("gene").items():
+        logger.warning("%s: genes, %s: %s", cohort.genes, words("gene", outcome), count)
     inspect_genes(genes, cohort.genes, inspection, tally)
     samples = inspection.samples
     rates = missing_rates(missing, samples) if max_missing is not None else None

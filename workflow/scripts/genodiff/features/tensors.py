@@ -121,7 +121,7 @@ def write_tensors(
     if not layout.genes:
         raise InputError(
             "no gene has a SNP that passes quality control; compare genome build and chromosome "
-            "names of cohort.vcf and cohort.genes, and see the counts in genotypes/*.counts.tsv"
+            "names of the genotypes and of cohort.genes, and see the counts in genotypes/*.counts.tsv"
         )
     layout.write(layout_path)
     live, slots = int(layout.mask().sum()), layout.mask().size

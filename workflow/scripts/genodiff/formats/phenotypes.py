@@ -90,6 +90,11 @@ def _column(path: str | os.PathLike, table: pd.DataFrame, role: str, name: str) 
             return others[0]
     close = get_close_matches(name.lower(), [column.lower() for column in table.columns], 1)
     hint = next((column for column in table.columns if close and column.lower() == close[0]), None)
+    if len(table.columns) == 1 and ";" in table.columns[0]:
+        raise InputError(
+            f"{path}: line 1: columns are separated by semicolons; use tabs, commas or blanks: "
+            f"tr ';' '\\t' < {path} > NEW.tsv"
+        )
     raise InputError(
         f"{path}: no column {name!r}, which cohort.{role}_column names"
         + (f" (did you mean {hint!r}?)" if hint else "")

@@ -46,7 +46,8 @@ def contig_of(reader: Reader, chromosome: str) -> str:
     named = [name for name in same if name == chromosome] or same
     if not named:
         raise InputError(
-            f"{reader.path}: no contig {chromosome!r} (nor with or without 'chr'). Contigs there: "
+            f"{reader.path}: no contig {chromosome!r} (nor with or without 'chr') in its header or "
+            "table; mend that, or leave it out of cohort.chromosomes. Contigs there: "
             f"{', '.join(list(reader.contigs)[:30])}"
         )
     return named[0]
