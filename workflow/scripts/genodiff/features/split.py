@@ -135,20 +135,21 @@ def _check_sets(people, sets, sizes: dict[str, int]) -> None:
 
 
 def split_cohort(
-    samples: list[str], phenotypes: str, columns: list[str | None], fractions: list[float], seed: int,
-    missing_rates: np.ndarray | None, max_missing: float | None, tally: Tally,
+    samples: list[str], genotypes: str, phenotypes: str, columns: list[str | None],
+    fractions: list[float], seed: int, missing_rates: np.ndarray | None, max_missing: float | None,
+    tally: Tally,
 ) -> pd.DataFrame:  # fmt: skip
     """The split of the people of the genotypes (`samples`, N), in their order: sample, label, set.
 
-    `columns`: of sample, label and family (or None) in the phenotype table; `fractions`: of the test
-    and validation set. A person whom the table lacks has no label; people of the table who are
-    not in the genotypes are left out; people whose missing rate (float64 (N,)) is above
-    `max_missing` are excluded. `tally` counts them all. Raises InputError when table and genotypes
-    share nobody, or when nobody passes.
+    `genotypes`: the file they are of, for messages; `columns`: of sample, label and family (or None) in
+    the phenotype table; `fractions`: of the test and validation set. A person whom the table lacks has
+    no label; people of the table who are not in the genotypes are left out; people whose missing rate
+    (float64 (N,)) is above `max_missing` are excluded. `tally` counts them all. Raises InputError when
+    table and genotypes share nobody, or when nobody passes.
     """
     people = pd.DataFrame({"sample": samples})
     table = read_phenotypes(phenotypes, *columns)
-    _count_strangers(people["sample"], table["sample"], phenotypes, columns[0], tally)
+    _count_strangers(people["sample"], table["sample"], genotypes, phenotypes, columns[0], tally)
     people = people.merge(table, on="sample", how="left")
     people["label"] = people["label"].astype(object).where(people["label"].notna(), None)
     people["family"] = people["family"].fillna(people["sample"])
@@ -171,26 +172,28 @@ def split_cohort(
     return people[["sample", "label", "set"]]
 
 
-def _count_strangers(samples, listed, phenotypes: str, column: str, tally: Tally) -> None:
+def _count_strangers(
+    samples, listed, genotypes: str, phenotypes: str, column: str, tally: Tally
+) -> None:
     """People whom only the genotypes or only the table has."""
     known, used = samples.isin(listed), listed.isin(samples)
     if not known.any():
         raise InputError(
-            f"none of the {len(samples)} samples of the genotypes is in column {column!r} of "
-            f"{phenotypes}; the genotypes have {samples.iloc[0]!r}, the table "
-            f"{next(iter(listed), 'nobody')!r} first"
+            f"none of the {len(samples)} samples of {genotypes} is in column {column!r} of "
+            f"{phenotypes}; the genotypes have {samples.iloc[0]!r} first, the table "
+            f"{next(iter(listed), 'nobody')!r}"
         )
     for outcome, names in (("not_in_phenotypes", samples[~known]), ("not_in_genotypes", listed[~used])):
         for name in names:
             tally.add("person", outcome, name)
     if not known.all():
         logger.warning(
-            "%d of the %d people of the genotypes are not in %s, %r for one: they are unlabelled, and "
+            "%d of the %d people of %s are not in %s, %r for one: they are unlabelled, and "
             "train the diffusion models only",
-            int((~known).sum()), len(samples), phenotypes, samples[~known].iloc[0],
+            int((~known).sum()), len(samples), genotypes, phenotypes, samples[~known].iloc[0],
         )  # fmt: skip
     if not used.all():
         logger.warning(
-            "%d of the %d people of %s are not in the genotypes, %r for one: they are left out",
-            int((~used).sum()), len(listed), phenotypes, listed[~used].iloc[0],
+            "%d of the %d people of %s are not in %s, %r for one: they are left out",
+            int((~used).sum()), len(listed), phenotypes, genotypes, listed[~used].iloc[0],
         )  # fmt: skip

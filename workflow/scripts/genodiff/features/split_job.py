@@ -55,8 +55,9 @@ def split_job(
     inspect_genes(genes, cohort.genes, inspection, tally)
     samples = inspection.samples
     rates = missing_rates(missing, samples) if max_missing is not None else None
+    genotypes = next(iter(cohort.files.paths.values()))
     split = split_cohort(
-        samples, cohort.phenotypes, cohort.columns, fractions, seed, rates, max_missing, tally
+        samples, genotypes, cohort.phenotypes, cohort.columns, fractions, seed, rates, max_missing, tally
     )
     labels = sorted(set(split["label"].dropna()))
     control = control_label(labels, cohort.control)
