@@ -4,12 +4,14 @@ import gzip
 from pathlib import Path
 
 import pysam
+import pysam.bcftools
 import pytest
 
 from genodiff.errors import InputError
 from genodiff.genotypes.readers.bgzf import check_bgzip
 from genodiff.genotypes.readers.bgzf_index import first_contig, index_file, read_index
 from genodiff.genotypes.readers.files import contigs_with_records, genotype_files
+from genodiff.genotypes.readers.vcf import VcfReader
 
 SAMPLES = ["a", "b"]
 RECORDS = [
@@ -45,6 +47,27 @@ def test_read_index__of_a_bcf_goes_by_its_header(make_vcf, tmp_path):
     assert names_and_records(path) == [(None, None), (None, 5), (None, 1)]
     assert first_contig(read_index(path)) == 1
     assert contigs_with_records("vcf", path) == ["2", "X"]
+
+
+@pytest.mark.parametrize("numbers", [(1, 2, 0), (0, 2, 5)], ids=["another order", "gaps"])
+def test_a_bcf_calls_its_contigs_by_their_idx_not_by_their_order(make_vcf, tmp_path, numbers):
+    """The lines of 1, 2 and X stand in that order; the records' numbers are those of IDX=."""
+    with gzip.open(make_vcf("all.vcf.gz", RECORDS, SAMPLES, ("1", "2", "X"), None), "rt") as file:
+        text = file.read()
+    for name, number in zip("12X", numbers, strict=True):
+        text = text.replace(f"##contig=<ID={name}>", f"##contig=<ID={name},IDX={number}>")
+    (tmp_path / "plain.vcf").write_text(text)
+    path = str(tmp_path / "all.bcf")
+    pysam.bcftools.view("-Ob", "-o", path, str(tmp_path / "plain.vcf"), catch_stdout=False)
+    pysam.tabix_index(path, preset="bcf", keep_original=True, csi=True)
+    with pysam.VariantFile(path) as file:
+        expected = [(record.chrom, record.pos) for record in file]
+    assert expected == [(chrom, pos) for chrom, pos, *_ in RECORDS]
+    assert set(contigs_with_records("vcf", path)) == {"2", "X"}
+    reader = VcfReader(path)
+    reader.verify()
+    found = [(name, site.pos) for name in ("1", "2", "X") for site in reader.sites(name)]
+    assert found == expected
 
 
 def test_read_index__of_a_file_without_records(make_vcf):

@@ -47,9 +47,9 @@ def contigs_with_records(source: str, path: str) -> list[str]:
         return list(table_contigs(companion(path, "variants")))
     header = read_header(path)
     genotype_files(source, path)
-    names = list(header.contigs)
-    return [
-        contig.name if contig.name is not None else names[number]
+    names = [
+        contig.name if contig.name is not None else header.numbers.get(number)
         for number, contig in enumerate(read_index(path))
-        if contig.begin is not None and (contig.name is not None or number < len(names))
+        if contig.begin is not None
     ]
+    return [name for name in names if name is not None]

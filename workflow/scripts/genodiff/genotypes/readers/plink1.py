@@ -47,6 +47,23 @@ class Plink1Reader:
                 f"{self.path}: {size} bytes, where {self._variants} variants of {len(self.samples)} "
                 f"people take {expected}: truncated, or a .bim or .fam of another file"
             )
+        self._check_padding()
+
+    def _check_padding(self) -> None:
+        """Raise InputError where a variant has calls of more people than the .fam has: each takes two
+        bits, and what is left of its last byte is zero."""
+        used = len(self.samples) % 4
+        if not used or not self._variants:
+            return
+        width = (len(self.samples) + 3) // 4
+        calls = np.memmap(self.path, np.uint8, "r", offset=3, shape=(self._variants, width))
+        odd = np.flatnonzero(calls[:, -1] >> (2 * used))
+        if len(odd):
+            raise InputError(
+                f"{self.path}: {len(odd)} of {self._variants} variants, number {odd[0] + 1} first, have "
+                f"calls of more than the {len(self.samples)} people of the .fam, which has lost lines or "
+                "is of another file; take the .fam that was made with this .bed"
+            )
 
     def sites(self, contig: str) -> Iterator[Site]:
         """Variants of a contig; see `Reader`."""

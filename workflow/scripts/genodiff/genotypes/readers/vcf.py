@@ -35,7 +35,7 @@ class VcfReader:
         number, first = first_contig(indexed), first_record_contig(self.path, self._header)
         name = None
         if number is not None:
-            name = indexed[number].name or list(self.contigs)[number]
+            name = indexed[number].name or self._header.numbers.get(number)
         if name != first:
             raise InputError(
                 f"{self.path}: its index belongs to another file: by the index the first record is on "
@@ -44,9 +44,8 @@ class VcfReader:
 
     def _indexed(self) -> dict[str, IndexedContig]:
         """Contigs with records, as the index says."""
-        of_header = list(self.contigs)
         return {
-            contig.name or of_header[number]: contig
+            contig.name or self._header.numbers.get(number, f"number {number}"): contig
             for number, contig in enumerate(read_index(self.path))
             if contig.begin is not None
         }

@@ -27,6 +27,7 @@ class Header:
 
     samples: list[str]
     contigs: dict[str, int | None]  # name and length, in the order of the header
+    numbers: dict[int, str]  # of contigs, by which a BCF and its index call them
     notes: list[str] = field(default_factory=list)  # oddities that do no harm
 
 
@@ -58,7 +59,7 @@ def read_header(path: str | os.PathLike) -> Header:
     #CHROM line or no samples, and for a sample that appears twice or is not UTF-8.
     """
     check_bgzip(path)
-    contigs, notes = {}, []
+    contigs, numbers, notes = {}, {}, []
     try:
         for number, line in enumerate(_lines(path), 1):
             if number == 1 and not line.startswith(b"##fileformat=VCF"):
@@ -66,7 +67,7 @@ def read_header(path: str | os.PathLike) -> Header:
                     f"{path}: line 1: expected ##fileformat=VCFv4.x, so this is no VCF or BCF"
                 )
             if line.startswith(b"#CHROM"):
-                return Header(_samples(path, number, line), contigs, notes)
+                return Header(_samples(path, number, line), contigs, numbers, notes)
             if not line.startswith(b"##"):
                 break
             try:
@@ -79,6 +80,9 @@ def read_header(path: str | os.PathLike) -> Header:
                 length = fields.get(b"length", b"")
                 name = fields.get(b"ID", b"").decode(errors="replace")
                 contigs[name] = int(length) if length.isdigit() else None
+                # A BCF may give its contigs numbers that are not their order.
+                given = fields.get(b"IDX", b"")
+                numbers[int(given) if given.isdigit() else len(numbers)] = name
     except (OSError, EOFError, zlib.error, struct.error) as error:
         raise InputError(f"{path}: truncated or damaged in its header ({error}); get it anew") from error
     raise InputError(
@@ -122,9 +126,7 @@ def first_record_contig(path: str | os.PathLike, header: Header) -> str | None:
         if magic.startswith(_BCF):
             file.read(struct.unpack("<I", file.read(4))[0])
             start = file.read(12)
-            return (
-                list(header.contigs)[struct.unpack_from("<i", start, 8)[0]] if len(start) == 12 else None
-            )
+            return header.numbers.get(struct.unpack_from("<i", start, 8)[0]) if len(start) == 12 else None
         file.seek(0)
         for line in file:
             if line.strip() and not line.startswith(b"#"):
