@@ -46,6 +46,17 @@ def test_check__says_what_is_there_and_computes_nothing(project, run_workflow):
         assert line in summary, line
     assert sorted(path.name for path in (project / "good").iterdir()) == ["benchmarks", "check", "logs"]
     assert not list((project / "good").rglob("*.parquet"))
+    # It says so again when everything is up to date.
+    assert summary in run_workflow(project, *settings(project, "good", "28_lowercase_and_N_ref.vcf.gz"))
+
+
+def test_check__stops_where_no_gene_is_left_after_saying_why(project, fail_workflow):
+    few = {"features": {"min_snps": 100}}
+    output = fail_workflow(project, *settings(project, "few", "00_baseline.vcf.gz", **few))
+    assert "Genes        4 listed, 0 kept" in output
+    assert "Error: no gene has a SNP that passes quality control" in output
+    assert output.index("4 listed") < output.index("Error: no gene")
+    assert "Traceback" not in output
 
 
 def test_check__names_what_is_wrong(project, fail_workflow):

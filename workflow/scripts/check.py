@@ -3,11 +3,17 @@
 from pathlib import Path
 
 from genodiff.formats.common import whole_file
-from genodiff.genotypes.check import summary
+from genodiff.genotypes.check import check
 from genodiff.logs import job_log
 
-with job_log(snakemake.log[0]):
-    text = summary(snakemake.input.facts, [snakemake.input.people, *snakemake.input.chromosomes])
-    with whole_file(snakemake.output[0]) as temporary:
+
+def show(text: str) -> None:
+    """Print the summary, and keep it."""
+    with whole_file(snakemake.params.summary) as temporary:
         Path(temporary).write_text(text, encoding="utf-8")
-    print(f"\n{text}")
+    print(f"\n{text}", flush=True)
+
+
+with job_log(snakemake.log[0]):
+    counts = [snakemake.input.people, *snakemake.input.chromosomes]
+    check(snakemake.input.facts, counts, show)

@@ -127,3 +127,10 @@ class TestEveryFormat:
 def test_read_genes__name_must_say_the_format(tmp_path):
     with pytest.raises(InputError, match=r"genes\.txt: its name must say what it is .* \.bed, \.gtf"):
         read_genes(tmp_path / "genes.txt", Tally())
+
+
+def test_read_genes__a_name_with_a_tab_stops_where_it_stands(tmp_path):
+    path = tmp_path / "x.gff3"
+    path.write_text("##gff-version 3\n1\t.\tgene\t5\t9\t.\t+\t.\tID=g1;Name=foo%09bar\n")
+    with pytest.raises(InputError, match=r"x\.gff3: line 2: the gene's name 'foo\\tbar' holds a tab"):
+        read_genes(path, Tally())

@@ -39,20 +39,27 @@ def test_job_log__warnings_go_to_both(path, capsys):
         assert "from Python" in text
 
 
-def test_job_log__input_error_leaves_message_and_traceback_and_exits_1(path, capsys):
+def test_job_log__input_error_leaves_its_message_and_exits_1(path, capsys):
     with pytest.raises(SystemExit) as ended, job_log(str(path)):
         _reads_a_bad_file()
     assert ended.value.code == 1
     text = path.read_text()
     assert "ERROR cohort.tsv: line 3: no such column" in text
-    assert "Traceback (most recent call last)" in text
-    assert "in _reads_a_bad_file" in text
+    assert "Traceback" not in text
     assert "done" not in text
     console = capsys.readouterr()
     assert "Error: cohort.tsv: line 3: no such column" in console.err
-    assert str(path) in console.err
-    assert "Traceback (most" not in console.err
+    assert console.err == "\nError: cohort.tsv: line 3: no such column\n"
     assert console.out == ""
+
+
+def test_job_log__a_file_that_cannot_be_opened_is_the_users_matter(path, tmp_path, capsys):
+    for file, reason in ((tmp_path, "Is a directory"), (tmp_path / "gone", "No such file or directory")):
+        with pytest.raises(SystemExit) as ended, job_log(str(path)):
+            file.read_bytes()
+        assert ended.value.code == 1
+        assert capsys.readouterr().err == f"\nError: {file}: {reason}\n"
+        assert f"ERROR {file}: {reason}" in path.read_text()
 
 
 @pytest.mark.parametrize("error", [ZeroDivisionError("split"), KeyboardInterrupt(), SystemExit(3)])

@@ -63,7 +63,9 @@ def test_counts__come_back_with_chromosomes_summed(tmp_path):
 
 def test_qc_table__in_words_and_in_order(tmp_path):
     other = Tally()
-    other.add("person", "training", None, 9)
+    # Counts may name people and their calls, a table that goes into reports must not.
+    other.add("person", "training", "S07", 9)
+    other.add("call", "unknown_allele", "1:5 S07")
     other.add("record", "brand_new", "4:4")
     write_counts(tmp_path / "a.tsv", {"1": some()})
     write_counts(tmp_path / "b.tsv", {"": other})
@@ -71,8 +73,9 @@ def test_qc_table__in_words_and_in_order(tmp_path):
     rows = read_qc_table(tmp_path / "qc.tsv")
     assert [(row["unit"], row["outcome"], row["count"]) for row in rows] == [
         ("person", "training", "9"), ("record", "kept", "40"), ("record", "multiallelic", "5"),
-        ("record", "brand_new", "1"), ("gene", "without_snps", "1"),
+        ("record", "brand_new", "1"), ("call", "unknown_allele", "1"), ("gene", "without_snps", "1"),
     ]  # fmt: skip
+    assert "S07" not in (tmp_path / "qc.tsv").read_text()
     assert rows[2]["first"] == "1:5; 1:7; 2:9"
     assert rows[2]["meaning"] == "more than one alternate allele"
     assert rows[3]["meaning"] == "brand new"
@@ -87,7 +90,7 @@ def test_words__of_every_outcome_that_the_library_counts(root):
     used = set()
     for path in (root / "workflow/scripts/genodiff").rglob("*.py"):
         used |= set(re.findall(r'tally\.add\(\s*"(\w+)",\s*"(\w+)"', path.read_text()))
-    assert len(used) > 10
+    assert len(used) >= 10
     for unit, outcome in used:
         assert outcome in OUTCOMES[unit], (unit, outcome)
     assert words("gene", "kept") == "kept"

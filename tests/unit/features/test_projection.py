@@ -102,6 +102,27 @@ def test_projection__exchanged_alleles_are_turned_round(chain, tmp_path, make_vc
     np.testing.assert_array_equal(*results)
 
 
+def test_projection__counts_missing_calls_and_snps_that_come_twice(chain, tmp_path, make_vcf):
+    first, second = read_models(chain.models[0])[-1]["pos"][:2]
+    records = [
+        ("1", first, ".", "A", "C", ["0", "./1", "1/1"]),
+        ("1", first, ".", "C", "A", ["0/0", "0/0", "0/0"]),
+        ("1", second, ".", "A", "C", ["0/1", "0/1", "./."]),
+    ]
+    tally, scores = project(chain, make_vcf("x.vcf.gz", records, ["u", "v", "w"]), tmp_path)
+    assert tally["snp", "found"] == 2
+    assert str(tally.of("snp")["duplicate"]) == f"1 (1:{first})"
+    assert tally["call", "not_diploid"] == tally["call", "half_missing"] == 1
+    assert tally["call", "imputed"] == 3
+    # The first one counts: people without a call there are at the mean, the third is not.
+    model = read_models(chain.models[0])[-1]
+    rows = np.concatenate(list(iter_scores(scores, "people_0000")))
+    dosage = np.array(model["mean"])[:, None].repeat(3, 1)
+    dosage[0, 2], dosage[1, :2] = 2, 1
+    expected = np.array(model["loadings"]) @ (dosage - np.array(model["mean"])[:, None])
+    np.testing.assert_allclose(rows[-len(expected) :], expected, atol=1e-6)
+
+
 def test_gene_dosages__of_nested_genes_and_absent_snps():
     models = [
         {"chrom": "1", "pos": [1, 9], "ref": ["A"] * 2, "alt": ["C"] * 2},

@@ -74,7 +74,9 @@ def test_read_table__raises_on_lines_with_too_many_values(tmp_path, content):
         read_table(table(tmp_path, content))
 
 
-@pytest.mark.parametrize("code", ["", "NA", "N/A", "NaN", "nan", "na", "null", ".", "-9", " NA "])
+@pytest.mark.parametrize(
+    "code", ["", "NA", "N/A", "NaN", "nan", "Na", "NULL", "#N/A", "<NA>", ".", "-9", " NA "]
+)
 def test_read_phenotypes__missing_codes_have_no_label(tmp_path, code):
     content = f"id\tstatus\n007\tcase\n08\t{code}\n"
     assert phenotypes(tmp_path, content) == [["007", "case", "007"], ["08", None, "08"]]
@@ -137,3 +139,17 @@ def test_read_phenotypes__raises_on_a_sample_with_two_values(tmp_path, rows, fam
 def test_read_phenotypes__raises_on_an_absent_column(tmp_path, columns, says):
     with pytest.raises(InputError, match=rf"people\.txt: no column {says}"):
         read_phenotypes(table(tmp_path, "id status\na case\n"), *columns)
+
+
+def test_read_phenotypes__family_0_is_a_family_but_in_plinks_tables(tmp_path):
+    own = phenotypes(tmp_path, "id,status,fam\na,x,0\nb,y,0\nc,x,NA\n", "fam")
+    assert own == [["a", "x", "0"], ["b", "y", "0"], ["c", "x", "c"]]
+    (tmp_path / "p.pheno").write_text("#FID IID status\n0 a x\n0 b y\n")
+    plink = read_phenotypes(tmp_path / "p.pheno", "IID", "status", "FID")
+    assert plink["family"].tolist() == ["a", "b"]
+
+
+def test_read_phenotypes__a_fam_may_mix_tabs_and_blanks(tmp_path):
+    (tmp_path / "x.fam").write_text("f\ta\t0\t0\t1\t2\nf b 0  0 2 1\n\n")
+    found = read_phenotypes(tmp_path / "x.fam", "sample", "phenotype", None)
+    assert found["label"].tolist() == ["2", "1"]

@@ -130,3 +130,9 @@ def test_find_chromosomes__of_one_plink_table(tmp_path, source):
     path.touch()
     assert find_chromosomes(source, str(path), None) == ["chr2", "chr10"]
     assert find_chromosomes(source, str(path), [7]) == ["7"]
+
+
+def test_find_chromosomes__contigs_that_cannot_name_files_are_not_among_all(make_vcf):
+    records = [(name, 5, ".", "A", "C", ["0/1"]) for name in ("1", "HLA-A*01:01")]
+    path = make_vcf("x.vcf.gz", records, ["a"], ("1", "HLA-A*01:01"))
+    assert find_chromosomes("vcf", path, None) == ["1"]

@@ -68,6 +68,13 @@ def test_gene_matrices__agree_with_brute_force(intervals, positions, smallest, l
     tally = Tally()
     found = gene_matrices(iter(inside), Assignment(genes), passes, (smallest, largest), tally)
     assert [(columns["gene"][0], dosage.tolist()) for columns, dosage in found] == expected
+    # A SNP is kept when a gene that is kept holds it; SNPs of one position pass or not on their own.
+    names = {name for name, _ in expected}
+    passed = [s for s in inside if passes(s)[0] is None]
+    holders = [{gene.name for gene in genes if gene.covers(s.pos)} & names for s in passed]
+    assert tally["record", "kept"] == sum(map(bool, holders))
+    assert tally["record", "gene_size"] == len(holders) - sum(map(bool, holders))
+    assert tally.total("record") == len(inside)
     assert tally["gene", "kept"] == len(expected)
     assert tally.total("gene") == len(genes)
     assert tally.total("record") == len(inside)

@@ -52,6 +52,19 @@ def test_inspect_genotypes__order_of_people_may_differ_but_not_who_they_are(make
         inspect_genotypes(files(c1=first, c2=fewer), None)
 
 
+def test_inspect_genotypes__a_chromosome_without_records_stops(make_vcf):
+    one, two = (
+        make_vcf(f"{name}.vcf.gz", [snp(name, 5, 1)], ["a"], ("1", "2", "3")) for name in ("1", "2")
+    )
+    with pytest.raises(InputError, match=r"2\.vcf\.gz: no record on chromosome '1'; .* are on 2\. "):
+        inspect_genotypes(files(c1=two, c2=one), None)
+    with pytest.raises(InputError, match=r"1\.vcf\.gz: no record on chromosome '3'.*leave it out"):
+        inspect_genotypes(files(c1=one, c3=one), None)
+    none = make_vcf("none.vcf.gz", [], ["a"], ("1", "2"))
+    with pytest.raises(InputError, match=r"none\.vcf\.gz: .* '2'; it has no records at all"):
+        inspect_genotypes(files(c1=one, c2=none), None)
+
+
 @pytest.mark.parametrize("several", [False, True])
 def test_inspect_genotypes__says_which_records_are_not_used(make_vcf, caplog, several):
     records = [snp("1", 5, 1), snp("2", 5, 1), snp("X", 5, 1)]

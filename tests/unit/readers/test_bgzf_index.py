@@ -119,3 +119,27 @@ def test_check_bgzip__says_what_a_file_is_instead(tmp_path, content, says):
     path.write_bytes(content)
     with pytest.raises(InputError, match=rf"x\.vcf\.gz: .*{says}"):
         check_bgzip(path)
+
+
+def test_read_index__takes_the_csi_as_htslib_does_and_says_how_to_make_it_anew(make_vcf, tmp_path):
+    path = make_vcf("x.vcf.gz", RECORDS, SAMPLES, ("1", "2", "X"), "tbi")
+    other = make_vcf("other.vcf.gz", RECORDS[:1], SAMPLES, ("1", "2", "X"), "csi")
+    Path(f"{other}.csi").rename(f"{path}.csi")
+    with pytest.raises(InputError, match=rf"bcftools index -f {path}"):
+        list(VcfReader(path).sites("2"))
+    pysam.bcftools.index("-f", path, catch_stdout=False)
+    VcfReader(path).verify()
+    assert len(list(VcfReader(path).sites("2"))) == 5
+
+
+def test_a_vcf_need_not_name_its_contigs(make_vcf, tmp_path):
+    with gzip.open(make_vcf("all.vcf.gz", RECORDS, SAMPLES, ("1", "2", "X"), None), "rt") as file:
+        lines = [line for line in file if not line.startswith("##contig")]
+    path = tmp_path / "bare.vcf"
+    path.write_text("".join(lines))
+    pysam.tabix_index(str(path), preset="vcf")
+    reader = VcfReader(f"{path}.gz")
+    reader.verify()
+    assert list(reader.contigs) == ["2", "X"]
+    assert [site.pos for site in reader.sites("X")] == [7]
+    assert contigs_with_records("vcf", f"{path}.gz") == ["2", "X"]

@@ -2,8 +2,10 @@
 
 import pyarrow as pa
 import pytest
+from genotype_writers import Variant, write_plink1
 
 from genodiff.errors import InputError
+from genodiff.genotypes.readers.plink1 import Plink1Reader
 from genodiff.genotypes.readers.plink_tables import (
     companion,
     iter_variants,
@@ -95,3 +97,21 @@ def test_companion__says_what_is_missing(tmp_path):
         companion(str(tmp_path / "x.bed"), "variants")
     with pytest.raises(InputError, match=r"a name that ends in \.bed .* or \.pgen"):
         companion(str(tmp_path / "x.vcf"), "people")
+
+
+@pytest.mark.parametrize("people", [21, 22, 23, 24])
+def test_verify__a_fam_that_lost_a_line_is_seen_in_the_padding_of_the_calls(tmp_path, people):
+    """Each count takes six bytes a variant; the calls of a 24th person do not go unnoticed."""
+    samples = [f"s{i}" for i in range(24)]
+    variants = [
+        Variant("1", pos, f"v{pos}", "A", ("C",), [0] * 20 + [2] * 3 + [pos % 3]) for pos in (1, 2, 3)
+    ]
+    path = write_plink1(tmp_path, variants, samples, {})
+    fam = tmp_path / "x.fam"
+    fam.write_text("".join(fam.read_text().splitlines(keepends=True)[:people]))
+    if people == 24:
+        Plink1Reader(path).verify()
+        return
+    # A call of two ALT is 00 in a .bed, so variant number 2 shows nothing.
+    with pytest.raises(InputError, match=rf"2 of 3 variants, number 1 first, .* the {people} people"):
+        Plink1Reader(path).verify()

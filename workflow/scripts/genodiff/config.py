@@ -112,6 +112,9 @@ def _cohort_problems(config: dict[str, Any]) -> Iterator[str]:
 
 
 def _shape_problems(config: dict[str, Any]) -> Iterator[str]:
+    features = config["features"]
+    if features["max_snps"] is not None and features["min_snps"] > features["max_snps"]:
+        yield f"features.min_snps: {features['min_snps']} is above max_snps, {features['max_snps']}"
     pad = config["features"]["pad_genes_to"]
     backbones = config["backbone_settings"]
     for name in config["backbones"]:

@@ -24,8 +24,9 @@ PROGRESS_INTERVAL = 10.0
 def job_log(path: str) -> Iterator[logging.Logger]:
     """Send the library's log records of one job to `path`, and warnings to the console too.
 
-    An InputError ends the process with status 1 and its message on the console, no traceback; any other
-    exception passes through. Both leave their traceback in the log file.
+    An InputError, and a file that is not there or must not be read, end the process with status 1 and
+    a message on the console and in the log, no traceback; any other exception passes through, and
+    leaves its traceback in the log.
     """
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     to_file = logging.FileHandler(path, mode="w", encoding="utf-8")
@@ -42,9 +43,9 @@ def job_log(path: str) -> Iterator[logging.Logger]:
         yield logger
         logger.info("done")
     except InputError as error:
-        to_file.handle(_record(logging.ERROR, str(error), sys.exc_info()))
-        print(f"\nError: {error}\n(traceback in {path})", file=sys.stderr)
-        sys.exit(1)
+        _tell(str(error), to_file)
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError) as error:
+        _tell(f"{error.filename}: {error.strerror}", to_file)
     except BaseException as error:
         to_file.handle(_record(logging.CRITICAL, f"failed: {error!r}", sys.exc_info()))
         raise
@@ -52,6 +53,12 @@ def job_log(path: str) -> Iterator[logging.Logger]:
         logging.captureWarnings(False)
         to_file.close()
         logger.handlers.clear()
+
+
+def _tell(message: str, to_file: logging.Handler) -> None:
+    to_file.handle(_record(logging.ERROR, message, None))
+    print(f"\nError: {message}", file=sys.stderr)
+    sys.exit(1)
 
 
 def _record(level: int, message: str, exc_info) -> logging.LogRecord:

@@ -52,6 +52,11 @@ def genes_from(path: str | os.PathLike, intervals: Iterable[Interval], tally: Ta
     """
     by_name: dict[str, list[Interval]] = {}
     for interval in intervals:
+        if not interval.name.isprintable():
+            raise InputError(
+                f"{path}: line {interval.line}: the gene's name {interval.name!r} holds a tab, a line "
+                "end or the like; rename it"
+            )
         by_name.setdefault(interval.name, []).append(interval)
     if not by_name:
         raise InputError(f"{path}: holds no genes")

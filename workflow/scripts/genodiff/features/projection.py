@@ -35,17 +35,28 @@ def model_dosages(
     Where REF and ALT are exchanged the dosages are turned round and counted as "swapped"; a SNP of other
     alleles at a wanted position is counted as "other_alleles" and left out.
     """
+    last, here = 0, set()  # keys that came at the last position
     for snp in snps:
-        place = f"{snp.chrom}:{snp.pos}"
-        if (snp.pos, snp.ref, snp.alt) in wanted:
-            tally.add("snp", "found")
-            yield (snp.pos, snp.ref, snp.alt), snp.dosage
-        elif (snp.pos, snp.alt, snp.ref) in wanted:
-            tally.add("snp", "swapped", place)
-            turned = np.where(snp.dosage == MISSING_DOSAGE, MISSING_DOSAGE, 2 - snp.dosage)
-            yield (snp.pos, snp.alt, snp.ref), turned.astype(np.int8)
-        else:
+        place, key = f"{snp.chrom}:{snp.pos}", (snp.pos, snp.ref, snp.alt)
+        turned = (snp.pos, snp.alt, snp.ref)
+        found = next((k for k in (key, turned) if k in wanted), None)
+        here = here if snp.pos == last else set()
+        last = snp.pos
+        if found is None:
             tally.add("snp", "other_alleles", place)
+        elif found in here:
+            tally.add("snp", "duplicate", place)
+        else:
+            here.add(found)
+            missing = snp.dosage == MISSING_DOSAGE
+            if missing.any():
+                tally.add("call", "imputed", None, int(np.count_nonzero(missing)))
+            if found == key:
+                tally.add("snp", "found")
+                yield found, snp.dosage
+            else:
+                tally.add("snp", "swapped", place)
+                yield found, np.where(missing, MISSING_DOSAGE, 2 - snp.dosage).astype(np.int8)
 
 
 def gene_dosages(
@@ -83,11 +94,11 @@ def project_chromosome(
 ) -> Tally:  # fmt: skip
     """Write the scores of everybody in a chromosome's file, with the models that gave them; return what
     became of the models' SNPs. Missing calls and absent SNPs count as the mean that the models hold."""
-    models, tally, records = read_models(models_path), Tally(), Tally()
+    models, tally = read_models(models_path), Tally()
     reader = files.open(chromosome)
     wanted = {key for model in models for key in _keys(model)}
     positions = {key[0] for key in wanted}
-    snps = iter_snps(reader, chromosome, reader.samples, records, wanted=positions.__contains__)
+    snps = iter_snps(reader, chromosome, reader.samples, tally, wanted=positions.__contains__)
 
     def scores() -> Iterator[tuple[dict, np.ndarray]]:
         found = model_dosages(snps, wanted, tally)
@@ -100,9 +111,9 @@ def project_chromosome(
             yield model | {"imputed_calls": missing}, pca.transform(fitted, dosage, np.float32)
 
     write_gene_pca(projected_models, projected_scores, reader.samples, scores())
-    for outcome, count in tally.of("snp").items():
-        level = logger.info if outcome == "found" else logger.warning
-        level("%s: SNPs, %s: %s", reader.path, words("snp", outcome), count)
+    for unit, outcome, count in tally:
+        level = logger.info if (unit, outcome) == ("snp", "found") else logger.warning
+        level("%s: %ss, %s: %s", reader.path, unit, words(unit, outcome), count)
     return tally
 
 

@@ -64,6 +64,7 @@ def split_job(
     facts = {
         "source": cohort.files.source,
         "build": inspection.build,
+        "lengths": bool(inspection.lengths),  # whether the files say anything of the build
         "contigs": inspection.contigs,
         "people": len(samples),
         "genes": len(genes),

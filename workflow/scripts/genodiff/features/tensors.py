@@ -16,6 +16,7 @@ from genodiff.formats.gene_pca import (
 )
 from genodiff.formats.people import read_split
 from genodiff.formats.tensors import GeneSlots, Layout, People, PeopleWriter, people_per_row_group
+from genodiff.genotypes.outcomes import NO_GENES
 from genodiff.logs import logger, progress
 from genodiff.memory import data_bytes
 
@@ -119,10 +120,7 @@ def write_tensors(
     classes = sorted({label for label in labels if label is not None})
     layout = build_layout(models_paths, classes, multiple, components)
     if not layout.genes:
-        raise InputError(
-            "no gene has a SNP that passes quality control; compare genome build and chromosome "
-            "names of the genotypes and of cohort.genes, and see the counts in genotypes/*.counts.tsv"
-        )
+        raise InputError(f"{NO_GENES} (genotypes/qc.tsv)")
     layout.write(layout_path)
     live, slots = int(layout.mask().sum()), layout.mask().size
     logger.info(

@@ -13,7 +13,8 @@ import pandas as pd
 from genodiff.errors import InputError
 from genodiff.logs import logger
 
-MISSING = {"", "NA", "N/A", "NaN", "nan", "na", "null", ".", "-9"}
+# In lower case; "none" may well be the name of a class.
+MISSING = {"", "na", "n/a", "#n/a", "<na>", "nan", "null", ".", "-9"}
 _FAM = ["family", "sample", "father", "mother", "sex", "phenotype"]
 # Columns of PLINK 2's tables that are no phenotype.
 _PLINK2 = {"FID", "IID", "SID", "PAT", "MAT", "SEX"}
@@ -58,7 +59,7 @@ def read_table(path: str | os.PathLike) -> pd.DataFrame:
     if not lines or not lines[0].strip():
         raise InputError(f"{path}: line 1: expected a header line with column names, found none")
     try:
-        rows = list(_fields(lines, lines[0]))
+        rows = [line.split() for line in lines] if fam else list(_fields(lines, lines[0]))
     except csv.Error as error:
         raise InputError(f"{path}: not a readable table: {error}") from error
     header = _FAM if fam else [rows[0][0].removeprefix("#"), *rows.pop(0)[1:]]
@@ -121,11 +122,13 @@ def read_phenotypes(
     if str(path).removesuffix(".gz").endswith((".fam", ".psam")):
         missing = MISSING | {"0"}
         _check_plink_coding(path, people["label"])
-    people["label"] = people["label"].map(lambda v: None if v in missing else v).astype(object)
+    # PLINK writes 0 for no family; in other tables it is a family's name.
+    of_nobody = MISSING | {"0"} if "IID" in table.columns or missing != MISSING else MISSING
+    people["label"] = people["label"].map(lambda v: None if v.lower() in missing else v).astype(object)
     people["label"] = people["label"].where(people["label"].notna(), None)
     if not family_column:
         people["family"] = people["sample"]
-    alone = people["family"].isin(MISSING | {"0"})
+    alone = people["family"].str.lower().isin(of_nobody)
     people.loc[alone, "family"] = people.loc[alone, "sample"]
     repeated = int(people.duplicated().sum())
     if repeated:
@@ -147,7 +150,7 @@ def read_phenotypes(
 
 def _check_plink_coding(path: str | os.PathLike, labels: pd.Series) -> None:
     """PLINK codes controls 1, cases 2, unknown 0: a file with 0 and 1 only is coded otherwise."""
-    if set(labels) - MISSING == {"0", "1"}:
+    if {label for label in labels if label.lower() not in MISSING} == {"0", "1"}:
         raise InputError(
             f"{path}: the phenotypes are 0 and 1, but PLINK codes controls as 1, cases as 2, and "
             "unknown as 0; recode them, or give a table of its own with cohort.phenotypes"

@@ -2,9 +2,11 @@
 
 import json
 import os
+from collections.abc import Callable
 
+from genodiff.errors import InputError
 from genodiff.formats.counts import read_counts
-from genodiff.genotypes.outcomes import words
+from genodiff.genotypes.outcomes import NO_GENES, words
 from genodiff.genotypes.qc_table import told
 from genodiff.tally import Tally
 
@@ -13,11 +15,24 @@ _TITLES = {
 }  # fmt: skip
 
 
-def summary(facts_path: str | os.PathLike, counts: list[str]) -> str:
-    """The summary as text, from the facts and counts of the check's jobs."""
+def check(facts_path: str | os.PathLike, counts: list[str], show: Callable[[str], None]) -> None:
+    """Give the summary of the check's jobs to `show`; raises InputError where nothing is left."""
     with open(facts_path, encoding="utf-8") as file:
         facts = json.load(file)
     tally = Tally.sum(read_counts(path) for path in counts)
+    show(summary(facts, tally))
+    if not tally["gene", "kept"]:
+        raise InputError(f"{NO_GENES}, above")
+
+
+def _build(facts: dict) -> str:
+    if not facts["build"]:
+        return "unknown: the files give no contig lengths"
+    return facts["build"] + ("" if facts["lengths"] else " as declared; no contig lengths confirm it")
+
+
+def summary(facts: dict, tally: Tally) -> str:
+    """The summary as text."""
     contigs = list(facts["contigs"].values())
     labels = ", ".join(f"{label} {count:,}" for label, count in facts["labels"].items())
     lines = [
@@ -25,7 +40,7 @@ def summary(facts_path: str | os.PathLike, counts: list[str]) -> str:
         f"without a phenotype {facts['people'] - sum(facts['labels'].values()):,}",
         f"Controls     {facts['control'] or 'no label is theirs, so no Hardy-Weinberg test'}",
         f"Chromosomes  {len(contigs)}: {', '.join(contigs)}",
-        f"Build        {facts['build'] or 'unknown: the files give no contig lengths'}",
+        f"Build        {_build(facts)}",
         f"Genes        {facts['genes']:,} listed, {tally['gene', 'kept']:,} kept",
         f"SNPs         {tally['record', 'kept']:,} kept of {tally.total('record'):,} records",
     ]

@@ -62,11 +62,24 @@ def inspect_genotypes(files: GenotypeFiles, build: str | None) -> Inspection:
 
 
 def _say_what_is_not_used(files: GenotypeFiles, contigs: dict[str, str]) -> None:
-    """Name contigs with records that nobody looks at: strange in files of one chromosome each."""
+    """Name contigs with records that nobody looks at: strange in files of one chromosome each.
+
+    Raises InputError for a chromosome without records.
+    """
     several = len(set(files.paths.values())) > 1
     for path in dict.fromkeys(files.paths.values()):
         own = {contigs[chromosome] for chromosome, file in files.paths.items() if file == path}
-        others = [name for name in contigs_with_records(files.source, path) if name not in own]
+        there = contigs_with_records(files.source, path)
+        others = [name for name in there if name not in own]
+        absent = next((name for name in contigs.values() if name in own and name not in there), None)
+        if absent:
+            found = (
+                f"its records are on {', '.join(there[:10])}" if there else "it has no records at all"
+            )
+            raise InputError(
+                f"{path}: no record on chromosome {absent!r}; {found}. Give the file that holds it, or "
+                "leave it out of cohort.chromosomes"
+            )
         if others:
             logger.log(
                 logging.WARNING if several else logging.INFO,

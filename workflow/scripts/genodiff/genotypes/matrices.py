@@ -25,7 +25,8 @@ from genodiff.tally import Tally
 # What thresholds and genes were chosen for; everything else is worth a look at the file.
 _ORDINARY = {
     ("record", "kept"), ("record", "not_in_a_gene"), ("record", "minor_allele_frequency"),
-    ("record", "association"), ("record", "linkage_disequilibrium"), ("gene", "kept"),
+    ("record", "association"), ("record", "linkage_disequilibrium"), ("record", "gene_size"),
+    ("gene", "kept"),
 }  # fmt: skip
 # A person who misses a larger share of the calls is named to the user.
 _MANY_MISSING = 0.1
@@ -39,7 +40,40 @@ class _Waiting:
     rows: list[tuple[Snp, float, float]] = field(
         default_factory=list
     )  # none of a gene that is too large
-    snps: int = 0
+    numbers: list[int] = field(default_factory=list)  # of all its SNPs, in the order they came
+
+    @property
+    def snps(self) -> int:
+        return len(self.numbers)
+
+
+class _Fates:
+    """What becomes of SNPs that pass: kept once a gene that holds them is; known when the last of their
+    genes is finished."""
+
+    def __init__(self, tally: Tally) -> None:
+        self._tally, self._count = tally, 0
+        self._open: dict[int, list] = {}  # number of the SNP: its unfinished genes, kept, place
+
+    def wait(self, genes: int, place: str) -> int:
+        """A new SNP of so many genes (some); gives its number."""
+        self._count += 1
+        self._open[self._count] = [genes, False, place]
+        return self._count
+
+    def finish(self, numbers: list[int], kept: bool) -> None:
+        """A gene with these SNPs is finished."""
+        for number in numbers:
+            fate = self._open[number]
+            fate[0] -= 1
+            fate[1] |= kept
+            if fate[0]:
+                continue
+            del self._open[number]
+            if fate[1]:
+                self._tally.add("record", "kept")
+            else:
+                self._tally.add("record", "gene_size", fate[2])
 
 
 def gene_matrices(
@@ -60,6 +94,7 @@ def gene_matrices(
     """
     genes, largest = assignment.genes, math.inf if size[1] is None else size[1]
     waiting = deque(map(_Waiting, genes))
+    fates = _Fates(tally)
     first = held = 0  # the number of the gene that waits first, and of the rows of all that wait
 
     def take(finished: int) -> Iterator[tuple[dict, np.ndarray]]:
@@ -69,18 +104,21 @@ def gene_matrices(
             first, held = first + 1, held - len(own.rows)
             outcome = _size_outcome(own.snps, size)
             tally.add("gene", outcome, None if outcome == "kept" else own.gene.name)
+            fates.finish(own.numbers, outcome == "kept")
             if outcome == "kept":
                 yield _gene_table(own.gene, own.rows)
 
     for snp in snps:
         yield from take(assignment.finished(snp.pos))
         reason, frequency, missing = passes(snp)
-        tally.add("record", reason or "kept", f"{snp.chrom}:{snp.pos}" if reason else None)
+        place, here = f"{snp.chrom}:{snp.pos}", assignment.genes_at(snp.pos)
         if reason is not None:
+            tally.add("record", reason, place)
             continue
-        for number in assignment.genes_at(snp.pos):
+        snp_number = fates.wait(len(here), place)
+        for number in here:
             own = waiting[number - first]
-            own.snps += 1
+            own.numbers.append(snp_number)
             if own.snps > largest:
                 held -= len(own.rows)
                 own.rows.clear()

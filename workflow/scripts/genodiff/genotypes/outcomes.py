@@ -28,6 +28,7 @@ OUTCOMES = {
         "monomorphic": "one allele only in the training people",
         "minor_allele_frequency": "minor allele too rare in the training people",
         "hardy_weinberg": "not in Hardy-Weinberg equilibrium in the controls",
+        "gene_size": "only in genes with too few or too many SNPs",
         "association": "not associated with the phenotype in the training people",
         "linkage_disequilibrium": "in linkage disequilibrium with a kept SNP",
     },
@@ -40,6 +41,7 @@ OUTCOMES = {
     "snp": {
         "found": "found in the other cohort",
         "swapped": "REF and ALT exchanged: dosages turned round",
+        "duplicate": "repeats a SNP, maybe with REF and ALT exchanged (the first one counts)",
         "other_alleles": "other alleles at a position of the models: left out",
         "absent": "not in the other cohort: set to the training mean",
     },
@@ -55,6 +57,12 @@ OUTCOMES = {
         "other_attributes": "other attributes than wanted",
     },
 }
+
+# Why nothing can be trained, where no gene is left.
+NO_GENES = (
+    "no gene has a SNP that passes quality control; compare genome build and chromosome names of the "
+    "genotypes and of cohort.genes, and see the counts of what was left out and why"
+)
 
 
 def words(unit: str, outcome: str) -> str:

@@ -33,8 +33,14 @@ class IndexedContig:
 
 
 def index_file(path: str | os.PathLike) -> Path | None:
-    """The .tbi or .csi index beside a genotype file, or None."""
-    return next((p for p in (Path(f"{path}.tbi"), Path(f"{path}.csi")) if p.is_file()), None)
+    """The .csi or .tbi index beside a genotype file, or None: where both are, htslib takes the .csi."""
+    return next((p for p in (Path(f"{path}.csi"), Path(f"{path}.tbi")) if p.is_file()), None)
+
+
+def remake(path: str | os.PathLike) -> str:
+    """The command that makes the index of a genotype file anew, in the place of the one there is."""
+    csi = Path(f"{path}.csi").is_file()
+    return f"bcftools index -f {path}" if csi else f"tabix -f -p vcf {path}"
 
 
 def read_index(path: str | os.PathLike) -> list[IndexedContig]:
@@ -51,9 +57,7 @@ def read_index(path: str | os.PathLike) -> list[IndexedContig]:
     try:
         contigs = _parse(gzip.decompress(index.read_bytes()))
     except (OSError, EOFError, struct.error, zlib.error, ValueError, IndexError) as error:
-        raise InputError(
-            f"{index}: unreadable index ({error}); make it anew: tabix -f -p vcf {path}"
-        ) from error
+        raise InputError(f"{index}: unreadable index ({error}); make it anew: {remake(path)}") from error
     _check_end(path, index, contigs)
     return contigs
 
@@ -78,7 +82,7 @@ def _check_end(path: str | os.PathLike, index: Path, contigs: list[IndexedContig
         raise InputError(
             f"{index}: this index belongs to another file, or {path} was changed after it; make it "
             f"anew: "
-            f"tabix -f -p vcf {path}"
+            f"{remake(path)}"
         )
 
 

@@ -61,8 +61,8 @@ class Plink1Reader:
         if len(odd):
             raise InputError(
                 f"{self.path}: {len(odd)} of {self._variants} variants, number {odd[0] + 1} first, have "
-                f"calls of more than the {len(self.samples)} people of the .fam, which has lost lines or "
-                "is of another file; take the .fam that was made with this .bed"
+                f"calls of more than the {len(self.samples)} people of the .fam, which has lost lines "
+                "or is of another file; take the .fam that was made with this .bed"
             )
 
     def sites(self, contig: str) -> Iterator[Site]:

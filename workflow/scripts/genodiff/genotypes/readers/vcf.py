@@ -9,7 +9,13 @@ from pysam import BGZFile
 from genodiff.errors import InputError
 from genodiff.formats.genotypes import MISSING_DOSAGE
 from genodiff.genotypes.readers import Site
-from genodiff.genotypes.readers.bgzf_index import IndexedContig, first_contig, read_index
+from genodiff.genotypes.readers.bgzf_index import (
+    IndexedContig,
+    first_contig,
+    index_file,
+    read_index,
+    remake,
+)
 from genodiff.genotypes.readers.diagnosis import what_is_wrong
 from genodiff.genotypes.readers.files import genotype_files
 from genodiff.genotypes.readers.vcf_header import first_record_contig, is_bcf, read_header
@@ -26,6 +32,9 @@ class VcfReader:
         self.path = path
         self._header = read_header(path)
         self.samples, self.contigs = self._header.samples, self._header.contigs
+        if not self.contigs and index_file(path) is not None:
+            # A VCF need not name its contigs; its index does.
+            self.contigs = {contig.name: None for contig in read_index(path) if contig.name}
         self.notes = self._header.notes
 
     def verify(self) -> None:
@@ -39,7 +48,7 @@ class VcfReader:
         if name != first:
             raise InputError(
                 f"{self.path}: its index belongs to another file: by the index the first record is on "
-                f"{name!r}, in the file on {first!r}; make it anew: tabix -f -p vcf {self.path}"
+                f"{name!r}, in the file on {first!r}; make it anew: {remake(self.path)}"
             )
 
     def _indexed(self) -> dict[str, IndexedContig]:
@@ -75,7 +84,7 @@ class VcfReader:
             raise InputError(
                 f"{self.path}: its index says {expected} records of {contig}, {count} could be read: "
                 "the file is truncated or damaged, or the index belongs to another file; get it anew, "
-                f"or make the index anew: tabix -f -p vcf {self.path}"
+                f"or make the index anew: {remake(self.path)}"
             )
 
     def _check_columns(self, contig: str, indexed: IndexedContig) -> None:

@@ -126,7 +126,9 @@ def first_record_contig(path: str | os.PathLike, header: Header) -> str | None:
         if magic.startswith(_BCF):
             file.read(struct.unpack("<I", file.read(4))[0])
             start = file.read(12)
-            return header.numbers.get(struct.unpack_from("<i", start, 8)[0]) if len(start) == 12 else None
+            return (
+                header.numbers.get(struct.unpack_from("<i", start, 8)[0]) if len(start) == 12 else None
+            )
         file.seek(0)
         for line in file:
             if line.strip() and not line.startswith(b"#"):
