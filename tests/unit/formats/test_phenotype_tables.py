@@ -153,3 +153,19 @@ def test_read_phenotypes__a_fam_may_mix_tabs_and_blanks(tmp_path):
     (tmp_path / "x.fam").write_text("f\ta\t0\t0\t1\t2\nf b 0  0 2 1\n\n")
     found = read_phenotypes(tmp_path / "x.fam", "sample", "phenotype", None)
     assert found["label"].tolist() == ["2", "1"]
+
+
+def test_read_table__as_r_writes_it(tmp_path):
+    quoted = table(tmp_path, '"id" "status"\n"S 1" "case"\n"S2" NA\n')
+    found = read_phenotypes(quoted, "id", "status", None)
+    assert found["sample"].tolist() == ["S 1", "S2"]
+    assert found["label"].tolist() == ["case", None]
+    named = table(tmp_path, '"id" "status"\n"1" "S1" "case"\n"2" "S2" "control"\n')
+    with pytest.raises(InputError, match=r"line 2: one value more .* row\.names = FALSE"):
+        read_table(named)
+
+
+@pytest.mark.parametrize("content", ["0 S01 0\n0 S02 1\n", "S01\t0\nS02\t1\n"])
+def test_read_phenotypes__says_where_names_of_columns_are_expected(tmp_path, content):
+    with pytest.raises(InputError, match="first line"):
+        read_phenotypes(table(tmp_path, content), "sample", "phenotype", None)

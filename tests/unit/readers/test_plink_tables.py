@@ -115,3 +115,9 @@ def test_verify__a_fam_that_lost_a_line_is_seen_in_the_padding_of_the_calls(tmp_
     # A call of two ALT is 00 in a .bed, so variant number 2 shows nothing.
     with pytest.raises(InputError, match=rf"2 of 3 variants, number 1 first, .* the {people} people"):
         Plink1Reader(path).verify()
+
+
+def test_iter_variants__blank_lines_are_none(tmp_path):
+    (tmp_path / "x.bim").write_text("1 a 0 5 C A\n\n1 b 0 7 G T\n \n")
+    assert [variant.pos for variant in iter_variants(str(tmp_path / "x.bim"))] == [5, 7]
+    assert table_contigs(str(tmp_path / "x.bim")) == {"1": 2}

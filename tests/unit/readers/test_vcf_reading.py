@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pysam
@@ -294,3 +295,12 @@ def test_verify__index_that_does_not_know_the_first_contig(make_vcf, monkeypatch
     monkeypatch.setattr(vcf, "read_index", lambda p: whole[1:])
     with pytest.raises(InputError, match="by the index the first record is on '2', in the file on '1'"):
         open_genotypes("vcf", path).verify()
+
+
+def test_iter_snps__files_put_together_with_cat_are_called_so(make_vcf, tmp_path):
+    parts = [make_vcf(f"{n}.vcf.gz", [snp(n)], SAMPLES, index=None) for n in (7, 9)]
+    path = tmp_path / "both.vcf.gz"
+    path.write_bytes(b"".join(Path(part).read_bytes() for part in parts))
+    pysam.tabix_index(str(path), preset="vcf")
+    with pytest.raises(InputError, match=r"line 7: a header in the middle .*bcftools concat"):
+        read(str(path))

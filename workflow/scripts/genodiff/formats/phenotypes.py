@@ -26,9 +26,9 @@ _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 def _fields(lines: Iterable[str], header: str) -> Iterator[list[str]]:
     """Lines as fields, separated by tab, comma or blanks, whichever the header line uses."""
     separator = next((s for s in ("\t", ",") if s in header), None)
-    if separator is None:
+    if separator is None and '"' not in header:
         return (line.split() for line in lines)
-    rows = csv.reader(lines, delimiter=separator, skipinitialspace=True, strict=True)
+    rows = csv.reader(lines, delimiter=separator or " ", skipinitialspace=True, strict=True)
     return ([value.strip() for value in row] for row in rows)
 
 
@@ -65,8 +65,16 @@ def read_table(path: str | os.PathLike) -> pd.DataFrame:
     header = _FAM if fam else [rows[0][0].removeprefix("#"), *rows.pop(0)[1:]]
     if len(set(header)) < len(header):
         twice = next(name for name in header if header.count(name) > 1)
-        raise InputError(f"{path}: line 1: two columns are named {twice!r}")
+        raise InputError(
+            f"{path}: line 1: two columns are named {twice!r}; the first line must hold the names of "
+            "the columns"
+        )
     for number, row in enumerate(rows, 1 if fam else 2):
+        if len(row) == len(header) + 1 and '"' in lines[0]:
+            raise InputError(
+                f"{path}: line {number}: one value more than the header has names, as of R's row names; "
+                "write the table with row.names = FALSE"
+            )
         if any(row) and len(row) != len(header):
             raise InputError(
                 f"{path}: line {number}: {len(row)} values for {len(header)} columns; write NA for a "
@@ -99,7 +107,7 @@ def _column(path: str | os.PathLike, table: pd.DataFrame, role: str, name: str) 
     raise InputError(
         f"{path}: no column {name!r}, which cohort.{role}_column names"
         + (f" (did you mean {hint!r}?)" if hint else "")
-        + f". Columns there: {', '.join(map(repr, table.columns))}"
+        + f". Columns there: {', '.join(map(repr, table.columns))} (the first line)"
     )
 
 

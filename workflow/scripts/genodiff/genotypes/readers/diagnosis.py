@@ -19,7 +19,14 @@ def what_is_wrong(path: str | os.PathLike, contig: str, samples: list[str]) -> s
     wanted, number = contig.encode(), 0
     try:
         with gzip.open(path, "rb") as file:
+            records = False
             for number, line in enumerate(file, 1):
+                if records and line.startswith(b"#"):
+                    return (
+                        f"line {number}: a header in the middle of the file, as of files that were put "
+                        "together with cat; use bcftools concat"
+                    )
+                records = records or not line.startswith(b"#")
                 if not line.startswith(wanted + b"\t"):
                     if not line.startswith(b"#") and b"\t" not in line and line.strip():
                         return f"line {number}: not tab-separated columns"

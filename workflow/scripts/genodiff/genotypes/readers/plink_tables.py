@@ -120,7 +120,7 @@ def iter_variants(path: str) -> Iterator[Variant]:
     names = _BIM
     with _open(path) as file:
         for number, line in enumerate(file, 1):
-            if line.startswith("##"):
+            if line.startswith("##") or not line.strip():
                 continue
             fields = line.split("\t") if "\t" in line else line.split()
             if line.startswith("#"):
