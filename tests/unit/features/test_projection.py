@@ -102,6 +102,27 @@ def test_projection__exchanged_alleles_are_turned_round(chain, tmp_path, make_vc
     np.testing.assert_array_equal(*results)
 
 
+@pytest.mark.parametrize(("missing", "share"), [(1, None), (3, "15%")])
+def test_projection__warns_of_many_missing_calls_and_not_of_other_snps(
+    chain, tmp_path, make_vcf, caplog, missing, share
+):
+    """Two SNPs of ten people, 1 or 3 of 20 calls missing; a SNP at no position of the models."""
+    known = {pos for model in read_models(chain.models[0]) for pos in model["pos"]}
+    calls = ["./."] * missing + ["0/1"] * (10 - missing)
+    records = [("1", pos, ".", "A", "C", calls) for pos in sorted(known)[:1]]
+    records += [("1", pos, ".", "A", "C", ["0/1"] * 10) for pos in sorted(known)[1:2]]
+    records.append(("1", max(known) + 1000, ".", "A", "C", ["0/1"] * 10))
+    vcf = make_vcf("x.vcf.gz", records, [f"s{i}" for i in range(10)])
+    tally, _ = project(chain, vcf, tmp_path)
+    assert tally["call", "imputed"] == missing
+    assert tally.of("record").keys() == {"not_in_the_models"}
+    warnings = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert [text for text in warnings if "of the models" in text] == []
+    told = [text for text in warnings if "are missing and count as the training mean" in text]
+    assert len(told) == (share is not None)
+    assert share is None or f"x.vcf.gz: {share} of the calls" in told[0]
+
+
 def test_projection__counts_missing_calls_and_snps_that_come_twice(chain, tmp_path, make_vcf):
     first, second = read_models(chain.models[0])[-1]["pos"][:2]
     records = [

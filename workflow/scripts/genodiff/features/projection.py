@@ -19,6 +19,10 @@ from genodiff.genotypes.snps import Snp, iter_snps
 from genodiff.logs import logger
 from genodiff.tally import Tally
 
+# What every other cohort has; everything else is worth a look at the file.
+_ORDINARY = {("snp", "found"), ("record", "not_in_the_models"), ("call", "imputed")}
+# A larger share of missing calls in the SNPs that are found is told as a warning.
+_MANY_MISSING = 0.1
 # A SNP by position and alleles.
 Key = tuple[int, str, str]
 
@@ -93,12 +97,16 @@ def project_chromosome(
     projected_models: str | os.PathLike, projected_scores: str | os.PathLike,
 ) -> Tally:  # fmt: skip
     """Write the scores of everybody in a chromosome's file, with the models that gave them; return what
-    became of the models' SNPs. Missing calls and absent SNPs count as the mean that the models hold."""
+    became of records, calls and the models' SNPs. Missing calls and absent SNPs count as the mean that
+    the models hold."""
     models, tally = read_models(models_path), Tally()
     reader = files.open(chromosome)
     wanted = {key for model in models for key in _keys(model)}
     positions = {key[0] for key in wanted}
-    snps = iter_snps(reader, chromosome, reader.samples, tally, wanted=positions.__contains__)
+    snps = iter_snps(
+        reader, chromosome, reader.samples, tally,
+        wanted=positions.__contains__, unwanted="not_in_the_models",
+    )  # fmt: skip
 
     def scores() -> Iterator[tuple[dict, np.ndarray]]:
         found = model_dosages(snps, wanted, tally)
@@ -111,10 +119,22 @@ def project_chromosome(
             yield model | {"imputed_calls": missing}, pca.transform(fitted, dosage, np.float32)
 
     write_gene_pca(projected_models, projected_scores, reader.samples, scores())
-    for unit, outcome, count in tally:
-        level = logger.info if (unit, outcome) == ("snp", "found") else logger.warning
-        level("%s: %ss, %s: %s", reader.path, unit, words(unit, outcome), count)
+    _report(reader.path, tally, len(reader.samples))
     return tally
+
+
+def _report(path: str, tally: Tally, people: int) -> None:
+    for unit, outcome, count in tally:
+        level = logger.info if (unit, outcome) in _ORDINARY else logger.warning
+        level("%s: %ss, %s: %s", path, unit, words(unit, outcome), count)
+    calls = people * (tally["snp", "found"] + tally["snp", "swapped"])
+    missing = tally["call", "imputed"]
+    if missing > _MANY_MISSING * calls:
+        logger.warning(
+            "%s: %.0f%% of the calls of SNPs that the models know are missing and count as the "
+            "training mean, which draws people together; is it the right file?",
+            path, 100 * missing / calls,
+        )  # fmt: skip
 
 
 def project_people(

@@ -16,6 +16,7 @@ OUTCOMES = {
     "record": {
         "kept": "kept",
         "not_in_a_gene": "not in a gene",
+        "not_in_the_models": "at no position of the models",
         "not_a_snp": "not a SNP (indel, symbolic or unknown allele)",
         "multiallelic": "more than one alternate allele",
         "no_alternate_allele": "no alternate allele",

@@ -73,13 +73,15 @@ def iter_snps(
     tally: Tally,
     wanted: Callable[[int], bool] = lambda pos: True,
     passed_only: bool = False,
+    unwanted: str = "not_in_a_gene",
 ) -> Iterator[Snp]:
     """Yield the biallelic SNPs of a chromosome at `wanted` positions, in order of position.
 
     Dosages are those of `samples`, in that order. Every other record is left out and counted in
-    `tally` by reason, as are later records of the same POS, REF and ALT (the first one counts; where
-    their calls differ, as "duplicate_conflict"). Raises InputError where `Reader.sites` does, for a
-    missing contig or sample, for positions that are not sorted, and when no record has genotypes.
+    `tally` by reason (`unwanted`: a SNP at another position), as are later records of the same POS, REF
+    and ALT (the first one counts; where their calls differ, as "duplicate_conflict"). Raises InputError
+    where `Reader.sites` does, for a missing contig or sample, for positions that are not sorted, and
+    when no record has genotypes.
     """
     reader.verify()
     contig, columns = contig_of(reader, chromosome), columns_of(reader, samples)
@@ -96,7 +98,7 @@ def iter_snps(
         ref, alts = site.ref.upper(), [alt.upper() for alt in site.alts]
         reason = _why_not(site, ref, alts, passed_only)
         if reason is None and not wanted(site.pos):
-            reason = "not_in_a_gene"
+            reason = unwanted
         dosage = reader.dosages(site, tally) if reason is None else None
         if reason is None and dosage is None:
             reason = "no_genotypes"
