@@ -29,6 +29,10 @@ PROBLEMS = {
         {"cohort/simulate/dominance_share": 0.6, "cohort/simulate/interaction_share": 0.5},
         ["cohort.simulate", "dominance_share", "interaction_share", "more than 1"],
     ),
+    "gene sizes": (
+        {"features/min_snps": 9, "features/max_snps": 3},
+        ["features.min_snps", "9 is above max_snps, 3"],
+    ),
     "halving": (
         {"features/pad_genes_to": 48, "backbones": ["unet_cnn"]},
         ["features.pad_genes_to", "48", "multiple of 128", "unet_cnn", "8 multipliers"],
