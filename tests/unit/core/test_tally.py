@@ -61,6 +61,21 @@ def test_counts__come_back_with_chromosomes_summed(tmp_path):
         read_counts(tmp_path / "other.tsv")
 
 
+def test_tally__names_one_person_of_damaged_calls(tmp_path):
+    """Logs and the summary of the check show these places."""
+    tallies = {}
+    for chromosome in "12":
+        tallies[chromosome] = Tally()
+        for sample in ("S01", "S02", "S03"):
+            tallies[chromosome].add("call", "unknown_allele", f"{chromosome}:5 {sample}")
+            tallies[chromosome].add("call", "half_missing", f"{chromosome}:5{sample[-1]}")
+    both = Tally.sum(tallies.values())
+    write_counts(tmp_path / "a.tsv", tallies)
+    for tally in (both, read_counts(tmp_path / "a.tsv")):
+        assert str(tally.of("call")["unknown_allele"]) == "6 (1:5 S01, ...)"
+        assert str(tally.of("call")["half_missing"]) == "6 (1:51, 1:52, 1:53, ...)"
+
+
 def test_qc_table__in_words_and_in_order(tmp_path):
     other = Tally()
     # Counts may name people and their calls, a table that goes into reports must not.

@@ -5,6 +5,12 @@ from dataclasses import dataclass, field
 
 # Places that are kept of each reason, for messages and tables.
 EXAMPLES = 3
+# Whose places name a person: one is enough to find the damage in the file.
+_NAMES_PEOPLE = {("call", "unknown_allele")}
+
+
+def _most(unit: str, outcome: str) -> int:
+    return 1 if (unit, outcome) in _NAMES_PEOPLE else EXAMPLES
 
 
 @dataclass
@@ -33,7 +39,8 @@ class Tally:
         """Count `count` more of `unit` with this outcome; `example` is where, kept for the first few."""
         found = self._counts.setdefault((unit, outcome), Count())
         found.count += count
-        if example is not None and len(found.examples) < EXAMPLES and example not in found.examples:
+        room = len(found.examples) < _most(unit, outcome)
+        if example is not None and room and example not in found.examples:
             found.examples.append(example)
 
     def __getitem__(self, key: tuple[str, str]) -> int:
@@ -63,5 +70,5 @@ class Tally:
                 together.add(unit, outcome, None, count.count)
                 found = together._counts[unit, outcome]
                 new = [example for example in count.examples if example not in found.examples]
-                found.examples = (found.examples + new)[:EXAMPLES]
+                found.examples = (found.examples + new)[: _most(unit, outcome)]
         return together

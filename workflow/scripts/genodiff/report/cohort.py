@@ -11,7 +11,6 @@ from genodiff.genotypes.qc_table import read_qc_table
 from genodiff.genotypes.readers import READERS
 
 _CLAIM = 99.0
-_PLACES = {"record", "gene"}
 # People by set are in a table of their own.
 _SETS = {"training", "validation", "test", "unlabelled", "excluded"}
 
@@ -25,10 +24,9 @@ def people_table(split_path: str, classes: list[str]) -> tuple[list[str], list[t
 
 
 def quality_rows(path: str) -> list[tuple[str, str, int, str]]:
-    """Unit, what became of it, count, and the first places of records and genes, of qc.tsv. Places of
-    calls and people may name a person, which a report must not."""
+    """Unit, what became of it, count, and the first places, of qc.tsv, which names nobody."""
     return [
-        (row["unit"], row["meaning"], int(row["count"]), row["first"] if row["unit"] in _PLACES else "")
+        (row["unit"], row["meaning"], int(row["count"]), row["first"])
         for row in read_qc_table(path)
         if row["unit"] != "person" or row["outcome"] not in _SETS
     ]
