@@ -9,6 +9,7 @@ from genodiff.features.split import split_cohort
 from genodiff.formats.common import whole_file
 from genodiff.formats.counts import write_counts
 from genodiff.formats.people import write_split
+from genodiff.genotypes.builds import guess_build
 from genodiff.genotypes.inputs import GenotypeFiles, inspect_genes, inspect_genotypes
 from genodiff.genotypes.missing_calls import missing_rates
 from genodiff.genotypes.outcomes import words
@@ -64,7 +65,7 @@ def split_job(
     facts = {
         "source": cohort.files.source,
         "build": inspection.build,
-        "lengths": bool(inspection.lengths),  # whether the files say anything of the build
+        "build_confirmed": guess_build(inspection.lengths) is not None,
         "contigs": inspection.contigs,
         "people": len(samples),
         "genes": len(genes),

@@ -27,8 +27,9 @@ def check(facts_path: str | os.PathLike, counts: list[str], show: Callable[[str]
 
 def _build(facts: dict) -> str:
     if not facts["build"]:
-        return "unknown: the files give no contig lengths"
-    return facts["build"] + ("" if facts["lengths"] else " as declared; no contig lengths confirm it")
+        return "unknown: the files give no contig lengths of a build that GenoDiff knows"
+    confirmed = facts["build_confirmed"]
+    return facts["build"] + ("" if confirmed else ", as declared; the files cannot confirm it")
 
 
 def summary(facts: dict, tally: Tally) -> str:
