@@ -62,7 +62,10 @@ def test_job_log__a_file_that_cannot_be_opened_is_the_users_matter(path, tmp_pat
         assert f"ERROR {file}: {reason}" in path.read_text()
 
 
-@pytest.mark.parametrize("error", [ZeroDivisionError("split"), KeyboardInterrupt(), SystemExit(3)])
+@pytest.mark.parametrize(
+    "error",
+    [ZeroDivisionError("split"), FileNotFoundError("which?"), KeyboardInterrupt(), SystemExit(3)],
+)
 def test_job_log__any_other_exception_passes_through_and_is_logged(path, error):
     with pytest.raises(type(error)) as raised, job_log(str(path)):
         raise error

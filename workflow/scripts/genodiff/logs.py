@@ -1,7 +1,8 @@
-"""Logging of one job: everything into its log file, warnings to the console, tracebacks in both.
+"""Logging of one job: everything into its log file, warnings to the console.
 
 Snakemake does not redirect the output of a script into the file of its `log:` directive; this
-module does, so that the log of a failed job holds its traceback.
+module does, so that the log of a failed job holds what a user got wrong, or the traceback of an error
+that is ours.
 """
 
 import logging
@@ -11,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
+from typing import NoReturn
 
 from genodiff import __version__
 from genodiff.errors import InputError
@@ -18,15 +20,16 @@ from genodiff.errors import InputError
 logger = logging.getLogger("genodiff")
 # Seconds between two progress lines in a log file.
 PROGRESS_INTERVAL = 10.0
+_UNREADABLE = (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError)
 
 
 @contextmanager
 def job_log(path: str) -> Iterator[logging.Logger]:
     """Send the library's log records of one job to `path`, and warnings to the console too.
 
-    An InputError, and a file that is not there or must not be read, end the process with status 1 and
-    a message on the console and in the log, no traceback; any other exception passes through, and
-    leaves its traceback in the log.
+    An InputError, and a file that is named and is not there or must not be read, end the process with
+    status 1 and a message on the console and in the log, no traceback; any other exception passes
+    through, and leaves its traceback in the log.
     """
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     to_file = logging.FileHandler(path, mode="w", encoding="utf-8")
@@ -44,9 +47,9 @@ def job_log(path: str) -> Iterator[logging.Logger]:
         logger.info("done")
     except InputError as error:
         _tell(str(error), to_file)
-    except (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError) as error:
-        _tell(f"{error.filename}: {error.strerror}", to_file)
     except BaseException as error:
+        if isinstance(error, _UNREADABLE) and error.filename is not None:
+            _tell(f"{error.filename}: {error.strerror}", to_file)
         to_file.handle(_record(logging.CRITICAL, f"failed: {error!r}", sys.exc_info()))
         raise
     finally:
@@ -55,7 +58,7 @@ def job_log(path: str) -> Iterator[logging.Logger]:
         logger.handlers.clear()
 
 
-def _tell(message: str, to_file: logging.Handler) -> None:
+def _tell(message: str, to_file: logging.Handler) -> NoReturn:
     to_file.handle(_record(logging.ERROR, message, None))
     print(f"\nError: {message}", file=sys.stderr)
     sys.exit(1)
