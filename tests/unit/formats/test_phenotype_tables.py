@@ -144,9 +144,14 @@ def test_read_phenotypes__raises_on_an_absent_column(tmp_path, columns, says):
 def test_read_phenotypes__family_0_is_a_family_but_in_plinks_tables(tmp_path):
     own = phenotypes(tmp_path, "id,status,fam\na,x,0\nb,y,0\nc,x,NA\n", "fam")
     assert own == [["a", "x", "0"], ["b", "y", "0"], ["c", "x", "c"]]
-    (tmp_path / "p.pheno").write_text("#FID IID status\n0 a x\n0 b y\n")
-    plink = read_phenotypes(tmp_path / "p.pheno", "IID", "status", "FID")
-    assert plink["family"].tolist() == ["a", "b"]
+    for name in ("p.pheno", "p.tsv"):
+        (tmp_path / name).write_text("#FID IID status\n0 a x\n0 b y\n")
+        plink = read_phenotypes(tmp_path / name, "IID", "status", "FID")
+        assert plink["family"].tolist() == ["a", "b"]
+    # A column of ids called IID makes no table of PLINK's.
+    (tmp_path / "own.tsv").write_text("IID status fam\na x 0\nb y 0\n")
+    own = read_phenotypes(tmp_path / "own.tsv", "IID", "status", "fam")
+    assert own["family"].tolist() == ["0", "0"]
 
 
 def test_read_phenotypes__a_fam_may_mix_tabs_and_blanks(tmp_path):

@@ -32,6 +32,11 @@ def _fields(lines: Iterable[str], header: str) -> Iterator[list[str]]:
     return ([value.strip() for value in row] for row in rows)
 
 
+def _ends(path: str | os.PathLike, *endings: str) -> bool:
+    """Whether the name, without .gz, has one of the endings."""
+    return str(path).removesuffix(".gz").endswith(endings)
+
+
 def _read_lines(path: str | os.PathLike) -> list[str]:
     try:
         with open(path, "rb") as file:
@@ -53,7 +58,7 @@ def read_table(path: str | os.PathLike) -> pd.DataFrame:
     values as the header, for a column name that appears twice, and for a table without people.
     """
     lines = _read_lines(path)
-    fam = str(path).removesuffix(".gz").endswith(".fam")
+    fam = _ends(path, ".fam")
     while lines and lines[0].startswith("##"):
         lines.pop(0)
     if not lines or not lines[0].strip():
@@ -127,11 +132,12 @@ def read_phenotypes(
         {role: table[_column(path, table, role, name)].str.strip() for role, name in wanted.items()}
     )
     missing = MISSING
-    if str(path).removesuffix(".gz").endswith((".fam", ".psam")):
+    if _ends(path, ".fam", ".psam"):
         missing = MISSING | {"0"}
         _check_plink_coding(path, people["label"])
     # PLINK writes 0 for no family; in other tables it is a family's name.
-    of_nobody = MISSING | {"0"} if "IID" in table.columns or missing != MISSING else MISSING
+    plink = _ends(path, ".fam", ".psam", ".pheno") or {"FID", "IID"} <= set(table.columns)
+    of_nobody = MISSING | {"0"} if plink else MISSING
     people["label"] = people["label"].map(lambda v: None if v.lower() in missing else v).astype(object)
     people["label"] = people["label"].where(people["label"].notna(), None)
     if not family_column:
