@@ -78,3 +78,12 @@ def test_split_cohort__people_who_miss_many_calls_are_excluded_before_the_draw(c
     assert (others["set"] != "excluded").all()
     with pytest.raises(InputError, match="nobody has so few missing calls; the least is 20"):
         cohort(content, rates=np.full(60, 0.2), most=0.1)
+
+
+@pytest.mark.parametrize(
+    ("label", "says"),
+    [("NA", "has a phenotype of none of the 60 people of c.vcf.gz"), ("case", "at least two")],
+)
+def test_split_cohort__names_table_and_column_where_labels_do_not_do(cohort, label, says):
+    with pytest.raises(InputError, match=rf"phenotypes\.tsv.*column 'phenotype'.*{says}"):
+        cohort(HEADER + "".join(f"{s}\t{label}\tF\n" for s in SAMPLES))

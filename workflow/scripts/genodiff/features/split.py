@@ -164,7 +164,16 @@ def split_cohort(
                 f"least is {missing_rates.min():.1%}"
             )
     people["set"] = "excluded"
-    people.loc[usable, "set"] = split_people(people[usable], *fractions, seed)
+    if people.loc[usable, "label"].isna().all():
+        raise InputError(
+            f"{phenotypes}: column {columns[1]!r} has a phenotype of none of the {usable.sum()} people "
+            f"of {genotypes} that are used; name a table that has them in cohort.phenotypes, and its "
+            "column in cohort.label_column"
+        )
+    try:
+        people.loc[usable, "set"] = split_people(people[usable], *fractions, seed)
+    except InputError as error:
+        raise InputError(f"{phenotypes}, column {columns[1]!r}: {error}") from None
     used = people[usable]
     for name, count in used["set"].value_counts().reindex(SETS, fill_value=0).items():
         if count:
