@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 CORES ?= all
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run check test benchmark-neighbours benchmark-genotypes lint format manifest rulegraph clean
+.PHONY: help setup run check test benchmark-neighbours benchmark-genotypes benchmark-sampling benchmark-training lint format manifest rulegraph clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-20s %s\n", $$1, $$2}'
@@ -40,6 +40,12 @@ benchmark-genotypes: $(VENV)/.runtime ## VCF to matrices, per-gene PCA, and form
 	$(BIN)/python tests/benchmarks/vcf_to_matrix.py
 	$(BIN)/python tests/benchmarks/genotype_files.py
 	$(BIN)/python tests/benchmarks/pca.py
+
+benchmark-sampling: $(VENV)/.runtime ## samplers and steps on a finished run: BENCHMARK="--results results"
+	$(BIN)/python tests/benchmarks/sampling.py $(BENCHMARK)
+
+benchmark-training: $(VENV)/.runtime ## each backbone against a plain loop: BENCHMARK="--scales demo"
+	$(BIN)/python tests/benchmarks/training.py $(BENCHMARK)
 
 lint: $(VENV)/.test ## ruff, snakefmt and snakemake --lint
 	$(BIN)/ruff check

@@ -28,6 +28,7 @@ from genodiff.genotypes.chromosomes import genotype_path
 from genodiff.genotypes.readers import READERS
 from genodiff.genotypes.readers.files import genotype_files
 from genodiff.provenance import code_hash, job_seed
+from genodiff.recipes import SAMPLING as SAMPLING_KEYS
 from genodiff.recipes import resolve
 from genodiff.references import REFERENCES
 
@@ -55,6 +56,8 @@ def checked_config():
 
 CHROMOSOMES = checked_config()
 RECIPE = resolve(config["diffusion"])
+GPUS = 0 if config["device"] == "cpu" else config["gpus"]
+SAMPLING = {key: RECIPE.pop(key) for key in SAMPLING_KEYS}
 SIMULATED = config["cohort"]["source"] == "simulate"
 # The format of the genotypes; simulated ones go through the same door as a user's.
 SOURCE = "vcf" if SIMULATED else config["cohort"]["source"]

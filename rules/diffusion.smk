@@ -22,6 +22,7 @@ rule train_backbone:
     resources:
         mem_mb=lambda wildcards, input: 4000 + 4 * int(input.size_mb),
         runtime=24 * 60,
+        gpu=GPUS,
     params:
         code=lambda wildcards: code_of(
             "train_backbone.py", BACKBONES[wildcards.backbone].module
@@ -57,13 +58,15 @@ rule sample_people:
         + config["synthetic"]["memory_mb"]
         + int(input.size_mb),
         runtime=24 * 60,
+        gpu=GPUS,
     params:
         code=lambda wildcards: code_of(
             "sample_people.py",
             BACKBONES[wildcards.backbone].module,
-            SAMPLERS[RECIPE["sampler"]].module,
+            SAMPLERS[SAMPLING["sampler"]].module,
         ),
         amount=synthetic_amount(),
+        sampling=SAMPLING,
         memory_mb=config["synthetic"]["memory_mb"],
         seed=lambda wildcards: seed_of("sample", wildcards.backbone, wildcards.seed),
         device=config["device"],

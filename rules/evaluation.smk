@@ -19,6 +19,7 @@ rule classify:
     resources:
         mem_mb=lambda wildcards, input: 2000 + 3 * int(input.size_mb),
         runtime=24 * 60,
+        gpu=min(1, GPUS),
     params:
         code=lambda wildcards: code_of(
             "classify.py", CLASSIFIERS[wildcards.classifier].module
@@ -63,6 +64,7 @@ rule compare_people:
     resources:
         mem_mb=2000 + config["comparison"]["memory_mb"],
         runtime=24 * 60,
+        gpu=min(1, GPUS),
     params:
         code=code_of("compare_people.py"),
         row_keys=lambda wildcards: {

@@ -1,19 +1,25 @@
 """Draw synthetic people from a trained backbone."""
 
-from genodiff.diffusion.sample_job import sample_job
+from genodiff.diffusion.sample_job import SampleFiles, sample_job
 from genodiff.label_mix import Amount
 from genodiff.logs import job_log
 
 with job_log(snakemake.log[0]):
     sample_job(
-        snakemake.input.layout,
-        snakemake.input.labels,
-        snakemake.input.weights,
-        snakemake.input.config,
-        snakemake.output[0],
+        SampleFiles(
+            snakemake.input.layout,
+            snakemake.input.labels,
+            snakemake.input.weights,
+            snakemake.input.config,
+            snakemake.output[0],
+            # Snakemake clears away outputs of a job that did not end; this is none.
+            f"{snakemake.output[0]}.state",
+        ),
         Amount(**snakemake.params.amount),
+        snakemake.params.sampling,
         snakemake.params.memory_mb,
         seed=snakemake.params.seed,
         device=snakemake.params.device,
+        gpus=snakemake.resources.gpu,
         threads=snakemake.threads,
     )

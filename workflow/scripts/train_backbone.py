@@ -1,18 +1,27 @@
 """Train one backbone: weights, config and history."""
 
-from genodiff.diffusion.train_job import train_job
-from genodiff.logs import job_log
+from genodiff.diffusion.launch import launch_training
+from genodiff.diffusion.train_job import TrainFiles
 
-with job_log(snakemake.log[0]):
-    train_job(
+launch_training(
+    snakemake.log[0],
+    TrainFiles(
         snakemake.input.layout,
         snakemake.input.train,
         snakemake.input.validation,
-        (snakemake.output.weights, snakemake.output.config, snakemake.output.history),
-        backbone=snakemake.wildcards.backbone,
-        settings=snakemake.params.settings,
-        diffusion=snakemake.params.diffusion,
-        seed=snakemake.params.seed,
-        device=snakemake.params.device,
-        threads=snakemake.threads,
-    )
+        snakemake.output.weights,
+        snakemake.output.config,
+        snakemake.output.history,
+        # Snakemake clears away outputs of a job that did not end; this is none.
+        f"{snakemake.output.weights}.state",
+    ),
+    gpus=snakemake.resources.gpu,
+    backbone=snakemake.wildcards.backbone,
+    settings=snakemake.params.settings,
+    diffusion=snakemake.params.diffusion,
+    seed=snakemake.params.seed,
+    device=snakemake.params.device,
+    threads=snakemake.threads,
+    # Not a parameter of the rule: another interval changes nothing of the result.
+    minutes=snakemake.config["checkpoint_minutes"],
+)

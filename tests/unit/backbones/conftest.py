@@ -29,9 +29,9 @@ def name(request):
 def build():
     """Build a tiny backbone by name, its weights drawn with seed `seed`."""
 
-    def make(name, seed=0, genes=GENES):
+    def make(name, seed=0, genes=GENES, mask=None):
         torch.manual_seed(seed)
-        return build_backbone(name, genes, COMPONENTS, CLASSES, TINY[name])
+        return build_backbone(name, genes, COMPONENTS, CLASSES, TINY[name], mask)
 
     return make
 

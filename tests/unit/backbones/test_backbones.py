@@ -7,8 +7,8 @@ from torch.nn.functional import mse_loss
 
 from genodiff.backbones import BACKBONES, build_backbone
 from genodiff.diffusion.process import add_noise
-from genodiff.diffusion.samplers.ancestral import step
-from genodiff.diffusion.sampling import sample
+from genodiff.diffusion.samplers.ancestral import Ancestral
+from genodiff.diffusion.sampling import SamplerSettings, sample
 from genodiff.diffusion.schedule import linear
 from genodiff.formats.models import ModelConfig, read_weights, write_model
 
@@ -80,7 +80,8 @@ class TestEveryBackbone:
     def test_padded_slots_stay_zero_in_sampling(self, name, perturbed):
         mask = torch.arange(3) < torch.tensor([3, 1, 2, 3, 1, 2, 0, 0])[:, None]
         labels, generator = torch.tensor([0, 1, 2]), torch.Generator().manual_seed(0)
-        people = sample(perturbed(name), linear(6, 0.01, 0.3), step, mask, labels, generator)
+        settings = SamplerSettings(linear(6, 0.01, 0.3), "noise", Ancestral)
+        people = sample(perturbed(name), settings, mask, labels, generator)
         assert (people[:, ~mask] == 0).all()
         assert (people[:, mask] != 0).all()
 

@@ -74,6 +74,18 @@ PROBLEMS = {
         {"diffusion": {"recipe": "paper", "schedule": {"steps": 250}}},
         ["diffusion.schedule", "28% of the signal", "beta_end (about 0.08 for 250 steps)"],
     ),
+    "sampler steps": (
+        {"diffusion": {"recipe": "paper", "sampler_steps": 1001}},
+        ["diffusion.sampler_steps", "1001", "diffusion.schedule.steps", "1000"],
+    ),
+    "sampler steps of another schedule": (
+        {"diffusion": {"recipe": "paper", "sampler_steps": 501, "schedule": {"name": "cosine"}}},
+        ["diffusion.sampler_steps", "501", "diffusion.schedule.steps", "500"],
+    ),
+    "eta": (
+        {"diffusion": {"recipe": "paper", "eta": 0.5}},
+        ["diffusion.eta", "diffusion.sampler is ancestral"],
+    ),
     "mix": (
         {"synthetic/label_mix": {"case": 0, "control": 0}},
         ["synthetic.label_mix", "all zero"],
@@ -169,6 +181,19 @@ def test_check__size_classifiers_do_not_count_where_there_are_no_sizes(defaults)
 @pytest.mark.parametrize("amount", [{"people": 100}, {"multiple": 2.5}, {"people": 100, "multiple": 1}])
 def test_check__one_amount_is_enough(defaults, amount):
     defaults["synthetic"] |= amount
+    check(defaults)
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        {"sampler_steps": 1000},
+        {"sampler_steps": None},
+        {"sampler": "ddim", "eta": 1, "sampler_steps": 1},
+    ],
+)
+def test_check__sampler_settings_that_go_together(defaults, own):
+    defaults["diffusion"] |= own
     check(defaults)
 
 

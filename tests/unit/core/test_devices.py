@@ -1,10 +1,12 @@
 """Which device a job computes on."""
 
 import os
+from types import SimpleNamespace
 
 import pytest
 import torch
 
+from genodiff import devices
 from genodiff.devices import prepare
 from genodiff.errors import InputError
 
@@ -22,15 +24,31 @@ def _torch_settings(monkeypatch):
     ("asked", "there", "given"),
     [
         ("auto", False, "cpu"),
-        ("auto", True, "cuda"),
+        ("auto", True, "cuda:1"),
         ("cpu", True, "cpu"),
         ("cpu", False, "cpu"),
-        ("cuda", True, "cuda"),
+        ("cuda", True, "cuda:1"),
     ],
 )
 def test_prepare__gives_the_device(monkeypatch, asked, there, given):
+    """A machine of two GPUs, of which another process has the first."""
+    chosen, uuids = [], ["A", "B"]
     monkeypatch.setattr(torch.cuda, "is_available", lambda: there)
-    assert prepare(asked, 1) == torch.device(given)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(
+        torch.cuda, "get_device_properties", lambda number: SimpleNamespace(uuid=uuids[number])
+    )
+    monkeypatch.setattr(torch.cuda, "set_device", chosen.append)
+    monkeypatch.setattr(devices, "lock_gpus", lambda found, count: {("A", "B"): [1]}[tuple(found)])
+    assert prepare(asked, 1) == [torch.device(given)]
+    assert chosen == ([torch.device(given)] if given != "cpu" else [])
+
+
+def test_prepare__a_process_of_torchrun_has_the_device_of_its_number(monkeypatch):
+    monkeypatch.setenv("LOCAL_RANK", "3")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "set_device", lambda device: None)
+    assert prepare("auto", 1) == [torch.device("cuda", 3)]
 
 
 def test_prepare__raises_when_there_is_no_cuda(monkeypatch):

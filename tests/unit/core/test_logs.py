@@ -106,16 +106,16 @@ def test_progress__yields_everything_and_logs_the_end(path):
 
 
 def test_progress__logs_now_and_then(path, monkeypatch):
-    # A clock that a step moves on by 4 s: a line every 10 s or more, and one at the end.
-    seconds = iter(range(0, 100, 4))
+    # A clock that a step moves on by 24 s: a line every minute or more, and one at the end.
+    seconds = iter(range(0, 600, 24))
     monkeypatch.setattr(logs, "monotonic", lambda: float(next(seconds)))
     with job_log(str(path)):
         list(progress(range(8), 8, "steps"))
     lines = [line.split("INFO ")[1] for line in path.read_text().splitlines() if "steps" in line]
     assert lines == [
-        "steps: 3 of 8, 12 s so far, about 20 s left",
-        "steps: 6 of 8, 24 s so far, about 8 s left",
-        "steps: 8 of 8, 32 s so far, about 0 s left",
+        "steps: 3 of 8, 72 s so far, about 120 s left",
+        "steps: 6 of 8, 144 s so far, about 48 s left",
+        "steps: 8 of 8, 192 s so far, about 0 s left",
     ]
 
 

@@ -15,7 +15,16 @@ def test_resolve__paper_is_the_papers():
         "warmup_steps": 100,
         "epochs": 100,
         "batch_size": 32,
+        "gradient_clip": None,
+        "ema_half_life": None,
+        "precision": "auto",
+        "compile": "auto",
+        "live_slots": False,
+        "prediction": "noise",
+        "min_snr": None,
         "sampler": "ancestral",
+        "sampler_steps": None,
+        "eta": 0.0,
     }
 
 

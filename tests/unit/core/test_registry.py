@@ -26,7 +26,7 @@ def test_registry__every_entry_loads_what_it_names(registry):
         assert (loaded.__module__, loaded.__name__) == (entry.module, entry.name)
 
 
-@pytest.mark.parametrize("registry", [BACKBONES, CLASSIFIERS])
+@pytest.mark.parametrize("registry", [BACKBONES, CLASSIFIERS, SAMPLERS])
 def test_registry__titles_are_not_shared(registry):
     titles = [entry.title for entry in registry.values()]
     assert len(set(titles)) == len(titles)

@@ -12,17 +12,18 @@ from genodiff.backbones import BACKBONES
 from genodiff.classifiers import CLASSIFIERS
 from genodiff.classifiers.training import ClassifierTraining
 from genodiff.config import check, explain
+from genodiff.diffusion.objective import PREDICTIONS
 from genodiff.diffusion.sample_job import sample_job
-from genodiff.diffusion.samplers import SAMPLERS
+from genodiff.diffusion.samplers import SAMPLERS, SETTINGS
 from genodiff.diffusion.schedule import build_schedule
-from genodiff.diffusion.training import TrainingSettings
+from genodiff.diffusion.trainer import TrainingSettings
 from genodiff.label_mix import Amount
 from genodiff.metrics.compare_job import Comparison
 from genodiff.recipes import RECIPES, SCHEDULES, resolve
 from genodiff.references import REFERENCES
 
 # Arguments that a network or a reference gets from the data.
-GIVEN = {"genes", "components", "classes", "x", "slots"}
+GIVEN = {"genes", "components", "classes", "x", "slots", "mask"}
 
 
 def test_schema__is_a_schema(schema):
@@ -41,6 +42,7 @@ def test_schema__enums_are_the_registries(schema):
     assert set(augmentation["classifiers"]["items"]["enum"]) == set(CLASSIFIERS)
     diffusion = top["diffusion"]["properties"]
     assert diffusion["sampler"]["enum"] == list(SAMPLERS)
+    assert diffusion["prediction"]["enum"] == list(PREDICTIONS)
     assert diffusion["recipe"]["enum"] == list(RECIPES)
     assert diffusion["schedule"]["properties"]["name"]["enum"] == list(SCHEDULES)
 
@@ -63,6 +65,13 @@ def test_schema__settings_are_the_arguments_of_each_class(defaults, section, reg
     for name, entry in registry.items():
         arguments = set(signature(entry.load()).parameters) - GIVEN
         assert set(defaults[section][name]) == arguments, name
+
+
+def test_schema__sampler_settings_are_the_arguments_of_each_class(schema):
+    for name, entry in SAMPLERS.items():
+        own = SETTINGS.get(name, ())
+        assert set(signature(entry.load()).parameters) == {"schedule", "mask", *own}
+        assert set(own) <= set(schema["properties"]["diffusion"]["properties"])
 
 
 def test_schema__jobs_take_what_the_sections_hold(defaults):

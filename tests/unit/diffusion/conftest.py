@@ -1,4 +1,5 @@
-"""A mask with padded slots and a padded gene, schedules of both kinds, a cohort in files."""
+"""A mask with padded slots and a padded gene, schedules of both kinds, diffusers' schedulers with exact
+constants, a cohort in files."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,21 @@ def mask():
 def schedule(request):
     """Twenty steps that go from nearly no noise to a lot of it."""
     return {"linear": linear(20, 1e-3, 0.4), "cosine": cosine(20, 0.008)}[request.param]
+
+
+def _exact_scheduler(kind, schedule, prediction="noise", **settings):
+    beta, names = schedule.beta.numpy(), {"noise": "epsilon", "x0": "sample", "v": "v_prediction"}
+    made = kind(len(beta), trained_betas=beta, prediction_type=names[prediction], **settings)
+    made.betas, made.alphas = torch.from_numpy(beta), torch.from_numpy(1 - beta)
+    made.alphas_cumprod = torch.from_numpy(np.cumprod(1 - beta))
+    return made
+
+
+@pytest.fixture(scope="session")
+def exact_scheduler():
+    """Function (class, schedule, prediction, settings): diffusers' scheduler on the betas of a schedule,
+    its float32 constants replaced by float64 ones."""
+    return _exact_scheduler
 
 
 @pytest.fixture

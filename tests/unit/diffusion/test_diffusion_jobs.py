@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from genodiff.diffusion.sample_job import sample_job
-from genodiff.diffusion.train_job import train_job
+from genodiff.diffusion.sample_job import SampleFiles, sample_job
+from genodiff.diffusion.sampling import SamplerSettings
+from genodiff.diffusion.train_job import TrainFiles, train_job
 from genodiff.errors import InputError
 from genodiff.formats.history import read_history
 from genodiff.formats.models import read_config, read_weights
@@ -20,8 +21,15 @@ DIFFUSION = {
     "warmup_steps": 2,
     "epochs": 3,
     "batch_size": 4,
-    "sampler": "ancestral",
+    "gradient_clip": None,
+    "ema_half_life": None,
+    "precision": "auto",
+    "compile": "auto",
+    "live_slots": False,
+    "prediction": "noise",
+    "min_snr": None,
 }
+SAMPLING = {"sampler": "ancestral", "sampler_steps": None, "eta": 0.0}
 # It has dropout, so its weights depend on the global random stream as well.
 UNET = {
     "width": 16, "multipliers": [1, 1], "blocks": 1, "attention_at": [2], "head_width": 16,
@@ -32,24 +40,24 @@ UNET = {
 pytestmark = pytest.mark.usefixtures("torch_settings")
 
 
-def _train(files, name="a", seed=1, backbone="baseline", settings=None):
+def _train(files, name="a", seed=1, backbone="baseline", settings=None, **recipe):
     outputs = tuple(str(files.folder / name / end) for end in ("w.safetensors", "c.json", "h.parquet"))
     train_job(
-        files.layout_path, files.train_path, files.validation_path, outputs, backbone,
-        settings or {"width": 8}, DIFFUSION, seed, "cpu", 1,
+        TrainFiles(
+            files.layout_path, files.train_path, files.validation_path, *outputs,
+            str(files.folder / name / "state"),
+        ),
+        backbone, settings or {"width": 8}, DIFFUSION | recipe, seed, "cpu", 1, 10,
     )  # fmt: skip
     return outputs
 
 
-def _sample(files, model, name="s.parquet", people=None, mix=None, seed=2):
+def _sample(files, model, name="s.parquet", people=None, mix=None, seed=2, **sampling):
     output = str(files.folder / name)
     sample_job(
-        files.layout_path,
-        files.train_path,
-        model[0],
-        model[1],
-        output,
+        SampleFiles(files.layout_path, files.train_path, *model[:2], output, f"{output}.state"),
         Amount(people, 1, mix),
+        SAMPLING | sampling,
         16,
         seed,
         "cpu",
@@ -127,6 +135,22 @@ def test_sample_job__same_seed_same_people(cohort_files):
     one, two, other = (_sample(cohort_files, model, seed=seed).x for seed in (2, 2, 3))
     np.testing.assert_array_equal(one, two)
     assert not np.array_equal(one, other)
+
+
+def test_sample_job__sampler_and_steps_are_those_of_the_recipe(cohort_files, monkeypatch):
+    used = []
+    sample = SamplerSettings.of
+    monkeypatch.setattr(SamplerSettings, "of", lambda *given: used.append(sample(*given)) or used[-1])
+    model = _train(cohort_files, prediction="v")
+    people = _sample(cohort_files, model, sampler="dpm_solver", sampler_steps=3)
+    assert np.isfinite(people.x).all()
+    (settings,) = used
+    assert (settings.prediction, settings.schedule.steps, settings.schedule.original_steps) == (
+        "v",
+        3,
+        6,
+    )
+    assert type(settings.sampler(settings.schedule, torch.ones(1))).__name__ == "DpmSolver"
 
 
 def test_sample_job__raises_on_an_unknown_class(cohort_files):

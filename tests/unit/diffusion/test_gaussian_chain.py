@@ -1,12 +1,13 @@
-"""The whole chain on data whose best noise predictor is known: N(m, s^2) in every slot."""
+"""The whole chain on data whose best predictor is known: N(m, s^2) in every slot."""
 
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
-from genodiff.diffusion.samplers import SAMPLERS
-from genodiff.diffusion.sampling import sample
+from genodiff.diffusion.objective import PREDICTIONS
+from genodiff.diffusion.samplers import sampler_of
+from genodiff.diffusion.sampling import SamplerSettings, sample
 from genodiff.diffusion.schedule import cosine, linear
 
 PEOPLE = 6000
@@ -17,16 +18,21 @@ MASK = torch.tensor([[1, 1, 1], [1, 0, 0]], dtype=torch.bool)
 
 
 class PerfectPredictor(nn.Module):
-    """E[noise | x_t] for x ~ N(m, s^2): sqrt(1 - abar) (x_t - sqrt(abar) m) / (abar s^2 + 1 - abar)."""
+    """E[noise | x_t] for x ~ N(m, s^2): sqrt(1 - abar) (x_t - sqrt(abar) m) / (abar s^2 + 1 - abar), and
+    x_0 and v that go with it, as a network's output: what it adds to its input comes on top of the best
+    linear guess for a slot of variance one."""
 
-    def __init__(self, beta):
+    def __init__(self, beta, prediction="noise"):
         super().__init__()
-        self.abar = np.cumprod(1 - beta)
+        self.abar, self.prediction = np.cumprod(1 - beta), prediction
 
     def forward(self, x, t, label):
         abar = self.abar[round(t[0].item() * len(self.abar)) - 1]
-        variance = abar * DEVIATION**2 + 1 - abar
-        return (1 - abar) ** 0.5 * (x - abar**0.5 * MEAN) / variance
+        off = (x - abar**0.5 * MEAN) / (abar * DEVIATION**2 + 1 - abar)
+        noise, x_0 = (1 - abar) ** 0.5 * off, MEAN + abar**0.5 * DEVIATION**2 * off
+        v = abar**0.5 * noise - (1 - abar) ** 0.5 * x_0
+        x_0_learnt = x_0 - abar**0.5 * x
+        return {"noise": noise, "x0": x + x_0_learnt, "v": x + v}[self.prediction]
 
 
 def _exact_chain(beta):
@@ -48,8 +54,9 @@ def chain(request):
     schedule = SCHEDULES[request.param]()
     beta = schedule.beta.numpy()
     labels = torch.zeros(PEOPLE, dtype=torch.int64)
-    step, generator = SAMPLERS["ancestral"].load(), torch.Generator().manual_seed(0)
-    return beta, sample(PerfectPredictor(beta), schedule, step, MASK, labels, generator).double()
+    settings = SamplerSettings(schedule, "noise", sampler_of({"sampler": "ancestral"}))
+    generator = torch.Generator().manual_seed(0)
+    return beta, sample(PerfectPredictor(beta), settings, MASK, labels, generator).double()
 
 
 def test_chain__samples_have_the_mean_and_deviation_of_the_data(chain):
@@ -83,3 +90,50 @@ def test_chain__slots_are_independent(chain):
 def test_chain__padded_slots_are_zero(chain):
     _, people = chain
     assert (people[:, ~MASK] == 0).all()
+
+
+def _flow_error(schedule, sampler, steps, prediction="x0"):
+    """Largest distance of 200 people from where the probability flow takes their first noise, in
+    deviations of their slot. For N(m, s^2) the flow keeps every person's quantile."""
+    beta, labels = schedule.beta.numpy(), torch.zeros(200, dtype=torch.int64)
+    settings = SamplerSettings(
+        schedule.respaced(steps), prediction, sampler_of({"sampler": sampler, "eta": 0.0})
+    )
+    people, start = (
+        make(torch.Generator().manual_seed(0)).double()[:, MASK]
+        for make in (
+            lambda g: sample(PerfectPredictor(beta, prediction), settings, MASK, labels, g),
+            lambda g: torch.randn(200, *MASK.shape, generator=g),
+        )
+    )
+    abar, m, s = np.prod(1 - beta), MEAN[MASK].double(), DEVIATION[MASK].double()
+    quantile = (start - abar**0.5 * m) / (abar * s**2 + 1 - abar) ** 0.5
+    return ((people - m) / s - quantile).abs().max().item()
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+class TestDeterministic:
+    # Twice the steps, a half of the error of a first-order method, a quarter of a second-order one's.
+    @pytest.mark.parametrize(("sampler", "order"), [("ddim", 1), ("dpm_solver", 2)])
+    def test_chain__error_falls_with_the_order_of_the_sampler(self, name, sampler, order):
+        schedule = SCHEDULES[name]()
+        few, many = (_flow_error(schedule, sampler, steps) for steps in (50, 100))
+        assert few / many > 2**order * 0.75
+
+    @pytest.mark.parametrize(("sampler", "bound"), [("ddim", 0.03), ("dpm_solver", 0.002)])
+    def test_chain__of_all_steps_goes_where_the_flow_goes(self, name, sampler, bound):
+        schedule = SCHEDULES[name]()
+        assert _flow_error(schedule, sampler, schedule.steps) < bound
+
+    def test_chain__second_order_needs_few_steps(self, name):
+        schedule = SCHEDULES[name]()
+        assert _flow_error(schedule, "dpm_solver", 50) < 0.1
+        for steps in (10, 25, 50):
+            first, second = (_flow_error(schedule, s, steps) for s in ("ddim", "dpm_solver"))
+            assert second < first
+
+    @pytest.mark.parametrize("prediction", PREDICTIONS)
+    def test_chain__does_not_depend_on_what_is_predicted(self, name, prediction):
+        schedule = SCHEDULES[name]()
+        found, expected = (_flow_error(schedule, "dpm_solver", 25, p) for p in (prediction, "x0"))
+        assert found == pytest.approx(expected, abs=1e-3)

@@ -1,4 +1,4 @@
-"""The forward process against diffusers; losses against NumPy."""
+"""The forward process against diffusers; error measures against NumPy."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,6 @@ from genodiff.diffusion.process import (
     masked_absolute_errors,
     masked_noise,
     masked_square_error,
-    recover,
 )
 
 
@@ -18,7 +17,6 @@ def mean_absolute_error(prediction, target, mask):
     return masked_absolute_errors(prediction, target, mask).mean()
 
 
-ALL_LIVE = torch.ones(4, 3, dtype=torch.bool)
 LOSSES = {
     masked_square_error: np.square,
     mean_absolute_error: np.abs,
@@ -33,22 +31,9 @@ def batch(schedule):
     return x, noise, torch.arange(schedule.steps)
 
 
-def _ddpm(schedule):
-    """diffusers' scheduler on the same betas, kept in float64."""
-    ddpm = DDPMScheduler(
-        len(schedule.beta),
-        trained_betas=schedule.beta.numpy(),
-        variance_type="fixed_small",
-        clip_sample=False,
-        prediction_type="epsilon",
-    )
-    ddpm.alphas_cumprod = torch.from_numpy(np.cumprod(1 - schedule.beta.numpy()))
-    return ddpm
-
-
-def test_add_noise__agrees_with_diffusers(schedule, batch):
+def test_add_noise__agrees_with_diffusers(schedule, batch, exact_scheduler):
     x, noise, t = batch
-    theirs = _ddpm(schedule).add_noise(x, noise, t)
+    theirs = exact_scheduler(DDPMScheduler, schedule).add_noise(x, noise, t)
     torch.testing.assert_close(add_noise(schedule, x, noise, t), theirs, rtol=1e-12, atol=1e-12)
 
 
@@ -60,34 +45,10 @@ def test_add_noise__signal_goes_with_alpha_bar(schedule):
     assert squares.item() == pytest.approx(1, rel=1e-6)
 
 
-def test_recover__agrees_with_diffusers(schedule, batch):
-    x_t, noise, t = batch
-    ddpm = _ddpm(schedule)
-    theirs = [
-        ddpm.step(noise[i : i + 1], i, x_t[i : i + 1], generator=torch.Generator()).pred_original_sample
-        for i in range(len(t))
-    ]
-    ours = recover(schedule, x_t, noise, t, ALL_LIVE)
-    torch.testing.assert_close(ours, torch.cat(theirs), rtol=1e-12, atol=1e-12)
-
-
-def test_recover__undoes_add_noise(schedule, batch):
-    x, noise, t = batch
-    back = recover(schedule, add_noise(schedule, x, noise, t), noise, t, ALL_LIVE)
-    torch.testing.assert_close(back, x, rtol=0, atol=1e-11)
-
-
-def test_recover__is_exactly_zero_on_padded_slots(schedule, batch, mask):
-    x, noise, t = batch
-    recovered = recover(schedule, x, noise, t, mask)
-    assert (recovered[:, ~mask] == 0).all()
-    assert (recovered[:, mask] != 0).all()
-
-
 def test_process__keeps_float32(schedule, mask, generator):
     x = masked_noise(torch.zeros(2, 4, 3), mask, generator)
     x_t = add_noise(schedule, x, x, torch.tensor([0, 3]))
-    assert x_t.dtype == recover(schedule, x_t, x, torch.tensor([0, 3]), mask).dtype == torch.float32
+    assert x_t.dtype == torch.float32
 
 
 def test_masked_noise__is_standard_normal_on_live_slots(mask, generator):
@@ -128,3 +89,19 @@ def test_loss__padded_slots_contribute_nothing(loss, mask):
     value.backward()
     assert (prediction.grad[:, ~mask] == 0).all()
     assert (prediction.grad[:, mask] != 0).all()
+
+
+def test_masked_square_error__weighs_people(mask):
+    rng = np.random.default_rng(6)
+    prediction, target = rng.normal(size=(2, 5, 4, 3))
+    weights = np.array([0.0, 0.5, 1.0, 2.0, 7.0])
+    each = np.square(prediction - target)[:, mask.numpy()].mean(1)
+    arguments = map(torch.from_numpy, (prediction, target))
+    ours = masked_square_error(*arguments, mask, torch.from_numpy(weights))
+    assert ours.item() == pytest.approx((weights * each).mean(), rel=1e-12)
+
+
+def test_masked_square_error__weights_of_one_change_nothing(mask, generator):
+    prediction, target = torch.randn(2, 5, 4, 3, generator=generator)
+    weighted = masked_square_error(prediction, target, mask, torch.ones(5))
+    assert torch.equal(weighted, masked_square_error(prediction, target, mask))

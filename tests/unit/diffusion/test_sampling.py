@@ -1,5 +1,9 @@
 """Sampling: what the backbone is shown, what comes back, and that memory is bounded."""
 
+import resource
+import time
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -8,12 +12,23 @@ from hypothesis import strategies as st
 from torch import nn
 
 from genodiff.diffusion import sampling
-from genodiff.diffusion.samplers.ancestral import step
-from genodiff.diffusion.sampling import bytes_per_person, sample, sample_people
-from genodiff.diffusion.schedule import linear
+from genodiff.diffusion.blocks import SampleBlocks
+from genodiff.diffusion.samplers.ancestral import Ancestral
+from genodiff.diffusion.samplers.ddim import Ddim
+from genodiff.diffusion.samplers.dpm_solver import DpmSolver
+from genodiff.diffusion.sampling import (
+    SamplerSettings,
+    batch_size,
+    bytes_per_person,
+    sample,
+    sample_people,
+)
+from genodiff.diffusion.schedule import cosine, linear
+from genodiff.errors import InputError
+from genodiff.stopping import Stopped
 
 MASK = torch.tensor([[1, 1, 1], [1, 0, 0]], dtype=torch.bool)
-SHORT = linear(5, 0.01, 0.3)
+SHORT = SamplerSettings(linear(5, 0.01, 0.3), "noise", Ancestral)
 
 
 class Spy(nn.Module):
@@ -38,7 +53,7 @@ def _labels(*numbers):
 
 def test_sample__walks_from_pure_noise_to_the_first_step():
     spy = Spy()
-    sample(spy, SHORT, step, MASK, _labels(1, 0, 2), _generator())
+    sample(spy, SHORT, MASK, _labels(1, 0, 2), _generator())
     assert [t.unique().item() for _, t, _, _ in spy.calls] == pytest.approx([1.0, 0.8, 0.6, 0.4, 0.2])
     assert all(label.tolist() == [1, 0, 2] for _, _, label, _ in spy.calls)
     first, t, _, _ = spy.calls[0]
@@ -47,9 +62,46 @@ def test_sample__walks_from_pure_noise_to_the_first_step():
     assert t.dtype == first.dtype == torch.float32
 
 
+def test_sample__respaced_shows_the_levels_of_the_training():
+    spy = Spy()
+    settings = SamplerSettings(linear(5, 0.01, 0.3).respaced(2), "noise", Ancestral)
+    sample(spy, settings, MASK, _labels(0), _generator())
+    # Of 1, 0.8, 0.6, 0.4 and 0.2: 5 and 2.5 (2, the even one) of 5.
+    assert [t.item() for _, t, _, _ in spy.calls] == pytest.approx([1.0, 0.4])
+
+
+def test_sample__takes_the_output_for_what_the_prediction_says():
+    # The last step returns x_0: the output, whose x_t counts sqrt(abar) times only.
+    settings, spy = SamplerSettings(SHORT.schedule, "x0", Ancestral), Spy(value=3.0)
+    people = sample(spy, settings, MASK, _labels(0, 1), _generator())
+    last, signal = spy.calls[-1][0], SHORT.schedule.alpha_bar[0].sqrt().float()
+    torch.testing.assert_close(people, (3.0 - (1 - signal) * last) * MASK)
+
+
+RECIPE = {
+    "schedule": {"name": "cosine", "steps": 8, "offset": 0.008}, "prediction": "v",
+    "sampler": "ddim", "sampler_steps": None, "eta": 0.25,
+}  # fmt: skip
+
+
+def test_settings__of_a_recipe():
+    settings = SamplerSettings.of(RECIPE, torch.device("cpu"))
+    assert torch.equal(settings.schedule.alpha_bar, cosine(8, 0.008).alpha_bar)
+    assert settings.prediction == "v"
+    sampler = settings.sampler(settings.schedule, MASK)
+    assert (type(sampler), sampler.eta) == (Ddim, 0.25)
+
+
+def test_settings__of_a_recipe_with_fewer_steps_and_another_sampler():
+    recipe = RECIPE | {"sampler_steps": 4, "sampler": "dpm_solver"}
+    settings = SamplerSettings.of(recipe, torch.device("cpu"))
+    assert settings.schedule.original.tolist() == [1, 3, 5, 7]
+    assert type(settings.sampler(settings.schedule, MASK)) is DpmSolver
+
+
 def test_sample__padded_slots_are_zero_at_every_step():
     spy = Spy(value=3.0)
-    people = sample(spy, SHORT, step, MASK, _labels(0, 1), _generator())
+    people = sample(spy, SHORT, MASK, _labels(0, 1), _generator())
     shown = torch.stack([x for x, _, _, _ in spy.calls] + [people])
     assert shown.shape == (6, 2, 2, 3)
     assert (shown[..., ~MASK] == 0).all()
@@ -57,9 +109,7 @@ def test_sample__padded_slots_are_zero_at_every_step():
 
 
 def test_sample__same_generator_same_people_another_seed_others():
-    one, two, other = (
-        sample(Spy(), SHORT, step, MASK, _labels(0, 0), _generator(seed)) for seed in (4, 4, 5)
-    )
+    one, two, other = (sample(Spy(), SHORT, MASK, _labels(0, 0), _generator(seed)) for seed in (4, 4, 5))
     assert torch.equal(one, two)
     assert not torch.equal(one, other)
     assert not torch.equal(one[0], one[1])
@@ -67,8 +117,9 @@ def test_sample__same_generator_same_people_another_seed_others():
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), 1e38])
 def test_sample__raises_on_values_that_are_not_finite(value):
+    settings = SamplerSettings(linear(5, 0.5, 0.999), "noise", Ancestral)
     with pytest.raises(FloatingPointError, match="not finite"):
-        sample(Spy(value), linear(5, 0.5, 0.999), step, MASK, _labels(0), _generator())
+        sample(Spy(value), settings, MASK, _labels(0), _generator())
 
 
 def test_sample__watch_wraps_the_steps():
@@ -79,7 +130,7 @@ def test_sample__watch_wraps_the_steps():
             seen.append(t)
             yield t
 
-    sample(Spy(), SHORT, step, MASK, _labels(0), _generator(), watch)
+    sample(Spy(), SHORT, MASK, _labels(0), _generator(), watch)
     assert seen == [4, 3, 2, 1, 0]
 
 
@@ -93,8 +144,8 @@ class TwoLayers(nn.Module):
 
 
 def test_bytes_per_person__counts_layer_outputs_and_the_samplers_tensors():
-    # 100 + 6 outputs of layers, eight tensors of 2 x 3 in the sampler, four bytes each.
-    assert bytes_per_person(TwoLayers(), MASK) == 4 * (106 + 8 * 6)
+    # 100 + 6 outputs of layers, nine tensors of 2 x 3 in the sampler, four bytes each.
+    assert bytes_per_person(TwoLayers(), MASK) == 4 * (106 + 9 * 6)
 
 
 def test_bytes_per_person__leaves_no_hooks_even_after_an_error():
@@ -105,34 +156,24 @@ def test_bytes_per_person__leaves_no_hooks_even_after_an_error():
     assert all(not layer._forward_hooks for layer in network.modules())
 
 
-def test_sample_people__batches_are_as_large_as_memory_allows(monkeypatch):
-    # 100 people to the megabyte; no larger batch is ever shown to the backbone.
-    monkeypatch.setattr(sampling, "bytes_per_person", lambda *_: 2**20 // 100)
-    spy, labels = Spy(), np.zeros(230, np.int64)
-    batches = list(sample_people(spy, SHORT, step, MASK, labels, 1, seed=0))
+def test_batch_size__is_as_large_as_memory_allows(monkeypatch):
+    for size, memory_mb, expected in ((2**20 // 100, 1, 100), (1, 1024, 256), (2**30, 16, 1)):
+        monkeypatch.setattr(sampling, "bytes_per_person", lambda *_, size=size: size)
+        assert batch_size(Spy(), MASK, memory_mb) == expected
+
+
+def test_sample_people__no_larger_batch_is_ever_shown_to_the_backbone():
+    spy = Spy()
+    batches = list(sample_people(spy, SHORT, MASK, np.zeros(230, np.int64), 100, seed=0))
     assert [len(x) for x, _ in batches] == [100, 100, 30]
     assert {len(x) for x, _, _, _ in spy.calls} == {100, 30}
-
-
-def test_sample_people__no_more_than_256_at_once_on_a_cpu():
-    labels = np.zeros(600, np.int64)
-    batches = list(sample_people(Spy(), SHORT, step, MASK, labels, 1024, seed=0))
-    assert [len(x) for x, _ in batches] == [256, 256, 88]
-
-
-def test_sample_people__one_at_a_time_when_memory_is_short(monkeypatch):
-    monkeypatch.setattr(sampling, "bytes_per_person", lambda *_: 2**30)
-    batches = list(sample_people(Spy(), SHORT, step, MASK, np.array([0, 1, 1]), 16, seed=0))
-    assert [len(x) for x, _ in batches] == [1, 1, 1]
 
 
 @settings(max_examples=30, deadline=None)
 @given(labels=st.lists(st.integers(0, 3), min_size=1, max_size=12), batch=st.integers(1, 13))
 def test_sample_people__every_label_gets_its_person_in_order(labels, batch):
     spy = Spy()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sampling, "bytes_per_person", lambda *_: 2**20)
-        batches = list(sample_people(spy, SHORT, step, MASK, np.array(labels), batch, seed=0))
+    batches = list(sample_people(spy, SHORT, MASK, np.array(labels), batch, seed=0))
     assert np.concatenate([own for _, own in batches]).tolist() == labels
     assert all(len(x) == len(own) <= batch for x, own in batches)
     shown = [label for _, t, label, _ in spy.calls if t[0] == 1]
@@ -143,29 +184,146 @@ def test_sample_people__every_label_gets_its_person_in_order(labels, batch):
     assert np.isfinite(people).all()
 
 
-def _people(monkeypatch, seed, batch=2):
-    monkeypatch.setattr(sampling, "bytes_per_person", lambda *_: 2**20)
-    batches = sample_people(Spy(), SHORT, step, MASK, np.zeros(6, np.int64), batch, seed)
+def _people(seed, batch=2):
+    batches = sample_people(Spy(), SHORT, MASK, np.zeros(6, np.int64), batch, seed)
     return np.concatenate([x for x, _ in batches])
 
 
-def test_sample_people__same_seed_same_people(monkeypatch):
-    one = _people(monkeypatch, 7)
-    np.testing.assert_array_equal(one, _people(monkeypatch, 7))
-    assert not np.array_equal(one, _people(monkeypatch, 8))
+def test_sample_people__same_seed_same_people():
+    one = _people(7)
+    np.testing.assert_array_equal(one, _people(7))
+    assert not np.array_equal(one, _people(8))
 
 
-def test_sample_people__batches_do_not_repeat_each_other(monkeypatch):
-    people = _people(monkeypatch, 7)
+def test_sample_people__batches_do_not_repeat_each_other():
+    people = _people(7)
     assert len(np.unique(people[:, 0, 0])) == len(people)
 
 
 def test_sample_people__puts_the_backbone_into_evaluation_mode():
     spy = Spy().train()
-    list(sample_people(spy, SHORT, step, MASK, np.array([0]), 16, seed=0))
+    list(sample_people(spy, SHORT, MASK, np.array([0]), 16, seed=0))
     assert not any(training for _, _, _, training in spy.calls)
+
+
+def test_sample_people__each_batch_has_a_sampler_of_its_own():
+    made = []
+
+    def make(schedule, mask):
+        made.append(DpmSolver(schedule, mask))
+        return made[-1]
+
+    settings = SamplerSettings(SHORT.schedule, "x0", make)
+    list(sample_people(Spy(), settings, MASK, np.zeros(5, np.int64), 2, seed=0))
+    assert len(made) == len(set(map(id, made))) == 3
 
 
 def test_sample_people__raises_when_the_model_has_diverged():
     with pytest.raises(FloatingPointError, match="diverged"):
-        list(sample_people(Spy(float("nan")), SHORT, step, MASK, np.array([0]), 16, seed=0))
+        list(sample_people(Spy(float("nan")), SHORT, MASK, np.array([0]), 16, seed=0))
+
+
+@pytest.fixture
+def blocks(tmp_path):
+    """Function: blocks of some identity in one folder."""
+    return lambda **identity: SampleBlocks(tmp_path / "blocks", identity)
+
+
+def _sampled(blocks, spy, stop=lambda: False):
+    labels = np.array([0, 1, 0, 1, 1])
+    return [x for x, _ in sample_people(spy, SHORT, MASK, labels, 2, 0, blocks, stop)]
+
+
+def test_sample_people__goes_on_after_the_batches_that_are_kept(blocks):
+    whole = _sampled(None, Spy())
+    batches = sample_people(Spy(), SHORT, MASK, np.array([0, 1, 0, 1, 1]), 2, 0, blocks(seed=1))
+    next(batches), next(batches)
+    batches.close()
+    spy = Spy()
+    again = _sampled(blocks(seed=1), spy)
+    assert {len(x) for x, _, _, _ in spy.calls} == {1}  # the last batch only
+    for one, other in zip(whole, again, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_sample_people__blocks_of_other_settings_or_damaged_are_made_anew(blocks, caplog):
+    whole, kept = _sampled(None, Spy()), blocks(seed=1)
+    _sampled(kept, Spy())
+    with open(kept.folder / "000001.npy", "rb+") as file:
+        file.truncate(90)
+    np.testing.assert_array_equal(_sampled(blocks(seed=1), Spy())[1], whole[1])
+    assert "000001.npy cannot be read" in caplog.text
+    spy = Spy()
+    _sampled(blocks(seed=2), spy)
+    assert len(spy.calls) == 3 * 5
+    assert "of other settings or another model" in caplog.text
+    kept.clear()
+    assert not kept.folder.exists()
+
+
+def test_sample_people__a_request_to_stop_is_heard_between_two_steps(blocks):
+    spy = Spy()
+    with pytest.raises(Stopped, match=r"after 1 of 3 batches .* are in .*blocks: run the same command"):
+        _sampled(blocks(), spy, lambda: len(spy.calls) == 7)
+    assert len(spy.calls) == 7
+
+
+def test_sample_people__a_full_disk_is_said(blocks):
+    kept = blocks()
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (64, before[1]))
+    try:
+        with pytest.raises(InputError, match=r"cannot keep batch 0 .* run the same command"):
+            _sampled(kept, Spy())
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert [path.name for path in kept.folder.iterdir()] == ["identity.json"]
+
+
+def test_sample__in_bfloat16_comes_near_float32():
+    class Dense(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layer, self.seen = nn.Linear(6, 6), []
+
+        def forward(self, x, t, label):
+            out = self.layer(x.flatten(1)).view_as(x)
+            self.seen.append(out.dtype)
+            return out
+
+    torch.manual_seed(0)
+    dense = Dense()
+    one, other = (
+        sample(dense, replace(SHORT, bfloat16=wanted), MASK, _labels(0, 1), _generator())
+        for wanted in (False, True)
+    )
+    assert set(dense.seen) == {torch.float32, torch.bfloat16}
+    assert one.dtype == other.dtype == torch.float32
+    torch.testing.assert_close(other, one, atol=0.05, rtol=0)
+    assert not torch.equal(one, other)
+
+
+def test_sample_people__several_devices_make_the_same_people(tmp_path):
+    class Slow(Spy):
+        """Earlier batches take longer, so that they do not end in their order."""
+
+        def forward(self, x, t, label):
+            time.sleep(0.02 / (1 + int(label[0])))
+            return super().forward(x, t, label) * label.view(-1, 1, 1)
+
+    labels = np.repeat(np.arange(6), 2)
+    alone = list(sample_people(Slow(), SHORT, MASK, labels, 2, seed=0))
+    blocks, cpu = SampleBlocks(tmp_path / "state", {}), torch.device("cpu")
+    shared = list(sample_people(Slow(), SHORT, MASK, labels, 2, 0, blocks, others=[cpu, cpu]))
+    assert len(alone) == len(shared) == 6
+    for one, other in zip(alone, shared, strict=True):
+        np.testing.assert_array_equal(one[0], other[0])
+        np.testing.assert_array_equal(one[1], other[1])
+
+
+def test_sample_people__several_devices_stop_on_request():
+    people = sample_people(
+        Spy(), SHORT, MASK, np.zeros(8, np.int64), 2, 0, None, lambda: True, [torch.device("cpu")]
+    )
+    with pytest.raises(Stopped, match="stopped on request"):
+        list(people)

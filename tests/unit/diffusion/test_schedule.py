@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from genodiff.diffusion.schedule import NoiseSchedule, build_schedule, cosine, linear
 
@@ -51,11 +53,13 @@ def test_schedule__constants_follow_from_beta():
         np.testing.assert_allclose(getattr(schedule, name), values, rtol=1e-11, err_msg=name)
 
 
-def test_schedule__buffers_are_float64_and_complete(schedule):
-    buffers = dict(schedule.named_buffers())
+@pytest.mark.parametrize("steps", [20, 3])
+def test_schedule__buffers_are_float64_and_complete(schedule, steps):
+    buffers = dict(schedule.respaced(steps).named_buffers())
+    assert buffers.pop("original").dtype == torch.int64
     assert set(buffers) == {"beta", "alpha", "alpha_bar", "previous_alpha_bar", "posterior_variance"}
     assert {buffer.dtype for buffer in buffers.values()} == {torch.float64}
-    assert {len(buffer) for buffer in buffers.values()} == {schedule.steps} == {20}
+    assert {len(buffer) for buffer in buffers.values()} == {steps}
 
 
 def test_schedule__keeps_float64_of_a_float32_beta():
@@ -79,3 +83,71 @@ def test_build_schedule__by_name():
     assert torch.equal(made.beta, cosine(7, 0.01).beta)
     made = build_schedule("linear", steps=7, beta_start=0.1, beta_end=0.2)
     assert torch.equal(made.beta, linear(7, 0.1, 0.2).beta)
+
+
+def test_respaced__steps_of_a_hand_made_case():
+    # 10, 7.5 (8, the even one), 5 and 2.5 (2), less one.
+    full = linear(10, 0.01, 0.4)
+    fewer = full.respaced(4)
+    assert (fewer.steps, fewer.original_steps) == (4, 10)
+    assert fewer.original.tolist() == [1, 4, 7, 9]
+    assert torch.equal(fewer.alpha_bar, full.alpha_bar[[1, 4, 7, 9]])
+    # Backbones are given the levels that they were trained on.
+    np.testing.assert_allclose(fewer.level(torch.tensor([0, 3, 2])), [0.2, 1.0, 0.8], rtol=1e-7)
+
+
+def test_respaced__everything_else_follows_from_alpha_bar(schedule):
+    fewer = schedule.respaced(6)
+    abar = fewer.alpha_bar.numpy()
+    previous = np.concatenate([[1.0], abar[:-1]])
+    np.testing.assert_allclose(fewer.previous_alpha_bar, previous, rtol=0)
+    np.testing.assert_allclose(fewer.alpha, abar / previous, rtol=1e-14)
+    np.testing.assert_allclose(fewer.beta, 1 - abar / previous, rtol=1e-12)
+    expected = (1 - previous) / (1 - abar) * (1 - abar / previous)
+    np.testing.assert_allclose(fewer.posterior_variance, expected, rtol=1e-12, atol=1e-15)
+
+
+def test_respaced__all_steps_are_the_schedule_itself(schedule):
+    assert schedule.respaced(20) is schedule
+
+
+def test_respaced__leaves_the_schedule_as_it_was(schedule):
+    before = {name: value.clone() for name, value in schedule.named_buffers()}
+    schedule.respaced(3)
+    assert all(torch.equal(value, before[name]) for name, value in schedule.named_buffers())
+    assert schedule.original.tolist() == list(range(20))
+
+
+def test_respaced__twice_remembers_the_first_schedule(schedule):
+    twice = schedule.respaced(10).respaced(5)
+    assert twice.original.tolist() == [3, 7, 11, 15, 19]
+    assert torch.equal(twice.alpha_bar, schedule.alpha_bar[[3, 7, 11, 15, 19]])
+    assert twice.level(torch.tensor([0])).item() == pytest.approx(0.2)
+
+
+@given(st.data())
+def test_respaced__steps_are_distinct_evenly_spaced_and_include_the_last(data):
+    full = data.draw(st.integers(1, 1200), "T")
+    steps = data.draw(st.integers(1, full), "steps")
+    fewer = linear(full, 1e-4, 0.02).respaced(steps)
+    chosen = fewer.original.tolist()
+    assert len(chosen) == fewer.steps == steps
+    assert (chosen[0] >= 0, chosen[-1]) == (True, full - 1)
+    gaps = np.diff(chosen)
+    assert (gaps >= 1).all()
+    assert (np.abs(gaps - full / steps) <= 1).all()
+    assert (fewer.alpha_bar.diff() < 0).all()
+
+
+def test_respaced__beta_may_round_to_one():
+    fewer = linear(9, 0.999999, 0.999999).respaced(3)
+    assert fewer.beta.max() == 1
+    assert (fewer.alpha > 0).all()
+    for name, value in fewer.named_buffers():
+        assert torch.isfinite(value).all(), name
+
+
+@pytest.mark.parametrize("steps", [0, -1, 21])
+def test_respaced__raises_on_a_number_of_steps_that_the_schedule_has_not(schedule, steps):
+    with pytest.raises(ValueError, match=f"{steps} steps of a schedule that has 20"):
+        schedule.respaced(steps)

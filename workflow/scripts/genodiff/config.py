@@ -140,9 +140,17 @@ def _shape_problems(config: dict[str, Any]) -> Iterator[str]:
 
 def _diffusion_problems(config: dict[str, Any]) -> Iterator[str]:
     try:
-        schedule = resolve(config["diffusion"])["schedule"]
+        recipe = resolve(config["diffusion"])
+        schedule = recipe["schedule"]
         if schedule["name"] == "linear":
             yield from _linear_schedule_problems(schedule)
+        if (recipe["sampler_steps"] or 0) > schedule["steps"]:
+            yield (
+                f"diffusion.sampler_steps: {recipe['sampler_steps']} are more than the "
+                f"{schedule['steps']} of diffusion.schedule.steps; null is all of them"
+            )
+        if recipe["eta"] and recipe["sampler"] != "ddim":
+            yield f"diffusion.eta: not used when diffusion.sampler is {recipe['sampler']}"
     except ValueError as error:
         yield str(error)
     mix = config["synthetic"]["label_mix"]

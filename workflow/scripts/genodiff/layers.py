@@ -49,6 +49,48 @@ def zero_init(layer: nn.Module) -> nn.Module:
     return layer
 
 
+class _Spread(torch.autograd.Function):
+    """Values (B, S) to the slots (B, P K) they belong to, zeros elsewhere. Both ways are gathers, which
+    are quick on every device and the same every time; an indexed write is one or the other."""
+
+    @staticmethod
+    def forward(ctx, values: Tensor, live: Tensor, back: Tensor) -> Tensor:
+        ctx.save_for_backward(live)
+        return nn.functional.pad(values, (0, 1)).index_select(1, back)
+
+    @staticmethod
+    def backward(ctx, gradient: Tensor) -> tuple[Tensor, None, None]:
+        return gradient.index_select(1, ctx.saved_tensors[0]), None, None
+
+
+class Slots(nn.Module):
+    """What a dense network sees of people (B, P, K): the values (B, `count`) of the slots that are live
+    by `mask`, bool (P, K), or of all P K slots where that is None."""
+
+    def __init__(self, genes: int, components: int, mask: Tensor | None = None):
+        super().__init__()
+        self.count = genes * components
+        self.gathers = mask is not None
+        if mask is not None:
+            flat = mask.flatten().cpu()
+            self.count = int(flat.sum())
+            # Follows from the layout: no part of the weights.
+            self.register_buffer("live", flat.nonzero()[:, 0], persistent=False)
+            # Where each slot finds its value; padded ones a zero behind the last.
+            back = torch.where(flat, flat.cumsum(0) - 1, self.count)
+            self.register_buffer("back", back, persistent=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, P, K) to (B, count)."""
+        return x.flatten(1).index_select(1, self.live) if self.gathers else x.flatten(1)
+
+    def add(self, x: Tensor, values: Tensor) -> Tensor:
+        """x (B, P, K) with values (B, count) added where they belong."""
+        if self.gathers:
+            values = _Spread.apply(values, self.live, self.back)
+        return x + values.view_as(x)
+
+
 class PerPositionLinear(nn.Module):
     """(B, T, inputs) to (B, T, outputs) with a weight and a bias of its own for each position."""
 

@@ -8,7 +8,7 @@ that is ours.
 import logging
 import platform
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
@@ -16,10 +16,14 @@ from typing import NoReturn
 
 from genodiff import __version__
 from genodiff.errors import InputError
+from genodiff.stopping import Stopped
 
 logger = logging.getLogger("genodiff")
-# Seconds between two progress lines in a log file.
-PROGRESS_INTERVAL = 10.0
+# Seconds between two progress lines in a log file, and between two notes on a bar.
+PROGRESS_INTERVAL = 60.0
+_NOTE_INTERVAL = 1.0
+# EX_TEMPFAIL of sysexits.h: try again later.
+STOPPED_STATUS = 75
 _UNREADABLE = (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError)
 
 
@@ -28,8 +32,9 @@ def job_log(path: str) -> Iterator[logging.Logger]:
     """Send the library's log records of one job to `path`, and warnings to the console too.
 
     An InputError, and a file that is named and is not there or must not be read, end the process with
-    status 1 and a message on the console and in the log, no traceback; any other exception passes
-    through, and leaves its traceback in the log.
+    status 1 and a message on the console and in the log, no traceback; work that was stopped on
+    request with status 75 (a temporary failure) and its message; any other exception passes through,
+    and leaves its traceback in the log.
     """
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     to_file = logging.FileHandler(path, mode="w", encoding="utf-8")
@@ -47,6 +52,9 @@ def job_log(path: str) -> Iterator[logging.Logger]:
         logger.info("done")
     except InputError as error:
         _tell(str(error), to_file)
+    except Stopped as stopped:
+        logger.warning("%s", stopped)
+        sys.exit(STOPPED_STATUS)
     except BaseException as error:
         if isinstance(error, _UNREADABLE) and error.filename is not None:
             _tell(f"{error.filename}: {error.strerror}", to_file)
@@ -68,19 +76,29 @@ def _record(level: int, message: str, exc_info) -> logging.LogRecord:
     return logging.LogRecord("genodiff", level, __file__, 0, message, None, exc_info)
 
 
-def progress(items: Iterable, total: int, what: str) -> Iterator:
-    """Yield `items` with a progress bar on a terminal and a plain line in the log now and then."""
+def progress(
+    items: Iterable, total: int, what: str, start: int = 0, note: Callable[[], str] | None = None
+) -> Iterator:
+    """Yield `items` with a progress bar on a terminal and a plain line in the log now and then.
+
+    `start` of the `total` were done before; `note` gives a few words on how it goes, and is called only
+    where they are shown.
+    """
     from tqdm import tqdm
 
-    last = start = monotonic()
+    begin = last = noted = monotonic()
     # disable=None: no bar where the console is not a terminal.
-    for done, item in enumerate(tqdm(items, total=total, desc=what, disable=None, leave=False), 1):
+    bar = tqdm(items, total=total, initial=start, desc=what, disable=None, leave=False)
+    for done, item in enumerate(bar, start + 1):
         yield item
         now = monotonic()
+        if note and not bar.disable and now - noted >= _NOTE_INTERVAL:
+            bar.set_postfix_str(note(), refresh=False)
+            noted = now
         if now - last >= PROGRESS_INTERVAL or done == total:
-            left = (now - start) / done * (total - done)
+            left = (now - begin) / (done - start) * (total - done)
             logger.info(
-                "%s: %d of %d, %.0f s so far, about %.0f s left",
-                what, done, total, now - start, left,
+                "%s: %d of %d%s, %.0f s so far, about %.0f s left",
+                what, done, total, f", {note()}" if note else "", now - begin, left,
             )  # fmt: skip
             last = now

@@ -5,6 +5,7 @@ Read at parse time by the Snakefile, so only the standard library is imported he
 
 import ast
 import hashlib
+import os
 from functools import cache
 from pathlib import Path
 
@@ -68,6 +69,12 @@ def code_hash(*entries: str) -> str:
         digest.update(file.relative_to(SCRIPTS).as_posix().encode())
         digest.update(file.read_bytes())
     return digest.hexdigest()[:16]
+
+
+def file_hash(path: str | os.PathLike) -> str:
+    """SHA-256 of a file's content."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def job_seed(seed: int, *keys: str | int) -> int:

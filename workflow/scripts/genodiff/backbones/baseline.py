@@ -3,22 +3,26 @@
 from torch import Tensor, nn
 from torch.nn.functional import silu
 
-from genodiff.layers import TimeEmbedding, class_gate, zero_init
+from genodiff.layers import Slots, TimeEmbedding, class_gate, zero_init
 
 
 class Baseline(nn.Module):
     """Dense P K - width - width - P K with SiLU; after the first layer
-    h * class + time; the output is added to the input."""
+    h * class + time; the output is added to the input. With
+    `mask`, of live slots, S of them stand in place of the P K."""
 
-    def __init__(self, genes: int, components: int, classes: int, width: int):
+    def __init__(
+        self, genes: int, components: int, classes: int, width: int,
+        mask: Tensor | None = None,
+    ):  # fmt: skip
         super().__init__()
-        slots = genes * components
-        self.first = nn.Linear(slots, width)
+        self.slots = Slots(genes, components, mask)
+        self.first = nn.Linear(self.slots.count, width)
         self.label = class_gate(classes, width)
         self.time = TimeEmbedding(width)
         self.hidden = nn.Linear(width, width)
-        self.last = zero_init(nn.Linear(width, slots))
+        self.last = zero_init(nn.Linear(width, self.slots.count))
 
     def forward(self, x: Tensor, t: Tensor, label: Tensor) -> Tensor:
-        h = silu(self.first(x.flatten(1))) * self.label(label) + self.time(t)
-        return x + self.last(silu(self.hidden(h))).view_as(x)
+        h = silu(self.first(self.slots(x))) * self.label(label) + self.time(t)
+        return self.slots.add(x, self.last(silu(self.hidden(h))))

@@ -9,14 +9,15 @@ from genodiff.backbones.unet_mlp import UnetMlp
 
 class MlpCnn(nn.Module):
     """(1 - lambda(t)) unet_mlp + lambda(t) unet_cnn; lambda is the sigmoid of a
-    1 - mixer_width - 1 SiLU network of t."""
+    1 - mixer_width - 1 SiLU network of t. `mask` is unet_mlp's."""
 
     def __init__(
         self, genes: int, components: int, classes: int,
         unet_mlp: dict, unet_cnn: dict, mixer_width: int,
+        mask: Tensor | None = None,
     ):  # fmt: skip
         super().__init__()
-        self.mlp = UnetMlp(genes, components, classes, **unet_mlp)
+        self.mlp = UnetMlp(genes, components, classes, **unet_mlp, mask=mask)
         self.cnn = UnetCnn(genes, components, classes, **unet_cnn)
         self.mixer = nn.Sequential(nn.Linear(1, mixer_width), nn.SiLU(), nn.Linear(mixer_width, 1))
 

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import silu
 
-from genodiff.layers import TimeEmbedding, class_gate, group_norm, zero_init
+from genodiff.layers import Slots, TimeEmbedding, class_gate, group_norm, zero_init
 
 # Values a group of a GroupNorm has at least: what the paper's narrowest layer has.
 _GROUP = 8
@@ -51,13 +51,16 @@ class Up(nn.Module):
 
 class UnetMlp(nn.Module):
     """Dense U-Net with `widths` (outer first, the last is the bottleneck); the output is added to
-    the input. Widths are multiples of 16."""
+    the input. With `mask`, bool (P, K), it sees the live slots only. Widths are multiples of 16."""
 
-    def __init__(self, genes: int, components: int, classes: int, widths: list[int]):
+    def __init__(
+        self, genes: int, components: int, classes: int, widths: list[int],
+        mask: Tensor | None = None,
+    ):  # fmt: skip
         super().__init__()
-        slots = genes * components
+        self.slots = Slots(genes, components, mask)
         *levels, narrow = widths
-        self.downs = nn.ModuleList(map(Down, [slots, *levels[:-1]], levels))
+        self.downs = nn.ModuleList(map(Down, [self.slots.count, *levels[:-1]], levels))
         self.bottleneck = nn.Sequential(
             nn.Linear(levels[-1], narrow), group_norm(narrow, _GROUP), nn.SiLU(),
             nn.Linear(narrow, narrow), nn.SiLU(),
@@ -67,14 +70,14 @@ class UnetMlp(nn.Module):
             Up(i, o, classes) for i, o in zip([narrow, *outputs], outputs, strict=False)
         )
         self.norm = group_norm(levels[0], _GROUP)
-        self.last = zero_init(nn.Linear(levels[0], slots))
+        self.last = zero_init(nn.Linear(levels[0], self.slots.count))
 
     def forward(self, x: Tensor, t: Tensor, label: Tensor) -> Tensor:
-        h, skips = x.flatten(1), []
+        h, skips = self.slots(x), []
         for down in self.downs:
             h, skip = down(h)
             skips.append(skip)
         h = self.bottleneck(h)
         for up in self.ups:
             h = up(h, skips.pop(), t, label)
-        return x + self.last(silu(self.norm(h))).view_as(x)
+        return self.slots.add(x, self.last(silu(self.norm(h))))

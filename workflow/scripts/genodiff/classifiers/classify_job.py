@@ -23,7 +23,7 @@ class Examination:
         self, layout_path: str, validation_path: str, test_path: str, classifier: str,
         settings: dict[str, Any], training: dict[str, Any], seed: int, device: str, threads: int,
     ):  # fmt: skip
-        self.place, self.layout = prepare(device, threads), Layout.read(layout_path)
+        self.place, self.layout = prepare(device, threads)[0], Layout.read(layout_path)
         self.classifier, self.settings, self.seed = classifier, settings, seed
         self.training = ClassifierTraining(**training)
         self.validation, self.test = (

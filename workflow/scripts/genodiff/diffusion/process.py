@@ -1,7 +1,7 @@
-"""The forward process and the one-step recovery, and the error measures of noise prediction.
+"""The forward process, and the error measures. The way back is in `objective` and `samplers`.
 
-The paper's Eq. 2 prints the two coefficients swapped and its Eq. 4 has lost bars and a root; these are
-the forms of Ho et al. 2020. x float32 (B, P, K), steps t int64 (B,), mask bool (P, K).
+The paper's Eq. 2 prints the two coefficients swapped; this is the form of Ho et al. 2020.
+x float32 (B, P, K), steps t int64 (B,), mask bool (P, K).
 """
 
 import torch
@@ -10,8 +10,8 @@ from torch import Tensor
 from genodiff.diffusion.schedule import NoiseSchedule
 
 
-def _per_person(values: Tensor, x: Tensor) -> Tensor:
-    """(B,) float64 to (B, 1, 1) of x's dtype."""
+def per_person(values: Tensor, x: Tensor) -> Tensor:
+    """(B,) to (B, 1, 1) of x's dtype."""
     return values.to(x.dtype)[:, None, None]
 
 
@@ -24,19 +24,18 @@ def masked_noise(like: Tensor, mask: Tensor, generator: torch.Generator) -> Tens
 def add_noise(schedule: NoiseSchedule, x: Tensor, noise: Tensor, t: Tensor) -> Tensor:
     """x_t = sqrt(alpha_bar) x + sqrt(1 - alpha_bar) noise."""
     alpha_bar = schedule.alpha_bar[t]
-    return _per_person(alpha_bar.sqrt(), x) * x + _per_person((1 - alpha_bar).sqrt(), x) * noise
+    return per_person(alpha_bar.sqrt(), x) * x + per_person((1 - alpha_bar).sqrt(), x) * noise
 
 
-def recover(schedule: NoiseSchedule, x_t: Tensor, noise: Tensor, t: Tensor, mask: Tensor) -> Tensor:
-    """x_0 = (x_t - sqrt(1 - alpha_bar) noise) / sqrt(alpha_bar), clamped to zero on padded slots."""
-    alpha_bar = schedule.alpha_bar[t]
-    signal = x_t - _per_person((1 - alpha_bar).sqrt(), x_t) * noise
-    return signal / _per_person(alpha_bar.sqrt(), x_t) * mask
-
-
-def masked_square_error(prediction: Tensor, target: Tensor, mask: Tensor) -> Tensor:
-    """Mean squared error over live slots and people. (The paper averages over all slots.)"""
-    return ((prediction - target).square() * mask).sum() / (len(target) * mask.sum())
+def masked_square_error(
+    prediction: Tensor, target: Tensor, mask: Tensor, weights: Tensor | None = None
+) -> Tensor:
+    """Mean squared error over live slots and people, each person's times its weight (B,) if there are
+    `weights`. (The paper averages over all slots.)"""
+    errors = (prediction - target).square() * mask
+    if weights is not None:
+        errors = errors * per_person(weights, errors)
+    return errors.sum() / (len(target) * mask.sum())
 
 
 def masked_absolute_errors(prediction: Tensor, target: Tensor, mask: Tensor) -> Tensor:

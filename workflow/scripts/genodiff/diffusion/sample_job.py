@@ -1,19 +1,22 @@
 """The sample job of the workflow: from a trained backbone to synthetic people."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 
-from genodiff.backbones import build_backbone
-from genodiff.devices import prepare
-from genodiff.diffusion.samplers import SAMPLERS
-from genodiff.diffusion.sampling import sample_people
-from genodiff.diffusion.schedule import build_schedule
+from genodiff.backbones import BACKBONES, build_backbone
+from genodiff.devices import bfloat16_pays, memory_advice, prepare
+from genodiff.diffusion.blocks import SampleBlocks
+from genodiff.diffusion.sampling import SamplerSettings, batch_size, sample_people
 from genodiff.formats.models import read_config, read_weights
 from genodiff.formats.tensors import Layout, People, read_labels, synthetic_samples, write_people
 from genodiff.label_mix import Amount, choose_labels
 from genodiff.logs import logger
+from genodiff.provenance import code_hash, file_hash
+from genodiff.stopping import watch_sigterm
 
 
 class SlotVariance:
@@ -37,27 +40,63 @@ class SlotVariance:
         return float((self.squares / self.count - (self.total / self.count) ** 2).mean())
 
 
+@dataclass(frozen=True)
+class SampleFiles:
+    """What the job reads and writes. `labels`: a tensor file whose labels say how many people there are
+    of each class; `state`: a folder for unfinished work, which goes when it is done."""
+
+    layout: str
+    labels: str
+    weights: str
+    config: str
+    people: str
+    state: str
+
+
 def sample_job(
-    layout_path: str, labels_path: str, weights_path: str, config_path: str, output: str,
-    amount: Amount, memory_mb: int, seed: int, device: str, threads: int,
+    files: SampleFiles, amount: Amount, sampling: dict[str, Any], memory_mb: int, seed: int,
+    device: str, threads: int, gpus: int = 1,
 ) -> None:  # fmt: skip
-    """Sample synthetic people from a trained backbone into a tensor file; the labels of `labels_path`
-    say how many there are of each class."""
-    place = prepare(device, threads)
-    layout, config = Layout.read(layout_path), read_config(config_path)
+    """Sample synthetic people from a trained backbone into a tensor file, going on after the batches
+    that an interrupted job has left in `files.state`. `sampling`: the recipe's keys of sampling. Up to
+    `gpus` devices take a batch each at a time; people do not depend on how many there are.
+
+    Raises InputError when memory or disk is full, and Stopped after SIGTERM.
+    """
+    places = prepare(device, threads, gpus)
+    place = places[0]
+    layout, config = Layout.read(files.layout), read_config(files.config)
     shape = (config.genes, config.components)
     if shape != (layout.padded_genes, layout.components) or config.classes != layout.classes:
-        raise ValueError(f"{config_path}: trained on another layout than {layout_path}")
-    network = build_backbone(config.backbone, *shape, len(config.classes), config.settings)
-    network.load_state_dict(read_weights(weights_path))
-    labels = choose_labels(read_labels(labels_path), layout.classes, amount)
-    batches = sample_people(
-        network.to(place), build_schedule(**config.diffusion["schedule"]).to(place),
-        SAMPLERS[config.diffusion["sampler"]].load(), torch.from_numpy(layout.mask()).to(place),
-        layout.class_numbers(labels), memory_mb, seed,
+        raise ValueError(f"{files.config}: trained on another layout than {files.layout}")
+    mask = torch.from_numpy(layout.mask())
+    network = build_backbone(
+        config.backbone, *shape, len(config.classes), config.settings,
+        mask if config.diffusion["live_slots"] else None,
     )  # fmt: skip
-    spread = SlotVariance(layout.mask())
-    count = write_people(output, layout, _named(spread.watch(batches), layout.classes))
+    network.load_state_dict(read_weights(files.weights))
+    labels = choose_labels(read_labels(files.labels), layout.classes, amount)
+    numbers, mask = layout.class_numbers(labels), mask.to(place)
+    network.to(place)
+    recipe = config.diffusion | sampling
+    count = sum(parameter.numel() for parameter in network.parameters())
+    settings = SamplerSettings.of(recipe, place, bfloat16_pays(recipe["precision"], place, count))
+    with memory_advice("synthetic.memory_mb"), watch_sigterm() as stop:
+        batch = batch_size(network, mask, memory_mb)
+        blocks = SampleBlocks(
+            files.state,
+            {
+                "weights": file_hash(files.weights), "layout": file_hash(files.layout),
+                "diffusion": recipe, "bfloat16": settings.bfloat16, "labels": numbers.tolist(),
+                "batch": batch, "seed": seed,
+                "code": code_hash("genodiff.diffusion.sample_job", BACKBONES[config.backbone].module),
+                "torch": torch.__version__,
+            },
+        )  # fmt: skip
+        batches = sample_people(network, settings, mask, numbers, batch, seed, blocks, stop, places[1:])
+        spread = SlotVariance(layout.mask())
+        count = write_people(files.people, layout, _named(spread.watch(batches), layout.classes))
+    blocks.clear()
     logger.info(
         "%d synthetic people; mean variance of their live slots %.3f (training people: 1)",
         count, spread.mean(),

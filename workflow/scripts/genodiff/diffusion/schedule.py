@@ -1,8 +1,9 @@
-"""Noise schedules: how much signal is left after each of T steps.
+"""Noise schedules: how much signal is left after each of T steps, and schedules of fewer of these steps.
 
 Steps are numbered from 0, so step t here is the paper's t + 1. Constants are float64.
 """
 
+import copy
 import math
 
 import torch
@@ -13,7 +14,8 @@ class NoiseSchedule(nn.Module):
     """The variances beta and what follows from them, each float64 (T,), kept as buffers.
 
     alpha = 1 - beta; alpha_bar = cumulative product of alpha; posterior_variance =
-    (1 - alpha_bar[t-1]) / (1 - alpha_bar[t]) beta[t], with alpha_bar[-1] = 1 (Eq. 1).
+    (1 - alpha_bar[t-1]) / (1 - alpha_bar[t]) beta[t], with alpha_bar[-1] = 1 (Eq. 1). `original` int64
+    (T,): which of `original_steps` steps these are; all of them, unless this is a respaced schedule.
     Raises ValueError unless 0 < beta < 1.
     """
 
@@ -22,13 +24,18 @@ class NoiseSchedule(nn.Module):
         beta = beta.double()
         if beta.ndim != 1 or not len(beta) or not ((beta > 0) & (beta < 1)).all():
             raise ValueError("every beta must lie strictly between 0 and 1")
-        alpha_bar = torch.cumprod(1 - beta, 0)
-        previous = torch.cat([torch.ones(1, dtype=torch.float64), alpha_bar[:-1]])
+        self.original_steps = len(beta)
+        alpha = 1 - beta
+        self._set(beta, alpha, torch.cumprod(alpha, 0), torch.arange(len(beta)))
+
+    def _set(self, beta: Tensor, alpha: Tensor, alpha_bar: Tensor, original: Tensor) -> None:
+        previous = torch.cat([torch.ones_like(alpha_bar[:1]), alpha_bar[:-1]])
         self.register_buffer("beta", beta)
-        self.register_buffer("alpha", 1 - beta)
+        self.register_buffer("alpha", alpha)
         self.register_buffer("alpha_bar", alpha_bar)
         self.register_buffer("previous_alpha_bar", previous)
         self.register_buffer("posterior_variance", (1 - previous) / (1 - alpha_bar) * beta)
+        self.register_buffer("original", original)
 
     @property
     def steps(self) -> int:
@@ -36,8 +43,27 @@ class NoiseSchedule(nn.Module):
         return len(self.beta)
 
     def level(self, t: Tensor) -> Tensor:
-        """Noise levels float32 (B,) in (0, 1] of steps int64 (B,): what backbones are given."""
-        return (t + 1).float() / self.steps
+        """Noise levels float32 (B,) in (0, 1] of steps int64 (B,): what backbones are given. Those of a
+        respaced schedule are the levels of the original steps."""
+        return (self.original[t] + 1).float() / self.original_steps
+
+    def respaced(self, steps: int) -> "NoiseSchedule":
+        """This schedule at `steps` of its T steps, evenly spaced and the last one included: steps
+        round(T - i T / steps) - 1 for i = 0, 1, ... ("trailing", Lin et al. 2024).
+
+        alpha_bar is the original's at these steps, and all else follows from it; beta may round to 1.
+        Raises ValueError unless 1 <= steps <= T.
+        """
+        if not 1 <= steps <= self.steps:
+            raise ValueError(f"{steps} steps of a schedule that has {self.steps}")
+        if steps == self.steps:
+            return self
+        chosen = [round(self.steps - i * self.steps / steps) - 1 for i in reversed(range(steps))]
+        alpha_bar = self.alpha_bar[chosen]
+        alpha = alpha_bar / torch.cat([torch.ones_like(alpha_bar[:1]), alpha_bar[:-1]])
+        fewer = copy.deepcopy(self)
+        fewer._set(1 - alpha, alpha, alpha_bar, self.original[chosen])
+        return fewer
 
 
 def linear(steps: int, beta_start: float, beta_end: float) -> NoiseSchedule:

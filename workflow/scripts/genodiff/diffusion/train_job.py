@@ -1,47 +1,133 @@
 """The train job of the workflow: from tensor files to a trained backbone."""
 
-import os
-from dataclasses import fields
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from genodiff import __version__
-from genodiff.backbones import build_backbone
-from genodiff.devices import prepare
+from genodiff.backbones import BACKBONES, build_backbone
+from genodiff.devices import bfloat16_pays, compiling_pays, memory_advice, prepare
+from genodiff.diffusion.checkpoint import Checkpoints
+from genodiff.diffusion.cohort import Cohort
+from genodiff.diffusion.ranks import Ranks, join_ranks
 from genodiff.diffusion.schedule import build_schedule
-from genodiff.diffusion.training import Cohort, TrainingSettings, train
+from genodiff.diffusion.trainer import Trainer, TrainingSettings
+from genodiff.diffusion.training import Training
+from genodiff.formats.history import write_history
 from genodiff.formats.models import ModelConfig, write_model
-from genodiff.formats.tensors import Layout, read_people
+from genodiff.formats.tensors import Layout, read_labels, read_people
 from genodiff.logs import logger
+from genodiff.provenance import code_hash, file_hash
+from genodiff.stopping import watch_sigterm
 
 
-def _cohort(path: str | os.PathLike, layout: Layout, device: torch.device) -> Cohort:
-    people = read_people(path, layout)
-    x = torch.from_numpy(people.x).to(device)
-    return Cohort(x, torch.from_numpy(layout.class_numbers(people.labels)).to(device))
+@dataclass(frozen=True)
+class TrainFiles:
+    """What the job reads and writes. `state`: a folder for unfinished work, which goes when it is
+    done."""
+
+    layout: str
+    train: str
+    validation: str
+    weights: str
+    config: str
+    history: str
+    state: str
+
+    def hashes(self) -> dict[str, str]:
+        """SHA-256 of each file that is read."""
+        return {name: file_hash(getattr(self, name)) for name in ("layout", "train", "validation")}
+
+
+def _cohort(path: str, layout: Layout, file: Path, ranks: Ranks) -> Cohort:
+    """People in a memory-mapped file, which the first process writes."""
+    if ranks.rank == 0:
+        x = read_people(path, layout, file).x
+    ranks.wait()
+    if ranks.rank > 0:
+        x = np.load(file, mmap_mode="r+", allow_pickle=False)
+    return Cohort(torch.from_numpy(x), torch.from_numpy(layout.class_numbers(read_labels(path))))
+
+
+@contextmanager
+def _cohorts(files: TrainFiles, layout: Layout, place: torch.device, ranks: Ranks):
+    """Training and validation people, on the device where they fit into half of what is free there."""
+    folder = Path(files.state)
+    folder.mkdir(parents=True, exist_ok=True)
+    mapped = {name: folder / f"{name}.npy" for name in ("train", "validation")}
+    try:
+        cohorts = [_cohort(getattr(files, name), layout, path, ranks) for name, path in mapped.items()]
+        if place.type == "cuda":
+            size, room = sum(c.x.nbytes for c in cohorts), torch.cuda.mem_get_info(place)[0]
+            resident = size < room / 2
+            logger.info("the cohort %s on the device", "is kept" if resident else "does not fit")
+            if resident:
+                cohorts = [cohort.to(place) for cohort in cohorts]
+        yield cohorts
+    finally:
+        if ranks.rank == 0:
+            for path in mapped.values():
+                path.unlink(missing_ok=True)
 
 
 def train_job(
-    layout_path: str, train_path: str, validation_path: str, outputs: tuple[str, str, str],
-    backbone: str, settings: dict[str, Any], diffusion: dict[str, Any], seed: int, device: str,
-    threads: int,
+    files: TrainFiles, backbone: str, settings: dict[str, Any], diffusion: dict[str, Any], seed: int,
+    device: str, threads: int, minutes: float,
 ) -> None:  # fmt: skip
-    """Train a backbone and write `outputs`: weights, config and history."""
-    place = prepare(device, threads)
-    layout = Layout.read(layout_path)
+    """Train a backbone, from where an interrupted job was if `files.state` holds its state, and write
+    weights, config and history. The state is saved every `minutes`.
+
+    Raises InputError when the state there is of other settings, data or code, when training diverges and
+    when memory or disk is full; Stopped after SIGTERM.
+    """
+    place = prepare(device, threads)[0]
+    layout = Layout.read(files.layout)
     shape = (layout.padded_genes, layout.components, len(layout.classes))
-    torch.manual_seed(seed)  # initial weights and dropout
-    network = build_backbone(backbone, *shape, settings).to(place)
-    count = sum(p.numel() for p in network.parameters())
-    logger.info("%s: %d parameters, %s", backbone, count, settings)
-    own = {f.name: diffusion[f.name] for f in fields(TrainingSettings)}
-    result = train(
+    torch.manual_seed(seed)  # initial weights
+    identity = {
+        "backbone": backbone, "settings": settings, "diffusion": diffusion, "seed": seed,
+        "code": code_hash("genodiff.diffusion.train_job", BACKBONES[backbone].module),
+        "torch": torch.__version__, **files.hashes(),
+    }  # fmt: skip
+    checkpoints = Checkpoints(files.state, identity, minutes)
+    with (
+        memory_advice("diffusion.batch_size"), watch_sigterm() as stop, join_ranks(place) as ranks,
+        _cohorts(files, layout, place, ranks) as (training, validation),
+    ):  # fmt: skip
+        mask = torch.from_numpy(layout.mask()) if diffusion["live_slots"] else None
+        network = build_backbone(backbone, *shape, settings, mask).to(place)
+        trainer = _trainer(network, layout, diffusion, seed, ranks, len(training))
+        # The first process saves and writes; the others end with it.
+        first = ranks.rank == 0
+        result = Training(
+            trainer, training, validation, checkpoints, stop if first else lambda: False,
+            lambda history: write_history(files.history, history) if first else None,
+        ).run()  # fmt: skip
+    if ranks.rank == 0:
+        config = ModelConfig(
+            backbone, settings, *shape[:2], layout.classes, diffusion, seed, result.best_epoch,
+            __version__,
+        )  # fmt: skip
+        write_model(files.weights, files.config, files.history, result.state, config, result.history)
+        checkpoints.clear()
+
+
+def _trainer(
+    network: torch.nn.Module, layout: Layout, diffusion: dict[str, Any], seed: int, ranks: Ranks,
+    people: int,
+) -> Trainer:  # fmt: skip
+    place = next(network.parameters()).device
+    count = sum(parameter.numel() for parameter in network.parameters())
+    logger.info("%s: %d parameters, %d processes", type(network).__name__, count, ranks.world)
+    settings = TrainingSettings(**{f.name: diffusion[f.name] for f in fields(TrainingSettings)})
+    steps = settings.epochs * -(-people // settings.batch_size)
+    return Trainer(
         network, build_schedule(**diffusion["schedule"]).to(place),
-        torch.from_numpy(layout.mask()).to(place), _cohort(train_path, layout, place),
-        _cohort(validation_path, layout, place), TrainingSettings(**own), seed,
+        torch.from_numpy(layout.mask()).to(place), settings, seed, steps, ranks,
+        bfloat16_pays(diffusion["precision"], place, count),
+        compiling_pays(diffusion["compile"], place),
     )  # fmt: skip
-    config = ModelConfig(
-        backbone, settings, *shape[:2], layout.classes, diffusion, seed, result.best_epoch, __version__
-    )
-    write_model(*outputs, result.state, config, result.history)

@@ -184,13 +184,20 @@ def count_people(path: str | os.PathLike) -> int:
     return pq.read_metadata(path).num_rows
 
 
-def read_people(path: str | os.PathLike, layout: Layout) -> People:
-    """All people of a tensor file at once; raises ValueError as `iter_people` does."""
-    people = People([], [], np.empty((0, layout.padded_genes, layout.components), np.float32))
-    start = 0
+def read_people(
+    path: str | os.PathLike, layout: Layout, file: str | os.PathLike | None = None
+) -> People:
+    """All people of a tensor file; raises ValueError as `iter_people` does.
+
+    With `file`, x is in that file (.npy, written anew), mapped into memory.
+    """
+    shape = (count_people(path), layout.padded_genes, layout.components)
+    if file is None:
+        x = np.empty(shape, np.float32)
+    else:
+        x = np.lib.format.open_memmap(file, "w+", np.float32, shape)
+    people, start = People([], [], x), 0
     for block in iter_people(path, layout):
-        if not start:
-            people.x = np.empty((count_people(path), *block.x.shape[1:]), np.float32)
         people.samples += block.samples
         people.labels += block.labels
         people.x[start : start + len(block.x)] = block.x

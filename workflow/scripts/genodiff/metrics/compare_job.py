@@ -35,7 +35,7 @@ def compare_job(
     `null`: the dataset are real people whom no generator saw, and the rows are the null's. Raises
     InputError for a dataset that cannot be compared.
     """
-    place, part = prepare(device, threads), settings.memory_mb / _PARTS
+    place, part = prepare(device, threads)[0], settings.memory_mb / _PARTS
     layout, scratch = Layout.read(layout_path), os.path.dirname(output)
     train, test = (read_rows(path, layout, part, scratch) for path in (train_path, test_path))
     try:

@@ -1,0 +1,170 @@
+"""Samplers and their numbers of steps: time, and how good the people are, on a run of the workflow.
+
+python tests/benchmarks/sampling.py [--results DIR] [--config FILE ...] [--backbones NAME ...]
+    [--steps N ...] [--samplers NAME ...] [--seeds N] [--threads N]
+
+Reads the tensors and the models (seed 0) in DIR. Every dataset has as many people as there are labelled
+training people, in their label mix. Prints a Markdown table for each backbone: mean absolute error of
+the mean and of the deviation of live slots against the training people; accuracy of the MLP classifier
+over that of the real people (recovery), mean over seeds; how often a person's nearest neighbour is of
+its own set, 0.5 being best.
+"""
+
+import argparse
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import torch
+import yaml
+from snakemake.utils import update_config, validate
+from torch import nn
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "workflow/scripts"))
+
+from genodiff.backbones import BACKBONES, build_backbone
+from genodiff.classifiers.classify_job import Examination
+from genodiff.devices import prepare
+from genodiff.diffusion.samplers import SAMPLERS
+from genodiff.diffusion.sampling import SamplerSettings, batch_size, sample_people
+from genodiff.formats.models import ModelConfig, read_config, read_weights
+from genodiff.label_mix import Amount, choose_labels
+from genodiff.metrics.accuracy import recovery
+from genodiff.metrics.closeness import compare, summary
+from genodiff.neighbours.rows import rows_of
+from genodiff.neighbours.search import Budget
+
+CONFIG = Path(__file__).parents[2] / "config"
+STEPS = (1000, 250, 100, 50, 25, 10)
+MEMORY_MB = 1024
+COLUMNS = (
+    "sampler", "steps", "seconds", "error of means", "of deviations", "accuracy", "recovery", "AA_truth",
+    "AA_syn",
+)  # fmt: skip
+
+
+def filled(paths: list[str]) -> dict[str, Any]:
+    """The configuration of files on top of one another, with the schema's defaults."""
+    config = {}
+    for path in paths:
+        update_config(config, yaml.safe_load(Path(path).read_text()))
+    validate(config, str(CONFIG / "schema.yaml"))
+    return config
+
+
+class Judge:
+    """The real people of a run, and what is measured against them."""
+
+    def __init__(self, tensors: Path, config: dict[str, Any], seeds: int, threads: int):
+        paths = [str(tensors / name) for name in ("layout.json", "validation.parquet", "test.parquet")]
+        own = "mlp", config["classifier_settings"]["mlp"], config["classifier_training"]
+        self.examinations = [Examination(*paths, *own, seed, "cpu", threads) for seed in range(seeds)]
+        self.layout = self.examinations[0].layout
+        self.x, self.numbers = self.examinations[0].read([str(tensors / "train.parquet")])
+        self.mask = self.layout.mask()
+        self.rows = rows_of(self.x[:, self.mask], self.numbers)
+        self.real = self.accuracy(self.x, self.numbers)
+
+    def accuracy(self, x: np.ndarray, numbers: np.ndarray) -> float:
+        """Mean accuracy over the classifier's seeds on the real test people."""
+        return float(np.mean([e.result(x, numbers)["accuracy"] for e in self.examinations]))
+
+    def row(self, x: np.ndarray, numbers: np.ndarray) -> list[float]:
+        """COLUMNS after the seconds."""
+        own, real = x[:, self.mask].astype(float), self.x[:, self.mask].astype(float)
+        errors = [np.abs(f(own, 0) - f(real, 0)).mean() for f in (np.mean, np.std)]
+        accuracy = self.accuracy(x, numbers)
+        budget = Budget(MEMORY_MB, torch.device("cpu"))
+        near = summary(compare(self.rows, rows_of(x[:, self.mask], numbers), 1, budget))
+        shares = near["aa_truth"][0], near["aa_syn"][0]
+        return [*errors, accuracy, recovery(accuracy, self.real), *shares]
+
+    def labels(self) -> np.ndarray:
+        """Class numbers of the people to sample."""
+        names = [self.layout.classes[number] for number in self.numbers]
+        chosen = choose_labels(names, self.layout.classes, Amount(None, 1, None))
+        return self.layout.class_numbers(chosen)
+
+
+@dataclass
+class Model:
+    """A trained backbone of the run."""
+
+    config: ModelConfig
+    network: nn.Module
+
+    @classmethod
+    def read(cls, folder: Path, mask: np.ndarray) -> "Model":
+        config = read_config(folder / "config.json")
+        shape = config.genes, config.components, len(config.classes)
+        live = torch.from_numpy(mask) if config.diffusion["live_slots"] else None
+        network = build_backbone(config.backbone, *shape, config.settings, live)
+        network.load_state_dict(read_weights(folder / "model.safetensors"))
+        return cls(config, network)
+
+    def people(self, judge: Judge, **recipe: Any) -> tuple[np.ndarray, np.ndarray, float]:
+        """x, class numbers and the seconds that sampling them took."""
+        settings = SamplerSettings.of(self.config.diffusion | recipe, torch.device("cpu"))
+        mask, start = torch.from_numpy(judge.mask), perf_counter()
+        batch = batch_size(self.network, mask, MEMORY_MB)
+        batches = list(sample_people(self.network, settings, mask, judge.labels(), batch, 0))
+        x, numbers = (np.concatenate(part) for part in zip(*batches, strict=True))
+        return x, numbers, perf_counter() - start
+
+
+def table(model: Model, judge: Judge, samplers: list[str], steps: list[int]) -> None:
+    """Print a backbone's rows: every sampler with all steps of the schedule, and with those numbers of
+    `steps` that are fewer."""
+    schedule = model.config.diffusion["schedule"]
+    print(
+        f"\n{BACKBONES[model.config.backbone].title}, {model.config.diffusion['prediction']} predicted, "
+    )
+    print(f"{schedule['name']} schedule of {schedule['steps']} steps:\n")
+    print(f"| {' | '.join(COLUMNS)} |\n|{'---|' * len(COLUMNS)}", flush=True)
+    numbers = [schedule["steps"], *(n for n in sorted(steps, reverse=True) if n < schedule["steps"])]
+    for name in samplers:
+        for count in numbers:
+            own = {"sampler": name, "sampler_steps": count}
+            try:
+                x, labels, seconds = model.people(judge, **own)
+            except FloatingPointError as error:
+                print(f"| {SAMPLERS[name].title} | {count} | {error} |", flush=True)
+                continue
+            means, deviations, *others = judge.row(x, labels)
+            cells = [
+                f"{seconds:.1f}",
+                f"{means:.4f}",
+                f"{deviations:.4f}",
+                *(f"{v:.3f}" for v in others),
+            ]
+            print(f"| {SAMPLERS[name].title} | {count} | {' | '.join(cells)} |", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--results", default="results", help="folder of a finished run")
+    parser.add_argument("--config", nargs="+", default=[str(CONFIG / "config.yaml")])
+    parser.add_argument("--backbones", nargs="+", help="default: all that the run has trained")
+    parser.add_argument("--samplers", nargs="+", default=list(SAMPLERS), choices=SAMPLERS)
+    parser.add_argument("--steps", nargs="+", type=int, default=STEPS)
+    parser.add_argument("--seeds", type=int, default=3, help="of the classifier")
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    options = parser.parse_args()
+    results = Path(options.results)
+    prepare("cpu", options.threads)
+    judge = Judge(results / "tensors", filled(options.config), options.seeds, options.threads)
+    print(
+        f"{len(judge.x)} labelled training people, {judge.mask.sum()} live slots; the MLP classifier's "
+        f"accuracy with real people: {judge.real:.3f} (mean over {options.seeds} seeds)"
+    )
+    found = sorted(path.name for path in (results / "models").iterdir())
+    for name in options.backbones or found:
+        model = Model.read(results / "models" / name / "seed0", judge.mask)
+        table(model, judge, options.samplers, options.steps)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,121 @@
+"""What a network predicts: targets and recovery against diffusers, loss weights by what they weigh."""
+
+import numpy as np
+import pytest
+import torch
+from diffusers.schedulers.scheduling_ddpm import DDPMScheduler
+
+from genodiff.diffusion.objective import PREDICTIONS, loss_weights, predicted, recover, target
+from genodiff.diffusion.process import add_noise
+
+ALL_LIVE = torch.ones(4, 3, dtype=torch.bool)
+
+
+@pytest.fixture
+def batch(schedule):
+    """x, noise, output (20, 4, 3) in float64 and every step once."""
+    rng = np.random.default_rng(12)
+    return *torch.from_numpy(rng.normal(size=(3, schedule.steps, 4, 3))), torch.arange(schedule.steps)
+
+
+def test_target__of_noise_and_x0_are_those(schedule, batch):
+    x, noise, _, t = batch
+    assert target("noise", schedule, x, noise, t) is noise
+    assert target("x0", schedule, x, noise, t) is x
+
+
+def test_target__of_v_agrees_with_diffusers(schedule, batch, exact_scheduler):
+    x, noise, _, t = batch
+    theirs = exact_scheduler(DDPMScheduler, schedule).get_velocity(x, noise, t)
+    torch.testing.assert_close(target("v", schedule, x, noise, t), theirs, rtol=1e-12, atol=1e-12)
+
+
+def test_predicted__is_the_output_where_it_is_the_noise(schedule, batch):
+    x_t, _, output, t = batch
+    assert predicted("noise", schedule, x_t, output, t) is output
+
+
+@pytest.mark.parametrize("prediction", ["x0", "v"])
+def test_predicted__of_a_network_that_knows_nothing_is_the_best_linear_guess(schedule, prediction):
+    """Least squares on people of variance one, at every step."""
+    rng = np.random.default_rng(0)
+    x, noise = torch.from_numpy(rng.normal(size=(2, schedule.steps, 20_000, 1)))
+    t = torch.arange(schedule.steps)
+    x_t = add_noise(schedule, x, noise, t)
+    guess = predicted(prediction, schedule, x_t, x_t, t)  # networks start as the identity
+    right = target(prediction, schedule, x, noise, t)
+    slopes = (right * x_t).sum((1, 2)) / x_t.square().sum((1, 2))
+    torch.testing.assert_close(guess, slopes[:, None, None] * x_t, rtol=0, atol=0.12)
+
+
+@pytest.mark.parametrize("prediction", PREDICTIONS)
+class TestEveryPrediction:
+    def test_recover__agrees_with_diffusers(self, schedule, batch, exact_scheduler, prediction):
+        x_t, _, output, t = batch
+        ddpm = exact_scheduler(DDPMScheduler, schedule, prediction, clip_sample=False)
+        theirs = [
+            ddpm.step(output[i : i + 1], i, x_t[i : i + 1], torch.Generator()).pred_original_sample
+            for i in range(len(t))
+        ]
+        ours = recover(prediction, schedule, x_t, output, t, ALL_LIVE)
+        torch.testing.assert_close(ours, torch.cat(theirs), rtol=1e-12, atol=1e-12)
+
+    def test_recover__of_the_target_undoes_add_noise(self, schedule, batch, prediction):
+        x, noise, _, t = batch
+        perfect = target(prediction, schedule, x, noise, t)
+        back = recover(prediction, schedule, add_noise(schedule, x, noise, t), perfect, t, ALL_LIVE)
+        torch.testing.assert_close(back, x, rtol=0, atol=1e-11)
+
+    def test_recover__is_exactly_zero_on_padded_slots(self, schedule, batch, mask, prediction):
+        x_t, _, output, t = batch
+        recovered = recover(prediction, schedule, x_t, output, t, mask)
+        assert (recovered[:, ~mask] == 0).all()
+        assert (recovered[:, mask] != 0).all()
+
+    def test_everything__is_float32_for_float32(self, schedule, batch, mask, prediction):
+        x, noise, output = (part.float() for part in batch[:3])
+        t = batch[3]
+        assert target(prediction, schedule, x, noise, t).dtype == torch.float32
+        assert predicted(prediction, schedule, x, output, t).dtype == torch.float32
+        assert recover(prediction, schedule, x, output, t, mask).dtype == torch.float32
+        assert loss_weights(prediction, schedule, 5.0, t).dtype == torch.float32
+
+    def test_loss_weights__are_none_without_min_snr(self, schedule, prediction):
+        assert loss_weights(prediction, schedule, None, torch.arange(3)) is None
+
+    @pytest.mark.parametrize("min_snr", [0.3, 5.0])
+    def test_loss_weights__the_error_of_x0_counts_as_hang_et_al_say(
+        self, schedule, batch, prediction, min_snr
+    ):
+        # A network that is wrong, and what it is wrong by in x_0: the ratio of the squared errors, times
+        # the weight, must be min(snr, gamma).
+        x, noise, wrong, t = batch
+        right = target(prediction, schedule, x, noise, t)
+        x_t = add_noise(schedule, x, noise, t)
+        recovered = recover(prediction, schedule, x_t, right + wrong, t, ALL_LIVE)
+        ratio = (wrong.square().sum((1, 2)) / (recovered - x).square().sum((1, 2))).numpy()
+        abar = np.cumprod(1 - schedule.beta.numpy())
+        expected = np.minimum(abar / (1 - abar), min_snr)
+        assert (expected < min_snr).any()
+        assert (expected == min_snr).any()
+        weights = loss_weights(prediction, schedule, min_snr, t)
+        np.testing.assert_allclose(weights.numpy() * ratio, expected, rtol=1e-5)
+
+
+def test_loss_weights__of_the_respaced_steps_are_those_of_the_original_ones(schedule):
+    fewer = schedule.respaced(6)
+    ours = loss_weights("v", fewer, 5.0, torch.arange(6))
+    assert torch.equal(ours, loss_weights("v", schedule, 5.0, fewer.original))
+
+
+def test_prediction__raises_on_another_one(schedule, batch):
+    x, noise, output, t = batch
+    match = "unknown prediction 'epsilon'; known: noise, x0, v"
+    with pytest.raises(ValueError, match=match):
+        target("epsilon", schedule, x, noise, t)
+    with pytest.raises(ValueError, match=match):
+        predicted("epsilon", schedule, x, output, t)
+    with pytest.raises(ValueError, match=match):
+        recover("epsilon", schedule, x, output, t, ALL_LIVE)
+    with pytest.raises(ValueError, match=match):
+        loss_weights("epsilon", schedule, None, t)

@@ -1,0 +1,183 @@
+"""Every sampler, step by step, against the diffusers scheduler of the same name."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+import torch
+from diffusers.schedulers.scheduling_ddim import DDIMScheduler
+from diffusers.schedulers.scheduling_ddpm import DDPMScheduler
+from diffusers.schedulers.scheduling_dpmsolver_multistep import DPMSolverMultistepScheduler
+
+from genodiff.diffusion.objective import recover
+from genodiff.diffusion.samplers import SAMPLERS, sampler_of
+from genodiff.diffusion.samplers.ancestral import Ancestral
+from genodiff.diffusion.samplers.ddim import Ddim
+from genodiff.diffusion.schedule import cosine, linear
+
+LONG = {"linear": linear(1000, 1e-4, 0.02), "cosine": cosine(500, 0.008)}
+
+
+@dataclass
+class Case:
+    """A sampler of ours and diffusers' scheduler with the settings that make it the same."""
+
+    recipe: dict
+    oracle: type
+    settings: dict
+    step: dict = field(default_factory=dict)  # of the oracle's step
+    random: bool = False
+
+    def __call__(self, schedule, mask):
+        return sampler_of(self.recipe)(schedule, mask)
+
+
+_DDIM = {"clip_sample": False, "set_alpha_to_one": True}
+_SOLVER = {
+    "algorithm_type": "dpmsolver++", "solver_order": 2, "solver_type": "midpoint",
+    "final_sigmas_type": "zero",
+}  # fmt: skip
+CASES = {
+    "ancestral": Case(
+        {"sampler": "ancestral"}, DDPMScheduler, {"variance_type": "fixed_small", "clip_sample": False},
+        random=True,
+    ),
+    "ddim": Case({"sampler": "ddim", "eta": 0.0}, DDIMScheduler, _DDIM),
+    "ddim eta": Case({"sampler": "ddim", "eta": 0.5}, DDIMScheduler, _DDIM, {"eta": 0.5}, random=True),
+    "dpm_solver": Case({"sampler": "dpm_solver"}, DPMSolverMultistepScheduler, _SOLVER),
+}  # fmt: skip
+# Numbers of steps (None: all of them) and predictions. 33 does not divide the schedules' steps, and
+# there diffusers' DDIM goes by T // 33 from each step, past those that it has chosen.
+RUNS = [(None, "noise"), (20, "noise"), (20, "x0"), (20, "v"), (33, "v"), (2, "noise"), (1, "noise")]
+
+
+def _generator(seed=21):
+    return torch.Generator().manual_seed(seed)
+
+
+def _oracle(exact_scheduler, case, schedule, prediction, steps):
+    made = exact_scheduler(
+        case.oracle, schedule, prediction, timestep_spacing="trailing", **case.settings
+    )
+    made.set_timesteps(steps)
+    if case.oracle is DPMSolverMultistepScheduler:
+        abar = made.alphas_cumprod[made.timesteps]
+        sigmas = torch.cat([((1 - abar) / abar).sqrt(), torch.zeros(1, dtype=abar.dtype)])
+        # Of one dimension each, so that their products with float32 are float64.
+        made.sigmas = sigmas[:, None]
+    return made
+
+
+def test_cases__are_all_samplers():
+    assert {case.recipe["sampler"] for case in CASES.values()} == set(SAMPLERS)
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+class TestEverySampler:
+    # diffusers' DPM-Solver makes NumPy arrays of tensors in the old way.
+    @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning:diffusers")
+    @pytest.mark.parametrize("full", LONG.values(), ids=LONG)
+    @pytest.mark.parametrize(("steps", "prediction"), RUNS)
+    def test_step__agrees_with_diffusers_at_every_step(
+        self, case, full, steps, prediction, mask, exact_scheduler
+    ):
+        if steps == 33 and case.oracle is DDIMScheduler:
+            steps = 25
+        fewer = full if steps is None else full.respaced(steps)
+        oracle = _oracle(exact_scheduler, case, full, prediction, fewer.steps)
+        assert fewer.original.flip(0).tolist() == oracle.timesteps.tolist()
+        # diffusers' DPM-Solver rounds x_t to float32: what is float32 already stays what it is.
+        sampler, x_t = case(fewer, mask), (torch.randn(6, 4, 3, generator=_generator()) * mask).double()
+        rng = np.random.default_rng(8)
+        for t, original in zip(reversed(range(fewer.steps)), oracle.timesteps, strict=True):
+            output = torch.from_numpy(rng.normal(size=x_t.shape))
+            generator = {"generator": _generator(t)} if case.random else {}
+            theirs = oracle.step(output, original, x_t, **case.step, **generator).prev_sample
+            x_0 = recover(prediction, fewer, x_t, output, torch.full((6,), t), mask)
+            ours = sampler.step(x_t, x_0, t, _generator(t))
+            assert (ours[:, ~mask] == 0).all()
+            # Relative: x_0 recovered from almost pure noise is in the tens of thousands.
+            torch.testing.assert_close(
+                ours[:, mask], theirs[:, mask], rtol=1e-9, atol=1e-9, msg=lambda m, t=t: f"t={t}: {m}"
+            )
+            x_t = (theirs * mask).float().double()
+
+    def test_step__last_step_returns_x_0_and_draws_nothing(self, case, schedule, mask):
+        for fewer in (schedule, schedule.respaced(7), schedule.respaced(1)):
+            x_t, x_0 = torch.randn(2, 2, 4, 3, generator=_generator()) * mask
+            generator = _generator()
+            before = generator.get_state()
+            last = case(fewer, mask).step(x_t, x_0, 0, generator)
+            torch.testing.assert_close(last, x_0, rtol=0 if not case.random else 1e-6, atol=0)
+            assert torch.equal(generator.get_state(), before)
+
+    def test_step__draws_random_numbers_if_it_is_random(self, case, schedule, mask):
+        x_t, x_0 = torch.randn(2, 2, 4, 3, generator=_generator()) * mask
+        one, same, other = (
+            case(schedule, mask).step(x_t, x_0, schedule.steps - 1, _generator(seed))
+            for seed in (1, 1, 2)
+        )
+        assert torch.equal(one, same)
+        assert torch.equal(one, other) != case.random
+
+    def test_step__padded_slots_are_exactly_zero_all_the_way(self, case, schedule, mask):
+        for fewer in (schedule, schedule.respaced(3)):
+            sampler, generator = case(fewer, mask), _generator()
+            x = torch.randn(3, 4, 3, generator=generator) * mask
+            for t in reversed(range(fewer.steps)):
+                x_0 = torch.randn(3, 4, 3, generator=generator) * mask
+                x = sampler.step(x, x_0, t, generator)
+                assert (x[:, ~mask] == 0).all()
+                assert (x[:, mask] != 0).all()
+                assert x.dtype == torch.float32
+
+    def test_step__a_new_batch_knows_nothing_of_the_one_before(self, case, schedule, mask):
+        def walk(sampler, scale):
+            generator = _generator()
+            x = torch.randn(2, 4, 3, generator=generator) * mask
+            for t in reversed(range(schedule.steps)):
+                x = sampler.step(x, scale * torch.cos(x) * mask, t, generator)
+            return x
+
+        first = walk(case(schedule, mask), 1)
+        walk(case(schedule, mask), 100)
+        assert torch.equal(walk(case(schedule, mask), 1), first)
+
+    def test_step__stays_finite_where_beta_rounds_to_one(self, case, mask):
+        steep = linear(9, 0.999999, 0.999999).respaced(3)
+        assert steep.beta.max() == 1
+        sampler, x = case(steep, mask), torch.randn(2, 4, 3, generator=_generator()) * mask
+        for t in reversed(range(3)):
+            x = sampler.step(x, torch.cos(x) * mask, t, _generator(t))
+            assert torch.isfinite(x).all()
+
+
+def test_ancestral__is_the_printed_form_on_live_slots(schedule, mask):
+    x_t, noise = np.random.default_rng(8).normal(size=(2, 6, 4, 3))
+    beta = schedule.beta.numpy()
+    abar, live = np.cumprod(1 - beta), mask.numpy()
+    sampler = Ancestral(schedule, mask)
+    for t in range(schedule.steps):
+        z = torch.randn(x_t.shape, generator=_generator(), dtype=float).numpy()
+        previous = abar[t - 1] if t else 1.0
+        mean = (x_t - beta[t] / np.sqrt(1 - abar[t]) * noise) / np.sqrt(1 - beta[t])
+        printed = mean + np.sqrt((1 - previous) / (1 - abar[t]) * beta[t]) * z
+        x_0 = (x_t - np.sqrt(1 - abar[t]) * noise) / np.sqrt(abar[t])
+        ours = sampler.step(*map(torch.from_numpy, (x_t, x_0)), t, _generator()).numpy()
+        np.testing.assert_allclose(ours[:, live], printed[:, live], rtol=1e-9, atol=1e-9)
+
+
+def test_ddim__with_eta_one_is_ancestral(schedule, mask):
+    x_t, x_0 = torch.randn(2, 2, 4, 3, generator=_generator(), dtype=float) * mask
+    for t in range(schedule.steps):
+        ours, other = (
+            sampler.step(x_t, x_0, t, _generator(t))
+            for sampler in (Ddim(schedule, mask, 1.0), Ancestral(schedule, mask))
+        )
+        torch.testing.assert_close(ours, other, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("eta", [-0.1, 1.1, float("nan")])
+def test_ddim__raises_on_eta_outside_0_and_1(schedule, mask, eta):
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        Ddim(schedule, mask, eta)

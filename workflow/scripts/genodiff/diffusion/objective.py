@@ -1,0 +1,89 @@
+"""What the network predicts, and how its loss is weighted. It predicts the noise (Ho et al. 2020), the
+people (x0), or v (Salimans & Ho 2022): the noise where there is little, minus the people where there is
+much.
+
+x, noise and outputs float32 (B, P, K), steps t int64 (B,), mask bool (P, K).
+"""
+
+import torch
+from torch import Tensor
+
+from genodiff.diffusion.process import per_person
+from genodiff.diffusion.schedule import NoiseSchedule
+
+PREDICTIONS = ("noise", "x0", "v")
+
+
+def _known(prediction: str) -> None:
+    if prediction not in PREDICTIONS:
+        raise ValueError(f"unknown prediction {prediction!r}; known: {', '.join(PREDICTIONS)}")
+
+
+def _signal_and_noise(schedule: NoiseSchedule, x: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:
+    """sqrt(alpha_bar) and sqrt(1 - alpha_bar), each (B, 1, 1) of x's dtype."""
+    alpha_bar = schedule.alpha_bar[t]
+    return per_person(alpha_bar.sqrt(), x), per_person((1 - alpha_bar).sqrt(), x)
+
+
+def predicted(
+    prediction: str, schedule: NoiseSchedule, x_t: Tensor, output: Tensor, t: Tensor
+) -> Tensor:
+    """What the network predicts, from its output: x_t plus what it has learnt.
+
+    noise: the output as it is, as in the paper. With x0 and v, what is learnt is added not to x_t but to
+    the best linear guess from it for slots of variance one, sqrt(alpha_bar) x_t and 0 (the skip of
+    Karras et al. 2022): a network that has learnt little still gives people of the right variance.
+    Raises ValueError for another prediction.
+    """
+    _known(prediction)
+    if prediction == "noise":
+        return output
+    learnt = output - x_t
+    return learnt if prediction == "v" else learnt + _signal_and_noise(schedule, x_t, t)[0] * x_t
+
+
+def target(prediction: str, schedule: NoiseSchedule, x: Tensor, noise: Tensor, t: Tensor) -> Tensor:
+    """What the network should predict: the noise, x, or v = sqrt(alpha_bar) noise -
+    sqrt(1 - alpha_bar) x. Raises ValueError for another prediction."""
+    _known(prediction)
+    if prediction == "noise":
+        return noise
+    if prediction == "x0":
+        return x
+    signal, spread = _signal_and_noise(schedule, x, t)
+    return signal * noise - spread * x
+
+
+def recover(
+    prediction: str, schedule: NoiseSchedule, x_t: Tensor, found: Tensor, t: Tensor, mask: Tensor
+) -> Tensor:
+    """x_0 that follows from x_t and what is `predicted`, clamped to zero on padded slots.
+
+    noise: (x_t - sqrt(1 - alpha_bar) found) / sqrt(alpha_bar); x0: itself;
+    v: sqrt(alpha_bar) x_t - sqrt(1 - alpha_bar) found. Raises ValueError for another prediction.
+    """
+    _known(prediction)
+    if prediction == "x0":
+        return found * mask
+    signal, spread = _signal_and_noise(schedule, x_t, t)
+    if prediction == "noise":
+        return (x_t - spread * found) / signal * mask
+    return (signal * x_t - spread * found) * mask
+
+
+def loss_weights(
+    prediction: str, schedule: NoiseSchedule, min_snr: float | None, t: Tensor
+) -> Tensor | None:
+    """Weight float32 (B,) of each person's squared error; None where `min_snr` is None.
+
+    Min-SNR-gamma (Hang et al. 2023): with snr = alpha_bar / (1 - alpha_bar), m = min(snr, min_snr), they
+    are noise m / snr, x0 m, v m / (snr + 1), so that the error of x_0 counts m times in each.
+    Raises ValueError for another prediction.
+    """
+    _known(prediction)
+    if min_snr is None:
+        return None
+    alpha_bar = schedule.alpha_bar[t]
+    snr = alpha_bar / (1 - alpha_bar)
+    divisor = {"noise": snr, "x0": torch.ones_like(snr), "v": snr + 1}[prediction]
+    return (snr.clamp(max=min_snr) / divisor).float()
