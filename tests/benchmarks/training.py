@@ -17,7 +17,6 @@ import resource
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import fields
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -140,7 +139,7 @@ def ours(network: nn.Module, x, labels, mask, recipe: dict, device, seconds: flo
     """The library's trainer and sampler, by a recipe: the same two numbers."""
     parameters = sum(p.numel() for p in network.parameters())
     bfloat16 = bfloat16_pays(recipe["precision"], device, parameters)
-    chosen = TrainingSettings(**{f.name: recipe[f.name] for f in fields(TrainingSettings)})
+    chosen = TrainingSettings.of(recipe)
     trainer = Trainer(
         network, build_schedule(**recipe["schedule"]).to(device), mask, chosen, 0, 10**6,
         bfloat16=bfloat16, compiled=compiling_pays(recipe["compile"], device),

@@ -14,14 +14,16 @@ launch_training(
         snakemake.output.history,
         # Snakemake clears away outputs of a job that did not end; this is none.
         f"{snakemake.output.weights}.state",
+        f"{snakemake.log[0]}.tensorboard" if snakemake.config["logger"] else None,
     ),
     gpus=snakemake.resources.gpu,
+    launcher=snakemake.config["launcher"],
     backbone=snakemake.wildcards.backbone,
     settings=snakemake.params.settings,
     diffusion=snakemake.params.diffusion,
     seed=snakemake.params.seed,
     device=snakemake.params.device,
     threads=snakemake.threads,
-    # Not a parameter of the rule: another interval changes nothing of the result.
+    # Like launcher and logger no parameter of the rule: it changes nothing of the result.
     minutes=snakemake.config["checkpoint_minutes"],
 )

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from genodiff import devices
-from genodiff.devices import prepare
+from genodiff.devices import memory_advice, prepare
 from genodiff.errors import InputError
 
 
@@ -72,3 +72,38 @@ def test_prepare__keeps_a_workspace_that_the_user_has_set(monkeypatch):
     prepare("cpu", 1)
 
     assert os.environ["CUBLAS_WORKSPACE_CONFIG"] == ":16:8"
+
+
+@pytest.mark.parametrize(("processes", "threads"), [("1", 3), ("2", 1), ("8", 1)])
+def test_prepare__processes_of_a_machine_share_the_threads(monkeypatch, processes, threads):
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", processes)
+    prepare("cpu", 3)
+    assert torch.get_num_threads() == threads
+
+
+def _no_room_on_the_processor():
+    torch.empty(2**60)
+
+
+def _no_room_on_the_gpu():
+    raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB.\nMore advice.")
+
+
+def _no_room_in_python():
+    raise MemoryError
+
+
+@pytest.mark.parametrize(
+    "work", [_no_room_on_the_processor, _no_room_on_the_gpu, _no_room_in_python]
+)
+def test_memory_advice__names_the_setting(work):
+    with pytest.raises(InputError) as caught, memory_advice("diffusion.batch_size"):
+        work()
+    assert str(caught.value).startswith("out of memory (")
+    assert str(caught.value).endswith("): lower diffusion.batch_size, or give the job more memory")
+    assert "\n" not in str(caught.value)
+
+
+def test_memory_advice__leaves_other_errors_alone():
+    with pytest.raises(RuntimeError, match="shapes"), memory_advice("x"):
+        raise RuntimeError("shapes do not match")

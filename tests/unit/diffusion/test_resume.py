@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -13,7 +14,7 @@ import numpy as np
 import pytest
 from safetensors.torch import load_file
 
-from genodiff.diffusion.launch import run_processes
+from genodiff.diffusion.launch import launch_training, run_processes, torchrun
 from genodiff.diffusion.train_job import TrainFiles
 from genodiff.formats.history import read_history
 
@@ -158,8 +159,29 @@ def test_a_state_of_other_people_is_refused(cohort_files):
     assert "train was" in errors
 
 
-@pytest.mark.parametrize("launched", ["by torchrun", "by the job"])
-def test_two_processes_train_as_one(cohort_files, launched):
+# Starts what stands behind it twice, as srun does on two nodes: two torchruns of a process each.
+TWO_NODES = """
+import subprocess, sys
+nodes = [subprocess.Popen([sys.executable, *sys.argv[1:]]) for _ in range(2)]
+sys.exit(max(node.wait() for node in nodes))
+"""
+
+
+def _two_nodes(folder, monkeypatch) -> str:
+    """A launcher as one would give it on SLURM, with this program in place of srun."""
+    srun = folder / "two_nodes.py"
+    srun.write_text(TWO_NODES)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("FIRST_NODE", f"127.0.0.1:{free.getsockname()[1]}")
+    return (
+        f"{sys.executable} '{srun}' -m torch.distributed.run --nnodes=2 --nproc-per-node=1 "
+        "--rdzv-backend=c10d --rdzv-endpoint=$FIRST_NODE --rdzv-id=1"
+    )
+
+
+@pytest.mark.parametrize("launched", ["by torchrun", "by the job", "on two nodes"])
+def test_two_processes_train_as_one(cohort_files, launched, monkeypatch):
     """The same global batch, over torch's own groups: the same losses, within float error."""
     settings = {"settings": UNET | {"dropout": 0.0}, "diffusion": DIFFUSION | {"epochs": 6}}
     one, two = (Job(cohort_files, name, minutes=10, **settings) for name in ("one", "two"))
@@ -167,9 +189,13 @@ def test_two_processes_train_as_one(cohort_files, launched):
     if launched == "by torchrun":
         status, errors = two.finish("-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2")
         assert status == 0, errors
+    elif launched == "on two nodes":
+        launcher = _two_nodes(two.folder, monkeypatch)
+        launch_training(str(two.folder / "log"), two.files, 1, launcher, **two.arguments)
+        assert "2 processes" in two.log
     else:
         log = str(two.folder / "log")
-        assert run_processes(log, two.files, 2, {}, **two.arguments) == 0
+        assert run_processes(log, two.files, torchrun(2), {}, **two.arguments) == 0
         assert "2 processes" in two.log
         assert not os.path.exists(two.files.state)
     losses = [
@@ -188,7 +214,7 @@ def test_two_processes_train_as_one(cohort_files, launched):
 
 def test_a_process_that_fails_among_several_says_why(cohort_files, capfd):
     job = Job(cohort_files, "job", diffusion=DIFFUSION | {"learning_rate": 1e9})
-    assert run_processes(str(job.folder / "log"), job.files, 2, {}, **job.arguments) == 1
+    assert run_processes(str(job.folder / "log"), job.files, torchrun(2), {}, **job.arguments) == 1
     errors = capfd.readouterr().err
     assert "training has diverged" in errors
     assert "Traceback" not in errors
@@ -201,10 +227,10 @@ def test_sigterm_reaches_several_processes(cohort_files):
     job = Job(cohort_files, "job", minutes=10, **settings)
     program = (
         "import json, sys\n"
-        "from genodiff.diffusion.launch import run_processes\n"
+        "from genodiff.diffusion.launch import run_processes, torchrun\n"
         "from genodiff.diffusion.train_job import TrainFiles\n"
         "a = json.load(open(sys.argv[1]))\n"
-        "sys.exit(run_processes(a.pop('log'), TrainFiles(**a.pop('files')), 2, {}, **a))\n"
+        "sys.exit(run_processes(a.pop('log'), TrainFiles(**a.pop('files')), torchrun(2), {}, **a))\n"
     )
     process = job.start("-c", program)
     history = job.folder / "h.parquet"

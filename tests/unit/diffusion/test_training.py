@@ -74,7 +74,7 @@ def _epoch(trainer, cohort, number=1):
 
 
 def _train(backbone, mask, training, validation, settings=QUICK, seed=0):
-    steps = settings.epochs * -(-len(training) // settings.batch_size)
+    steps = settings.steps(len(training))
     return Training(_trainer(backbone, mask, settings, seed, steps), training, validation).run()
 
 

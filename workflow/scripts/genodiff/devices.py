@@ -50,6 +50,8 @@ def prepare(device: str, threads: int, gpus: int = 1) -> list[torch.device]:
         torch.cuda.set_device(chosen[0])
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.use_deterministic_algorithms(True)
+    # Processes of one training on this machine share the threads.
+    threads = max(1, threads // int(os.environ.get("LOCAL_WORLD_SIZE", "1")))
     torch.set_num_threads(threads)
     names = ", ".join(map(str, chosen))
     logger.info("torch %s on %s, %d threads", torch.__version__, names, threads)

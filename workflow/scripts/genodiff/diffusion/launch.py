@@ -1,8 +1,10 @@
-"""A training in this process or, on several GPUs, in one process for each, which torch's own launcher
-starts on this machine."""
+"""A training in this process, or in several that torchrun starts: one for each GPU of this machine, or as
+the command in `launcher` says, on one machine or many."""
 
 import json
 import os
+import shlex
+import shutil
 import subprocess
 import sys
 from dataclasses import asdict
@@ -12,63 +14,97 @@ from typing import Any
 
 from genodiff.devices import lock_devices
 from genodiff.diffusion.train_job import TrainFiles, train_job
+from genodiff.errors import InputError
 from genodiff.logs import STOPPED_STATUS, job_log
 from genodiff.stopping import watch_sigterm
 
 _POLL_SECONDS = 0.1
+# Characters of the launcher's own words that are shown when no process has said anything.
+_LAST_WORDS = 2000
 
 
-def launch_training(log: str, files: TrainFiles, gpus: int, **arguments: Any) -> None:
-    """Train (see `train_job` for the other arguments), on `gpus` devices where there are so many.
+def launch_training(
+    log: str, files: TrainFiles, gpus: int, launcher: str | None, **arguments: Any
+) -> None:
+    """Train (see `train_job` for the other arguments) on `gpus` devices where there are so many, or with
+    the processes that the command `launcher` starts.
 
-    Ends the process with a message as `job_log` does. A process that torchrun has started itself, on one
-    machine or several, takes its part of the training that it belongs to.
+    Ends the process with a message as `job_log` does.
     """
-    rank = int(os.environ.get("RANK", "0"))
-    with job_log(log + (f".rank{rank}" if rank else "")):
-        names = [] if "RANK" in os.environ else lock_devices(arguments["device"], gpus)
-        if len(names) <= 1:
+    with job_log(log):
+        names = [] if launcher else lock_devices(arguments["device"], gpus)
+        if not launcher and len(names) <= 1:
             train_job(files, **arguments)
             return
+        command = launcher_command(launcher) if launcher else torchrun(len(names))
     # The first of the processes goes on with this log.
-    visible = {"CUDA_VISIBLE_DEVICES": ",".join(names)}
-    status = run_processes(log, files, len(names), visible, **arguments)
+    visible = {"CUDA_VISIBLE_DEVICES": ",".join(names)} if names else {}
+    status = run_processes(log, files, command, visible, **arguments)
     if status:
         sys.exit(status)
 
 
+def torchrun(processes: int) -> list[str]:
+    """The command that starts so many processes on this machine."""
+    return [
+        sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"
+    ]  # fmt: skip
+
+
+def launcher_command(launcher: str) -> list[str]:
+    """The words of a launcher as a shell would see them, its environment variables filled in.
+
+    Raises InputError where it names a variable that is not set.
+    """
+    filled = os.path.expandvars(launcher)
+    if "$" in filled:
+        raise InputError(f"launcher: {filled!r} names an environment variable that is not set here")
+    return shlex.split(filled)
+
+
 def run_processes(
-    log: str, files: TrainFiles, processes: int, environment: dict[str, str], **arguments: Any
+    log: str, files: TrainFiles, command: list[str], environment: dict[str, str], **arguments: Any
 ) -> int:
-    """Train in so many processes and return the exit status: of a request to stop its own, otherwise 0
-    or 1. Messages of the first process, or of the others if it has none, go to the console."""
+    """Train in the processes that `command`, a torchrun without the name of a program, starts. Returns
+    the exit status: of a request to stop its own, otherwise 0 or 1. Messages of the first process, or of
+    the others or of the command if it has none, go to the console."""
     folder = Path(files.state)
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "arguments.json"
+    path, words = folder / "arguments.json", folder / "launcher.log"
+    shutil.rmtree(folder / "processes", ignore_errors=True)
     path.write_text(json.dumps(arguments | {"log": log, "files": asdict(files)}), encoding="utf-8")
-    own = {
-        "PYTHONPATH": os.pathsep.join(p for p in sys.path if p),
-        "OMP_NUM_THREADS": str(max(1, arguments["threads"] // processes)),
-    }
-    command = [
-        sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}",
-        f"--log-dir={folder / 'processes'}", "--redirects=3", "-m", "genodiff.diffusion.train_process",
-        str(path),
+    own = {"PYTHONPATH": os.pathsep.join(os.path.abspath(p) for p in sys.path if p)}
+    program = [
+        f"--log-dir={folder / 'processes'}", "--redirects=3",
+        "-m", "genodiff.diffusion.train_process", str(path),
     ]  # fmt: skip
-    with watch_sigterm() as stop:
-        process = subprocess.Popen(  # noqa: S603 (a module of ours)
-            command, env=os.environ | own | environment, stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )  # fmt: skip
+    with watch_sigterm() as stop, words.open("w", encoding="utf-8") as console:
+        try:
+            process = subprocess.Popen(  # noqa: S603 (our own command, or the user's)
+                [*command, *program], env=os.environ | own | environment, stdout=console, stderr=console
+            )
+        except OSError as error:
+            print(f"\nError: launcher: {command[0]}: {error.strerror}", file=sys.stderr)
+            return 1
         told = False
         while process.poll() is None:
             if stop() and not told:
                 process.terminate()
                 told = True
             sleep(_POLL_SECONDS)
-    consoles = sorted((folder / "processes").rglob("stderr.log"), key=lambda p: int(p.parent.name))
-    texts = [console.read_text(encoding="utf-8", errors="replace") for console in consoles]
-    print(next(filter(None, map(str.strip, texts)), ""), file=sys.stderr)
+    print(_said(folder / "processes") or _last_words(words, process.returncode), file=sys.stderr)
     if told:
         return STOPPED_STATUS
     return 1 if process.returncode else 0
+
+
+def _said(consoles: Path) -> str:
+    """What the first of the processes that has said anything has said."""
+    paths = sorted(consoles.rglob("stderr.log"), key=lambda path: int(path.parent.name))
+    texts = (path.read_text(encoding="utf-8", errors="replace").strip() for path in paths)
+    return next(filter(None, texts), "")
+
+
+def _last_words(console: Path, status: int) -> str:
+    """The end of what the command has said, if it failed."""
+    return console.read_text(encoding="utf-8", errors="replace").strip()[-_LAST_WORDS:] if status else ""

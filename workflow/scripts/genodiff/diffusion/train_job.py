@@ -1,7 +1,9 @@
 """The train job of the workflow: from tensor files to a trained backbone."""
 
+from collections.abc import Callable
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import torch
 from genodiff import __version__
 from genodiff.backbones import BACKBONES, build_backbone
 from genodiff.devices import bfloat16_pays, compiling_pays, memory_advice, prepare
+from genodiff.diffusion.boards import tensorboard
 from genodiff.diffusion.checkpoint import Checkpoints
 from genodiff.diffusion.cohort import Cohort
 from genodiff.diffusion.ranks import Ranks, join_ranks
@@ -27,8 +30,8 @@ from genodiff.stopping import watch_sigterm
 
 @dataclass(frozen=True)
 class TrainFiles:
-    """What the job reads and writes. `state`: a folder for unfinished work, which goes when it is
-    done."""
+    """What the job reads and writes. `state`: a folder for unfinished work, which goes when it is done;
+    `board`: one for the event files of TensorBoard, None for no such files."""
 
     layout: str
     train: str
@@ -37,6 +40,7 @@ class TrainFiles:
     config: str
     history: str
     state: str
+    board: str | None = None
 
     def hashes(self) -> dict[str, str]:
         """SHA-256 of each file that is read."""
@@ -105,7 +109,7 @@ def train_job(
         first = ranks.rank == 0
         result = Training(
             trainer, training, validation, checkpoints, stop if first else lambda: False,
-            lambda history: write_history(files.history, history) if first else None,
+            _history_writers(files) if first else (),
         ).run()  # fmt: skip
     if ranks.rank == 0:
         config = ModelConfig(
@@ -116,6 +120,12 @@ def train_job(
         checkpoints.clear()
 
 
+def _history_writers(files: TrainFiles) -> list[Callable[[list[dict]], None]]:
+    """What keeps the history where people look at it."""
+    board = [tensorboard(files.board)] if files.board is not None else []
+    return [partial(write_history, files.history), *board]
+
+
 def _trainer(
     network: torch.nn.Module, layout: Layout, diffusion: dict[str, Any], seed: int, ranks: Ranks,
     people: int,
@@ -123,11 +133,11 @@ def _trainer(
     place = next(network.parameters()).device
     count = sum(parameter.numel() for parameter in network.parameters())
     logger.info("%s: %d parameters, %d processes", type(network).__name__, count, ranks.world)
-    settings = TrainingSettings(**{f.name: diffusion[f.name] for f in fields(TrainingSettings)})
-    steps = settings.epochs * -(-people // settings.batch_size)
+    settings = TrainingSettings.of(diffusion)
     return Trainer(
         network, build_schedule(**diffusion["schedule"]).to(place),
-        torch.from_numpy(layout.mask()).to(place), settings, seed, steps, ranks,
+        torch.from_numpy(layout.mask()).to(place), settings, seed,
+        settings.steps(people), ranks,
         bfloat16_pays(diffusion["precision"], place, count),
         compiling_pays(diffusion["compile"], place),
     )  # fmt: skip

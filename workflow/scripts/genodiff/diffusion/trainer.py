@@ -7,7 +7,8 @@ several processes, draws the numbers of one that was alone and never interrupted
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -47,6 +48,15 @@ class TrainingSettings:
     min_snr: float | None = None  # gamma of min-SNR weighting; None: all steps weigh the same
     ema_half_life: float | None = None  # people seen after which a weight counts half; None: no average
     gradient_clip: float | None = None  # largest norm of the gradient; None: as it is
+
+    @classmethod
+    def of(cls, recipe: dict[str, Any]) -> "TrainingSettings":
+        """Those of a recipe (see genodiff.recipes)."""
+        return cls(**{field.name: recipe[field.name] for field in fields(cls)})
+
+    def steps(self, people: int) -> int:
+        """Steps of a training on so many people."""
+        return self.epochs * -(-people // self.batch_size)
 
 
 def warmup_cosine(step: int, warmup: int, total: int) -> float:

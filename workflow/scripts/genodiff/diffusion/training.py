@@ -1,9 +1,10 @@
 """Training of a backbone from its first step, or from where it was, to its best epoch by validation."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
+from typing import NoReturn
 
 import torch
 from torch import Tensor
@@ -29,14 +30,14 @@ class Trained:
 class Training:
     """One training: its steps, what it has found so far, and where its state is kept.
 
-    `checkpoints` None: no state is kept; `stop` says whether to save and end; `on_epoch` gets the
-    history after each epoch.
+    `checkpoints` None: no state is kept; `stop` says whether to save and end; each of `on_epoch` gets
+    the history after each epoch.
     """
 
     def __init__(
         self, trainer: Trainer, training: Cohort, validation: Cohort,
         checkpoints: Checkpoints | None = None, stop: Callable[[], bool] = lambda: False,
-        on_epoch: Callable[[list[dict]], None] = lambda history: None,
+        on_epoch: Sequence[Callable[[list[dict]], None]] = (),
     ):  # fmt: skip
         self.trainer, self.training, self.validation = trainer, training, validation
         self.checkpoints, self.stop, self.on_epoch = checkpoints, stop, on_epoch
@@ -82,7 +83,8 @@ class Training:
         trainer, found = self.trainer, self.found
         loss, error = trainer.take_totals()
         validation_loss, validation_error, by_noise = trainer.validate(self.validation)
-        self._must_be_finite(epoch, loss, validation_loss)
+        if not (math.isfinite(loss) and math.isfinite(validation_loss)):
+            self._diverged(epoch, f"loss {loss}, validation loss {validation_loss}")
         found.history.append(
             {
                 "epoch": epoch,
@@ -99,22 +101,21 @@ class Training:
         if validation_loss < found.best_loss:
             found.best_loss, found.best_epoch = validation_loss, epoch
             found.state = {name: v.clone() for name, v in trainer.judged.state_dict().items()}
-        self.on_epoch(found.history)
+        for tell in self.on_epoch:
+            tell(found.history)
         if epoch == 1 or epoch % max(1, trainer.settings.epochs // 10) == 0:
             logger.info(
                 "epoch %d: loss %.4f, validation %.4f, reconstruction error %.4f, validation %.4f",
                 epoch, loss, validation_loss, error, validation_error,
             )  # fmt: skip
 
-    def _must_be_finite(self, epoch: int, loss: float, validation_loss: float = 0.0) -> None:
-        if math.isfinite(loss) and math.isfinite(validation_loss):
-            return
+    def _diverged(self, epoch: int, what: str) -> NoReturn:
         kept = ""
         if self.checkpoints is not None and self.checkpoints.folder.exists():
             kept = f", and delete {self.checkpoints.folder}, where the last good state is"
         raise InputError(
-            f"epoch {epoch}: loss {loss}, validation loss {validation_loss}: training has diverged; "
-            f"lower diffusion.learning_rate or raise diffusion.warmup_steps{kept}"
+            f"epoch {epoch}: {what}: training has diverged; lower diffusion.learning_rate or raise "
+            f"diffusion.warmup_steps{kept}"
         )
 
     def _note(self) -> str:
@@ -130,8 +131,10 @@ class Training:
 
     def _save(self) -> None:
         trainer, found = self.trainer, self.found
-        if not torch.isfinite(trainer.totals).all():
-            self._must_be_finite(len(found.history) + 1, float(trainer.totals[0]))
+        # A loss may be finite, and the weights that it led to not.
+        values = [trainer.totals, *trainer.backbone.parameters()]
+        if not all(torch.isfinite(value).all() for value in values):
+            self._diverged(len(found.history) + 1, "loss or weights are not finite")
         best = {f"best/{name}": value for name, value in found.state.items()}
         facts = {
             "done": trainer.done, "history": found.history, "best_epoch": found.best_epoch,

@@ -1,0 +1,60 @@
+"""Train a backbone and draw synthetic people from it, without Snakemake.
+
+    PYTHONPATH=workflow/scripts python docs/example.py
+
+The people are invented: in cases the first components of eight genes are larger by one. Those of a run
+of the workflow are `read_people("results/tensors/train.parquet", Layout.read("results/tensors/layout.json"))`
+from genodiff.formats.tensors.
+"""
+
+import numpy as np
+import torch
+
+from genodiff.backbones import build_backbone
+from genodiff.devices import prepare
+from genodiff.diffusion.checkpoint import Checkpoints
+from genodiff.diffusion.cohort import Cohort
+from genodiff.diffusion.sampling import SamplerSettings, sample_people
+from genodiff.diffusion.schedule import build_schedule
+from genodiff.diffusion.trainer import Trainer, TrainingSettings
+from genodiff.diffusion.training import Training
+from genodiff.recipes import resolve
+
+GENES, COMPONENTS, CLASSES, SEED = 32, 4, 2, 0
+device = prepare("auto", threads=2)[0]
+torch.manual_seed(SEED)
+
+# 30 genes of one to four components; the last two are padding. x is (people, genes, components).
+counts = torch.arange(GENES) % COMPONENTS + 1
+mask = (torch.arange(COMPONENTS) < counts[:, None]) & (torch.arange(GENES) < 30)[:, None]
+
+
+def invented(people: int) -> Cohort:
+    labels = torch.randint(CLASSES, (people,))
+    x = torch.randn(people, GENES, COMPONENTS)
+    x[:, :8, 0] += labels[:, None]
+    return Cohort(x * mask, labels)
+
+
+training, validation = invented(4000), invented(500)
+recipe = resolve({"recipe": "best", "epochs": 20, "learning_rate": 1e-3})
+settings = TrainingSettings.of(recipe)
+backbone = build_backbone("unet_mlp", GENES, COMPONENTS, CLASSES, {"widths": [128, 64]}, mask)
+steps = settings.steps(len(training))
+schedule = build_schedule(**recipe["schedule"]).to(device)
+trainer = Trainer(backbone.to(device), schedule, mask.to(device), settings, SEED, steps)
+
+# Kill it and start it again: it goes on. What must be the same for that is up to you to say.
+checkpoints = Checkpoints("example.state", {"seed": SEED, "recipe": recipe}, minutes=0.1)
+found = Training(trainer, training, validation, checkpoints).run()
+checkpoints.clear()
+print(f"best epoch {found.best_epoch} of {settings.epochs}, validation loss {found.best_loss:.3f}")
+
+labels = np.repeat([0, 1], 500)
+sampler = SamplerSettings.of(recipe, device)
+batches = sample_people(backbone, sampler, mask.to(device), labels, batch=256, seed=SEED)
+people = np.concatenate([x for x, _ in batches])
+for label, name in enumerate(["controls", "cases"]):
+    means = people[labels == label][:, :8, 0].mean()
+    print(f"synthetic {name}: first components of those eight genes {means:.2f} on average")
+print(f"variance of their live slots {people[:, mask.numpy()].var(0).mean():.2f}")
