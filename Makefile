@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 CORES ?= all
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run check test benchmark-neighbours benchmark-genotypes benchmark-sampling benchmark-training lint format manifest rulegraph clean
+.PHONY: help setup run check test test-slurm benchmark-neighbours benchmark-genotypes benchmark-sampling benchmark-training lint format manifest rulegraph clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-20s %s\n", $$1, $$2}'
@@ -32,6 +32,9 @@ check: $(VENV)/.runtime ## look at the inputs of a configuration: make check CON
 
 test: $(VENV)/.test ## every test (those on real genotypes where ../shared/data is there)
 	PATH="$(abspath $(BIN)):$$PATH" python -m pytest
+
+test-slurm: $(VENV)/.test ## the workflow on a real one-node SLURM that the test installs and starts; as root on Debian
+	PATH="$(abspath $(BIN)):$$PATH" python -m pytest -m slurm tests/slurm
 
 benchmark-neighbours: $(VENV)/.runtime ## neighbour search against its bare matrix products
 	$(BIN)/python tests/benchmarks/neighbours.py $(BENCHMARK)

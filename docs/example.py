@@ -21,7 +21,7 @@ from genodiff.diffusion.training import Training
 from genodiff.recipes import resolve
 
 GENES, COMPONENTS, CLASSES, SEED = 32, 4, 2, 0
-device = prepare("auto", threads=2)[0]
+device = prepare("auto", threads=1)[0]
 torch.manual_seed(SEED)
 
 # 30 genes of one to four components; the last two are padding. x is (people, genes, components).

@@ -17,8 +17,8 @@ if PERCENTS:
             "../envs/torch.yaml"
         threads: 1
         resources:
-            mem_mb=2000,
-            runtime=30,
+            mem_mb=memory(2000),
+            runtime=minutes(30),
         params:
             code=code_of("share_of_people.py"),
             # Not the percentage: a larger share of the same seed includes the smaller ones.

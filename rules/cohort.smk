@@ -17,8 +17,8 @@ if SIMULATED:
             "../envs/genotypes.yaml"
         threads: 1
         resources:
-            mem_mb=simulation_memory_mb(),
-            runtime=60,
+            mem_mb=memory(simulation_memory_mb()),
+            runtime=minutes(60),
         params:
             code=code_of("simulate_chromosome.py"),
             settings=config["cohort"]["simulate"],
@@ -41,8 +41,8 @@ if SIMULATED:
             "../envs/genotypes.yaml"
         threads: 1
         resources:
-            mem_mb=1000,
-            runtime=10,
+            mem_mb=memory(1000),
+            runtime=minutes(10),
         params:
             code=code_of("simulate_phenotypes.py"),
             settings=config["cohort"]["simulate"],

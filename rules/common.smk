@@ -135,6 +135,24 @@ def files_of(chromosome):
     return genotype_files(SOURCE, genotypes_of(chromosome))
 
 
+def memory(base, share=0):
+    """Memory of a job in MiB: `base` and `share` times its inputs' size, so much more at each attempt."""
+
+    def mem_mb(wildcards, input, attempt):
+        return attempt * int(base + share * input.size_mb)
+
+    return mem_mb
+
+
+def minutes(base, per_gb=0):
+    """Time of a job: `base` minutes and `per_gb` for each GB of its inputs, so much more at each attempt."""
+
+    def runtime(wildcards, input, attempt):
+        return attempt * int(base + per_gb * input.size_mb / 1000)
+
+    return runtime
+
+
 def simulation_memory_mb():
     """Memory of a chromosome's simulation: libraries and trees, and a bit for each haplotype of a SNP."""
     simulated = config["cohort"]["simulate"]

@@ -20,7 +20,7 @@ rule train_backbone:
         "../envs/torch.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, input: 4000 + 4 * int(input.size_mb),
+        mem_mb=memory(4000, 4),
         runtime=24 * 60,
         gpu=GPUS,
     params:
@@ -54,9 +54,7 @@ rule sample_people:
         "../envs/torch.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, input: 2000
-        + config["synthetic"]["memory_mb"]
-        + int(input.size_mb),
+        mem_mb=memory(2000 + config["synthetic"]["memory_mb"], 1),
         runtime=24 * 60,
         gpu=GPUS,
     params:

@@ -17,8 +17,8 @@ rule classify:
         "../envs/torch.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, input: 2000 + 3 * int(input.size_mb),
-        runtime=24 * 60,
+        mem_mb=memory(2000, 3),
+        runtime=minutes(12 * 60),
         gpu=min(1, GPUS),
     params:
         code=lambda wildcards: code_of(
@@ -62,8 +62,8 @@ rule compare_people:
         "../envs/torch.yaml"
     threads: 1
     resources:
-        mem_mb=2000 + config["comparison"]["memory_mb"],
-        runtime=24 * 60,
+        mem_mb=memory(2000 + config["comparison"]["memory_mb"]),
+        runtime=minutes(12 * 60),
         gpu=min(1, GPUS),
     params:
         code=code_of("compare_people.py"),

@@ -62,8 +62,8 @@ rule umap_embedding:
         "../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, input: 4000 + int(input.size_mb),
-        runtime=4 * 60,
+        mem_mb=memory(4000, 1),
+        runtime=minutes(4 * 60),
     params:
         code=code_of("umap_embedding.py"),
         names=[name for name in DATASETS if name != "real"],

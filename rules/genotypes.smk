@@ -20,8 +20,8 @@ if config["quality"]["max_person_missing"] is not None:
             "../envs/genotypes.yaml"
         threads: 1
         resources:
-            mem_mb=config["features"]["memory_mb"],
-            runtime=120,
+            mem_mb=memory(config["features"]["memory_mb"]),
+            runtime=minutes(15, 60),
         params:
             code=code_of("missing_calls.py", READERS[SOURCE].module),
             reading=genotype_params(),
@@ -49,8 +49,8 @@ rule split_people:
         "../envs/genotypes.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=memory(1000),
+        runtime=minutes(30),
     params:
         code=code_of("split_people.py", READERS[SOURCE].module),
         reading=genotype_params(),
@@ -85,8 +85,8 @@ rule gene_matrices:
         "../envs/genotypes.yaml"
     threads: 1
     resources:
-        mem_mb=config["features"]["memory_mb"],
-        runtime=120,
+        mem_mb=memory(config["features"]["memory_mb"]),
+        runtime=minutes(15, 60),
     params:
         code=code_of("gene_matrices.py", READERS[SOURCE].module),
         source=SOURCE,

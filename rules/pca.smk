@@ -16,8 +16,8 @@ rule gene_pca:
         "../envs/genotypes.yaml"
     threads: 1
     resources:
-        mem_mb=config["features"]["memory_mb"],
-        runtime=60,
+        mem_mb=memory(config["features"]["memory_mb"]),
+        runtime=minutes(15, 20),
     params:
         code=code_of("gene_pca.py"),
         components=config["features"]["components"],
@@ -47,8 +47,8 @@ rule build_tensors:
         "../envs/genotypes.yaml"
     threads: 1
     resources:
-        mem_mb=config["features"]["memory_mb"],
-        runtime=60,
+        mem_mb=memory(config["features"]["memory_mb"]),
+        runtime=minutes(15, 20),
     params:
         code=code_of("build_tensors.py"),
         components=config["features"]["components"],

@@ -17,8 +17,8 @@ if config["projections"]:
             "../envs/genotypes.yaml"
         threads: 1
         resources:
-            mem_mb=config["features"]["memory_mb"],
-            runtime=120,
+            mem_mb=memory(config["features"]["memory_mb"]),
+            runtime=minutes(15, 60),
         params:
             code=code_of(
                 "project_chromosome.py",
@@ -48,8 +48,8 @@ if config["projections"]:
             "../envs/genotypes.yaml"
         threads: 1
         resources:
-            mem_mb=config["features"]["memory_mb"],
-            runtime=60,
+            mem_mb=memory(config["features"]["memory_mb"]),
+            runtime=minutes(15, 20),
         params:
             code=code_of("project_people.py"),
             columns=cohort_columns(),

@@ -16,8 +16,8 @@ rule reference_people:
         "../envs/torch.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, input: 2000 + 6 * int(input.size_mb),
-        runtime=60,
+        mem_mb=memory(2000, 6),
+        runtime=minutes(60),
     params:
         code=lambda wildcards: code_of(
             "reference_people.py", REFERENCES[wildcards.reference].module

@@ -17,7 +17,7 @@ from genodiff.diffusion.objective import predicted, recover
 from genodiff.diffusion.process import masked_noise
 from genodiff.diffusion.samplers import sampler_of
 from genodiff.diffusion.schedule import NoiseSchedule, build_schedule
-from genodiff.logs import progress
+from genodiff.logs import logger, progress
 from genodiff.provenance import job_seed
 from genodiff.stopping import Stopped
 
@@ -104,8 +104,14 @@ def bytes_per_person(backbone: nn.Module, mask: Tensor) -> int:
 
 def batch_size(backbone: nn.Module, mask: Tensor, memory_mb: int) -> int:
     """People that are sampled at once: as many as `memory_mb` allows, on a CPU at most 256."""
-    most = max(1, int(memory_mb * 2**20 / bytes_per_person(backbone, mask)))
-    return min(most, _LARGEST_CPU_BATCH) if mask.device.type == "cpu" else most
+    size = bytes_per_person(backbone, mask)
+    most = max(1, int(memory_mb * 2**20 / size))
+    chosen = min(most, _LARGEST_CPU_BATCH) if mask.device.type == "cpu" else most
+    logger.info(
+        "%d people at once (at most %.1f MiB each, synthetic.memory_mb is %d%s)", chosen, size / 2**20,
+        memory_mb, "; more are not faster on a CPU" if chosen < most else "",
+    )  # fmt: skip
+    return chosen
 
 
 def sample_people(

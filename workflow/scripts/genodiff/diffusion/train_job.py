@@ -134,6 +134,10 @@ def _trainer(
     count = sum(parameter.numel() for parameter in network.parameters())
     logger.info("%s: %d parameters, %d processes", type(network).__name__, count, ranks.world)
     settings = TrainingSettings.of(diffusion)
+    logger.info(
+        "batches of %d people, as diffusion.batch_size says; %d steps", settings.batch_size,
+        settings.steps(people),
+    )  # fmt: skip
     return Trainer(
         network, build_schedule(**diffusion["schedule"]).to(place),
         torch.from_numpy(layout.mask()).to(place), settings, seed,

@@ -1,0 +1,110 @@
+"""The workflow on a real SLURM: jobs, the profile, cancelled jobs, jobs over their time."""
+
+import csv
+import io
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.slurm
+CONFIGURATION = ["--configfile", "tests/workflow/tiny.yaml", "tests/slurm/small.yaml"]
+TABLES = [f"results/table{n}.tsv" for n in (1, 2, 3)]
+WEIGHTS = "results/models/unet_mlp/seed0/model.safetensors"
+LOG = "results/logs/train_backbone/unet_mlp.seed0.log"
+# Some two minutes of training on one core: longer than a job that may run for one.
+LONGER = """
+checkpoint_minutes: 0.02
+diffusion: {epochs: 6000, warmup_steps: 5, schedule: {name: cosine, steps: 10}}
+"""
+
+
+def accounting(since: str) -> list[dict]:
+    """SLURM's own record of the jobs, steps left out."""
+    fields = "JobID,State,ExitCode,NodeList,Comment%200"
+    listed = subprocess.run(
+        ["sacct", "-X", "-P", "--starttime", since, "--format", fields], capture_output=True, text=True,
+        check=True,
+    )  # fmt: skip
+    return list(csv.DictReader(io.StringIO(listed.stdout), delimiter="|"))
+
+
+def training_jobs(began: str) -> list[dict]:
+    """The trainings among them, first ones first."""
+    jobs = [job for job in accounting(began) if job["Comment"].startswith("rule_train_backbone")]
+    return sorted(jobs, key=lambda job: int(job["JobID"]))
+
+
+@pytest.fixture(scope="module")
+def local(copy_of_project, run_workflow) -> Path:
+    """A run of the same on this machine."""
+    folder = copy_of_project("local")
+    run_workflow(folder, *TABLES, *CONFIGURATION)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def began() -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S")
+
+
+@pytest.fixture(scope="module")
+def on_slurm(copy_of_project, began, submit) -> Path:
+    """A run on the cluster."""
+    folder = copy_of_project("slurm")
+    run = submit(folder, *TABLES, *CONFIGURATION)
+    assert run.wait(timeout=1200) == 0, (folder / "slurm.txt").read_text()[-6000:]
+    return folder
+
+
+def test_tables_are_those_of_the_local_run(local, on_slurm):
+    for table in TABLES:
+        assert (on_slurm / table).read_text() == (local / table).read_text(), table
+
+
+def test_jobs_ran_under_slurm(on_slurm, began):
+    jobs = accounting(began)
+    output = (on_slurm / "slurm.txt").read_text()
+    assert {job["State"] for job in jobs} == {"COMPLETED"}
+    rules = {job["Comment"].partition("_wildcards")[0] for job in jobs}
+    heavy = {"gene_matrices", "gene_pca", "train_backbone", "sample_people", "classify", "compare_people"}
+    assert {f"rule_{rule}" for rule in heavy} <= rules, (rules, output[-3000:])
+    assert not {"rule_table1", "rule_quality_table"} & rules
+
+
+def _wait_for(what, run: subprocess.Popen, output: Path, seconds: float = 180):
+    """Ask until something is there, and return it."""
+    end = time.monotonic() + seconds
+    while not (found := what()):
+        assert run.poll() is None, output.read_text()[-6000:]
+        assert time.monotonic() < end, output.read_text()[-6000:]
+        time.sleep(0.5)
+    return found
+
+
+def test_a_training_that_is_cancelled_and_then_over_its_time_goes_on(local, on_slurm, submit, run_workflow):
+    """Attempts: cancelled with scancel, over its time, to the end. Never from the start again."""
+    for folder in (local, on_slurm):
+        (folder / "longer.yaml").write_text(LONGER)
+    began = time.strftime("%Y-%m-%dT%H:%M:%S")
+    run = submit(
+        on_slurm, WEIGHTS, *CONFIGURATION, "longer.yaml", "--set-resources", "train_backbone:runtime=1"
+    )
+    output, state = on_slurm / "slurm.txt", on_slurm / f"{WEIGHTS}.state/state.safetensors"
+
+    _wait_for(state.exists, run, output)
+    (first,) = training_jobs(began)
+    subprocess.run(["scancel", first["JobID"]], check=True)
+    _wait_for(lambda: len(training_jobs(began)) > 1, run, output)
+    _wait_for(lambda: "going on after step" in (on_slurm / LOG).read_text(), run, output)
+    assert run.wait(timeout=600) == 0, output.read_text()[-6000:]
+
+    states = [job["State"].split()[0] for job in training_jobs(began)]
+    assert states[0] == "CANCELLED"
+    assert states[1] == "TIMEOUT"
+    assert states[-1] == "COMPLETED"
+    assert "going on after step" in (on_slurm / LOG).read_text()
+    run_workflow(local, WEIGHTS, *CONFIGURATION, "longer.yaml")
+    assert "going on" not in (local / LOG).read_text()
+    assert (on_slurm / WEIGHTS).read_bytes() == (local / WEIGHTS).read_bytes()
