@@ -17,7 +17,7 @@ class Site:
     etag: bool = True
     dated: bool = False
     length: bool = True  # whether it says how long a file is
-    # Name to what its next answers are: a status, ("drop", bytes), ("wrong", content),
+    # Name to what its next answers are: a status, ("drop", bytes), ("stall", bytes), ("wrong", content),
     # ("wait", seconds), ("redirect", URL). Without any, the file.
     answers: dict[str, list] = field(default_factory=dict)
     asked: list[tuple[str, int, str | None]] = field(default_factory=list)  # name, status, Range
@@ -80,8 +80,10 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Length", str(len(content) - start))
         self.send_header("Connection", "close")
         self.end_headers()
-        stop = start + action[1] if action[0] == "drop" else len(content)
+        stop = start + action[1] if action[0] in ("drop", "stall") else len(content)
         self._send(site, name, content[start:stop])
+        if action[0] == "stall":
+            self.server.stop.wait()
         self.close_connection = True
 
     def _send(self, site: Site, name: str, content: bytes) -> None:
