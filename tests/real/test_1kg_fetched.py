@@ -147,3 +147,5 @@ def test_fetched_cohort__comes_from_a_folder_without_a_network(files, command, r
     cohort = tmp_path / "results/cohort"
     assert (cohort / vcf_file("20")).readlink() == original / vcf_file("20")
     assert not (cohort / "downloads").exists()
+    # The files are older than the list of their checksums, the links are not.
+    assert "Fetching" not in run_workflow(tmp_path, *command("original", "check"))

@@ -209,6 +209,38 @@ def test_download__waits_longer_each_time_and_never_too_long():
     assert patience.wait(1, 1e9) == 600.0
 
 
+def test_download__does_not_wait_for_a_server_that_fell_asleep(site, get, content):
+    site.answers["a.gz"] = [("stall", HALF)]
+    sleepless = Patience(4, 0.01, 0.02, timeouts=(5.0, 0.3))
+    assert get(patience=sleepless).read_bytes() == content
+    assert [status for _, status, _ in site.asked] == [200, 206]
+
+
+def test_download__goes_through_the_proxy_that_the_environment_names(
+    site, patience, content, md5, tmp_path, monkeypatch
+):
+    """The server of these tests plays the proxy, which is asked for whole URLs."""
+    url = "http://nowhere.invalid/a.gz"
+    site.files[url] = content
+    monkeypatch.delenv("NO_PROXY")
+    monkeypatch.setenv("http_proxy", site.url)
+    download(url, tmp_path / "a.gz", md5(content), patience, "the list")
+    assert site.asked == [(url, 200, None)]
+
+
+def test_download__does_not_argue_with_a_server_without_a_certificate(get, monkeypatch):
+    tries = []
+
+    def refuse(*_, **__):
+        tries.append(1)
+        raise requests.exceptions.SSLError("[SSL: CERTIFICATE_VERIFY_FAILED] self-signed")
+
+    monkeypatch.setattr(Session, "get", refuse)
+    with pytest.raises(InputError, match="cannot prove who it is"):
+        get()
+    assert len(tries) == 1
+
+
 def test_download__is_not_seen_before_it_is_whole(site, get, content, tmp_path):
     site.pause = 0.005
     target, seen = tmp_path / "downloads/a.gz", []

@@ -120,7 +120,7 @@ class TestWriteChecksums:
     def test_need_a_list(self, site, tmp_path, patience):
         with pytest.raises(InputError, match=r"MD5SUMS: no such list.*md5sum \*"):
             write_checksums([str(tmp_path / "MD5SUMS")], self.FILES, {}, tmp_path / "out")
-        with pytest.raises(InputError, match="404"):
+        with pytest.raises(InputError, match=r"404.*cohort\.checksums"):
             write_checksums([f"{site.url}/MD5SUMS"], self.FILES, {}, tmp_path / "out", patience)
         site.files["MD5SUMS"] = b"<html>welcome</html>"
         with pytest.raises(InputError, match=f"{site.url}/MD5SUMS: no MD5 checksums in it"):

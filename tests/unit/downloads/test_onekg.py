@@ -56,13 +56,18 @@ def test_label__has_the_panels_name_or_ours(configured, given, meant):
         assert config["cohort"]["label_column"] == meant
 
 
-def test_configuration__stops_at_what_this_source_has_not(problem, tmp_path):
+def test_configuration__stops_at_what_this_source_has_not(problem, tmp_path, monkeypatch):
     assert "cohort.label_column: 'height' is not in the panel" in problem(label_column="height")
     assert "cohort.build: the 1000 Genomes release is of GRCh37" in problem(build="GRCh38")
     assert "cohort.vcf: not used when cohort.source is 1kg" in problem(vcf="a.vcf.gz")
     assert "cohort.mirror: 'ftp://a.org/b' is neither" in problem(mirror="ftp://a.org/b")
     assert f"cohort.mirror: no folder '{tmp_path}/x'" in problem(mirror=f"{tmp_path}/x")
     assert f"cohort.checksums: no file '{tmp_path}/x'" in problem(checksums=f"{tmp_path}/x")
+    (tmp_path / "results/cohort").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    assert "cohort.mirror: './results/cohort/' is where this run puts" in problem(
+        mirror="./results/cohort/"
+    )
     assert "cohort.mirror: not used when cohort.source is vcf" in problem(
         source="vcf", vcf="a", phenotypes="b", genes="c", mirror="https://a.org"
     )

@@ -94,7 +94,7 @@ def _cohort_problems(config: dict[str, Any]) -> Iterator[str]:
     for other in sorted(set(READERS) - {source}):
         if other in cohort:
             yield f"cohort.{other}: not used when cohort.source is {source}"
-    yield from onekg.problems(cohort)
+    yield from onekg.problems(cohort, config["results"])
     if source == onekg.SOURCE:
         return
     if source in READERS:

@@ -62,6 +62,11 @@ def _read_list(place: str, folder: Path, patience: Patience) -> dict[str, str]:
     try:
         download(place, fetched, None, patience, "")
         return read_checksums(fetched, place)
+    except InputError as error:
+        raise InputError(
+            f"{error}. It should be the list of checksums; `md5sum * > {LIST_NAME}` makes one where the "
+            f"files are, cohort.checksums names another, and {RELEASE_CHECKSUMS} is the publisher's"
+        ) from error
     finally:
         fetched.unlink(missing_ok=True)
 

@@ -50,8 +50,9 @@ def in_place(place: str, name: str) -> str:
     return f"{place.rstrip('/')}/{name}" if is_url(place) else os.path.join(place, name)
 
 
-def problems(cohort: dict[str, Any]) -> Iterator[str]:
-    """What is wrong with the cohort part of a configuration, as far as this source is concerned."""
+def problems(cohort: dict[str, Any], results: str) -> Iterator[str]:
+    """What is wrong with the cohort part of a configuration, as far as this source is concerned;
+    `results` is the folder of results."""
     given = [key for key in _OWN_KEYS if cohort.get(key) is not None]
     if cohort["source"] != SOURCE:
         yield from (f"cohort.{key}: not used when cohort.source is {cohort['source']}" for key in given)
@@ -62,6 +63,8 @@ def problems(cohort: dict[str, Any]) -> Iterator[str]:
             yield f"cohort.{key}: {place!r} is neither a folder nor a URL with https:// or http://"
         elif not is_url(place) and not Path(place).exists():
             yield f"cohort.{key}: no {'file' if key == 'checksums' else 'folder'} {place!r}"
+        elif os.path.realpath(place) == os.path.realpath(os.path.join(results, "cohort")):
+            yield f"cohort.{key}: {place!r} is where this run puts its files; name another folder"
     if cohort["build"] not in (None, BUILD):
         yield f"cohort.build: the 1000 Genomes release is of {BUILD}, not {cohort['build']}"
     if "phenotypes" not in cohort and cohort["label_column"] not in LABELS:

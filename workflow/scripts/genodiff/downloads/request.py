@@ -30,6 +30,10 @@ class Again(Exception):
         self.wait = wait  # seconds that the server asks for
 
 
+class _Changed(Again):
+    """What there is cannot be gone on with."""
+
+
 class Session(requests.Session):
     """A session that follows no redirection from https to http."""
 
@@ -125,10 +129,6 @@ def _place(response: requests.Response, start: int, known: Partial) -> tuple[int
     return 0, Partial(known.url, _validator(response), int(length) if length.isdecimal() else None)
 
 
-class _Changed(Again):
-    """What there is cannot be gone on with."""
-
-
 def request_file(session: Session, url: str, part: Path, timeouts: tuple[float, float]) -> None:
     """Ask for `url` and write it to `part`; for what is missing there, where the server can still tell
     that its file is the same.
@@ -152,6 +152,9 @@ def request_file(session: Session, url: str, part: Path, timeouts: tuple[float, 
             _check_status(response)
             start, known = _place(response, start, known)
             _check_room(part, start, known.total)
+            if not start:
+                # Never old bytes beside what is known of new ones.
+                Partial.discard(part)
             known.write(part)
             _receive(response, part, start, known.total)
     except _Changed:
