@@ -33,6 +33,7 @@ wildcard_constraints:
 
 
 include: "rules/cohort.smk"
+include: "rules/download.smk"
 include: "rules/genotypes.smk"
 include: "rules/pca.smk"
 include: "rules/projection.smk"

@@ -23,6 +23,8 @@ from genodiff import config as settings
 from genodiff.backbones import BACKBONES
 from genodiff.classifiers import CLASSIFIERS
 from genodiff.diffusion.samplers import SAMPLERS
+from genodiff.downloads import onekg
+from genodiff.downloads.checksums import LIST_NAME, read_checksums
 from genodiff.errors import InputError
 from genodiff.genotypes.chromosomes import genotype_path
 from genodiff.genotypes.readers import READERS
@@ -47,6 +49,7 @@ def checked_config():
         ) from None
     try:
         settings.check(config)
+        onekg.complete(config["cohort"])
         # Targets are compared as text: results/mine/ and ./results/mine are results/mine.
         config["results"] = os.path.normpath(config["results"])
         return settings.chromosomes(config)
@@ -59,8 +62,9 @@ RECIPE = resolve(config["diffusion"])
 GPUS = 0 if config["device"] == "cpu" else config["gpus"]
 SAMPLING = {key: RECIPE.pop(key) for key in SAMPLING_KEYS}
 SIMULATED = config["cohort"]["source"] == "simulate"
-# The format of the genotypes; simulated ones go through the same door as a user's.
-SOURCE = "vcf" if SIMULATED else config["cohort"]["source"]
+FETCHED = config["cohort"]["source"] == onekg.SOURCE
+# The format of the genotypes; simulated and fetched ones go through the same door as a user's.
+SOURCE = "vcf" if SIMULATED or FETCHED else config["cohort"]["source"]
 # Thresholds for SNPs; those for people are the split's.
 QUALITY = {
     key: value
@@ -68,6 +72,8 @@ QUALITY = {
     if key != "max_person_missing"
 }
 COHORT = f"{config['results']}/cohort"
+# Files to fetch, and the folder or server of each.
+PLACES = onekg.places(config["cohort"]) if FETCHED else {}
 # Generators of ours, and all datasets in the order of the tables, with their titles.
 GENERATORS = {name: BACKBONES[name].title for name in config["backbones"]} | {
     name: REFERENCES[name].title for name in config["references"]
@@ -124,6 +130,8 @@ def genotypes_of(chromosome):
     """The file that holds a chromosome's genotypes."""
     if SIMULATED:
         return bcf_of(chromosome)
+    if FETCHED:
+        return f"{COHORT}/{onekg.vcf_file(chromosome)}"
     return genotype_path(config["cohort"][SOURCE], chromosome)
 
 
@@ -132,6 +140,8 @@ def files_of(chromosome):
     """That file and those that belong to it: its index, or PLINK's tables."""
     if SIMULATED:
         return [bcf_of(chromosome), f"{bcf_of(chromosome)}.csi"]
+    if FETCHED:
+        return [genotypes_of(chromosome), f"{genotypes_of(chromosome)}.tbi"]
     return genotype_files(SOURCE, genotypes_of(chromosome))
 
 
@@ -162,11 +172,34 @@ def simulation_memory_mb():
 
 
 def cohort_file(kind, name):
-    """A table of the cohort: the simulated one, or the user's. PLINK's table of people may hold the
-    phenotypes."""
+    """A table of the cohort: the simulated one, the user's, or the one that is fetched. PLINK's table of
+    people may hold the phenotypes."""
     if SIMULATED:
         return f"{COHORT}/{name}"
+    if FETCHED and kind not in config["cohort"]:
+        return f"{COHORT}/{onekg.GENES_FILE if kind == 'genes' else name}"
     return config["cohort"].get(kind) or files_of(CHROMOSOMES[0])[2]
+
+
+def fetched_files():
+    """Names of the files to fetch: those that this run needs, and all that it may."""
+    chromosomes = {Path(file).name for c in CHROMOSOMES for file in files_of(c)}
+    tables = {onekg.PANEL_FILE, onekg.GENES_FILE}
+    return {
+        "needed": sorted((chromosomes | tables) & PLACES.keys()),
+        "possible": sorted(PLACES),
+    }
+
+
+def known_checksums():
+    """MD5s that come with the workflow."""
+    return read_checksums(workflow.source_path("../resources/1kg.md5"))
+
+
+def fetched_before(wildcards):
+    """The genotypes of an index: they come first, or htslib would take it for outdated."""
+    name = wildcards.file.removesuffix(".tbi")
+    return [] if name == wildcards.file else f"{COHORT}/{name}"
 
 
 def genotype_params():

@@ -13,6 +13,8 @@ MODULES = [
     "genodiff.backbones",
     "genodiff.classifiers",
     "genodiff.diffusion.samplers",
+    "genodiff.downloads.checksums",
+    "genodiff.downloads.onekg",
     "genodiff.genotypes.chromosomes",
 ]
 

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from genodiff.backbones import BACKBONES
+from genodiff.downloads import onekg
 from genodiff.errors import InputError
 from genodiff.genotypes.chromosomes import find_chromosomes, genotype_path
 from genodiff.genotypes.readers import READERS
@@ -93,6 +94,9 @@ def _cohort_problems(config: dict[str, Any]) -> Iterator[str]:
     for other in sorted(set(READERS) - {source}):
         if other in cohort:
             yield f"cohort.{other}: not used when cohort.source is {source}"
+    yield from onekg.problems(cohort, config["results"])
+    if source == onekg.SOURCE:
+        return
     if source in READERS:
         # PLINK's own table of people may hold the phenotype.
         needed = (source, "genes") if source.startswith("plink") else (source, "phenotypes", "genes")
@@ -189,11 +193,13 @@ def _linear_schedule_problems(schedule: dict[str, Any]) -> Iterator[str]:
 
 
 def chromosomes(config: dict[str, Any]) -> list[str]:
-    """Names of the chromosomes the workflow works on; looks for the files of a cohort, and those that
-    belong to them."""
+    """Names of the chromosomes the workflow works on; looks for the files of a user's cohort, and those
+    that belong to them."""
     cohort = config["cohort"]
     if cohort["source"] == "simulate":
         return [str(i + 1) for i in range(cohort["simulate"]["chromosomes"])]
+    if cohort["source"] == onekg.SOURCE:
+        return onekg.chromosomes(cohort.get("chromosomes"))
     source = cohort["source"]
     names = find_chromosomes(source, cohort[source], cohort.get("chromosomes"))
     for name in names:

@@ -1,0 +1,71 @@
+# The 1000 Genomes cohort: fetched, verified, and from then on like a user's own. All of it runs where Snakemake
+# runs: compute nodes of clusters often have no way to the internet.
+
+
+if FETCHED:
+
+    localrules:
+        fetch_checksums,
+        fetch,
+        panel_phenotypes,
+
+    rule fetch_checksums:
+        output:
+            f"{COHORT}/{LIST_NAME}",
+        log:
+            "<logs>/fetch_checksums.log",
+        conda:
+            "../envs/genotypes.yaml"
+        threads: 1
+        resources:
+            downloads=1,
+        params:
+            code=code_of("fetch_checksums.py"),
+            lists=onekg.checksum_lists(config["cohort"]),
+            files=fetched_files(),
+            known=known_checksums(),
+        message:
+            "Reading the checksums of the files to fetch"
+        script:
+            "../workflow/scripts/fetch_checksums.py"
+
+    # Links to what is in {COHORT}/downloads, which stays where a job fails or is run again.
+    rule fetch:
+        input:
+            checksums=f"{COHORT}/{LIST_NAME}",
+            before=fetched_before,
+        output:
+            f"{COHORT}/{{file}}",
+        log:
+            "<logs>/fetch/{file}.log",
+        wildcard_constraints:
+            file="|".join(map(re.escape, PLACES)),
+        conda:
+            "../envs/genotypes.yaml"
+        threads: 1
+        resources:
+            downloads=1,
+        params:
+            code=code_of("fetch.py"),
+            place=lambda wildcards: PLACES[wildcards.file],
+        message:
+            "Fetching {wildcards.file} from {params.place}"
+        script:
+            "../workflow/scripts/fetch.py"
+
+    rule panel_phenotypes:
+        input:
+            f"{COHORT}/{onekg.PANEL_FILE}",
+        output:
+            f"{COHORT}/phenotypes.tsv",
+        log:
+            "<logs>/panel_phenotypes.log",
+        conda:
+            "../envs/genotypes.yaml"
+        threads: 1
+        params:
+            code=code_of("panel_phenotypes.py"),
+        message:
+            "Populations of the people in the panel"
+        script:
+            "../workflow/scripts/panel_phenotypes.py"

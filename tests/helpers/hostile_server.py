@@ -1,0 +1,118 @@
+"""A file server on loopback that misbehaves on request, and counts what it serves."""
+
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from hashlib import md5
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+@dataclass
+class Site:
+    """What the server has, how it behaves, and what it did."""
+
+    files: dict[str, bytes]
+    ranges: bool = True  # whether it can give a part
+    heedless: bool = False  # gives a part whether or not the file is the one that was asked for
+    etag: bool = True
+    dated: bool = False
+    length: bool = True  # whether it says how long a file is
+    # Name to what its next answers are: a status, ("drop", bytes), ("stall", bytes), ("wrong", content),
+    # ("wait", seconds), ("redirect", URL). Without any, the file.
+    answers: dict[str, list] = field(default_factory=dict)
+    asked: list[tuple[str, int, str | None]] = field(default_factory=list)  # name, status, Range
+    served: dict[str, int] = field(default_factory=dict)  # bytes of each file
+    url: str = ""
+    pause: float = 0.0  # seconds after each block of 64 KiB
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_):
+        """Nothing on the console."""
+
+    def _empty(self, name: str, status: int, **headers: str) -> None:
+        self.server.site.asked.append((name, status, self.headers.get("Range")))
+        self.send_response(status)
+        for key, value in headers.items():
+            self.send_header(key.replace("_", "-"), value)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def do_GET(self):
+        site, name = self.server.site, self.path.strip("/")
+        with self.server.lock:
+            todo = site.answers.get(name)
+            action = todo.pop(0) if todo else None
+        if isinstance(action, int):
+            self._empty(name, action)
+        elif isinstance(action, tuple) and action[0] == "wait":
+            self._empty(name, 429, Retry_After=str(action[1]))
+        elif isinstance(action, tuple) and action[0] == "redirect":
+            self._empty(name, 302, Location=action[1])
+        elif name not in site.files:
+            self._empty(name, 404)
+        else:
+            self._file(site, name, action or ("whole", None))
+
+    def _file(self, site: Site, name: str, action: tuple) -> None:
+        content = action[1] if action[0] == "wrong" else site.files[name]
+        tag = f'"{md5(content, usedforsecurity=False).hexdigest()}"'
+        date = "Wed, 01 Jan 2020 00:00:00 GMT"
+        asked = self.headers.get("Range") if site.ranges else None
+        known = {tag} if site.etag else {date} if site.dated else set()
+        same = site.heedless or self.headers.get("If-Range") in known
+        start = int(asked.removeprefix("bytes=").removesuffix("-")) if asked and same else 0
+        if start >= len(content) > 0:
+            self._empty(name, 416, Content_Range=f"bytes */{len(content)}")
+            return
+        status = 206 if asked and same else 200
+        site.asked.append((name, status, self.headers.get("Range")))
+        self.send_response(status)
+        if site.etag:
+            self.send_header("ETag", tag)
+        if site.dated:
+            self.send_header("Last-Modified", date)
+        if status == 206:
+            self.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
+        if site.length:
+            self.send_header("Content-Length", str(len(content) - start))
+        self.send_header("Connection", "close")
+        self.end_headers()
+        stop = start + action[1] if action[0] in ("drop", "stall") else len(content)
+        self._send(site, name, content[start:stop])
+        if action[0] == "stall":
+            self.server.stop.wait()
+        self.close_connection = True
+
+    def _send(self, site: Site, name: str, content: bytes) -> None:
+        for at in range(0, len(content), 2**16):
+            block = content[at : at + 2**16]
+            try:
+                self.wfile.write(block)
+                self.wfile.flush()
+            except OSError:
+                return  # the client has gone
+            with self.server.lock:
+                site.served[name] = site.served.get(name, 0) + len(block)
+            if site.pause:
+                self.server.stop.wait(site.pause)
+
+
+@contextmanager
+def serve(site: Site):
+    """Serve a site on a free port of 127.0.0.1 for the block; its address is `site.url`."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+    server.site, server.lock, server.stop = site, threading.Lock(), threading.Event()
+    server.daemon_threads = True
+    site.url = f"http://127.0.0.1:{server.server_address[1]}"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    try:
+        yield site
+    finally:
+        server.stop.set()
+        server.shutdown()
+        server.server_close()
+        thread.join()

@@ -1,0 +1,50 @@
+"""Lists of checksums, in both forms."""
+
+import pytest
+
+from genodiff.downloads.checksums import file_md5, parse_checksums, read_checksums
+from genodiff.errors import InputError
+
+A, B = "a" * 32, "b" * 32
+
+
+def test_md5__of_the_empty_file_is_the_known_one(tmp_path):
+    (tmp_path / "empty").touch()
+    assert file_md5(tmp_path / "empty") == "d41d8cd98f00b204e9800998ecf8427e"
+
+
+def test_list__of_md5sum_gives_names_without_folders():
+    lines = [f"{A}  one.gz\n", f"{B} *two.gz\n", f"{A.upper()}  ./three.gz\r\n", f"{B}  sub/four x.gz\n"]
+    found = parse_checksums(lines, "list")
+    assert found == {"one.gz": A, "two.gz": B, "three.gz": A, "four x.gz": B}
+
+
+def test_list__passes_over_other_lines():
+    lines = ["# comment\n", "\n", "<html>\n", f"{A[:-1]}  short\n", f"{'g' * 32}  not hexadecimal\n", A]
+    assert parse_checksums(lines, "list") == {}
+
+
+def test_list__of_the_site_gives_files_of_the_release_only():
+    def line(path, kind="file", md5=A):
+        return "\t".join([path, kind, "17", "Tue Mar 16 10:02:11 2021", md5]) + "\n"
+
+    lines = [
+        line("ftp/release/20130502/one.gz"),
+        line("ftp/release/20130502", "directory", ""),
+        line("ftp/release/20130502/supporting/two.gz"),
+        line("ftp/technical/working/one.gz", md5=B),
+        line("ftp/release/20130502/three.gz", md5=""),
+    ]
+    assert parse_checksums(lines, "list") == {"one.gz": A}
+
+
+def test_list__with_two_md5s_of_a_name_stops():
+    assert parse_checksums([f"{A}  one\n", f"{A}  one\n"], "list") == {"one": A}
+    with pytest.raises(InputError, match=f"list: two different MD5s of one, {A} and {B}"):
+        parse_checksums([f"{A}  one\n", f"{B}  one\n"], "list")
+
+
+def test_list__without_any_stops(tmp_path):
+    (tmp_path / "list").write_bytes(b"\xff\xfe nothing")
+    with pytest.raises(InputError, match="list: no MD5 checksums in it"):
+        read_checksums(tmp_path / "list")

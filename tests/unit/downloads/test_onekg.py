@@ -1,0 +1,130 @@
+"""Which files are fetched from where, and what a configuration may say of that."""
+
+import pytest
+import yaml
+from snakemake.utils import validate
+
+from genodiff.config import check, chromosomes
+from genodiff.downloads import onekg
+from genodiff.downloads.checksums import read_checksums
+from genodiff.errors import InputError
+
+
+@pytest.fixture
+def configured(root):
+    """Function: a configuration of this source with some keys and the schema's defaults."""
+
+    def fill(**keys):
+        config = {"cohort": {"source": "1kg", **keys}}
+        validate(config, str(root / "config/schema.yaml"))
+        return config
+
+    return fill
+
+
+@pytest.fixture
+def problem(configured):
+    """Function: what is wrong with such a configuration."""
+
+    def message(**keys):
+        with pytest.raises(InputError) as error:
+            check(configured(**keys))
+        return str(error.value)
+
+    return message
+
+
+def test_configuration__needs_its_source_only(configured):
+    config = configured()
+    check(config)
+    onekg.complete(config["cohort"])
+    assert config["cohort"]["build"] == "GRCh37"
+    assert config["cohort"]["label_column"] == "population"
+    assert chromosomes(config) == [str(number) for number in range(1, 23)]
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [("pop", "population"), ("super_pop", "superpopulation"), ("superpopulation", "superpopulation")],
+)
+def test_label__has_the_panels_name_or_ours(configured, given, meant):
+    config = configured(label_column=given)
+    check(config)
+    # Each job of Snakemake completes it again.
+    for _ in range(2):
+        onekg.complete(config["cohort"])
+        assert config["cohort"]["label_column"] == meant
+
+
+def test_configuration__stops_at_what_this_source_has_not(problem, tmp_path, monkeypatch):
+    assert "cohort.label_column: 'height' is not in the panel" in problem(label_column="height")
+    assert "cohort.build: the 1000 Genomes release is of GRCh37" in problem(build="GRCh38")
+    assert "cohort.vcf: not used when cohort.source is 1kg" in problem(vcf="a.vcf.gz")
+    assert "cohort.mirror: 'ftp://a.org/b' is neither" in problem(mirror="ftp://a.org/b")
+    assert f"cohort.mirror: no folder '{tmp_path}/x'" in problem(mirror=f"{tmp_path}/x")
+    assert f"cohort.checksums: no file '{tmp_path}/x'" in problem(checksums=f"{tmp_path}/x")
+    (tmp_path / "results/cohort").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    assert "cohort.mirror: './results/cohort/' is where this run puts" in problem(
+        mirror="./results/cohort/"
+    )
+    assert "cohort.mirror: not used when cohort.source is vcf" in problem(
+        source="vcf", vcf="a", phenotypes="b", genes="c", mirror="https://a.org"
+    )
+
+
+@pytest.mark.parametrize(("wanted", "word"), [([23], "'23'"), (["X"], "'X'"), ([1, "chr1"], "twice")])
+def test_chromosomes__are_autosomes_once(configured, wanted, word):
+    with pytest.raises(InputError, match=rf"cohort\.chromosomes: .*{word}"):
+        chromosomes(configured(chromosomes=wanted))
+    assert chromosomes(configured(chromosomes=[22, "chr3"])) == ["22", "3"]
+
+
+class TestPlaces:
+    def test_without_a_mirror_are_the_publishers_by_https(self, configured):
+        cohort = configured()["cohort"]
+        places, lists = onekg.places(cohort), onekg.checksum_lists(cohort)
+        assert len(places) == 2 * 22 + 2
+        assert all(place.startswith("https://") for place in [*places.values(), *lists])
+        assert places[onekg.GENES_FILE] == onekg.GENES
+        assert lists == [onekg.RELEASE_CHECKSUMS, f"{onekg.GENES}/MD5SUMS"]
+
+    def test_of_a_mirror_are_all_there_with_their_list(self, configured, tmp_path):
+        for mirror in (str(tmp_path), "http://127.0.0.1:1/x/"):
+            cohort = configured(mirror=mirror)["cohort"]
+            assert set(onekg.places(cohort).values()) == {mirror}
+            assert onekg.checksum_lists(cohort) == [f"{mirror.rstrip('/')}/MD5SUMS"]
+
+    def test_of_genes_may_be_elsewhere(self, configured, tmp_path):
+        cohort = configured(mirror=str(tmp_path), annotation_mirror="https://a.org/b")["cohort"]
+        assert onekg.places(cohort)[onekg.GENES_FILE] == "https://a.org/b"
+        assert onekg.checksum_lists(cohort) == [f"{tmp_path}/MD5SUMS", "https://a.org/b/MD5SUMS"]
+
+    def test_of_a_users_own_tables_are_none(self, configured, tmp_path):
+        cohort = configured(genes="g.bed", phenotypes="p.tsv", checksums="README.md")["cohort"]
+        assert len(onekg.places(cohort)) == 2 * 22
+        assert onekg.checksum_lists(cohort) == ["README.md"]
+
+
+def test_known_checksums__are_of_files_that_are_fetched(root, configured):
+    known = read_checksums(root / "resources/1kg.md5")
+    assert (
+        {onekg.PANEL_FILE, onekg.GENES_FILE}
+        <= known.keys()
+        <= onekg.places(configured()["cohort"]).keys()
+    )
+
+
+def test_named_configuration__is_complete(root):
+    """config/1kg.yaml, on top of the built-in one and with the paper's networks below it."""
+    from snakemake.utils import update_config
+
+    for below in ([], ["paper.yaml"]):
+        config = {}
+        for name in ["config.yaml", *below, "1kg.yaml"]:
+            update_config(config, yaml.safe_load((root / "config" / name).read_text()))
+        validate(config, str(root / "config/schema.yaml"))
+        check(config)
+        assert len(chromosomes(config)) == 22
+        assert config["features"]["pad_genes_to"] == 2048
+        assert config["backbone_settings"]["baseline"]["width"] == (1024 if below else 256)

@@ -1,0 +1,116 @@
+"""The jobs: a list of checksums, and a file that is verified against it."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from genodiff.downloads.checksums import LIST_NAME, file_md5, read_checksums
+from genodiff.downloads.onekg import RELEASE_CHECKSUMS, in_place, is_url
+from genodiff.downloads.transfer import PATIENCE, Patience, download
+from genodiff.errors import InputError
+from genodiff.formats.common import whole_file
+from genodiff.logs import logger
+
+# Beside the links to them: what was fetched, and what is not finished.
+FOLDER = "downloads"
+
+
+def write_checksums(
+    lists: Iterable[str], files: dict[str, list[str]], known: dict[str, str],
+    output: str | os.PathLike, patience: Patience = PATIENCE,
+) -> None:  # fmt: skip
+    """Read lists of checksums, fetching those that are URLs, and write one that says for all files where
+    an MD5 is known, in the format of `md5sum`.
+
+    `files`: those that are "needed", and those that are "possible" too. `known` are MD5s that come with
+    the workflow, for files that no list has. Raises InputError for a needed file without an MD5.
+    """
+    found: dict[str, str] = {}
+    lists, folder = list(lists), Path(output).parent / FOLDER
+    for place in lists:
+        found |= _read_list(place, folder, patience)
+    for name in sorted(known.keys() & found.keys()):
+        if known[name] != found[name] and RELEASE_CHECKSUMS in lists:
+            logger.warning(
+                "%s: its publisher now has MD5 %s, where this version of the workflow knows %s: the "
+                "file was changed since, and results may differ", name, found[name], known[name],
+            )  # fmt: skip
+    found = known | found
+    lacking = [name for name in files["needed"] if name not in found]
+    if lacking:
+        raise InputError(
+            f"{', '.join(lists)}: no MD5 of {lacking[0]}, nor of {len(lacking) - 1} others that are "
+            f"needed. A list is made where the files are with: md5sum * > {LIST_NAME}; cohort.checksums "
+            f"names one that lies elsewhere, and {RELEASE_CHECKSUMS} is the publisher's"
+        )
+    with whole_file(output) as temporary:
+        lines = [f"{found[name]}  {name}\n" for name in sorted(files["possible"]) if name in found]
+        Path(temporary).write_text("".join(lines), encoding="utf-8")
+    logger.info("MD5s of %d files", len(lines))
+
+
+def _read_list(place: str, folder: Path, patience: Patience) -> dict[str, str]:
+    if not is_url(place):
+        if not Path(place).is_file():
+            raise InputError(
+                f"{place}: no such list of checksums. Make one where the files are with: md5sum * > "
+                f"{LIST_NAME}, or name one (cohort.checksums); {RELEASE_CHECKSUMS} is the publisher's"
+            )
+        return read_checksums(place)
+    # Not verified by anything but the connection's encryption, and not needed any more when it is read.
+    fetched = folder / place.rpartition("/")[2]
+    try:
+        download(place, fetched, None, patience, "")
+        return read_checksums(fetched, place)
+    except InputError as error:
+        raise InputError(
+            f"{error}. It should be the list of checksums; `md5sum * > {LIST_NAME}` makes one where the "
+            f"files are, cohort.checksums names another, and {RELEASE_CHECKSUMS} is the publisher's"
+        ) from error
+    finally:
+        fetched.unlink(missing_ok=True)
+
+
+def fetch_file(
+    place: str, checksums: str | os.PathLike, output: str | os.PathLike, patience: Patience = PATIENCE
+) -> None:
+    """Put a link at `output` to the file of its name from `place`, a folder or the URL of one, verified
+    against the list `checksums`.
+
+    The file of a folder stays there. What comes from a server lies in `downloads` beside the output,
+    and is not fetched again where it is there with the right bytes. Raises InputError where there is no
+    such file, or its bytes are wrong.
+    """
+    output = Path(output)
+    source = in_place(place, output.name)
+    md5 = read_checksums(checksums).get(output.name)
+    if md5 is None:
+        raise InputError(f"{checksums}: no MD5 of {output.name}")
+    if is_url(place):
+        file = output.parent / FOLDER / output.name
+        if file.is_file() and file_md5(file) == md5:
+            logger.info("%s: there from an earlier run, MD5 %s", file, md5)
+        else:
+            download(source, file, md5, patience, str(checksums))
+        target = os.path.relpath(file, output.parent)
+    else:
+        _verify(source, md5, checksums)
+        target = os.path.abspath(source)
+    with whole_file(output) as temporary:
+        os.symlink(target, temporary)
+
+
+def _verify(path: str, md5: str, checksums: str | os.PathLike) -> None:
+    if not os.path.isfile(path):
+        raise InputError(
+            f"{path}: no such file. The files of a mirror are all in one folder and have their "
+            "publisher's names; cohort.mirror, cohort.annotation_mirror"
+        )
+    found = file_md5(path)
+    if found != md5:
+        raise InputError(
+            f"{path}: wrong bytes: {os.path.getsize(path)} of them with MD5 {found}, where {checksums} "
+            f"has {md5}. Get the file anew, or, where it is right and the list is not, name another "
+            "list: cohort.checksums"
+        )
+    logger.info("%s: %d bytes, MD5 %s", path, os.path.getsize(path), md5)
