@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+# What a fresh copy of the working tree does without.
+LEAVE = shutil.ignore_patterns(".git", ".venv", "results", ".snakemake", "__pycache__", ".*_cache")
 REPOSITORY = Path(__file__).resolve().parents[1]
 # What a page tells of itself once it is loaded, and how the page around it writes that down.
 _MEASURE = """
@@ -41,6 +43,18 @@ def snakemake(folder: Path, *arguments: str, cores: int = 2) -> subprocess.Compl
         command, cwd=folder, env=environment, text=True, check=False,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def copy_of_project(tmp_path_factory):
+    """Make a fresh copy of the working tree, without results."""
+
+    def copy(name: str) -> Path:
+        folder = tmp_path_factory.mktemp(name) / "genodiff"
+        shutil.copytree(REPOSITORY, folder, ignore=LEAVE)
+        return folder
+
+    return copy
 
 
 @pytest.fixture(scope="session")

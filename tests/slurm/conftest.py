@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,12 +15,11 @@ CPUS = "4"
 
 
 @pytest.fixture(scope="session")
-def cluster(tmp_path_factory) -> None:
+def cluster() -> Iterator[None]:
     """A SLURM that takes jobs, with accounting, from here to the end of the tests."""
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
         pytest.skip("starts a SLURM of its own: needs root on Debian")
     environment = os.environ | {"SLURM_LOCAL_CPUS": CPUS, "SLURM_LOCAL_ACCOUNTING": "1"}
-    environment["SLURM_LOCAL_DIR"] = str(tmp_path_factory.mktemp("slurm"))
 
     def slurm_local(verb: str) -> None:
         subprocess.run(["bash", HERE / "slurm-local", verb], env=environment, check=True)
