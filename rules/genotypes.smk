@@ -1,7 +1,4 @@
 # Do the inputs fit together, who trains, validates and tests; then the SNPs of each gene.
-localrules:
-    quality_table,
-    check,
 
 
 if config["quality"]["max_person_missing"] is not None:
@@ -113,6 +110,7 @@ rule quality_table:
         ),
     log:
         "<logs>/quality_table.log",
+    localrule: True
     conda:
         "../envs/genotypes.yaml"
     params:
@@ -159,6 +157,7 @@ rule check:
         chromosomes=expand("<results>/check/{chrom}.counts.tsv", chrom=CHROMOSOMES),
     log:
         "<logs>/check.log",
+    localrule: True
     conda:
         "../envs/genotypes.yaml"
     params:

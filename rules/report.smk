@@ -1,6 +1,4 @@
 # The report: one HTML file that opens offline.
-localrules:
-    report,
 
 
 rule report:
@@ -26,6 +24,7 @@ rule report:
         ),
     log:
         "<logs>/report.log",
+    localrule: True
     conda:
         "../envs/report.yaml"
     params:

@@ -1,11 +1,4 @@
 # The tables: one row of numbers for each thing that the evaluation jobs found.
-localrules:
-    table1,
-    table2,
-    table3,
-    privacy_table,
-
-
 CLASSIFIED = expand(
     "<results>/evaluation/{dataset}/{classifier}.seed{seed}.json",
     dataset=DATASETS,
@@ -32,8 +25,9 @@ rule table1:
         long="<results>/table1.long.tsv",
     log:
         "<logs>/table1.log",
+    localrule: True
     conda:
-        "../envs/torch.yaml"
+        "../envs/evaluation.yaml"
     params:
         code=code_of("table1.py"),
         datasets=DATASETS,
@@ -57,8 +51,9 @@ rule table2:
         long="<results>/table2.long.tsv",
     log:
         "<logs>/table2.log",
+    localrule: True
     conda:
-        "../envs/torch.yaml"
+        "../envs/evaluation.yaml"
     params:
         code=code_of("table2.py"),
         datasets=NULL_DATASETS,
@@ -81,8 +76,9 @@ rule table3:
         long="<results>/table3.long.tsv",
     log:
         "<logs>/table3.log",
+    localrule: True
     conda:
-        "../envs/torch.yaml"
+        "../envs/evaluation.yaml"
     params:
         code=code_of("table3.py"),
         datasets=NULL_DATASETS,
@@ -104,8 +100,9 @@ rule privacy_table:
         ),
     log:
         "<logs>/privacy_table.log",
+    localrule: True
     conda:
-        "../envs/torch.yaml"
+        "../envs/evaluation.yaml"
     params:
         code=code_of("privacy_table.py"),
     message:
@@ -115,9 +112,6 @@ rule privacy_table:
 
 
 if SIZES:
-
-    localrules:
-        size_table,
 
     rule size_table:
         input:
@@ -142,8 +136,9 @@ if SIZES:
             ),
         log:
             "<logs>/size_table.log",
+        localrule: True
         conda:
-            "../envs/torch.yaml"
+            "../envs/evaluation.yaml"
         params:
             code=code_of("size_table.py"),
             datasets=["real", *GENERATORS],
