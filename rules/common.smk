@@ -49,6 +49,9 @@ def checked_config():
         settings.check(config)
         # Targets are compared as text: results/mine/ and ./results/mine are results/mine.
         config["results"] = os.path.normpath(config["results"])
+        # A module's prefix goes before every relative path; files that are there stay where they are.
+        if workflow.modifier.path_modifier.replace_prefix("any") != "any":
+            settings.make_paths_absolute(config)
         return settings.chromosomes(config)
     except InputError as error:
         raise WorkflowError(str(error)) from None
@@ -59,8 +62,12 @@ RECIPE = resolve(config["diffusion"])
 GPUS = 0 if config["device"] == "cpu" else config["gpus"]
 SAMPLING = {key: RECIPE.pop(key) for key in SAMPLING_KEYS}
 SIMULATED = config["cohort"]["source"] == "simulate"
+# The folder of this file: the Snakefile's own may be that of a workflow which uses this one as a module.
+HERE = workflow.current_basedir.get_path_or_uri(secret_free=True)
 # The format of the genotypes; simulated ones go through the same door as a user's.
 SOURCE = "vcf" if SIMULATED else config["cohort"]["source"]
+# Whether people have batches, and Table 1 the line of what these alone predict.
+BATCHES = config["cohort"].get("batch_column") is not None
 # Thresholds for SNPs; those for people are the split's.
 QUALITY = {
     key: value
@@ -101,7 +108,7 @@ def commit():
     command = [
         "git",
         "-C",
-        workflow.basedir,
+        HERE,
         "describe",
         "--always",
         "--dirty",
@@ -133,6 +140,13 @@ def files_of(chromosome):
     if SIMULATED:
         return [bcf_of(chromosome), f"{bcf_of(chromosome)}.csi"]
     return genotype_files(SOURCE, genotypes_of(chromosome))
+
+
+def paths_of(files):
+    """Chromosomes and their genotypes, out of the files of all chromosomes; as jobs see them, with the
+    prefix of a module."""
+    each = len(files) // len(CHROMOSOMES)
+    return dict(zip(CHROMOSOMES, map(str, files[::each]), strict=True))
 
 
 def simulation_memory_mb():

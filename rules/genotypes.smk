@@ -51,10 +51,11 @@ rule split_people:
     params:
         code=code_of("split_people.py", READERS[SOURCE].module),
         reading=genotype_params(),
-        paths={chromosome: genotypes_of(chromosome) for chromosome in CHROMOSOMES},
+        paths=lambda wildcards, input: paths_of(input.genotypes),
         build=config["cohort"].get("build"),
         control=config["cohort"].get("control_label"),
-        columns=cohort_columns(),
+        columns=[*cohort_columns(), config["cohort"].get("batch_column")],
+        balance_batches=config["split"]["balance_batches"],
         fractions=[
             config["split"][f"{kind}_fraction"] for kind in ("test", "validation")
         ],
@@ -162,7 +163,7 @@ rule check:
         "../envs/genotypes.yaml"
     params:
         code=code_of("check.py"),
-        summary=f"{config['results']}/check/summary.txt",
+        summary=lambda wildcards, input: f"{os.path.dirname(input.facts)}/summary.txt",
     message:
         "Summary of the checks"
     script:

@@ -33,8 +33,8 @@ rule report:
         titles=DATASETS,
         classifiers={name: CLASSIFIERS[name].title for name in config["classifiers"]},
         commit=commit(),
-        logs=f"{config['results']}/logs",
-        benchmarks=f"{config['results']}/benchmarks",
+        logs=lambda wildcards, output: f"{os.path.dirname(output[0])}/logs",
+        benchmarks=lambda wildcards, output: f"{os.path.dirname(output[0])}/benchmarks",
     message:
         "Report"
     script:

@@ -14,7 +14,8 @@ COMPARED = expand(
 
 rule table1:
     input:
-        CLASSIFIED,
+        classified=CLASSIFIED,
+        batch="<results>/evaluation/batch_only.json" if BATCHES else [],
     output:
         wide=report(
             "<results>/table1.tsv",
