@@ -165,7 +165,8 @@ def _diffusion_problems(config: dict[str, Any]) -> Iterator[str]:
 
 def _dataset_problems(config: dict[str, Any]) -> Iterator[str]:
     ours = BACKBONES | REFERENCES
-    taken = {"real", "Real", "null", "planted", "batch_only", *ours, *(entry.title for entry in ours.values())}
+    taken = {"real", "Real", "null", "planted", "batch_only", *ours}
+    taken |= {entry.title for entry in ours.values()}
     for name in sorted(set(config["datasets"]) & taken):
         yield f"datasets.{name}: is the name of a built-in dataset; choose another"
     synthetic = config["synthetic"]

@@ -22,8 +22,8 @@ def batch_quota(people: pd.DataFrame, quota: int, share: float) -> dict[tuple[st
     total = int(most.sum())
     if not total:
         raise InputError(
-            f"split.balance_batches: none of the {len(counts)} batches has two people of every class, so "
-            "that nobody is left for a test set in which batches say nothing; set it to false, or name a "
+            f"split.balance_batches: none of the {len(counts)} batches has two people of every class, "
+            "so nobody is left for a test set in which batches say nothing; set it to false, or name a "
             "coarser column in cohort.batch_column"
         )
     wanted = min(quota, total)

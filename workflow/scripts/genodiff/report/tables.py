@@ -166,9 +166,8 @@ def batch_warning(long: pd.DataFrame, chance: float) -> str:
         return ""
     return (
         "Beware: the batch in which people were genotyped predicts their class with "
-        f"{batch['accuracy']:.0%} accuracy, where guessing has {chance:.0%}, so that classifiers may have "
-        "learned batches; "
-        "split.balance_batches tests them where batches say nothing."
+        f"{batch['accuracy']:.0%} accuracy, where guessing has {chance:.0%}, so classifiers may have "
+        "learned batches; split.balance_batches tests them where batches say nothing."
     )
 
 
