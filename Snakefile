@@ -20,6 +20,12 @@ pathvars:
     benchmarks=f"{config['results']}/benchmarks",
 
 
+# Only with --sdm apptainer.
+if config["container"]:
+
+    container: config["container"]
+
+
 wildcard_constraints:
     chrom="|".join(map(re.escape, CHROMOSOMES)),
     backbone="|".join(BACKBONES),

@@ -14,7 +14,7 @@ if PERCENTS:
         log:
             f"<logs>/share_of_people/{SHARE_NAME}.log",
         conda:
-            "../envs/torch.yaml"
+            "../envs/evaluation.yaml"
         threads: 1
         resources:
             mem_mb=memory(2000),
@@ -115,7 +115,7 @@ if PERCENTS:
         log:
             "<logs>/augmentation_table.log",
         conda:
-            "../envs/torch.yaml"
+            "../envs/evaluation.yaml"
         params:
             code=code_of("augmentation_table.py"),
         message:

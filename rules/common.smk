@@ -52,6 +52,9 @@ def checked_config():
         onekg.complete(config["cohort"])
         # Targets are compared as text: results/mine/ and ./results/mine are results/mine.
         config["results"] = os.path.normpath(config["results"])
+        # A module's prefix goes before every relative path; files that are there stay where they are.
+        if workflow.modifier.path_modifier.replace_prefix("any") != "any":
+            settings.make_paths_absolute(config)
         return settings.chromosomes(config)
     except InputError as error:
         raise WorkflowError(str(error)) from None
@@ -65,6 +68,10 @@ SIMULATED = config["cohort"]["source"] == "simulate"
 FETCHED = config["cohort"]["source"] == onekg.SOURCE
 # The format of the genotypes; simulated and fetched ones go through the same door as a user's.
 SOURCE = "vcf" if SIMULATED or FETCHED else config["cohort"]["source"]
+# The folder of this file: the Snakefile's own may be that of a workflow which uses this one as a module.
+HERE = workflow.current_basedir.get_path_or_uri(secret_free=True)
+# Whether people have batches, and Table 1 the line of what these alone predict.
+BATCHES = config["cohort"].get("batch_column") is not None
 # Thresholds for SNPs; those for people are the split's.
 QUALITY = {
     key: value
@@ -107,7 +114,7 @@ def commit():
     command = [
         "git",
         "-C",
-        workflow.basedir,
+        HERE,
         "describe",
         "--always",
         "--dirty",
@@ -161,6 +168,13 @@ def minutes(base, per_gb=0):
         return attempt * int(base + per_gb * input.size_mb / 1000)
 
     return runtime
+
+
+def paths_of(files):
+    """Chromosomes and their genotypes, out of the files of all chromosomes; as jobs see them, with the
+    prefix of a module."""
+    each = len(files) // len(CHROMOSOMES)
+    return dict(zip(CHROMOSOMES, map(str, files[::each]), strict=True))
 
 
 def simulation_memory_mb():

@@ -40,6 +40,26 @@ rule classify:
         "../workflow/scripts/classify.py"
 
 
+if BATCHES:
+
+    rule batch_only:
+        input:
+            "<results>/split.tsv",
+        output:
+            "<results>/evaluation/batch_only.json",
+        log:
+            "<logs>/batch_only.log",
+        localrule: True
+        conda:
+            "../envs/evaluation.yaml"
+        params:
+            code=code_of("batch_only.py"),
+        message:
+            "What the batch alone predicts"
+        script:
+            "../workflow/scripts/batch_only.py"
+
+
 # For "real", the null: training against test people, and validation people as the synthetic ones
 # where the comparison needs people whom no generator saw.
 rule compare_people:

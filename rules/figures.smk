@@ -1,9 +1,4 @@
 # The figures, each as SVG and PNG. Drawing takes seconds, fitting the map of figure 5 minutes.
-localrules:
-    training_figures,
-    figure5,
-    privacy_figure,
-    variance_figure,
 
 
 rule training_figures:
@@ -31,8 +26,9 @@ rule training_figures:
         figure4_png="<results>/figures/figure4.png",
     log:
         "<logs>/training_figures.log",
+    localrule: True
     conda:
-        "../envs/figures.yaml"
+        "../envs/evaluation.yaml"
     params:
         code=code_of("training_figures.py"),
         backbones={name: BACKBONES[name].title for name in config["backbones"]},
@@ -59,7 +55,7 @@ rule umap_embedding:
     benchmark:
         "<benchmarks>/umap_embedding.tsv"
     conda:
-        "../envs/figures.yaml"
+        "../envs/evaluation.yaml"
     threads: 1
     resources:
         mem_mb=memory(4000, 1),
@@ -88,8 +84,9 @@ rule figure5:
         png="<results>/figures/figure5.png",
     log:
         "<logs>/figure5.log",
+    localrule: True
     conda:
-        "../envs/figures.yaml"
+        "../envs/evaluation.yaml"
     params:
         code=code_of("figure5.py"),
         datasets=DATASETS,
@@ -114,8 +111,9 @@ rule privacy_figure:
         png="<results>/figures/privacy.png",
     log:
         "<logs>/privacy_figure.log",
+    localrule: True
     conda:
-        "../envs/figures.yaml"
+        "../envs/evaluation.yaml"
     params:
         code=code_of("privacy_figure.py"),
         datasets=DATASETS,
@@ -138,8 +136,9 @@ rule variance_figure:
         png="<results>/figures/variance.png",
     log:
         "<logs>/variance_figure.log",
+    localrule: True
     conda:
-        "../envs/figures.yaml"
+        "../envs/evaluation.yaml"
     params:
         code=code_of("variance_figure.py"),
     message:
@@ -149,9 +148,6 @@ rule variance_figure:
 
 
 if SIZES:
-
-    localrules:
-        size_figure,
 
     rule size_figure:
         input:
@@ -167,8 +163,9 @@ if SIZES:
             png="<results>/figures/size.png",
         log:
             "<logs>/size_figure.log",
+        localrule: True
         conda:
-            "../envs/figures.yaml"
+            "../envs/evaluation.yaml"
         params:
             code=code_of("size_figure.py"),
             datasets=DATASETS,
@@ -179,9 +176,6 @@ if SIZES:
 
 
 if PERCENTS:
-
-    localrules:
-        augmentation_figure,
 
     rule augmentation_figure:
         input:
@@ -197,8 +191,9 @@ if PERCENTS:
             png="<results>/figures/augmentation.png",
         log:
             "<logs>/augmentation_figure.log",
+        localrule: True
         conda:
-            "../envs/figures.yaml"
+            "../envs/evaluation.yaml"
         params:
             code=code_of("augmentation_figure.py"),
             # Which of them the experiment has, whether or not they are among the run's generators.

@@ -1,7 +1,4 @@
 # Do the inputs fit together, who trains, validates and tests; then the SNPs of each gene.
-localrules:
-    quality_table,
-    check,
 
 
 if config["quality"]["max_person_missing"] is not None:
@@ -54,10 +51,11 @@ rule split_people:
     params:
         code=code_of("split_people.py", READERS[SOURCE].module),
         reading=genotype_params(),
-        paths={chromosome: genotypes_of(chromosome) for chromosome in CHROMOSOMES},
+        paths=lambda wildcards, input: paths_of(input.genotypes),
         build=config["cohort"].get("build"),
         control=config["cohort"].get("control_label"),
-        columns=cohort_columns(),
+        columns=[*cohort_columns(), config["cohort"].get("batch_column")],
+        balance_batches=config["split"]["balance_batches"],
         fractions=[
             config["split"][f"{kind}_fraction"] for kind in ("test", "validation")
         ],
@@ -113,6 +111,7 @@ rule quality_table:
         ),
     log:
         "<logs>/quality_table.log",
+    localrule: True
     conda:
         "../envs/genotypes.yaml"
     params:
@@ -159,11 +158,12 @@ rule check:
         chromosomes=expand("<results>/check/{chrom}.counts.tsv", chrom=CHROMOSOMES),
     log:
         "<logs>/check.log",
+    localrule: True
     conda:
         "../envs/genotypes.yaml"
     params:
         code=code_of("check.py"),
-        summary=f"{config['results']}/check/summary.txt",
+        summary=lambda wildcards, input: f"{os.path.dirname(input.facts)}/summary.txt",
     message:
         "Summary of the checks"
     script:

@@ -13,7 +13,7 @@ rule reference_people:
     benchmark:
         "<benchmarks>/reference_people/{reference}.seed{seed}.tsv"
     conda:
-        "../envs/torch.yaml"
+        "../envs/evaluation.yaml"
     threads: 1
     resources:
         mem_mb=memory(2000, 6),

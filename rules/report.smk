@@ -1,6 +1,4 @@
 # The report: one HTML file that opens offline.
-localrules:
-    report,
 
 
 rule report:
@@ -26,6 +24,7 @@ rule report:
         ),
     log:
         "<logs>/report.log",
+    localrule: True
     conda:
         "../envs/report.yaml"
     params:
@@ -34,8 +33,8 @@ rule report:
         titles=DATASETS,
         classifiers={name: CLASSIFIERS[name].title for name in config["classifiers"]},
         commit=commit(),
-        logs=f"{config['results']}/logs",
-        benchmarks=f"{config['results']}/benchmarks",
+        logs=lambda wildcards, output: f"{os.path.dirname(output[0])}/logs",
+        benchmarks=lambda wildcards, output: f"{os.path.dirname(output[0])}/benchmarks",
     message:
         "Report"
     script:

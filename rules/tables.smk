@@ -1,11 +1,4 @@
 # The tables: one row of numbers for each thing that the evaluation jobs found.
-localrules:
-    table1,
-    table2,
-    table3,
-    privacy_table,
-
-
 CLASSIFIED = expand(
     "<results>/evaluation/{dataset}/{classifier}.seed{seed}.json",
     dataset=DATASETS,
@@ -21,7 +14,8 @@ COMPARED = expand(
 
 rule table1:
     input:
-        CLASSIFIED,
+        classified=CLASSIFIED,
+        batch=["<results>/evaluation/batch_only.json"] if BATCHES else [],
     output:
         wide=report(
             "<results>/table1.tsv",
@@ -32,8 +26,9 @@ rule table1:
         long="<results>/table1.long.tsv",
     log:
         "<logs>/table1.log",
+    localrule: True
     conda:
-        "../envs/torch.yaml"
+        "../envs/evaluation.yaml"
     params:
         code=code_of("table1.py"),
         datasets=DATASETS,
@@ -57,8 +52,9 @@ rule table2:
         long="<results>/table2.long.tsv",
     log:
         "<logs>/table2.log",
+    localrule: True
     conda:
-        "../envs/torch.yaml"
+        "../envs/evaluation.yaml"
     params:
         code=code_of("table2.py"),
         datasets=NULL_DATASETS,
@@ -81,8 +77,9 @@ rule table3:
         long="<results>/table3.long.tsv",
     log:
         "<logs>/table3.log",
+    localrule: True
     conda:
-        "../envs/torch.yaml"
+        "../envs/evaluation.yaml"
     params:
         code=code_of("table3.py"),
         datasets=NULL_DATASETS,
@@ -104,8 +101,9 @@ rule privacy_table:
         ),
     log:
         "<logs>/privacy_table.log",
+    localrule: True
     conda:
-        "../envs/torch.yaml"
+        "../envs/evaluation.yaml"
     params:
         code=code_of("privacy_table.py"),
     message:
@@ -115,9 +113,6 @@ rule privacy_table:
 
 
 if SIZES:
-
-    localrules:
-        size_table,
 
     rule size_table:
         input:
@@ -142,8 +137,9 @@ if SIZES:
             ),
         log:
             "<logs>/size_table.log",
+        localrule: True
         conda:
-            "../envs/torch.yaml"
+            "../envs/evaluation.yaml"
         params:
             code=code_of("size_table.py"),
             datasets=["real", *GENERATORS],

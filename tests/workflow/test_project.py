@@ -57,3 +57,16 @@ def test_the_picture_of_the_rule_graph_shows_every_rule(repository):
 def test_the_shim_finds_the_same_rules(repository, run_workflow):
     output = run_workflow(repository, "--snakefile", "workflow/Snakefile", "--list-rules", "--quiet")
     assert rule_names(repository) <= set(re.findall(r"^(\w+)$", output, re.M))
+
+
+def test_the_workflow_catalog_finds_what_its_standardized_usage_asks_for(repository):
+    shown = yaml.safe_load((repository / ".snakemake-workflow-catalog.yml").read_text())["usage"]
+    assert shown["software-stack-deployment"] == {
+        "conda": True, "apptainer": False, "apptainer+conda": False,
+    }  # fmt: skip
+    assert shown["report"] is True
+    assert (repository / "workflow/Snakefile").is_file()
+    assert (repository / "config/README.md").is_file()
+    readme = (repository / "README.md").read_text().lower()
+    assert "snakemake" in readme
+    assert "workflow" in readme

@@ -21,4 +21,5 @@ with job_log(snakemake.log[0]):
         list(snakemake.input.missing),
         params.max_missing,
         SplitOutputs(**{name: snakemake.output[name] for name in ("split", "genes", "counts", "facts")}),
+        params.balance_batches,
     )

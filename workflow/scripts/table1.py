@@ -6,9 +6,10 @@ from genodiff.metrics.table1 import write_table1
 
 with job_log(snakemake.log[0]):
     write_table1(
-        read_results(snakemake.input),
+        read_results(snakemake.input.classified),
         snakemake.output.wide,
         snakemake.output.long,
         snakemake.params.datasets,
         snakemake.params.classifiers,
+        next(iter(read_results(snakemake.input.batch)), None),
     )

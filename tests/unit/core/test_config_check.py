@@ -3,7 +3,7 @@
 import pysam
 import pytest
 
-from genodiff.config import check, chromosomes
+from genodiff.config import check, chromosomes, make_paths_absolute
 from genodiff.errors import InputError
 
 
@@ -96,6 +96,15 @@ PROBLEMS = {
     "title of a backbone": ({"datasets": {"CNN": "x.parquet"}}, ["datasets.CNN", "built-in"]),
     "title of a reference": ({"datasets": {"Gaussian": "x"}}, ["datasets.Gaussian", "built-in"]),
     "title of the real people": ({"datasets": {"Real": "x.parquet"}}, ["datasets.Real", "built-in"]),
+    "batch only": ({"datasets": {"batch_only": "x.parquet"}}, ["datasets.batch_only", "built-in"]),
+    "batches to balance": (
+        {"split/balance_batches": True},
+        ["split.balance_batches", "needs the column of batches, cohort.batch_column"],
+    ),
+    "simulated batches": (
+        {"cohort/batch_column": "batch"},
+        ["cohort.batch_column", "a simulated cohort has no batches"],
+    ),
     "null": ({"datasets": {"null": "x.parquet"}}, ["datasets.null", "built-in"]),
     "control": ({"datasets": {"planted": "x.parquet"}}, ["datasets.planted", "built-in"]),
     # Also where the generator of that name is not among those of this configuration.
@@ -231,3 +240,23 @@ def test_chromosomes__of_a_vcf_cohort_are_looked_for(tmp_path):
     assert chromosomes({"cohort": cohort | {"chromosomes": ["chrX"]}}) == ["chrX"]
     with pytest.raises(InputError, match=r"no file .* for chromosome chr3"):
         chromosomes({"cohort": cohort | {"chromosomes": ["chr3"]}})
+
+
+def test_make_paths_absolute__files_of_the_user_and_none_of_the_workflow(fill, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    cohort = {"source": "plink1", "plink1": "in/chr{chrom}.bed", "genes": "../genes.bed"}
+    projections = {
+        "other": {"source": "vcf", "path": "resultset/o.bcf", "phenotypes": "o.tsv"},
+        "bare": {"source": "vcf", "path": "/far/b.bcf"},
+    }
+    datasets = {"theirs": "theirs.parquet", "other": "./results/projected/other.parquet"}
+    config = fill({"cohort": cohort, "projections": projections, "datasets": datasets})
+    make_paths_absolute(config)
+    assert config["cohort"]["plink1"] == f"{tmp_path}/in/chr{{chrom}}.bed"
+    assert config["cohort"]["genes"] == f"{tmp_path.parent}/genes.bed"
+    assert "phenotypes" not in config["cohort"]
+    assert config["projections"]["other"]["path"] == f"{tmp_path}/resultset/o.bcf"
+    assert config["projections"]["other"]["phenotypes"] == f"{tmp_path}/o.tsv"
+    assert config["projections"]["bare"] == projections["bare"] | {"phenotypes": None}
+    assert config["datasets"] == datasets | {"theirs": f"{tmp_path}/theirs.parquet"}
+    assert config["results"] == "results"

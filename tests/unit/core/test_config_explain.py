@@ -43,7 +43,8 @@ def test_explain__typo_in_a_key(say, text, typo, meant, beside):
 def test_explain__key_that_resembles_none(say):
     (line,) = say("split: {zzz: 3}")
     # Two sentences, not one run into the other.
-    assert line == "split.zzz: unknown key. Keys allowed here: test_fraction, validation_fraction"
+    keys = "test_fraction, validation_fraction, balance_batches"
+    assert line == f"split.zzz: unknown key. Keys allowed here: {keys}"
 
 
 @pytest.mark.parametrize(

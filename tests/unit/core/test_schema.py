@@ -3,6 +3,7 @@
 from dataclasses import fields
 from inspect import signature
 
+import pandas as pd
 import pytest
 import yaml
 from jsonschema import Draft202012Validator
@@ -11,12 +12,14 @@ from snakemake.utils import update_config
 from genodiff.backbones import BACKBONES
 from genodiff.classifiers import CLASSIFIERS
 from genodiff.classifiers.training import ClassifierTraining
-from genodiff.config import check, explain
+from genodiff.config import check, chromosomes, explain
 from genodiff.diffusion.objective import PREDICTIONS
 from genodiff.diffusion.sample_job import sample_job
 from genodiff.diffusion.samplers import SAMPLERS, SETTINGS
 from genodiff.diffusion.schedule import build_schedule
 from genodiff.diffusion.trainer import TrainingSettings
+from genodiff.errors import InputError
+from genodiff.features.split import split_people
 from genodiff.label_mix import Amount
 from genodiff.metrics.compare_job import Comparison
 from genodiff.recipes import RECIPES, SCHEDULES, resolve
@@ -143,3 +146,43 @@ def test_paper_yaml__is_the_papers_recipe_and_sizes_on_top_of_the_default_config
     for section in ("backbone_settings", "classifier_settings", "classifier_training", "features"):
         assert config[section] == defaults[section], section
     check(config)
+
+
+def on_top_of_the_default_configuration(root, name):
+    merged = yaml.safe_load((root / "config/config.yaml").read_text())
+    update_config(merged, yaml.safe_load((root / name).read_text()))
+    return merged
+
+
+def test_als_yaml__has_the_papers_recipe_and_sizes_and_luos_quality_control(root, fill, defaults):
+    config = fill(on_top_of_the_default_configuration(root, "config/als.yaml"))
+    check(config)
+    paper = fill(on_top_of_the_default_configuration(root, "config/paper.yaml"))
+    for section in ("diffusion", "backbone_settings", "classifier_settings", "classifier_training"):
+        assert config[section] == paper[section], section
+    for section in ("features", "split"):
+        assert config[section] == defaults[section], section
+    assert config["quality"] == defaults["quality"] | {"max_association_p": 0.05}
+    assert config["quality"]["max_missing"] == 0
+    assert config["cohort"]["batch_column"] == "batch"
+    # 18,279 genes are padded to the paper's 18,432.
+    assert (
+        -(-18_279 // config["features"]["pad_genes_to"]) * config["features"]["pad_genes_to"] == 18_432
+    )
+
+
+@pytest.mark.parametrize("balance", [False, True])
+def test_als_yaml__tests_520_cases_and_520_controls(root, fill, balance):
+    split = fill(on_top_of_the_default_configuration(root, "config/als.yaml"))["split"]
+    labels = ["case"] * 3_192 + ["control"] * 7_213
+    people = pd.DataFrame({"label": labels, "batch": "one"}, dtype=object)
+    people["sample"] = people["family"] = people.index.astype(str)
+    fractions = split["test_fraction"], split["validation_fraction"]
+    sets = split_people(people, *fractions, 0, balance)
+    assert people["label"][sets == "test"].value_counts().to_dict() == {"case": 520, "control": 520}
+
+
+def test_als_yaml__paths_are_to_be_filled_in_and_it_says_so(root, fill):
+    config = fill(on_top_of_the_default_configuration(root, "config/als.yaml"))
+    with pytest.raises(InputError, match=r"cohort\.plink1: no file 'path/to/mine\.bed'"):
+        chromosomes(config)

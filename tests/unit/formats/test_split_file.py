@@ -50,3 +50,10 @@ def test_split__raises_on_write_and_on_read(tmp_path, change, says):
     split(**change).to_csv(tmp_path / "by_hand.tsv", sep="\t", index=False)
     with pytest.raises(ValueError, match=says):
         read_split(tmp_path / "by_hand.tsv")
+
+
+def test_split__keeps_batches_where_there_are_some(tmp_path):
+    write_split(tmp_path / "split.tsv", split(batch=["x", "NA", "", "x", "x"]))
+    found = read_split(tmp_path / "split.tsv")
+    assert found.columns.tolist() == ["sample", "label", "set", "batch"]
+    assert found["batch"].tolist() == ["x", "NA", "", "x", "x"]

@@ -5,7 +5,8 @@ import math
 import pandas as pd
 import pytest
 
-from genodiff.metrics.table1 import LONG_COLUMNS, write_table1
+from genodiff.metrics.table1 import LONG_COLUMNS, split_batch_row, write_table1
+from genodiff.metrics.tidy import read_tidy
 
 DATASETS = {"real": "Real", "unet_mlp": "MLP"}
 CLASSIFIERS = {"mlp": "MLP", "cnn": "CNN"}
@@ -103,3 +104,23 @@ def test_write_table1__files_as_text(results, tmp_path):
     assert lines[8].endswith("\t0.800000\tNA")
     assert len(lines) == 9
     assert sorted(path.name for path in tmp_path.iterdir()) == ["table1.long.tsv", "table1.tsv"]
+
+
+BATCH = {
+    "classes": 2, "n_train": 80, "n_test": 40, "accuracy": 0.775, "se": 0.066,
+    "balanced_accuracy": 0.775, "auc": 0.8, "wilson_low": 0.62, "wilson_high": 0.88,
+}  # fmt: skip
+
+
+def test_batch_only__is_a_last_row_of_both_tables_and_of_no_average(results, tmp_path):
+    wide, long = tmp_path / "table1.tsv", tmp_path / "table1.long.tsv"
+    write_table1(results, wide, long, DATASETS, CLASSIFIERS)
+    before = wide.read_text(), long.read_text()
+    write_table1(results, wide, long, DATASETS, CLASSIFIERS, BATCH)
+    assert wide.read_text() == before[0] + "Batch only\t77.50\tNA\n"
+    assert long.read_text() == before[1] + (
+        "batch_only\tbatch_only\tNA\t80\t40\t0.775000\t0.066000\t0.620000\t0.880000\t0.775000\t0.800000\tNA\tNA\n"
+    )
+    own, batch = split_batch_row(read_tidy(long, LONG_COLUMNS))
+    assert len(own) == len(results)
+    assert batch["accuracy"] == 0.775

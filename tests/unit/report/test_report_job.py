@@ -58,6 +58,21 @@ def test_report__paper_is_not_comparable_and_why(page):
     assert "84.71" not in text
 
 
+def test_report__warns_where_the_batch_alone_predicts_the_class(page, finished):
+    without = re.sub(r"\s+", " ", page().read_text())
+    assert "Batch only" not in without
+    with open(finished.sources.table1, "a") as file:
+        file.write("batch_only\tbatch_only\tNA\t100\t400\t0.84\t0.02\t0.8\t0.87\t0.84\t0.9\tNA\tNA\n")
+    text = re.sub(r"\s+", " ", page().read_text())
+    assert "Beware: the batch in which people were genotyped predicts their class with 84%" in text
+    assert '<th scope="row" class="text">Batch only</th>' in text
+    # Nothing else on the page has changed.
+    verdicts = [
+        part[part.index('id="verdicts"') : part.index('id="tables"')] for part in (without, text)
+    ]
+    assert verdicts[0] == verdicts[1]
+
+
 def test_report__hostile_names_are_texts(page):
     text = page().read_text()
     assert "<script" not in text

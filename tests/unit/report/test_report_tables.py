@@ -5,7 +5,7 @@ import pytest
 
 from genodiff.metrics.table1 import LONG_COLUMNS as TABLE1_COLUMNS
 from genodiff.report import paper
-from genodiff.report.tables import columns_of, table1, table2, table3
+from genodiff.report.tables import batch_warning, columns_of, table1, table2, table3
 
 TITLES = {
     "gaussian": "Gaussian",
@@ -133,3 +133,32 @@ def test_paper__comparable_only_with_a_cohort_of_its_kind(people, genes, classes
     reason = paper.why_not_comparable(people, genes, classes)
     assert all(word in reason for word in words)
     assert bool(reason) == bool(words)
+
+
+def with_batch(long, accuracy=0.84, low=0.81):
+    row = ["batch_only", "batch_only", float("nan"), 90, 400, accuracy, 0.02, low, 0.88, accuracy, 0.9,
+           float("nan"), float("nan")]  # fmt: skip
+    return pd.concat([long, pd.DataFrame([row], columns=TABLE1_COLUMNS)], ignore_index=True)
+
+
+@pytest.mark.parametrize("seeds", [(0,), (0, 1)])
+def test_table1__batch_only_is_a_last_row_that_changes_no_other(seeds):
+    without = table1(long1(ALL, seeds), TITLES, CLASSIFIERS, None)
+    table = table1(with_batch(long1(ALL, seeds)), TITLES, CLASSIFIERS, None)
+    assert table.rows[:-1] == without.rows
+    assert table.notes == without.notes
+    headings, cells = table.rows[-1]
+    assert headings == ["Batch only"]
+    expected = "84.00" if len(seeds) == 1 else "84.0"
+    assert [cell.text for cell in cells] == [expected, "", "", "", ""]
+    assert cells[0].note.startswith("400 test people, SE 2.0")
+    assert "95% interval 81.0 to 88.0" in table.remarks[0]
+    assert without.remarks == []
+
+
+def test_batch_warning__only_where_the_interval_is_above_chance():
+    long = long1(ALL)
+    said = batch_warning(with_batch(long), 0.5)
+    assert "predicts their class with 84% accuracy, where guessing has 50%" in said
+    assert batch_warning(with_batch(long, 0.54, 0.499), 0.5) == ""
+    assert batch_warning(long, 0.5) == ""

@@ -4,6 +4,7 @@ Read at parse time by the Snakefile, so nothing heavy is imported here.
 """
 
 import math
+import os
 from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Any
@@ -91,6 +92,10 @@ def check(config: dict[str, Any]) -> None:
 def _cohort_problems(config: dict[str, Any]) -> Iterator[str]:
     cohort = config["cohort"]
     source = cohort["source"]
+    if config["split"]["balance_batches"] and cohort.get("batch_column") is None:
+        yield "split.balance_batches: needs the column of batches, cohort.batch_column"
+    if source == "simulate" and cohort.get("batch_column") is not None:
+        yield "cohort.batch_column: a simulated cohort has no batches"
     for other in sorted(set(READERS) - {source}):
         if other in cohort:
             yield f"cohort.{other}: not used when cohort.source is {source}"
@@ -164,7 +169,8 @@ def _diffusion_problems(config: dict[str, Any]) -> Iterator[str]:
 
 def _dataset_problems(config: dict[str, Any]) -> Iterator[str]:
     ours = BACKBONES | REFERENCES
-    taken = {"real", "Real", "null", "planted", *ours, *(entry.title for entry in ours.values())}
+    taken = {"real", "Real", "null", "planted", "batch_only", *ours}
+    taken |= {entry.title for entry in ours.values()}
     for name in sorted(set(config["datasets"]) & taken):
         yield f"datasets.{name}: is the name of a built-in dataset; choose another"
     synthetic = config["synthetic"]
@@ -205,3 +211,17 @@ def chromosomes(config: dict[str, Any]) -> list[str]:
     for name in names:
         genotype_files(source, genotype_path(cohort[source], name))
     return names
+
+
+def make_paths_absolute(config: dict[str, Any]) -> None:
+    """Turn the paths of a user's own files in a checked configuration into absolute ones, in place; not
+    those of files that the workflow itself makes in `results`."""
+    cohort = config["cohort"]
+    places = [(cohort, key) for key in (*READERS, "genes", "phenotypes")]
+    places += [(config["datasets"], name) for name in config["datasets"]]
+    for other in config["projections"].values():
+        places += [(other, "path"), (other, "phenotypes")]
+    for section, key in places:
+        path = os.path.normpath(section.get(key) or config["results"])
+        if not f"{path}/".startswith(f"{config['results']}/"):
+            section[key] = os.path.abspath(section[key])

@@ -1,11 +1,13 @@
 """Which people train, validate and test."""
 
 from collections import Counter
+from collections.abc import Hashable
 
 import numpy as np
 import pandas as pd
 
 from genodiff.errors import InputError
+from genodiff.features.batches import batch_quota, exclude_surplus, in_one_sided_batches, strata
 from genodiff.formats.people import SETS
 from genodiff.formats.phenotypes import looks_continuous, read_phenotypes
 from genodiff.logs import logger
@@ -26,10 +28,13 @@ def test_quota(sizes: dict[str, int], fraction: float) -> int:
     return min(equal, int(LARGEST_SHARE_OF_A_CLASS * min(sizes.values())))
 
 
-def draw_families(people: pd.DataFrame, quota: dict[str, int], rng: np.random.Generator) -> set[str]:
+def draw_families(
+    people: pd.DataFrame, quota: dict[Hashable, int], rng: np.random.Generator
+) -> set[str]:
     """Random families whose labelled members do not exceed the quota of any class.
 
-    `people` has columns family and label (None: unlabelled, counts for no class).
+    `people` has columns family and label (None: unlabelled, counts for no class; otherwise a class, or
+    whatever else the quota is of).
     """
     members = {
         family: Counter(label for label in labels if label is not None)
@@ -47,16 +52,49 @@ def draw_families(people: pd.DataFrame, quota: dict[str, int], rng: np.random.Ge
 
 
 def split_people(
-    people: pd.DataFrame, test_fraction: float, validation_fraction: float, seed: int
-) -> pd.Series:
+    people: pd.DataFrame, test_fraction: float, validation_fraction: float, seed: int,
+    balance_batches: bool = False,
+) -> pd.Series:  # fmt: skip
     """The set of each person (train, validation, test, unlabelled, excluded).
 
-    `people`: sample, label (None when missing), family. The test set holds equally many people of
-    each class; the validation set is `validation_fraction` of each class's other people. Families
-    stay whole: an unlabelled relative of a test or validation person is excluded, as is a person
-    by whom the test set would be unbalanced. Raises InputError when there are fewer than two
-    classes or a class is too small.
+    `people`: sample, label (None when missing), family; with `balance_batches` also batch. The test set
+    holds equally many people of each class, of every batch or in all; the validation set is
+    `validation_fraction` of each class's other people. Families stay whole: an unlabelled relative of a
+    test or validation person is excluded, as is a person by whom the test set would be unbalanced.
+    Raises InputError when there are fewer than two classes, or a class or all batches are too small.
     """
+    sizes = _class_sizes(people)
+    quota = test_quota(sizes, test_fraction)
+    if quota < 1:
+        raise InputError(
+            f"the smallest class ({min(sizes, key=sizes.get)!r}) has too few people for a balanced test "
+            f"set with split.test_fraction {test_fraction}. Classes: "
+            + ", ".join(f"{label} {n}" for label, n in sizes.items())
+        )
+    if quota < _FEW_TEST_PEOPLE:
+        logger.warning(
+            "only %d test people of each class (the smallest, %r, has %d): accuracies will be coarse",
+            quota, min(sizes, key=sizes.get), min(sizes.values()),
+        )  # fmt: skip
+    rng = np.random.default_rng(seed)
+    sets = pd.Series("train", index=people.index, dtype=object)
+    sets[people["label"].isna()] = "unlabelled"
+    if balance_batches:
+        quotas = batch_quota(people, quota, LARGEST_SHARE_OF_A_CLASS)
+        _assign(people.assign(label=strata(people)), sets, "test", quotas, rng)
+        exclude_surplus(people, sets, rng)
+    else:
+        _assign(people, sets, "test", dict.fromkeys(sizes, quota), rng)
+        _balance_test(people, sets, rng)
+    rest = people["label"][sets == "train"].value_counts()
+    validation = {label: round(validation_fraction * int(rest[label])) for label in sizes}
+    _assign(people, sets, "validation", validation, rng)
+    _check_sets(people, sets, sizes)
+    return sets
+
+
+def _class_sizes(people: pd.DataFrame) -> dict[str, int]:
+    """Labelled people of each class; raises InputError where the labels are no classes, or one."""
     sizes = {str(k): int(n) for k, n in people["label"].value_counts().sort_index().items()}
     if looks_continuous(people["label"]) or len(sizes) > max(_MOST_CLASSES, len(people) // 20):
         raise InputError(
@@ -76,31 +114,10 @@ def split_people(
             f"the label column holds {f'one class ({next(iter(sizes))!r})' if sizes else 'no labels'} "
             "among the people of the genotype files; at least two classes are needed"
         )
-    quota = test_quota(sizes, test_fraction)
-    if quota < 1:
-        raise InputError(
-            f"the smallest class ({min(sizes, key=sizes.get)!r}) has too few people for a balanced test "
-            f"set with split.test_fraction {test_fraction}. Classes: "
-            + ", ".join(f"{label} {n}" for label, n in sizes.items())
-        )
-    if quota < _FEW_TEST_PEOPLE:
-        logger.warning(
-            "only %d test people of each class (the smallest, %r, has %d): accuracies will be coarse",
-            quota, min(sizes, key=sizes.get), min(sizes.values()),
-        )  # fmt: skip
-    rng = np.random.default_rng(seed)
-    sets = pd.Series("train", index=people.index, dtype=object)
-    sets[people["label"].isna()] = "unlabelled"
-    _assign(people, sets, "test", dict.fromkeys(sizes, quota), rng)
-    _balance_test(people, sets, rng)
-    rest = people["label"][sets == "train"].value_counts()
-    validation = {label: round(validation_fraction * int(rest[label])) for label in sizes}
-    _assign(people, sets, "validation", validation, rng)
-    _check_sets(people, sets, sizes)
-    return sets
+    return sizes
 
 
-def _assign(people, sets, name: str, quota: dict[str, int], rng) -> None:
+def _assign(people, sets, name: str, quota: dict, rng) -> None:
     """Move random families from train and unlabelled into set `name`."""
     free = sets.isin(["train", "unlabelled"])
     chosen = draw_families(people[free], quota, rng)
@@ -137,15 +154,16 @@ def _check_sets(people, sets, sizes: dict[str, int]) -> None:
 def split_cohort(
     samples: list[str], genotypes: str, phenotypes: str, columns: list[str | None],
     fractions: list[float], seed: int, missing_rates: np.ndarray | None, max_missing: float | None,
-    tally: Tally,
+    tally: Tally, balance_batches: bool = False,
 ) -> pd.DataFrame:  # fmt: skip
-    """The split of the people of the genotypes (`samples`, N), in their order: sample, label, set.
+    """The split of the people of the genotypes (`samples`, N), in their order: sample, label, set, and
+    batch where there is one.
 
-    `genotypes`: the file they are of, for messages; `columns`: of sample, label and family (or None) in
-    the phenotype table; `fractions`: of the test and validation set. A person whom the table lacks has
-    no label; people of the table who are not in the genotypes are left out; people whose missing rate
-    (float64 (N,)) is above `max_missing` are excluded. `tally` counts them all. Raises InputError when
-    table and genotypes share nobody, or when nobody passes.
+    `genotypes`: the file they are of, for messages; `columns`: of sample, label, family (or None) and
+    maybe batch in the phenotype table; `fractions`: of the test and validation set. A person whom the
+    table lacks has no label; people of the table who are not in the genotypes are left out; people whose
+    missing rate (float64 (N,)) is above `max_missing` are excluded. `tally` counts them all. Raises
+    InputError when table and genotypes share nobody, or when nobody passes.
     """
     people = pd.DataFrame({"sample": samples})
     table = read_phenotypes(phenotypes, *columns)
@@ -153,6 +171,8 @@ def split_cohort(
     people = people.merge(table, on="sample", how="left")
     people["label"] = people["label"].astype(object).where(people["label"].notna(), None)
     people["family"] = people["family"].fillna(people["sample"])
+    if "batch" in people:
+        people["batch"] = people["batch"].fillna("")
     usable = np.ones(len(people), bool)
     if max_missing is not None:
         usable = missing_rates <= max_missing
@@ -171,14 +191,22 @@ def split_cohort(
             "column in cohort.label_column"
         )
     try:
-        people.loc[usable, "set"] = split_people(people[usable], *fractions, seed)
+        people.loc[usable, "set"] = split_people(people[usable], *fractions, seed, balance_batches)
     except InputError as error:
         raise InputError(f"{phenotypes}, column {columns[1]!r}: {error}") from None
     used = people[usable]
     for name, count in used["set"].value_counts().reindex(SETS, fill_value=0).items():
         if count:
             tally.add("person", {"train": "training"}.get(name, name), None, int(count))
-    return people[["sample", "label", "set"]]
+    if balance_batches:
+        count = in_one_sided_batches(used)
+        if count:
+            tally.add("person", "one_sided_batch", None, count)
+            logger.warning(
+                "split.balance_batches: %d people are of batches in which a class is absent; none of "
+                "them is a test person, so that accuracies do not speak of these batches", count,
+            )  # fmt: skip
+    return people[["sample", "label", "set", *(["batch"] if "batch" in people else [])]]
 
 
 def _count_strangers(

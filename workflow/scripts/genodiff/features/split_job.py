@@ -27,7 +27,7 @@ class CohortInputs:
     genes: str
     annotation: dict  # how genes are read: arguments of `read_genes`
     phenotypes: str
-    columns: list[str | None]  # of sample, label and family in the phenotype table
+    columns: list[str | None]  # of sample, label, family and batch in the phenotype table
     control: str | None  # declared label of controls
 
 
@@ -44,10 +44,10 @@ class SplitOutputs:
 
 def split_job(
     cohort: CohortInputs, fractions: list[float], seed: int, missing: list[str],
-    max_missing: float | None, outputs: SplitOutputs,
+    max_missing: float | None, outputs: SplitOutputs, balance_batches: bool = False,
 ) -> None:  # fmt: skip
     """Inspect the inputs, split the people. `missing`: the missing calls of each chromosome, where
-    `max_missing` is set."""
+    `max_missing` is set; `balance_batches`: equally many test people of every class in each batch."""
     tally = Tally()
     inspection = inspect_genotypes(cohort.files, cohort.build)
     genes = read_genes(cohort.genes, tally, **cohort.annotation)
@@ -58,8 +58,9 @@ def split_job(
     rates = missing_rates(missing, samples) if max_missing is not None else None
     genotypes = next(iter(cohort.files.paths.values()))
     split = split_cohort(
-        samples, genotypes, cohort.phenotypes, cohort.columns, fractions, seed, rates, max_missing, tally
-    )
+        samples, genotypes, cohort.phenotypes, cohort.columns, fractions, seed, rates, max_missing,
+        tally, balance_batches,
+    )  # fmt: skip
     labels = sorted(set(split["label"].dropna()))
     control = control_label(labels, cohort.control)
     facts = {

@@ -1,7 +1,8 @@
 """`split.tsv`: who trains, validates and tests.
 
 It has one line per person, in the order of the genotype files: `sample`, `label` (empty
-when unknown), `set` (train, validation, test, unlabelled, or excluded: not used anywhere).
+when unknown), `set` (train, validation, test, unlabelled, or excluded: not used anywhere), and `batch`
+(empty when unknown) where the configuration names a column for it.
 """
 
 import os
@@ -18,12 +19,13 @@ TRAINING_SETS = ("train", "unlabelled")
 def write_split(path: str | os.PathLike, split: pd.DataFrame) -> None:
     """Write split.tsv; raises ValueError on unknown sets or labels that do not fit their set."""
     _check_split(split)
+    columns = [name for name in ("sample", "label", "set", "batch") if name in split]
     with whole_file(path) as temporary:
-        split[["sample", "label", "set"]].to_csv(temporary, sep="\t", index=False, na_rep="")
+        split[columns].to_csv(temporary, sep="\t", index=False, na_rep="")
 
 
 def read_split(path: str | os.PathLike) -> pd.DataFrame:
-    """split.tsv as a frame of strings; label is None where it is unknown."""
+    """split.tsv as a frame of strings; label is None, and batch empty, where it is unknown."""
     split = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
     label = split["label"].astype(object)
     split["label"] = label.where(label != "", None)

@@ -117,17 +117,21 @@ def _column(path: str | os.PathLike, table: pd.DataFrame, role: str, name: str) 
 
 
 def read_phenotypes(
-    path: str | os.PathLike, sample_column: str, label_column: str, family_column: str | None
-) -> pd.DataFrame:
-    """Sample, label (None when missing) and family (the sample itself when there is none).
+    path: str | os.PathLike, sample_column: str, label_column: str, family_column: str | None,
+    batch_column: str | None = None,
+) -> pd.DataFrame:  # fmt: skip
+    """Sample, label (None when missing) and family (the sample itself when there is none); batch, empty
+    when missing, where it has a column.
 
     Raises InputError for a column that is not there and for a sample that appears twice with
-    different labels or families; an exact repetition is dropped.
+    different labels, families or batches; an exact repetition is dropped.
     """
     table = read_table(path)
     wanted = {"sample": sample_column, "label": label_column}
     if family_column:
         wanted["family"] = family_column
+    if batch_column:
+        wanted["batch"] = batch_column
     people = pd.DataFrame(
         {role: table[_column(path, table, role, name)].str.strip() for role, name in wanted.items()}
     )
@@ -142,6 +146,8 @@ def read_phenotypes(
     people["label"] = people["label"].where(people["label"].notna(), None)
     if not family_column:
         people["family"] = people["sample"]
+    if batch_column:
+        people["batch"] = people["batch"].map(lambda v: "" if v.lower() in MISSING else v)
     alone = people["family"].str.lower().isin(of_nobody)
     people.loc[alone, "family"] = people.loc[alone, "sample"]
     repeated = int(people.duplicated().sum())

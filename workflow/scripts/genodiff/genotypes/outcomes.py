@@ -12,6 +12,7 @@ OUTCOMES = {
         "listed_twice": "listed twice in the phenotype table with the same values",
         "missing_rate": "too many missing calls",
         "excluded": "left out: relatives of held-out people, or surplus of a class",
+        "one_sided_batch": "of batches in which a class is absent: no test people",
     },
     "record": {
         "kept": "kept",

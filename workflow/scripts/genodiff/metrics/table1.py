@@ -9,6 +9,9 @@ from genodiff.metrics.tables import write_long, write_wide
 
 REAL = "real"
 AVERAGE = "average"
+# Dataset and classifier of the row that tells what the batch alone predicts, and its title.
+BATCH_ONLY = "batch_only"
+BATCH_TITLE = "Batch only"
 LONG_COLUMNS = [
     "dataset", "classifier", "seed", "n_train", "n_test", "accuracy", "se", "wilson_low", "wilson_high",
     "balanced_accuracy", "auc", "recovery", "chance_corrected_recovery",
@@ -36,15 +39,30 @@ def with_average(long: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([rows, mean.assign(classifier=AVERAGE)], ignore_index=True)
 
 
+def split_batch_row(long: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series | None]:
+    """Rows of classifiers, and what the batch alone predicts, or None where people have no batches."""
+    own = long["dataset"] == BATCH_ONLY
+    return long[~own], long[own].iloc[0] if own.any() else None
+
+
 def write_table1(
     results: list[dict], wide_path: str | os.PathLike, long_path: str | os.PathLike,
-    datasets: dict[str, str], classifiers: dict[str, str],
+    datasets: dict[str, str], classifiers: dict[str, str], batch: dict | None = None,
 ) -> None:  # fmt: skip
     """Write the table in the paper's shape (percent, mean over seeds) and the tidy one (fractions).
 
-    `datasets` and `classifiers` map names to titles, in the order of the table.
+    `datasets` and `classifiers` map names to titles, in the order of the table. `batch` is what the
+    batch alone predicts, a last row of both that no average counts; it has no seed and no recovery.
     """
-    long = write_long(long_path, with_recovery(results), LONG_COLUMNS)
+    found = with_recovery(results)
+    if batch is not None:
+        found.append({"dataset": BATCH_ONLY, "classifier": BATCH_ONLY, "seed": pd.NA, **batch})
+    long = write_long(long_path, found, LONG_COLUMNS)
+    table = with_average(split_batch_row(long)[0])
     titles = classifiers | {AVERAGE: AVERAGE}
+    if batch is not None:
+        # It is learned from real people.
+        row = {"dataset": REAL, "classifier": BATCH_ONLY, "accuracy": 100 * batch["accuracy"]}
+        table, titles = pd.concat([table, pd.DataFrame([row])]), titles | {BATCH_ONLY: BATCH_TITLE}
     rows = [({"Classifier": title}, {"classifier": name}) for name, title in titles.items()]
-    write_wide(wide_path, with_average(long), rows, datasets, "accuracy", 2)
+    write_wide(wide_path, table, rows, datasets, "accuracy", 2)

@@ -19,7 +19,7 @@ from genodiff.report import paper, verdicts
 from genodiff.report.cohort import input_facts, people_table, quality_rows, variance_facts
 from genodiff.report.figures import embedded
 from genodiff.report.run_facts import duration, job_times, versions, wall_time
-from genodiff.report.tables import table1, table2, table3
+from genodiff.report.tables import batch_warning, table1, table2, table3
 
 _BASELINE = "independent"
 
@@ -62,7 +62,7 @@ def content(
     jobs = job_times(sources.benchmarks)
     return {
         "verdicts": judged,
-        "summary": summary(judged, titles),
+        "summary": [*summary(judged, titles), *filter(None, [batch_warning(long1, chance)])],
         "rules": verdicts,
         "tables": [
             table1(long1, titles, classifiers, printed[0]),

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from genodiff.backbones import BACKBONES
-from genodiff.metrics.table1 import AVERAGE, REAL
+from genodiff.metrics.table1 import AVERAGE, BATCH_TITLE, REAL, split_batch_row
 from genodiff.references import REFERENCES
 
 
@@ -31,13 +31,15 @@ class Cell:
 
 @dataclass
 class Table:
-    """A table of the report: `rows` are pairs of headings and cells; `notes` are sentences below it."""
+    """A table of the report: `rows` are pairs of headings and cells; `notes`, on daggers, and `remarks`
+    are sentences below it."""
 
     caption: str
     headings: list[str]
     columns: list[Column]
     rows: list[tuple[list[str], list[Cell]]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
 
 
 def columns_of(titles: dict[str, str], null_title: str) -> list[Column]:
@@ -117,6 +119,7 @@ def table1(
     long: pd.DataFrame, titles: dict[str, str], classifiers: dict[str, str], paper: dict | None
 ) -> Table:
     """Accuracy in percent; `long` is table1.long.tsv, `paper` the paper's values or None."""
+    long, batch = split_batch_row(long)
     rows = pd.DataFrame(
         {
             "dataset": long["dataset"], "classifier": long["classifier"], "seed": long["seed"],
@@ -135,13 +138,36 @@ def table1(
     ]
     caption = "Table 1. Accuracy (%) of classifiers on real test people, by what they were trained on."
     columns = columns_of(titles, "Real (null)")
-    return _table(
-        caption,
-        ["Classifier"],
-        columns,
-        lines,
-        2 if len(long["seed"].unique()) == 1 else 1,
-        paper is not None,
+    digits = 2 if len(long["seed"].unique()) == 1 else 1
+    table = _table(caption, ["Classifier"], columns, lines, digits, paper is not None)
+    if batch is not None:
+        _add_batch_row(table, batch, digits)
+    return table
+
+
+def _add_batch_row(table: Table, batch: pd.Series, digits: int) -> None:
+    note = f"{batch['n_test']:,.0f} test people, SE {100 * batch['se']:.{digits}f}"
+    number = Cell(f"{100 * batch['accuracy']:.{digits}f}", note)
+    table.rows.append(
+        ([BATCH_TITLE], [number if column.name == REAL else Cell("") for column in table.columns])
+    )
+    table.remarks.append(
+        f"{BATCH_TITLE}: what a person's batch alone predicts, without any genotype, learned from the "
+        f"training people with every class counting the same; 95% interval "
+        f"{100 * batch['wilson_low']:.1f} to {100 * batch['wilson_high']:.1f}."
+    )
+
+
+def batch_warning(long: pd.DataFrame, chance: float) -> str:
+    """A sentence where the batch alone predicts the class better than guessing (its 95% interval is
+    above `chance`), and an empty one elsewhere; `long` is table1.long.tsv."""
+    batch = split_batch_row(long)[1]
+    if batch is None or not batch["wilson_low"] > chance:
+        return ""
+    return (
+        "Beware: the batch in which people were genotyped predicts their class with "
+        f"{batch['accuracy']:.0%} accuracy, where guessing has {chance:.0%}, so classifiers may have "
+        "learned batches; split.balance_batches tests them where batches say nothing."
     )
 
 
