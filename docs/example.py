@@ -3,8 +3,9 @@
     PYTHONPATH=workflow/scripts python docs/example.py
 
 The people are invented: in cases the first components of eight genes are larger by one. Those of a run
-of the workflow are `read_people("results/tensors/train.parquet", Layout.read("results/tensors/layout.json"))`
-from genodiff.formats.tensors.
+of the workflow come from genodiff.formats.tensors:
+
+    read_people("results/tensors/train.parquet", Layout.read("results/tensors/layout.json"))
 """
 
 import numpy as np

@@ -4,11 +4,6 @@
 
 if FETCHED:
 
-    localrules:
-        fetch_checksums,
-        fetch,
-        panel_phenotypes,
-
     rule fetch_checksums:
         output:
             f"{COHORT}/{LIST_NAME}",
@@ -16,6 +11,7 @@ if FETCHED:
             "<logs>/fetch_checksums.log",
         conda:
             "../envs/genotypes.yaml"
+        localrule: True
         threads: 1
         resources:
             downloads=1,
@@ -42,6 +38,7 @@ if FETCHED:
             file="|".join(map(re.escape, PLACES)),
         conda:
             "../envs/genotypes.yaml"
+        localrule: True
         threads: 1
         resources:
             downloads=1,
@@ -62,6 +59,7 @@ if FETCHED:
             "<logs>/panel_phenotypes.log",
         conda:
             "../envs/genotypes.yaml"
+        localrule: True
         threads: 1
         params:
             code=code_of("panel_phenotypes.py"),

@@ -31,7 +31,7 @@ def cluster() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def profile(repository, tmp_path_factory) -> Path:
-    """The project's profile with a partition, one thread a job (as the local run has), and shorter waits."""
+    """The project's profile with a partition, one thread a job as the local run has, shorter waits."""
     text = (repository / "profiles/slurm/profile.yaml").read_text()
     for ours, theirs in {
         "  # slurm_partition: main": "  slurm_partition: main",

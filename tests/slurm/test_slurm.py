@@ -68,7 +68,14 @@ def test_jobs_ran_under_slurm(on_slurm, began):
     output = (on_slurm / "slurm.txt").read_text()
     assert {job["State"] for job in jobs} == {"COMPLETED"}
     rules = {job["Comment"].partition("_wildcards")[0] for job in jobs}
-    heavy = {"gene_matrices", "gene_pca", "train_backbone", "sample_people", "classify", "compare_people"}
+    heavy = {
+        "gene_matrices",
+        "gene_pca",
+        "train_backbone",
+        "sample_people",
+        "classify",
+        "compare_people",
+    }
     assert {f"rule_{rule}" for rule in heavy} <= rules, (rules, output[-3000:])
     assert not {"rule_table1", "rule_quality_table"} & rules
 
@@ -88,7 +95,9 @@ def _wait_for(what, run: subprocess.Popen, output: Path, seconds: float = 180):
     return found
 
 
-def test_a_training_that_is_cancelled_and_then_over_its_time_goes_on(local, on_slurm, submit, run_workflow):
+def test_a_training_that_is_cancelled_and_then_out_of_time_goes_on(
+    local, on_slurm, submit, run_workflow
+):
     """Attempts: cancelled with scancel, over its time, to the end. Never from the start again."""
     for folder in (local, on_slurm):
         (folder / "longer.yaml").write_text(LONGER)

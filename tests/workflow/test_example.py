@@ -13,7 +13,9 @@ def test_the_example_trains_and_its_people_differ_by_class(repository, tmp_path)
         env=environment, capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert done.stderr == ""
-    controls, cases, variance = map(float, re.findall(r"(-?\d\.\d\d)(?: on average)?$", done.stdout, re.M))
+    controls, cases, variance = map(
+        float, re.findall(r"(-?\d\.\d\d)(?: on average)?$", done.stdout, re.M)
+    )
     # 500 people, eight genes: a standard error of 0.02; what the network adds is below 0.1.
     assert abs(controls) < 0.15
     assert abs(cases - 1) < 0.15

@@ -93,9 +93,7 @@ def _no_room_in_python():
     raise MemoryError
 
 
-@pytest.mark.parametrize(
-    "work", [_no_room_on_the_processor, _no_room_on_the_gpu, _no_room_in_python]
-)
+@pytest.mark.parametrize("work", [_no_room_on_the_processor, _no_room_on_the_gpu, _no_room_in_python])
 def test_memory_advice__names_the_setting(work):
     with pytest.raises(InputError) as caught, memory_advice("diffusion.batch_size"):
         work()

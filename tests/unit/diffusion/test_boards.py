@@ -19,9 +19,7 @@ def _rows(count):
 def _curves(folder):
     """(epoch, value) pairs of each curve."""
     board = EventAccumulator(str(folder)).Reload()
-    return {
-        name: [(e.step, e.value) for e in board.Scalars(name)] for name in board.Tags()["scalars"]
-    }
+    return {name: [(e.step, e.value) for e in board.Scalars(name)] for name in board.Tags()["scalars"]}
 
 
 def _expected(epochs):

@@ -9,7 +9,7 @@ from genodiff.diffusion.train_job import TrainFiles
 @pytest.fixture
 def files(tmp_path):
     """Files of a job that are not there."""
-    names = "layout train validation weights config history state".split()
+    names = ["layout", "train", "validation", "weights", "config", "history", "state"]
     return TrainFiles(*(str(tmp_path / name) for name in names))
 
 

@@ -26,8 +26,8 @@ def tensorboard(folder: str | os.PathLike) -> Callable[[list[dict]], None]:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError as error:
         raise InputError(
-            f"logger: 'tensorboard' needs the package tensorboard ({error}): pip install tensorboard, or "
-            "set logger to null"
+            f"logger: 'tensorboard' needs the package tensorboard ({error}): pip install tensorboard, "
+            "or set logger to null"
         ) from error
     for old in Path(folder).glob("events.out.tfevents.*"):
         old.unlink()

@@ -1,5 +1,5 @@
-"""A training in this process, or in several that torchrun starts: one for each GPU of this machine, or as
-the command in `launcher` says, on one machine or many."""
+"""A training in this process, or in several that torchrun starts: one for each GPU of this machine, or
+as the command in `launcher` says, on one machine or many."""
 
 import json
 import os
