@@ -9,9 +9,9 @@ if FETCHED:
             f"{COHORT}/{LIST_NAME}",
         log:
             "<logs>/fetch_checksums.log",
+        localrule: True
         conda:
             "../envs/genotypes.yaml"
-        localrule: True
         threads: 1
         resources:
             downloads=1,
@@ -36,9 +36,9 @@ if FETCHED:
             "<logs>/fetch/{file}.log",
         wildcard_constraints:
             file="|".join(map(re.escape, PLACES)),
+        localrule: True
         conda:
             "../envs/genotypes.yaml"
-        localrule: True
         threads: 1
         resources:
             downloads=1,
@@ -57,9 +57,9 @@ if FETCHED:
             f"{COHORT}/phenotypes.tsv",
         log:
             "<logs>/panel_phenotypes.log",
+        localrule: True
         conda:
             "../envs/genotypes.yaml"
-        localrule: True
         threads: 1
         params:
             code=code_of("panel_phenotypes.py"),
