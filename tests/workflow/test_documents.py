@@ -1,0 +1,461 @@
+"""What the documents tell their reader to type is run here, and what they name is there."""
+
+import ast
+import gzip
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import sys
+from copy import deepcopy
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+
+import documents
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from genotype_writers import Variant, write_vcf
+from snakemake.utils import update_config, validate
+
+from genodiff.config import check, explain
+from genodiff.formats.tensors import Layout, read_people
+from genodiff.genotypes.builds import BUILDS
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = {page.relative_to(ROOT).as_posix(): page.read_text() for page in documents.pages(ROOT)}
+# Its commands are run by test_extending.py, all of them and in their order.
+FOLLOWED = "docs/extending.md"
+TINY = "tests/workflow/tiny.yaml"
+_DRY = " --dry-run"
+# What is run instead of a command, and why not the command.
+INSTEAD = {
+    # Trainings of minutes or days, or files of many GB. Whole runs of the tiny cohort: `finished`.
+    command: command + _DRY
+    for command in (
+        "snakemake --cores 8 --configfile mine.yaml",
+        "snakemake --cores 8 --configfile config/paper.yaml mine.yaml",
+        "snakemake --cores 8 results/mine/table1.tsv --configfile mine.yaml",
+        "snakemake --cores 2 --configfile small.yaml",
+        "snakemake --cores 2 check --configfile config/1kg.yaml",
+        "snakemake --cores 2 results/1kg/split.tsv --configfile config/1kg.yaml",
+        "snakemake --cores 8 --configfile config/paper.yaml config/1kg.yaml",
+        # On a real SLURM: tests/slurm.
+        "snakemake --profile profiles/slurm results/table1.tsv",
+        "snakemake --profile profiles/slurm --configfile mine.yaml",
+    )
+} | {
+    # From another folder.
+    "snakemake --snakefile path/to/GenoDiff/Snakefile --cores 8 --configfile mine.yaml": (
+        "cd other && snakemake --snakefile path/to/GenoDiff/Snakefile --cores 8 --configfile mine.yaml"
+        + _DRY
+    ),
+    # Where it removes nothing that is needed.
+    "make clean": "mkdir other/results && cp Makefile other && cd other && make clean && ! ls results",
+}
+_HERE = "tests/workflow"
+_ENGINE = f"no engine here; {_HERE}/test_containers.py::test_recipe_runs_snakemake_on_this_workflow"
+_IMAGE = f"{_HERE}/test_containers.py::test_jobs_run_in_the_configured_image_and_only_when_asked"
+_BLOCKED = "test_everything_can_be_imported_with_all_else_blocked"
+_CONDA = f"no channel to solve from; {_HERE}/test_environments.py::{_BLOCKED}"
+_SLURM = "tests/slurm/test_slurm.py::test_jobs_ran_under_slurm"
+# Commands that are not run here, with the reason or the test that runs them.
+ELSEWHERE = {
+    "make test": "it runs these very tests",
+    "make setup": ".ci/run does it in a fresh clone",
+    "make setup PYTHON=python3.12": ".ci/run does it with python3",
+    "make lint": ".ci/run does it",
+    ".ci/run": "it runs these very tests",
+    "make rulegraph": (
+        "needs graphviz; tests/workflow/test_project.py::"
+        "test_the_picture_of_the_rule_graph_shows_every_rule"
+    ),
+    "make test-slurm": f"it starts a SLURM: {_SLURM}",
+    "snakemake check": "the target's name; the commands on the pages have --cores",
+    "python3 -m venv .venv": "make setup does it",
+    ".venv/bin/python -m pip install -r requirements.txt": "make setup does it",
+    ".venv/bin/python -m pip install torch==2.13.0 --index-url https://download.pytorch.org/whl/cpu": (
+        "downloads; tests/workflow/test_documents.py::test_the_guide_names_the_pinned_torch"
+    ),
+    "pip install tensorboard": "make test installs it: tests/unit/diffusion/test_boards.py",
+    "tensorboard --logdir results/logs/train_backbone": (
+        "a server that does not end; tests/unit/diffusion/test_boards.py reads such files"
+    ),
+    "PYTHONPATH=workflow/scripts python docs/example.py": (
+        "tests/workflow/test_example.py::test_the_example_trains_and_its_people_differ_by_class"
+    ),
+    "snakemake --sdm conda --cores 8": _CONDA,
+    "snakemake --profile profiles/slurm --sdm conda": _CONDA,
+    "snakemake --profile profiles/slurm --sdm apptainer --configfile mine.yaml": _IMAGE,
+    "docker build -f containers/Dockerfile -t genodiff .": _ENGINE,
+    'docker run --rm -v "$PWD:/work" --user "$(id -u):$(id -g)" genodiff --cores 2 '
+    "--configfile mine.yaml": _ENGINE,
+    "apptainer build genodiff.sif containers/genodiff.def": _ENGINE,
+    "apptainer run genodiff.sif --cores 8 --configfile mine.yaml": _ENGINE,
+    "tmux new -s genodiff": "a terminal for somebody",
+    "squeue --me": f"asks a SLURM; {_SLURM} asks for the same",
+    "sacct -X --format=JobID,State,Elapsed,MaxRSS,ReqMem,Comment%60": f"likewise; {_SLURM}",
+    "make benchmark-neighbours": "minutes",
+    "make benchmark-genotypes": "minutes",
+    "make benchmark-sampling": "minutes",
+    'make benchmark-neighbours BENCHMARK="--people 10405 --slots 147456 --memory-mb 6144"': "minutes",
+    "python tests/benchmarks/tensors.py": "minutes",
+}
+
+
+def _collected() -> list[str]:
+    """Every command of every page, once."""
+    found = []
+    for name, text in PAGES.items():
+        found += documents.commands(text) if name != FOLLOWED else []
+        found += documents.spoken_commands(text)
+    return list(dict.fromkeys(found))
+
+
+COMMANDS = _collected()
+
+
+def _block(page: str, name: str) -> str:
+    """The one block of a page that has this name."""
+    (found,) = (block.text for block in documents.blocks(PAGES[page], page) if block.name == name)
+    return found
+
+
+def _write_cohort(folder: Path, config: dict) -> None:
+    """Files of the names that a configuration has: 120 people of three classes, in families of two, on
+    chromosomes with four genes of six SNPs."""
+    cohort, rng = config["cohort"], np.random.default_rng(0)
+    samples = [f"S{i:03d}" for i in range(120)]
+    classes = np.arange(120) // 2 % 3
+    lines = []
+    for chrom in map(str, cohort["chromosomes"]):
+        variants = []
+        for gene in range(4):
+            start = 1000 * (gene + 1)
+            lines.append(
+                f"{chrom}\tx\tgene\t{start}\t{start + 600}\t.\t+\t.\t"
+                f'gene_id "g{chrom}.{gene}"; gene_name "G{chrom}.{gene}";\n'
+            )
+            for i in range(6):
+                calls = rng.binomial(2, 0.3 + 0.15 * classes).tolist()
+                variants.append(Variant(chrom, start + 10 * i, f"rs{gene}{i}", "A", ("C",), calls))
+        path = folder / cohort["vcf"].format(chrom=chrom)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        made = write_vcf(path.parent, variants, samples, {chrom: BUILDS[cohort["build"]][chrom]})
+        os.rename(made, path)
+        os.rename(f"{made}.tbi", f"{path}.tbi")
+    with gzip.open(folder / cohort["genes"], "wt") as file:
+        file.writelines(lines)
+    columns = [cohort[f"{role}_column"] for role in ("sample", "label", "family")]
+    people = [(name, f"class{classes[i]}", f"F{i // 2}") for i, name in enumerate(samples)]
+    pd.DataFrame(people, columns=columns).to_csv(folder / cohort["phenotypes"], sep="\t", index=False)
+
+
+@pytest.fixture(scope="module")
+def project(finished, tmp_path_factory) -> Path:
+    """A copy of the finished tiny run in which the tiny cohort is the default one, with the files that
+    the pages tell their reader to write, and an environment in .venv."""
+    folder = tmp_path_factory.mktemp("documents") / "genodiff"
+    shutil.copytree(finished, folder)
+    config = yaml.safe_load((folder / "config/config.yaml").read_text())
+    update_config(config, yaml.safe_load((folder / TINY).read_text()))
+    (folder / "config/config.yaml").write_text(yaml.safe_dump(config))
+    (folder / "mine.yaml").write_text(_block("docs/own-cohort.md", "mine.yaml"))
+    (folder / "small.yaml").write_text(_block("docs/laptop.md", "small.yaml"))
+    other = folder / "other"
+    for place in (folder, other):
+        _write_cohort(place, yaml.safe_load((folder / "mine.yaml").read_text()))
+    shutil.copy(folder / "mine.yaml", other)
+    (other / "path/to/GenoDiff").symlink_to(folder)
+    (folder / ".venv/bin").mkdir(parents=True)
+    for program in Path(sys.executable).parent.iterdir():
+        (folder / ".venv/bin" / program.name).symlink_to(program)
+    (folder / ".venv/.runtime").touch()
+    return folder
+
+
+@pytest.mark.parametrize("command", [command for command in COMMANDS if command not in ELSEWHERE])
+def test_a_command_of_the_documents_does_not_fail(project, command):
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("SNAKEMAKE_")}
+    done = subprocess.run(
+        ["bash", "-c", INSTEAD.get(command, command)], cwd=project, env=environment | {"PATH": path},
+        text=True, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-6000:]
+    assert "Traceback" not in done.stdout
+    if command == "snakemake --cores 8":
+        assert "Nothing to be done" in done.stdout
+    if command == "snakemake --cores 2 check --configfile mine.yaml":
+        assert "People       120: class0 40, class1 40, class2 40, without a phenotype 0" in done.stdout
+        assert "Build        GRCh37" in done.stdout
+        assert "Genes        12 listed, 12 kept" in done.stdout
+
+
+def test_every_entry_of_the_tables_is_a_command_of_the_documents():
+    assert set(INSTEAD) | set(ELSEWHERE) <= set(COMMANDS)
+    assert not set(INSTEAD) & set(ELSEWHERE)
+    for reason in ELSEWHERE.values():
+        for file, test in re.findall(r"(tests/\S+?\.py)(?:::(\w+))?", reason):
+            assert f"def {test}" in (ROOT / file).read_text(), reason
+
+
+def test_a_command_is_found_wherever_it_stands():
+    text = (
+        "```sh\nmake run   # all\n\n# a remark\nsnakemake \\\n  --cores 2\n```\n"
+        "```console\n$ make test\n12 passed\n```\n```python\nmake = 1\n```\n"
+        "Say `snakemake --unlock`, not `make` or `features.min_snps`.\n"
+    )
+    assert documents.commands(text) == ["make run", "snakemake --cores 2", "make test"]
+    assert documents.spoken_commands(text) == ["snakemake --unlock"]
+
+
+def test_the_guide_names_the_pinned_torch():
+    (pin,) = re.findall(r"^torch==\S+$", (ROOT / "requirements.txt").read_text(), re.M)
+    assert re.findall(r"torch==[\d.]+\d", PAGES["docs/install.md"]) == [pin]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_link_leads_somewhere(page):
+    folder = (ROOT / page).parent
+    for link in documents.links(PAGES[page]):
+        if "://" in link:
+            continue
+        path, _, anchor = link.partition("#")
+        target = (folder / path).resolve() if path else ROOT / page
+        assert target.exists(), link
+        assert ROOT in (target, *target.parents), link
+        if anchor:
+            assert anchor in documents.anchors(target.read_text()), link
+
+
+def test_every_page_of_the_guide_is_in_its_index():
+    listed = {link.partition("#")[0] for link in documents.links(PAGES["docs/README.md"])}
+    assert {path.name for path in (ROOT / "docs").glob("*.md")} - {"README.md"} <= listed
+
+
+# --- configuration
+
+
+@pytest.fixture(scope="module")
+def schema() -> dict:
+    return yaml.safe_load((ROOT / "config/schema.yaml").read_text())
+
+
+def _keys(part: dict, schema: dict, where: str = "") -> dict[str, bool]:
+    """Every key of the schema with its dots, and whether there are keys below it."""
+    found = {}
+    for name, own in part.get("properties", {}).items():
+        if "$ref" in own:
+            own = schema["$defs"][own["$ref"].rpartition("/")[2]] | own
+        key = f"{where}{name}"
+        below = _keys(own, schema, f"{key}.")
+        found |= {key: bool(below)} | below
+    return found
+
+
+def _rows(text: str, keys: dict[str, bool]) -> list[str]:
+    """The keys in the first cells of the tables of config/README.md, with the section that a heading or
+    the table's own head names in front of them."""
+    found, below, section = [], "", ""
+    for line in documents.prose(text).splitlines():
+        if line.startswith("#"):
+            name = {"source: 1kg": "cohort"}.get(line.strip("# "), line.strip("# ").partition(":")[0])
+            below = section = f"{name}." if name in keys else ""
+        elif line.startswith("| key of `"):
+            section = f"{re.search('`(.+?)`', line)[1]}."
+        elif line.startswith("| key |"):
+            section = below
+        elif line.startswith("| `"):
+            names = re.findall(r"`([^`]+)`", line.split("|")[1])
+            stem = names[0].rpartition(".")[0]
+            names = [name if "." in name or not stem else f"{stem}.{name}" for name in names]
+            found += [f"{section}{name}".lstrip(".") for name in names]
+    return found
+
+
+def test_every_key_of_the_schema_has_its_row_and_every_row_its_key(schema):
+    keys = _keys(schema, schema)
+    rows = set(_rows(PAGES["config/README.md"], keys))
+    assert rows <= set(keys), sorted(rows - set(keys))
+    # A row may stand for all that is below it; a section's heading and example for `projections`.
+    told = rows | {"projections"}
+    silent = [
+        key
+        for key, above in keys.items()
+        if not above and not any(key == row or key.startswith(f"{row}.") for row in told)
+    ]
+    # Settings that a backbone shares with another are told of that one.
+    assert silent == ["reference_settings.independent"], silent
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_key_that_is_named_is_in_the_schema(page, schema):
+    keys = _keys(schema, schema)
+    sections = {key for key, above in keys.items() if above and "." not in key}
+    named = re.findall(r"`([a-z_]+(?:\.[a-z_0-9]+)+)(?::[^`]*)?`", documents.prose(PAGES[page]))
+    for name in named:
+        first, last = name.split(".")[0], name.rpartition(".")[2]
+        if first not in sections or last in ("tsv", "yaml", "py", "smk"):
+            continue
+        module = ROOT / "workflow/scripts/genodiff" / name.replace(".", "/")
+        assert name in keys or module.with_suffix(".py").exists() or module.is_dir(), name
+
+
+def _yaml_blocks() -> list[documents.Block]:
+    found = [block for name, text in PAGES.items() for block in documents.blocks(text, name)]
+    return [block for block in found if block.language == "yaml"]
+
+
+def test_every_configuration_is_valid(schema):
+    shown = [block for block in _yaml_blocks() if not block.name.startswith("profiles/")]
+    assert len(shown) >= 8
+    for block in shown:
+        own = yaml.safe_load(block.text)
+        config = {"cohort": {"source": "simulate"}} | own
+        assert explain(config, schema) == "", f"{block.page}: {block.text}"
+        filled = deepcopy(config)
+        validate(filled, str(ROOT / "config/schema.yaml"))
+        check(filled)
+
+
+def test_every_part_of_a_profile_is_one_that_the_profile_offers():
+    shown = [block for block in _yaml_blocks() if block.name.startswith("profiles/")]
+    assert len(shown) >= 3
+    rules = set()
+    for file in (ROOT / "rules").glob("*.smk"):
+        rules |= set(re.findall(r"rule (?:\w+ as )?(\w+)(?::| with:)", file.read_text()))
+    for block in shown:
+        # Lines of examples, which are commented out in the profile, count.
+        lines = (ROOT / block.name).read_text().splitlines()
+        offered = {line.replace("# ", "").split(":")[0].strip() for line in lines}
+        for key, value in yaml.safe_load(block.text).items():
+            assert key in offered, key
+            assert set(value) <= rules | offered, value
+            settings = {name for own in value.values() if isinstance(own, dict) for name in own}
+            assert settings <= {"slurm_partition", "gpu_model", "runtime"}
+
+
+def test_the_page_on_clusters_explains_every_line_of_the_profile():
+    profile = yaml.safe_load((ROOT / "profiles/slurm/profile.yaml").read_text())
+    for key in (*profile, "set-resources"):
+        assert re.search(rf"^\| `{key}[:`]", PAGES["docs/cluster.md"], re.M), key
+        value = profile.get(key)
+        told = re.search(rf"^\| `{key}: ([^`]+)`", PAGES["docs/cluster.md"], re.M)
+        assert not told or yaml.safe_load(told[1]) == value, key
+
+
+# --- Python on the pages
+
+
+def test_the_page_on_configuration_shows_how_to_write_a_dataset(finished, tmp_path, monkeypatch):
+    (text,) = (
+        block.text
+        for block in documents.blocks(PAGES["config/README.md"], "")
+        if block.language == "python" and "write_people" in block.text
+    )
+    layout = Layout.read(finished / "results/tensors/layout.json")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "results").symlink_to(finished / "results")
+    shape = (4, layout.padded_genes, layout.components)
+    rng, labels = np.random.default_rng(0), [layout.classes[0], layout.classes[1]] * 2
+    given = {"ids": list("abcd"), "labels": labels}
+    exec(text, given | {"my_generator": lambda _: rng.normal(size=shape).astype(np.float32)})  # noqa: S102
+    people = read_people(tmp_path / "theirs.parquet", layout)
+    assert (people.samples, people.labels) == (given["ids"], labels)
+
+
+def test_the_page_on_configuration_shows_how_to_be_a_module(finished, tmp_path, run_workflow):
+    (text,) = (
+        block.text
+        for block in documents.blocks(PAGES["config/README.md"], "")
+        if block.language == "python" and "module genodiff" in block.text
+    )
+    assert text.count("path/to/GenoDiff") == 1
+    (tmp_path / "Snakefile").write_text(text.replace("path/to/GenoDiff", str(finished)))
+    tiny = yaml.safe_load((finished / TINY).read_text())
+    (tmp_path / "own.yaml").write_text(yaml.safe_dump({"genodiff": tiny}))
+    plan = run_workflow(tmp_path, "--dry-run", "--configfile", "own.yaml")
+    assert "synth/results/table1.tsv" in plan
+    assert "gd_train_backbone" in plan
+
+
+# --- messages
+
+
+def _text(node: ast.AST) -> str:
+    """A message as the code has it, with … for what changes."""
+    if isinstance(node, ast.Constant):
+        return str(node.value)
+    if isinstance(node, ast.JoinedStr):
+        return "".join(map(_text, node.values))
+    if isinstance(node, ast.BinOp):
+        return _text(node.left) + _text(node.right)
+    return "…"
+
+
+@cache
+def _texts(folder: Path, raised: bool) -> list[str]:
+    """Texts in the Python files of a folder: those that InputErrors are raised with, or all."""
+    found = []
+    for file in sorted(folder.rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_bytes())):
+            if raised:
+                if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "InputError":
+                    found += [_text(argument) for argument in node.args]
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                found.append(node.value)
+            elif isinstance(node, (ast.JoinedStr, ast.BinOp)):
+                found.append(_text(node))
+    return [re.sub(r"\s+", " ", text) for text in found]
+
+
+def _fits(message: str, text: str) -> bool:
+    """Whether the parts of a page's message stand in a text of the code in their order."""
+    place = 0
+    for part in filter(None, map(str.strip, message.split("…"))):
+        place = text.find(part, place)
+        if place < 0:
+            return False
+        place += len(part)
+    return True
+
+
+def _messages() -> dict[str, list[str]]:
+    """The messages of docs/troubleshooting.md by section."""
+    text = PAGES["docs/troubleshooting.md"]
+    starts = [found.start() for found in re.finditer(r"^## ", text, re.M)] + [len(text)]
+    found = {}
+    for start, end in pairwise(starts):
+        section = text[start:end]
+        cells = " ".join(re.findall(r"^\| (`.*?) \|", section, re.M))
+        found[section.splitlines()[0][3:]] = re.findall(r"`([^`]+)`", cells)
+    return found
+
+
+def test_every_message_of_the_page_is_in_the_code():
+    theirs = ("snakemake", "snakemake_executor_plugin_slurm", "snakemake_interface_executor_plugins")
+    folders = [Path(importlib.util.find_spec(name).origin).parent for name in theirs]
+    outside = [text for folder in folders for text in _texts(folder, False)]
+    # Said by Python, of a file that is not there.
+    outside.append("No such file or directory: 'results/table1.tsv'")
+    ours = [*_texts(ROOT / "workflow/scripts/genodiff", False), (ROOT / "rules/common.smk").read_text()]
+    unknown = []
+    for section, messages in _messages().items():
+        assert messages, section
+        known = outside if section in ("Snakemake", "SLURM") else ours
+        unknown += [m for m in messages if not any(_fits(m, text) for text in known)]
+    assert unknown == []
+
+
+def test_every_message_of_the_code_has_its_row():
+    rows = [m for s, own in _messages().items() if s not in ("Snakemake", "SLURM") for m in own]
+    raised = _texts(ROOT / "workflow/scripts/genodiff", True)
+    assert len(raised) > 120
+    # Without words of its own a message passes on another's.
+    worded = [text for text in raised if len(re.findall(r"[a-z]{2,}", text)) > 3]
+    absent = [text for text in worded if not any(_fits(row, text) for row in rows)]
+    assert absent == []

@@ -1,0 +1,120 @@
+"""docs/extending.md in a copy of the project: tests of what it adds; the workflow with it."""
+
+import csv
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import documents
+import pytest
+
+PAGE = "docs/extending.md"
+# On top of tiny.yaml: what the page adds, and of the rest no more than the tables need.
+SMALL = {
+    "backbones": ["residual"],
+    "backbone_settings": {"residual": {"width": 16, "blocks": 2}},
+    "references": ["independent"],
+    "classifiers": ["mlp", "linear"],
+    "size": {"multiples": []},
+    "augmentation": {"enabled": False},
+}
+
+
+def shell(project: Path, command: str) -> str:
+    """Run a command in the project as the page has it; its output."""
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    environment = os.environ | {"PATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(
+        ["bash", "-c", command], cwd=project, env=environment, text=True, check=False,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    assert done.returncode == 0, f"{command}\n{done.stdout[-6000:]}"
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def page(repository) -> str:
+    return (repository / PAGE).read_text()
+
+
+@pytest.fixture(scope="module")
+def extended(page, copy_of_project) -> Path:
+    """A copy of the project with everything of the page in it."""
+    project = copy_of_project("extended")
+    for block in documents.blocks(page, PAGE):
+        if block.name:
+            documents.apply(block, project)
+    (project / "small.json").write_text(json.dumps(SMALL))
+    return project
+
+
+@pytest.fixture(scope="module")
+def followed(page, extended) -> dict[str, str]:
+    """What each command of the page says, in its order; the workflow runs on the tiny cohort."""
+    said = {}
+    for command in dict.fromkeys(documents.commands(page)):
+        tiny = " --configfile tests/workflow/tiny.yaml small.json"
+        said[command] = shell(extended, command + tiny * command.startswith("snakemake "))
+    return said
+
+
+def test_each_example_can_be_applied_by_itself(page, repository, tmp_path):
+    parts = re.split(r"(?m)^(?=## )", page)[1:]
+    assert len(parts) == 3
+    for number, part in enumerate(parts):
+        for block in filter(lambda block: block.name, documents.blocks(part, PAGE)):
+            target = tmp_path / str(number) / block.name
+            if (repository / block.name).exists() and not target.exists():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes((repository / block.name).read_bytes())
+            documents.apply(block, tmp_path / str(number))
+
+
+def test_the_common_tests_of_each_family_ran_on_what_was_added(followed):
+    passed = {
+        command: int(re.search(r"(\d+) passed", said)[1])
+        for command, said in followed.items()
+        if "pytest" in command
+    }
+    backbone, classifier, metric = passed.values()
+    assert backbone >= 15
+    assert classifier >= 11
+    assert metric == 4
+
+
+def test_schema_styles_manifest_and_environments_hold_what_was_added(extended, followed):
+    checks = [
+        "tests/unit/core/test_schema.py", "tests/unit/core/test_provenance.py",
+        "tests/unit/plots/test_style.py",
+        "tests/workflow/test_environments.py::test_every_import_is_declared_and_nothing_else",
+        "tests/workflow/test_project.py::test_every_rule_has_log_environment_and_code_hash",
+        "tests/workflow/test_documents.py::test_every_key_of_the_schema_has_its_row_and_every_row_its_key",
+    ]  # fmt: skip
+    shell(extended, f"python -m pytest -q -p no:cacheprovider {' '.join(checks)}")
+    shell(extended, "ruff check && ruff format --check")
+    shell(extended, "snakefmt --check Snakefile rules")
+
+
+def test_the_workflow_makes_what_the_page_says(extended, followed, run_workflow):
+    config = json.loads((extended / "results/models/residual/seed0/config.json").read_text())
+    assert config["backbone"] == "residual"
+    row = json.loads((extended / "results/evaluation/real/linear.seed0.json").read_text())
+    assert 0 <= row["accuracy"] <= 1
+    with open(extended / "results/spread.tsv", newline="") as file:
+        table = {row["dataset"]: row for row in csv.DictReader(file, delimiter="\t")}
+    assert list(table) == ["real", "residual", "independent"]
+    for row in table.values():
+        assert 0 < float(row["low"]) <= float(row["median"]) <= float(row["high"])
+    # Unseen real people, and each slot resampled, vary as the training people do.
+    for name in ("real", "independent"):
+        assert float(table[name]["median"]) == pytest.approx(1, abs=0.35)
+
+
+def test_what_was_added_is_planned_with_everything_else(extended, followed, run_workflow):
+    plan = run_workflow(extended, "--dry-run", "--configfile", "tests/workflow/tiny.yaml", "small.json")
+    assert "Classifier linear on residual" in plan
+    assert "input: results/report.html" in plan
+    assert "results/spread.tsv" in plan
