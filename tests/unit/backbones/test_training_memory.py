@@ -1,4 +1,4 @@
-"""The memory that a training's job asks for, against networks of the paper's size and kept activations."""
+"""The memory that a training asks for, against networks of the paper's size and what autograd keeps."""
 
 import pytest
 import torch

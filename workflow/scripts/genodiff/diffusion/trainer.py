@@ -16,12 +16,13 @@ from torch.nn.parallel import DistributedDataParallel
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from genodiff.diffusion.cohort import Cohort
-from genodiff.diffusion.objective import loss_weights, predicted, recover, target
+from genodiff.diffusion.objective import loss_weights, predicted, recovery_scale, target
 from genodiff.diffusion.process import (
     add_noise,
-    masked_absolute_errors,
+    masked_difference,
     masked_noise,
-    masked_square_error,
+    mean_absolute,
+    mean_square,
 )
 from genodiff.diffusion.ranks import ALONE, Ranks
 from genodiff.diffusion.schedule import NoiseSchedule
@@ -116,9 +117,9 @@ class Trainer:
             output = network(x_t, schedule.level(t), labels)
         found = predicted(kind, schedule, x_t, output.float(), t)
         weights = loss_weights(kind, schedule, self.settings.min_snr, t)
-        loss = masked_square_error(found, target(kind, schedule, x, noise, t), self.mask, weights)
-        recovered = recover(kind, schedule, x_t, found.detach(), t, self.mask)
-        return loss, masked_absolute_errors(recovered, x, self.mask)
+        wrong = masked_difference(found, target(kind, schedule, x, noise, t), self.mask)
+        errors = mean_absolute(wrong.detach(), self.mask) * recovery_scale(kind, schedule, t)
+        return mean_square(wrong, self.mask, weights), errors
 
     def step(self, people: int, x: Tensor, labels: Tensor) -> None:
         """One step on a batch of so many `people`, of whom this process has x float32 (B, P, K) and
