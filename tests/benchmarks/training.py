@@ -32,7 +32,7 @@ from torch.utils.flop_counter import FlopCounterMode
 sys.path.insert(0, str(Path(__file__).parents[2] / "workflow/scripts"))
 
 from genodiff.backbones import BACKBONES, build_backbone
-from genodiff.devices import bfloat16_pays, compiling_pays, prepare
+from genodiff.devices import bfloat16_pays, compiling_pays, keep_memory, prepare
 from genodiff.diffusion.cohort import Cohort
 from genodiff.diffusion.sampling import SamplerSettings, sample
 from genodiff.diffusion.schedule import build_schedule
@@ -140,6 +140,7 @@ def plain(network: nn.Module, x, labels, mask, o: argparse.Namespace, device: to
 
 def ours(network: nn.Module, x, labels, mask, recipe: dict, o: argparse.Namespace, device) -> dict:
     """The library's trainer and sampler, by a recipe: the same two numbers."""
+    keep_memory(device)
     parameters = sum(p.numel() for p in network.parameters())
     bfloat16 = bfloat16_pays(recipe["precision"], device, parameters)
     chosen = TrainingSettings.of(recipe)
