@@ -106,6 +106,13 @@ class Trainer:
         """The stream of `what`, as if nothing had been drawn from it; 32 bits are what a seed has."""
         return self.generator.manual_seed((job_seed(self.seed, what) + self.done) % 2**32)
 
+    def _seed_dropout(self) -> None:
+        """Begin the stream anew that layers draw from. (torch.manual_seed would do it for devices that are
+        not in use as well, which keeps a traceback of each call.)"""
+        seed = job_seed(self.seed, "dropout", self.done, self.ranks.rank)
+        on_gpu = self.mask.device.type == "cuda"
+        (torch.cuda if on_gpu else torch.default_generator).manual_seed(seed)
+
     def errors(
         self, network: nn.Module, x: Tensor, labels: Tensor, t: Tensor, noise: Tensor
     ) -> tuple[Tensor, Tensor]:
@@ -130,7 +137,7 @@ class Trainer:
         t = torch.randint(self.schedule.steps, (people,), generator=generator, device=device)
         noise = torch.empty(people, *self.mask.shape, device=device)
         noise = masked_noise(noise, self.mask, generator)
-        torch.manual_seed(job_seed(self.seed, "dropout", self.done, self.ranks.rank))
+        self._seed_dropout()
         self.network.train()
         loss, errors = self.errors(self.network, x, labels, t[rows], noise[rows])
         # Processes' gradients are averaged: a share counts for as many people as it has.
