@@ -107,8 +107,8 @@ class Trainer:
         return self.generator.manual_seed((job_seed(self.seed, what) + self.done) % 2**32)
 
     def _seed_dropout(self) -> None:
-        """Begin the stream anew that layers draw from. (torch.manual_seed would do so for devices that are
-        not in use as well, and keep a traceback of each call.)"""
+        """Begin the stream anew that layers draw from. (torch.manual_seed would do so for devices that
+        are not in use as well, and keep a traceback of each call.)"""
         seed = job_seed(self.seed, "dropout", self.done, self.ranks.rank)
         on_gpu = self.mask.device.type == "cuda"
         (torch.cuda if on_gpu else torch.default_generator).manual_seed(seed)
