@@ -1,4 +1,5 @@
 # Settings, the library's code, and functions that rules use. No rules here.
+import json
 import os
 import re
 import subprocess
@@ -21,6 +22,7 @@ sys.path.insert(0, str(Path(SOURCES["genodiff/__init__.py"]).parents[1]))
 
 from genodiff import config as settings
 from genodiff.backbones import BACKBONES
+from genodiff.backbones.memory import training_mb
 from genodiff.classifiers import CLASSIFIERS
 from genodiff.diffusion.samplers import SAMPLERS
 from genodiff.downloads import onekg
@@ -159,6 +161,22 @@ def memory(base, share=0):
         return attempt * int(base + share * input.size_mb)
 
     return mem_mb
+
+
+@cache
+def person_shape(layout):
+    """Padded genes and components of people, from layout.json."""
+    content = json.loads(Path(layout).read_text())
+    return content["padded_genes"], content["components"]
+
+
+def training_memory(wildcards, input, attempt):
+    """Memory of a training in MiB: its network's and its batches', so much more at each attempt."""
+    settings = config["backbone_settings"][wildcards.backbone]
+    shape = person_shape(input.layout)
+    return attempt * training_mb(
+        wildcards.backbone, settings, *shape, RECIPE["batch_size"]
+    )
 
 
 def minutes(base, per_gb=0):

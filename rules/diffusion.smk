@@ -20,7 +20,8 @@ rule train_backbone:
         "../envs/torch.yaml"
     threads: 1
     resources:
-        mem_mb=memory(4000, 4),
+        mem_mb=training_memory,
+        # A training that runs out of time goes on where it was: no longer at the next attempt.
         runtime=24 * 60,
         gpu=GPUS,
     params:

@@ -38,7 +38,7 @@ from genodiff.neighbours.rows import rows_of
 from genodiff.neighbours.search import Budget
 
 CONFIG = Path(__file__).parents[2] / "config"
-STEPS = (1000, 250, 100, 50, 25, 10)
+STEPS = (1000, 250, 100, 50, 25, 15, 10)
 MEMORY_MB = 1024
 COLUMNS = (
     "sampler", "steps", "seconds", "error of means", "of deviations", "accuracy", "recovery", "AA_truth",
@@ -116,15 +116,14 @@ class Model:
 
 
 def table(model: Model, judge: Judge, samplers: list[str], steps: list[int]) -> None:
-    """Print a backbone's rows: every sampler with all steps of the schedule, and with those numbers of
-    `steps` that are fewer."""
+    """Print a backbone's rows: every sampler with those numbers of `steps` that the schedule has."""
     schedule = model.config.diffusion["schedule"]
     print(
         f"\n{BACKBONES[model.config.backbone].title}, {model.config.diffusion['prediction']} predicted, "
     )
     print(f"{schedule['name']} schedule of {schedule['steps']} steps:\n")
     print(f"| {' | '.join(COLUMNS)} |\n|{'---|' * len(COLUMNS)}", flush=True)
-    numbers = [schedule["steps"], *(n for n in sorted(steps, reverse=True) if n < schedule["steps"])]
+    numbers = [n for n in sorted(steps, reverse=True) if n <= schedule["steps"]]
     for name in samplers:
         for count in numbers:
             own = {"sampler": name, "sampler_steps": count}

@@ -2,10 +2,11 @@
 plain loop.
 
 python tests/benchmarks/training.py [--scales demo paper] [--backbones NAME ...] [--seconds S]
-    [--threads N] [--device auto|cpu|cuda] [--recipe NAME] [--set KEY=VALUE ...]
+    [--batch N] [--threads N] [--device auto|cpu|cuda] [--recipe NAME] [--set KEY=VALUE ...]
 
-The plain loop is what one writes in an afternoon: float32, Adam, a DataLoader over rows, batches of 32,
-noise predicted on the linear schedule, ancestral sampling of its 1,000 steps (timed by a few of them).
+The plain loop is what one writes in an afternoon: float32, Adam, a DataLoader over rows,
+noise predicted on the linear schedule, ancestral sampling of its 1,000 steps (both samplings are timed
+by a few of their steps).
 Each case is a process of its own, the two of a backbone one after the other. FLOP/s are those of matrix
 products and convolutions (torch's FlopCounterMode), as a share of the best rate of a bare matrix product
 of the same type.
@@ -31,7 +32,7 @@ from torch.utils.flop_counter import FlopCounterMode
 sys.path.insert(0, str(Path(__file__).parents[2] / "workflow/scripts"))
 
 from genodiff.backbones import BACKBONES, build_backbone
-from genodiff.devices import bfloat16_pays, compiling_pays, prepare
+from genodiff.devices import bfloat16_pays, compiling_pays, keep_memory, prepare
 from genodiff.diffusion.cohort import Cohort
 from genodiff.diffusion.sampling import SamplerSettings, sample
 from genodiff.diffusion.schedule import build_schedule
@@ -41,8 +42,10 @@ from genodiff.recipes import resolve
 CONFIG = Path(__file__).parents[2] / "config"
 # Genes, people and share of live slots; the paper's is 51%.
 SCALES = {"demo": (48, 3072, 0.76), "paper": (18_432, 128, 0.51)}
-COMPONENTS, CLASSES, BATCH = 8, 2, 32
+COMPONENTS, CLASSES = 8, 2
 PLAIN_STEPS = 1000
+# Steps of ours that are timed in sampling; a person takes as many times that as the recipe says.
+TIMED_STEPS = 5
 
 
 def settings_of(scale: str) -> dict[str, Any]:
@@ -97,7 +100,7 @@ def product_rate(device: torch.device, dtype: torch.dtype) -> float:
     return best
 
 
-def plain(network: nn.Module, x, labels, mask, device: torch.device, seconds: float) -> dict:
+def plain(network: nn.Module, x, labels, mask, o: argparse.Namespace, device: torch.device) -> dict:
     """The plain loop: batches a second, and seconds to sample a batch."""
     beta = torch.linspace(1e-4, 0.02, PLAIN_STEPS, device=device)
     abar = torch.cumprod(1 - beta, 0)
@@ -105,13 +108,13 @@ def plain(network: nn.Module, x, labels, mask, device: torch.device, seconds: fl
 
     def forever():
         while True:
-            yield from DataLoader(TensorDataset(x, labels), BATCH, shuffle=True, drop_last=True)
+            yield from DataLoader(TensorDataset(x, labels), o.batch, shuffle=True, drop_last=True)
 
     batches, losses = forever(), []
 
     def step():
         people, label = (part.to(device) for part in next(batches))
-        t = torch.randint(PLAIN_STEPS, (BATCH,), device=device)
+        t = torch.randint(PLAIN_STEPS, (o.batch,), device=device)
         noise, a = torch.randn_like(people) * mask, abar[t].view(-1, 1, 1)
         output = network(a.sqrt() * people + (1 - a).sqrt() * noise, (t + 1) / PLAIN_STEPS, label)
         loss = ((output - noise) * mask).square().mean()
@@ -120,9 +123,9 @@ def plain(network: nn.Module, x, labels, mask, device: torch.device, seconds: fl
         optimizer.step()
         losses.append(loss.item())
 
-    trained = rate(step, device, seconds)
-    people, label = torch.randn(BATCH, *mask.shape, device=device), labels[:BATCH].to(device)
-    t = torch.full((BATCH,), PLAIN_STEPS - 1, device=device)
+    trained = rate(step, device, o.seconds)
+    people, label = torch.randn(o.batch, *mask.shape, device=device), labels[: o.batch].to(device)
+    t = torch.full((o.batch,), PLAIN_STEPS - 1, device=device)
 
     @torch.no_grad()
     def reverse():
@@ -132,11 +135,12 @@ def plain(network: nn.Module, x, labels, mask, device: torch.device, seconds: fl
         return (mean + b.sqrt() * torch.randn_like(people)) * mask
 
     network.eval()
-    return {"batches": trained, "sampling": PLAIN_STEPS / rate(reverse, device, seconds)}
+    return {"batches": trained, "sampling": PLAIN_STEPS / rate(reverse, device, o.seconds)}
 
 
-def ours(network: nn.Module, x, labels, mask, recipe: dict, device, seconds: float) -> dict:
+def ours(network: nn.Module, x, labels, mask, recipe: dict, o: argparse.Namespace, device) -> dict:
     """The library's trainer and sampler, by a recipe: the same two numbers."""
+    keep_memory(device)
     parameters = sum(p.numel() for p in network.parameters())
     bfloat16 = bfloat16_pays(recipe["precision"], device, parameters)
     chosen = TrainingSettings.of(recipe)
@@ -152,13 +156,14 @@ def ours(network: nn.Module, x, labels, mask, recipe: dict, device, seconds: flo
             epoch += 1
             yield from trainer.train_epoch(cohort, epoch)
 
-    steps = forever()
-    trained = rate(lambda: next(steps), device, seconds)
-    settings = SamplerSettings.of(recipe, device, bfloat16)
-    label, generator = labels[:BATCH].to(device), torch.Generator(device)
+    batches = forever()
+    trained = rate(lambda: next(batches), device, o.seconds)
+    steps = recipe["sampler_steps"] or recipe["schedule"]["steps"]
+    settings = SamplerSettings.of(recipe | {"sampler_steps": TIMED_STEPS}, device, bfloat16)
+    label, generator = labels[: o.batch].to(device), torch.Generator(device)
     network.eval()
-    sampled = rate(lambda: sample(network, settings, mask, label, generator), device, seconds)
-    return {"batches": trained, "sampling": 1 / sampled, "bfloat16": bfloat16}
+    sampled = rate(lambda: sample(network, settings, mask, label, generator), device, o.seconds)
+    return {"batches": trained, "sampling": steps / TIMED_STEPS / sampled, "bfloat16": bfloat16}
 
 
 def flops(network: nn.Module, mask: torch.Tensor) -> int:
@@ -179,7 +184,7 @@ def case(o: argparse.Namespace) -> dict:
     genes, people, share = SCALES[o.scales[0]]
     mask = live_mask(genes, share).to(device)
     own_settings = yaml.safe_load("\n".join(pair.replace("=", ": ") for pair in o.set)) or {}
-    recipe = resolve({"recipe": o.recipe} | own_settings)
+    recipe = resolve({"recipe": o.recipe, "batch_size": o.batch} | own_settings)
     name, own = o.backbones[0], o.case == "ours"
     torch.manual_seed(0)
     network = build_backbone(
@@ -191,7 +196,7 @@ def case(o: argparse.Namespace) -> dict:
     count = flops(network, mask)
     run = ours if own else plain
     extra = (recipe,) if own else ()
-    found = run(network, x, labels, mask, *extra, device, o.seconds)
+    found = run(network, x, labels, mask, *extra, o, device)
     memory = (
         torch.cuda.max_memory_allocated(device) if device.type == "cuda"
         else 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -208,10 +213,10 @@ def measured(arguments: list[str], kind: str, *more: str) -> dict | None:
     return json.loads(done.stdout.splitlines()[-1]) if done.returncode == 0 else None
 
 
-def row(backbone: str, loop: dict, found: dict, products: dict[str, float]) -> str:
+def row(backbone: str, batch: int, loop: dict, found: dict, products: dict[str, float]) -> str:
     """A line of the table."""
-    speed = [BATCH * part["batches"] for part in (loop, found)]
-    people = [BATCH / part["sampling"] for part in (loop, found)]
+    speed = [batch * part["batches"] for part in (loop, found)]
+    people = [batch / part["sampling"] for part in (loop, found)]
     kinds = ["float32", "bfloat16" if found["bfloat16"] else "float32"]
     shares = [
         s * part["flops"] / products[kind]
@@ -239,6 +244,7 @@ def main() -> None:
     parser.add_argument("--scales", nargs="+", default=list(SCALES), choices=SCALES)
     parser.add_argument("--backbones", nargs="+", default=list(BACKBONES), choices=BACKBONES)
     parser.add_argument("--seconds", type=float, default=10, help="of each measurement, at least")
+    parser.add_argument("--batch", type=int, default=32, help="people a step, in both loops")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
     parser.add_argument("--recipe", default="best")
@@ -264,7 +270,7 @@ def main() -> None:
             more = ["--scales", scale, "--backbones", backbone]
             found = [measured(arguments, kind, *more) for kind in ("plain", "ours")]
             dead = f"| {BACKBONES[backbone].title} | ended without a result (memory?) |"
-            print(row(backbone, *found, products) if all(found) else dead, flush=True)
+            print(row(backbone, o.batch, *found, products) if all(found) else dead, flush=True)
 
 
 if __name__ == "__main__":

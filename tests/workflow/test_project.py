@@ -20,13 +20,22 @@ def test_every_rule_has_log_environment_and_code_hash(repository):
                 assert directive in rule, f"{file.name}: {rule.split(':')[0]} has no {directive}"
 
 
-def test_profile_names_only_rules_that_exist(repository):
-    for file in (repository / "profiles").rglob("*.yaml"):
-        profile = yaml.safe_load(file.read_text())
-        # Commented lines are what users will switch on.
-        text = "\n".join(line.removeprefix("# ") for line in file.read_text().splitlines())
-        named = set(re.findall(r"^  (\w+): \d+$", text, re.M)) | set(profile.get("set-threads", {}))
-        assert named <= rule_names(repository)
+def _named_rules(profile: str) -> set[str]:
+    """Rules that a profile names, in the blocks as well that users are to uncomment."""
+    text = re.sub(r"(?m)^# (?=set-|  +\S)", "", profile)
+    settings = yaml.safe_load(text)
+    arrays = settings.get("slurm-array-jobs", "").split(",")
+    return {*settings.get("set-threads", {}), *settings.get("set-resources", {}), *arrays} - {""}
+
+
+def test_profiles_name_only_rules_that_exist(repository):
+    """Snakemake takes a misspelled one in silence."""
+    profiles = list((repository / "profiles").glob("*/profile.yaml"))
+    assert {file.parent.name for file in profiles} == {"default", "slurm"}
+    for file in profiles:
+        named = _named_rules(file.read_text())
+        assert "train_backbone" in named, file
+        assert named <= rule_names(repository), file
 
 
 def test_conda_pins_agree_with_requirements(repository):
@@ -70,3 +79,15 @@ def test_the_workflow_catalog_finds_what_its_standardized_usage_asks_for(reposit
     readme = (repository / "README.md").read_text().lower()
     assert "snakemake" in readme
     assert "workflow" in readme
+
+
+def test_a_run_of_the_papers_size_is_few_jobs(repository, run_workflow, tmp_path):
+    """22 chromosomes, five backbones, three seeds, three classifiers, all references."""
+    (tmp_path / "seeds.yaml").write_text("seeds: [0, 1, 2]\n")
+    files = ["config/mine-like.yaml", "config/paper.yaml", tmp_path / "seeds.yaml"]
+    plan = run_workflow(repository, "--dry-run", "--quiet", "rules", "--configfile", *files)
+    counts = {name: int(count) for name, count in re.findall(r"^(\w+) +(\d+)$", plan, re.M)}
+    assert counts["gene_matrices"] == counts["gene_pca"] == 22
+    assert counts["train_backbone"] == counts["sample_people"] == 5 * 3
+    assert counts["classify"] == (1 + 5 + 3) * 3 * 3
+    assert counts["total"] <= 400

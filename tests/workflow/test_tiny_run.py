@@ -168,7 +168,8 @@ class TestReruns:
                 {"train_backbone": 1, "sample_people": 1, "classify": 3, "table1": 1},
             ),
             ("references/mosaic.py", {"reference_people": 1, "classify": 3, "table1": 1}),
-            ("diffusion/samplers/ancestral.py", {"sample_people": 5, "classify": 15, "table1": 1}),
+            ("diffusion/samplers/dpm_solver.py", {"sample_people": 5, "classify": 15, "table1": 1}),
+            ("diffusion/samplers/ancestral.py", {}),
             (
                 "diffusion/training.py",
                 {"train_backbone": 5, "sample_people": 5, "classify": 15, "table1": 1},

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from genodiff.diffusion.process import masked_square_error
+from genodiff.diffusion.process import masked_difference, mean_square
 from genodiff.layers import Slots
 
 DENSE = ["baseline", "unet_mlp", "mlp_cnn"]
@@ -50,7 +50,8 @@ class TestEveryDenseBackbone:
         x, t, label = batch
         x, found = x * mask, []
         for network in both(name):
-            masked_square_error(network(x, t, label), torch.ones_like(x), mask).backward()
+            wrong = masked_difference(network(x, t, label), torch.ones_like(x), mask)
+            mean_square(wrong, mask).backward()
             found.append({key: p.grad for key, p in network.named_parameters()})
         for key, ours in found[1].items():
             theirs = found[0][key]

@@ -1,6 +1,9 @@
 """Which device a job computes on."""
 
 import os
+import platform
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import pytest
@@ -105,3 +108,31 @@ def test_memory_advice__names_the_setting(work):
 def test_memory_advice__leaves_other_errors_alone():
     with pytest.raises(RuntimeError, match="shapes"), memory_advice("x"):
         raise RuntimeError("shapes do not match")
+
+
+# Empty pages that the system hands out while a process takes and gives back 64 MiB thirty times.
+FAULTS = """
+import resource, sys, torch
+from genodiff.devices import keep_memory
+if sys.argv[1] == "keep":
+    keep_memory(torch.device("cpu"))
+torch.ones(2**24)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+for _ in range(30):
+    torch.ones(2**24)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="a setting of glibc")
+def test_keep_memory__large_tensors_take_the_pages_of_those_before_them():
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    faults = {
+        how: int(
+            subprocess.run(
+                [sys.executable, "-c", FAULTS, how], env=environment, capture_output=True, check=True
+            ).stdout
+        )
+        for how in ("keep", "give back")
+    }
+    assert faults["keep"] < 0.5 * faults["give back"]

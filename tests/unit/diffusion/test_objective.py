@@ -5,7 +5,14 @@ import pytest
 import torch
 from diffusers.schedulers.scheduling_ddpm import DDPMScheduler
 
-from genodiff.diffusion.objective import PREDICTIONS, loss_weights, predicted, recover, target
+from genodiff.diffusion.objective import (
+    PREDICTIONS,
+    loss_weights,
+    predicted,
+    recover,
+    recovery_scale,
+    target,
+)
 from genodiff.diffusion.process import add_noise
 
 ALL_LIVE = torch.ones(4, 3, dtype=torch.bool)
@@ -101,6 +108,16 @@ class TestEveryPrediction:
         weights = loss_weights(prediction, schedule, min_snr, t)
         np.testing.assert_allclose(weights.numpy() * ratio, expected, rtol=1e-5)
 
+    def test_recovery_scale__is_how_much_an_error_grows_in_recovery(self, schedule, batch, prediction):
+        x, noise, wrong, t = batch
+        right = target(prediction, schedule, x, noise, t)
+        x_t = add_noise(schedule, x, noise, t)
+        recovered = recover(prediction, schedule, x_t, right + wrong, t, ALL_LIVE)
+        expected = (recovered - x).abs().mean((1, 2)) / wrong.abs().mean((1, 2))
+        scale = recovery_scale(prediction, schedule, t)
+        assert scale.dtype == torch.float32
+        np.testing.assert_allclose(scale.numpy(), expected.numpy(), rtol=1e-5)
+
 
 def test_loss_weights__of_the_respaced_steps_are_those_of_the_original_ones(schedule):
     fewer = schedule.respaced(6)
@@ -119,3 +136,5 @@ def test_prediction__raises_on_another_one(schedule, batch):
         recover("epsilon", schedule, x, output, t, ALL_LIVE)
     with pytest.raises(ValueError, match=match):
         loss_weights("epsilon", schedule, None, t)
+    with pytest.raises(ValueError, match=match):
+        recovery_scale("epsilon", schedule, t)

@@ -7,14 +7,19 @@ from diffusers.schedulers.scheduling_ddpm import DDPMScheduler
 
 from genodiff.diffusion.process import (
     add_noise,
-    masked_absolute_errors,
+    masked_difference,
     masked_noise,
-    masked_square_error,
+    mean_absolute,
+    mean_square,
 )
 
 
+def masked_square_error(prediction, target, mask, weights=None):
+    return mean_square(masked_difference(prediction, target, mask), mask, weights)
+
+
 def mean_absolute_error(prediction, target, mask):
-    return masked_absolute_errors(prediction, target, mask).mean()
+    return mean_absolute(masked_difference(prediction, target, mask), mask).mean()
 
 
 LOSSES = {

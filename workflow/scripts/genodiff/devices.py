@@ -1,5 +1,6 @@
 """The device a job computes on, and repeatable arithmetic there."""
 
+import ctypes
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -59,6 +60,24 @@ def prepare(device: str, threads: int, gpus: int = 1) -> list[torch.device]:
     names = ", ".join(map(str, chosen))
     logger.info("torch %s on %s, %d threads", torch.__version__, names, threads)
     return chosen
+
+
+# Parameters of glibc's mallopt.
+_M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4
+
+
+def keep_memory(device: torch.device) -> None:
+    """Let this process keep memory that it has freed, for its next tensors, instead of giving each large
+    one back to the system, which hands out empty pages again at every step: 0.43 instead of 0.71 s for a
+    step of `baseline` at the paper's size on two cores. Does nothing on GPUs and without glibc."""
+    if device.type != "cpu":
+        return
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (OSError, AttributeError):  # another C library
+        return
+    mallopt(_M_MMAP_MAX, 0)
+    mallopt(_M_TRIM_THRESHOLD, -1)
 
 
 # Below this many parameters the conversions cost more than the products gain: measured on two cores with

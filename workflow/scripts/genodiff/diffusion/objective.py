@@ -51,7 +51,7 @@ def target(prediction: str, schedule: NoiseSchedule, x: Tensor, noise: Tensor, t
     if prediction == "x0":
         return x
     signal, spread = _signal_and_noise(schedule, x, t)
-    return signal * noise - spread * x
+    return torch.addcmul(signal * noise, spread, x, value=-1)
 
 
 def recover(
@@ -69,6 +69,19 @@ def recover(
     if prediction == "noise":
         return (x_t - spread * found) / signal * mask
     return (signal * x_t - spread * found) * mask
+
+
+def recovery_scale(prediction: str, schedule: NoiseSchedule, t: Tensor) -> Tensor:
+    """How many times a prediction's error the recovered x_0 is wrong by, float32 (B,): noise
+    sqrt((1 - alpha_bar) / alpha_bar), x0 1, v sqrt(1 - alpha_bar), by `recover`, which is linear.
+    Raises ValueError for another prediction.
+    """
+    _known(prediction)
+    alpha_bar = schedule.alpha_bar[t]
+    if prediction == "x0":
+        return torch.ones_like(alpha_bar).float()
+    squared = (1 - alpha_bar) / alpha_bar if prediction == "noise" else 1 - alpha_bar
+    return squared.sqrt().float()
 
 
 def loss_weights(

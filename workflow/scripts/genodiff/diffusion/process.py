@@ -1,4 +1,4 @@
-"""The forward process, and the error measures. The way back is in `objective` and `samplers`.
+"""The forward process, and measures of errors. The way back is in `objective` and `samplers`.
 
 The paper's Eq. 2 prints the two coefficients swapped; this is the form of Ho et al. 2020.
 x float32 (B, P, K), steps t int64 (B,), mask bool (P, K).
@@ -18,26 +18,30 @@ def per_person(values: Tensor, x: Tensor) -> Tensor:
 def masked_noise(like: Tensor, mask: Tensor, generator: torch.Generator) -> Tensor:
     """Standard normal noise of the shape of `like` on live slots, zero on padded slots."""
     noise = torch.randn(like.shape, generator=generator, device=like.device, dtype=like.dtype)
-    return noise * mask
+    return noise.mul_(mask)
 
 
 def add_noise(schedule: NoiseSchedule, x: Tensor, noise: Tensor, t: Tensor) -> Tensor:
     """x_t = sqrt(alpha_bar) x + sqrt(1 - alpha_bar) noise."""
     alpha_bar = schedule.alpha_bar[t]
-    return per_person(alpha_bar.sqrt(), x) * x + per_person((1 - alpha_bar).sqrt(), x) * noise
+    spread = per_person((1 - alpha_bar).sqrt(), x)
+    return torch.addcmul(spread * noise, per_person(alpha_bar.sqrt(), x), x)
 
 
-def masked_square_error(
-    prediction: Tensor, target: Tensor, mask: Tensor, weights: Tensor | None = None
-) -> Tensor:
-    """Mean squared error over live slots and people, each person's times its weight (B,) if there are
-    `weights`. (The paper averages over all slots.)"""
-    errors = (prediction - target).square() * mask
+def masked_difference(prediction: Tensor, target: Tensor, mask: Tensor) -> Tensor:
+    """By how much a prediction is wrong (B, P, K), zero on padded slots."""
+    return (prediction - target) * mask
+
+
+def mean_square(difference: Tensor, mask: Tensor, weights: Tensor | None = None) -> Tensor:
+    """Mean square of a masked difference over live slots and people, each person's times its weight (B,)
+    if there are `weights`. (The paper averages over all slots.)"""
+    errors = difference.square().sum((1, 2))
     if weights is not None:
-        errors = errors * per_person(weights, errors)
-    return errors.sum() / (len(target) * mask.sum())
+        errors = errors * weights
+    return errors.sum() / (len(difference) * mask.sum())
 
 
-def masked_absolute_errors(prediction: Tensor, target: Tensor, mask: Tensor) -> Tensor:
-    """Each person's mean absolute error over live slots (B,): the reconstruction error of a recovery."""
-    return ((prediction - target).abs() * mask).sum((1, 2)) / mask.sum()
+def mean_absolute(difference: Tensor, mask: Tensor) -> Tensor:
+    """Each person's mean absolute value of a masked difference over live slots (B,)."""
+    return difference.abs().sum((1, 2)) / mask.sum()

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from genodiff.backbones import BACKBONES, build_backbone
-from genodiff.devices import bfloat16_pays, memory_advice, prepare
+from genodiff.devices import bfloat16_pays, keep_memory, memory_advice, prepare
 from genodiff.diffusion.blocks import SampleBlocks
 from genodiff.diffusion.sampling import SamplerSettings, batch_size, sample_people
 from genodiff.formats.models import read_config, read_weights
@@ -65,6 +65,7 @@ def sample_job(
     """
     places = prepare(device, threads, gpus)
     place = places[0]
+    keep_memory(place)
     layout, config = Layout.read(files.layout), read_config(files.config)
     shape = (config.genes, config.components)
     if shape != (layout.padded_genes, layout.components) or config.classes != layout.classes:

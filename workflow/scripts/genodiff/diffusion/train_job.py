@@ -12,7 +12,7 @@ import torch
 
 from genodiff import __version__
 from genodiff.backbones import BACKBONES, build_backbone
-from genodiff.devices import bfloat16_pays, compiling_pays, memory_advice, prepare
+from genodiff.devices import bfloat16_pays, compiling_pays, keep_memory, memory_advice, prepare
 from genodiff.diffusion.boards import tensorboard
 from genodiff.diffusion.checkpoint import Checkpoints
 from genodiff.diffusion.cohort import Cohort
@@ -89,6 +89,7 @@ def train_job(
     when memory or disk is full; Stopped after SIGTERM.
     """
     place = prepare(device, threads)[0]
+    keep_memory(place)
     layout = Layout.read(files.layout)
     shape = (layout.padded_genes, layout.components, len(layout.classes))
     torch.manual_seed(seed)  # initial weights

@@ -16,12 +16,13 @@ from torch.nn.parallel import DistributedDataParallel
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from genodiff.diffusion.cohort import Cohort
-from genodiff.diffusion.objective import loss_weights, predicted, recover, target
+from genodiff.diffusion.objective import loss_weights, predicted, recovery_scale, target
 from genodiff.diffusion.process import (
     add_noise,
-    masked_absolute_errors,
+    masked_difference,
     masked_noise,
-    masked_square_error,
+    mean_absolute,
+    mean_square,
 )
 from genodiff.diffusion.ranks import ALONE, Ranks
 from genodiff.diffusion.schedule import NoiseSchedule
@@ -105,6 +106,13 @@ class Trainer:
         """The stream of `what`, as if nothing had been drawn from it; 32 bits are what a seed has."""
         return self.generator.manual_seed((job_seed(self.seed, what) + self.done) % 2**32)
 
+    def _seed_dropout(self) -> None:
+        """Begin the stream anew that layers draw from. (torch.manual_seed would do so for devices that
+        are not in use as well, and keep a traceback of each call.)"""
+        seed = job_seed(self.seed, "dropout", self.done, self.ranks.rank)
+        on_gpu = self.mask.device.type == "cuda"
+        (torch.cuda if on_gpu else torch.default_generator).manual_seed(seed)
+
     def errors(
         self, network: nn.Module, x: Tensor, labels: Tensor, t: Tensor, noise: Tensor
     ) -> tuple[Tensor, Tensor]:
@@ -116,9 +124,9 @@ class Trainer:
             output = network(x_t, schedule.level(t), labels)
         found = predicted(kind, schedule, x_t, output.float(), t)
         weights = loss_weights(kind, schedule, self.settings.min_snr, t)
-        loss = masked_square_error(found, target(kind, schedule, x, noise, t), self.mask, weights)
-        recovered = recover(kind, schedule, x_t, found.detach(), t, self.mask)
-        return loss, masked_absolute_errors(recovered, x, self.mask)
+        wrong = masked_difference(found, target(kind, schedule, x, noise, t), self.mask)
+        errors = mean_absolute(wrong.detach(), self.mask) * recovery_scale(kind, schedule, t)
+        return mean_square(wrong, self.mask, weights), errors
 
     def step(self, people: int, x: Tensor, labels: Tensor) -> None:
         """One step on a batch of so many `people`, of whom this process has x float32 (B, P, K) and
@@ -129,7 +137,7 @@ class Trainer:
         t = torch.randint(self.schedule.steps, (people,), generator=generator, device=device)
         noise = torch.empty(people, *self.mask.shape, device=device)
         noise = masked_noise(noise, self.mask, generator)
-        torch.manual_seed(job_seed(self.seed, "dropout", self.done, self.ranks.rank))
+        self._seed_dropout()
         self.network.train()
         loss, errors = self.errors(self.network, x, labels, t[rows], noise[rows])
         # Processes' gradients are averaged: a share counts for as many people as it has.

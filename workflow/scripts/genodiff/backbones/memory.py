@@ -1,0 +1,47 @@
+"""How much memory a training needs, from settings alone: what its job asks a cluster for.
+
+Read at parse time by the Snakefile: standard library only.
+"""
+
+from typing import Any
+
+# Python, torch, and room for what is not counted.
+BASE_MB = 2000
+# Copies of the weights: themselves, gradients, Adam's two moments, the best epoch's, a moving average,
+# products' bfloat16 copies, and those four to six once more while a state is written.
+_COPIES = 12
+# Tensors of a residual block that are kept for the way back: 0.96 GiB a person at the paper's size in
+# float32, as measured, and half of that in bfloat16.
+_KEPT = 14
+
+
+def wide_parameters(name: str, settings: dict[str, Any], slots: int) -> int:
+    """Parameters of a backbone's layers that are as wide as a person, `slots` = P K: nearly all of a
+    dense network's or a transformer's, none of a convolutional one's."""
+    if name == "mlp_cnn":
+        return wide_parameters("unet_mlp", settings["unet_mlp"], slots)
+    width = {"baseline": "width", "transformer": "width", "unet_mlp": "widths"}.get(name)
+    if width is None:
+        return 0
+    outer = settings[width][0] if name == "unet_mlp" else settings[width]
+    return 2 * slots * outer
+
+
+def kept_values(name: str, settings: dict[str, Any], genes: int) -> int:
+    """Values of one person that a convolutional network keeps for the way back, about: those of its
+    residual blocks, on the way down and up, over levels of half the genes each."""
+    if name == "mlp_cnn":
+        return kept_values("unet_cnn", settings["unet_cnn"], genes)
+    if name != "unet_cnn":
+        return 0
+    levels = [multiplier / 2**level for level, multiplier in enumerate(settings["multipliers"])]
+    blocks = (2 * settings["blocks"] + 2) * sum(levels) + 2 * levels[-1]  # two in the middle
+    return int(_KEPT * blocks * genes * settings["width"])
+
+
+def training_mb(name: str, settings: dict[str, Any], genes: int, components: int, batch: int) -> int:
+    """Memory of a training in MiB, rather too much than too little: `genes` = P, `components` = K,
+    `batch` people a step. A transformer's activations are within the base."""
+    weights = wide_parameters(name, settings, genes * components)
+    values = _COPIES * weights + batch * kept_values(name, settings, genes)
+    return BASE_MB + 4 * values // 2**20
