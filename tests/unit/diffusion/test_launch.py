@@ -40,4 +40,24 @@ def test_run_processes__a_command_that_fails_before_any_process_is_heard(
 ):
     command = ["bash", "-c", f"echo srun: no such partition >&2; exit {status}"]
     assert run_processes(str(tmp_path / "log"), files, command, {}) == (1 if status else 0)
-    assert capfd.readouterr().err.strip() == shown
+    assert capfd.readouterr().err.strip().endswith(shown)
+    assert (tmp_path / "log").exists() == bool(status)
+
+
+@pytest.mark.parametrize(
+    ("launcher", "message"),
+    [
+        ("  ", "launcher: there is no command in it"),
+        ("srun 'torchrun", 'launcher: "srun \'torchrun" cannot be split into words'),
+        ("true", "launcher: true has ended, but trained nothing"),
+        ("false", "launcher: false ended with status 1"),
+    ],
+)
+def test_launch_training__nonsense_ends_the_job_and_is_in_its_log(
+    files, tmp_path, capfd, launcher, message
+):
+    with pytest.raises(SystemExit) as end:
+        launch_training(str(tmp_path / "log"), files, 1, launcher, device="cpu")
+    assert end.value.code == 1
+    assert message in capfd.readouterr().err
+    assert message in (tmp_path / "log").read_text()

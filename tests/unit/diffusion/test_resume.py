@@ -117,6 +117,19 @@ def test_a_training_that_is_killed_several_times_ends_bit_by_bit_as_one_that_was
     assert not os.path.exists(job.files.state)
 
 
+def test_a_second_process_at_the_same_training_is_refused_and_does_no_harm(alone, cohort_files):
+    """As when Snakemake alone was killed, and is started again while its training lives on."""
+    job = Job(cohort_files, "twice")
+    process = job.start()
+    while not Path(job.files.state, "state.safetensors").exists():
+        time.sleep(0.005)
+    status, errors = Job(cohort_files, "twice").finish()
+    assert status == 1
+    assert f"another process (number {process.pid}) is at this work" in errors
+    assert process.communicate(timeout=240) == (None, "")
+    _same_files(alone, job)
+
+
 def test_sigterm_saves_and_says_so(alone, cohort_files):
     job = Job(cohort_files, "stopped", minutes=10)
     process = job.start()

@@ -19,7 +19,9 @@ def _open(path: Path) -> int:
     try:
         return os.open(path, os.O_RDONLY)
     except FileNotFoundError:
-        return os.open(path, os.O_RDONLY | os.O_CREAT, 0o644)
+        file = os.open(path, os.O_RDONLY | os.O_CREAT, 0o644)
+        os.fchmod(file, 0o644)  # whatever the umask: other users must see it
+        return file
 
 
 def _try_lock(uuid: str, folder: Path) -> int | None:
@@ -31,6 +33,11 @@ def _try_lock(uuid: str, folder: Path) -> int | None:
         os.close(file)
         return None
     return file
+
+
+def held_locks() -> tuple[int, ...]:
+    """The open lock files, for a child process that is to hold them too should this one die."""
+    return tuple(_held)
 
 
 def lock_gpus(uuids: list[str], count: int, folder: str | os.PathLike | None = None) -> list[int]:

@@ -66,8 +66,8 @@ class Checkpoints:
             size = sum(value.nbytes for value in tensors.values()) / 2**30
             raise InputError(
                 f"cannot save the state of the training in {self.folder}: {error}. It takes {size:.2f} "
-                "GiB, twice. The state before it is kept: make room and run the same command, and it "
-                "goes on from there"
+                "GiB, and up to three such files are there while one is written. A state that was saved "
+                "before is kept: make room and run the same command, and it goes on from there"
             ) from error
         self.saved = monotonic()
 
@@ -82,11 +82,13 @@ class Checkpoints:
                 continue
             try:
                 state, identity = _read(path)
-            except (OSError, SafetensorError, ValueError, KeyError) as error:
+            except (OSError, SafetensorError, ValueError, KeyError, TypeError, AttributeError) as error:
                 broken.append(f"{path}: {error}")
                 continue
             if broken:
                 logger.warning("%s cannot be read; going on from the state before it", broken[0])
+                # Or it would be kept as the state before the next one.
+                self._paths[0].unlink()
             self._check(identity)
             return state
         if broken:

@@ -15,6 +15,7 @@ from typing import Any
 from genodiff.devices import lock_devices
 from genodiff.diffusion.train_job import TrainFiles, train_job
 from genodiff.errors import InputError
+from genodiff.gpu_locks import held_locks
 from genodiff.logs import STOPPED_STATUS, job_log
 from genodiff.stopping import watch_sigterm
 
@@ -40,6 +41,8 @@ def launch_training(
     # The first of the processes goes on with this log.
     visible = {"CUDA_VISIBLE_DEVICES": ",".join(names)} if names else {}
     status = run_processes(log, files, command, visible, **arguments)
+    if not status and not os.path.exists(files.weights):
+        status = _failed(log, f"launcher: {shlex.join(command)} has ended, but trained nothing")
     if status:
         sys.exit(status)
 
@@ -59,7 +62,21 @@ def launcher_command(launcher: str) -> list[str]:
     filled = os.path.expandvars(launcher)
     if "$" in filled:
         raise InputError(f"launcher: {filled!r} names an environment variable that is not set here")
-    return shlex.split(filled)
+    try:
+        words = shlex.split(filled)
+    except ValueError as error:
+        raise InputError(f"launcher: {filled!r} cannot be split into words: {error}") from None
+    if not words:
+        raise InputError("launcher: there is no command in it; null is one process for each GPU")
+    return words
+
+
+def _failed(log: str, message: str) -> int:
+    """Say on the console and in the log that no process has come to training; the exit status."""
+    print(f"\nError: {message}", file=sys.stderr)
+    with open(log, "a", encoding="utf-8") as file:
+        print(f"ERROR {message}", file=file)
+    return 1
 
 
 def run_processes(
@@ -81,18 +98,24 @@ def run_processes(
     with watch_sigterm() as stop, words.open("w", encoding="utf-8") as console:
         try:
             process = subprocess.Popen(  # noqa: S603 (our own command, or the user's)
-                [*command, *program], env=os.environ | own | environment, stdout=console, stderr=console
-            )
+                [*command, *program], env=os.environ | own | environment, stdout=console, stderr=console,
+                pass_fds=held_locks(),
+            )  # fmt: skip
         except OSError as error:
-            print(f"\nError: launcher: {command[0]}: {error.strerror}", file=sys.stderr)
-            return 1
+            return _failed(log, f"launcher: {command[0]}: {error.strerror}")
         told = False
         while process.poll() is None:
             if stop() and not told:
                 process.terminate()
                 told = True
             sleep(_POLL_SECONDS)
-    print(_said(folder / "processes") or _last_words(words, process.returncode), file=sys.stderr)
+    said = _said(folder / "processes")
+    if said:
+        print(said, file=sys.stderr)
+    elif process.returncode and not told:
+        _failed(
+            log, f"launcher: {command[0]} ended with status {process.returncode}: {_last_words(words)}"
+        )
     if told:
         return STOPPED_STATUS
     return 1 if process.returncode else 0
@@ -105,6 +128,6 @@ def _said(consoles: Path) -> str:
     return next(filter(None, texts), "")
 
 
-def _last_words(console: Path, status: int) -> str:
-    """The end of what the command has said, if it failed."""
-    return console.read_text(encoding="utf-8", errors="replace").strip()[-_LAST_WORDS:] if status else ""
+def _last_words(console: Path) -> str:
+    """The end of what the command has said."""
+    return console.read_text(encoding="utf-8", errors="replace").strip()[-_LAST_WORDS:]

@@ -36,6 +36,11 @@ class Ranks:
 ALONE = Ranks()
 
 
+def is_first() -> bool:
+    """Whether this process is the first of those that torchrun started, or alone."""
+    return os.environ.get("RANK", "0") == "0"
+
+
 @contextmanager
 def join_ranks(device: torch.device) -> Iterator[Ranks]:
     """The process group that torchrun's environment describes (gloo on a CPU, nccl on GPUs); a process

@@ -11,6 +11,7 @@ from genodiff.backbones import BACKBONES, build_backbone
 from genodiff.devices import bfloat16_pays, keep_memory, memory_advice, prepare
 from genodiff.diffusion.blocks import SampleBlocks
 from genodiff.diffusion.sampling import SamplerSettings, batch_size, sample_people
+from genodiff.diffusion.unfinished import disk_advice, only_process
 from genodiff.formats.models import read_config, read_weights
 from genodiff.formats.tensors import Layout, People, read_labels, synthetic_samples, write_people
 from genodiff.label_mix import Amount, choose_labels
@@ -82,7 +83,10 @@ def sample_job(
     recipe = config.diffusion | sampling
     count = sum(parameter.numel() for parameter in network.parameters())
     settings = SamplerSettings.of(recipe, place, bfloat16_pays(recipe["precision"], place, count))
-    with memory_advice("synthetic.memory_mb"), watch_sigterm() as stop:
+    with (
+        memory_advice("synthetic.memory_mb"), only_process(files.state), disk_advice(files.state),
+        watch_sigterm() as stop,
+    ):  # fmt: skip
         batch = batch_size(network, mask, memory_mb)
         blocks = SampleBlocks(
             files.state,
@@ -97,7 +101,7 @@ def sample_job(
         batches = sample_people(network, settings, mask, numbers, batch, seed, blocks, stop, places[1:])
         spread = SlotVariance(layout.mask())
         count = write_people(files.people, layout, _named(spread.watch(batches), layout.classes))
-    blocks.clear()
+        blocks.clear()
     logger.info(
         "%d synthetic people; mean variance of their live slots %.3f (training people: 1)",
         count, spread.mean(),

@@ -1,7 +1,7 @@
 """The train job of the workflow: from tensor files to a trained backbone."""
 
 from collections.abc import Callable
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,10 +16,11 @@ from genodiff.devices import bfloat16_pays, compiling_pays, keep_memory, memory_
 from genodiff.diffusion.boards import tensorboard
 from genodiff.diffusion.checkpoint import Checkpoints
 from genodiff.diffusion.cohort import Cohort
-from genodiff.diffusion.ranks import Ranks, join_ranks
+from genodiff.diffusion.ranks import Ranks, is_first, join_ranks
 from genodiff.diffusion.schedule import build_schedule
 from genodiff.diffusion.trainer import Trainer, TrainingSettings
 from genodiff.diffusion.training import Training
+from genodiff.diffusion.unfinished import disk_advice, only_process
 from genodiff.formats.history import write_history
 from genodiff.formats.models import ModelConfig, write_model
 from genodiff.formats.tensors import Layout, read_labels, read_people
@@ -99,26 +100,29 @@ def train_job(
         "torch": torch.__version__, **files.hashes(),
     }  # fmt: skip
     checkpoints = Checkpoints(files.state, identity, minutes)
+    # Of several processes the first one reads, saves and writes.
+    alone = only_process(files.state) if is_first() else nullcontext()
     with (
-        memory_advice("diffusion.batch_size"), watch_sigterm() as stop, join_ranks(place) as ranks,
+        memory_advice("diffusion.batch_size"), alone, disk_advice(files.state),
+        watch_sigterm() as stop, join_ranks(place) as ranks,
         _cohorts(files, layout, place, ranks) as (training, validation),
     ):  # fmt: skip
         mask = torch.from_numpy(layout.mask()) if diffusion["live_slots"] else None
         network = build_backbone(backbone, *shape, settings, mask).to(place)
         trainer = _trainer(network, layout, diffusion, seed, ranks, len(training))
-        # The first process saves and writes; the others end with it.
         first = ranks.rank == 0
         result = Training(
             trainer, training, validation, checkpoints, stop if first else lambda: False,
             _history_writers(files) if first else (),
         ).run()  # fmt: skip
-    if ranks.rank == 0:
-        config = ModelConfig(
-            backbone, settings, *shape[:2], layout.classes, diffusion, seed, result.best_epoch,
-            __version__,
-        )  # fmt: skip
-        write_model(files.weights, files.config, files.history, result.state, config, result.history)
-        checkpoints.clear()
+        if first:
+            config = ModelConfig(
+                backbone, settings, *shape[:2], layout.classes, diffusion, seed, result.best_epoch,
+                __version__,
+            )  # fmt: skip
+            paths = files.weights, files.config, files.history
+            write_model(*paths, result.state, config, result.history)
+            checkpoints.clear()
 
 
 def _history_writers(files: TrainFiles) -> list[Callable[[list[dict]], None]]:

@@ -7,6 +7,8 @@ first writes the log, and each other one a log beside it.
 import json
 import os
 import sys
+import traceback
+from typing import NoReturn
 
 from genodiff.diffusion.train_job import TrainFiles, train_job
 from genodiff.logs import job_log
@@ -21,5 +23,20 @@ def main(path: str) -> None:
         train_job(TrainFiles(**arguments.pop("files")), **arguments)
 
 
+def end_at_once(status: int) -> NoReturn:
+    """End the process without taking apart what is in it: the threads of a gloo group and Python's
+    interpreter can wait for each other for good while the last objects go (torch 2.13)."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
+
+
 if __name__ == "__main__":
-    main(sys.argv[1])
+    try:
+        main(sys.argv[1])
+    except SystemExit as ending:
+        end_at_once(ending.code)
+    except BaseException:
+        traceback.print_exc()
+        end_at_once(1)
+    end_at_once(0)

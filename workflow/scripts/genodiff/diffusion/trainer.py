@@ -250,5 +250,7 @@ class Trainer:
             slots.setdefault(int(number), {})[key] = value
         groups = self.optimizer.state_dict()["param_groups"]
         self.optimizer.load_state_dict({"state": slots, "param_groups": groups})
-        self.totals.copy_(tensors["totals"])
+        # The state is the first process's: what it has added up counts once.
+        if self.ranks.rank == 0:
+            self.totals.copy_(tensors["totals"])
         self.done = done

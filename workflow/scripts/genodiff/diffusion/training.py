@@ -156,6 +156,9 @@ class Training:
         best = {name: value.to(place) for name, value in best.items()}
         self.found = Trained(best, facts["best_epoch"], loss, facts["history"])
         self._began = (monotonic(), facts["done"])
+        if self.found.history:
+            for tell in self.on_epoch:
+                tell(self.found.history)
         logger.info(
             "going on after step %d of %d, epoch %d", facts["done"], self.trainer.steps,
             len(facts["history"]) + 1,

@@ -18,6 +18,10 @@ def whole_file(path: str | os.PathLike) -> Iterator[str]:
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         yield str(temporary)
+        # Some libraries make files that only their owner may read.
+        mask = os.umask(0)
+        os.umask(mask)
+        temporary.chmod(0o666 & ~mask)
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)

@@ -196,6 +196,9 @@ def read_people(
         x = np.empty(shape, np.float32)
     else:
         x = np.lib.format.open_memmap(file, "w+", np.float32, shape)
+        # A full disk is an error here; later, of a page that has no room, it would be a dead process.
+        with open(file, "rb+") as reserved:
+            os.posix_fallocate(reserved.fileno(), 0, os.path.getsize(file))
     people, start = People([], [], x), 0
     for block in iter_people(path, layout):
         people.samples += block.samples
