@@ -101,6 +101,7 @@ ELSEWHERE = {
     "make benchmark-neighbours": "minutes",
     "make benchmark-genotypes": "minutes",
     "make benchmark-sampling": "minutes",
+    "make benchmark-training": "minutes",
     'make benchmark-neighbours BENCHMARK="--people 10405 --slots 147456 --memory-mb 6144"': "minutes",
     "python tests/benchmarks/tensors.py": "minutes",
 }
