@@ -124,7 +124,7 @@ def test_a_training_that_is_cancelled_and_then_out_of_time_goes_on(
     ended = {job["JobID"]: job["State"].split()[0] for job in accounting(began)}
     states = [ended[number] for number in submitted(output)]
     assert states[0] == "CANCELLED"
-    assert set(states[1:-1]) == {"TIMEOUT"}
+    assert "TIMEOUT" in states[1:-1]
     assert states[-1] == "COMPLETED"
     assert _goes_on(on_slurm / LOG)
     run_workflow(local, WEIGHTS, *CONFIGURATION, "longer.yaml")
