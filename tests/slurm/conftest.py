@@ -51,14 +51,22 @@ def profile(repository, tmp_path_factory) -> Path:
 def submit(cluster, profile):
     """Function: start the workflow in a folder under the profile; its output goes to slurm.txt there."""
 
+    started = []
+
     def start(folder: Path, *arguments: str) -> subprocess.Popen:
         command = [sys.executable, "-m", "snakemake", "--profile", str(profile), *arguments]
         bin_folder = str(Path(sys.executable).parent)
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("SNAKEMAKE_", "SLURM_"))}
         environment["PATH"] = os.pathsep.join([bin_folder, environment["PATH"]])
         with (folder / "slurm.txt").open("w") as output:
-            return subprocess.Popen(
-                command, cwd=folder, env=environment, stdout=output, stderr=subprocess.STDOUT
+            started.append(
+                subprocess.Popen(
+                    command, cwd=folder, env=environment, stdout=output, stderr=subprocess.STDOUT
+                )
             )
+        return started[-1]
 
-    return start
+    yield start
+    for run in started:
+        run.kill()
+        run.wait()
