@@ -126,7 +126,7 @@ def table(model: Model, judge: Judge, samplers: list[str], steps: list[int]) -> 
     numbers = [n for n in sorted(steps, reverse=True) if n <= schedule["steps"]]
     for name in samplers:
         for count in numbers:
-            own = {"sampler": name, "sampler_steps": count}
+            own = {"sampler": name, "sampler_steps": count, "eta": 0.0}
             try:
                 x, labels, seconds = model.people(judge, **own)
             except FloatingPointError as error:
