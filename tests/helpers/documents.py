@@ -6,6 +6,7 @@ from pathlib import Path
 from textwrap import dedent
 from typing import NamedTuple
 
+ROOT = Path(__file__).resolve().parents[2]
 SHELL = {"sh", "bash", "console"}
 # What a code span in a sentence begins with when it is a command. Not tools of others, named as cures.
 PROGRAMS = {"snakemake", "make", "python", "pip", "docker", "source", "tensorboard", ".ci/run"}
@@ -22,10 +23,13 @@ class Block(NamedTuple):
     text: str
 
 
-def pages(root: Path) -> list[Path]:
-    """The documents that users and contributors read."""
+def _pages() -> list[Path]:
     names = ("README.md", "CONTRIBUTING.md", "config/README.md")
-    return [*(root / name for name in names), *sorted((root / "docs").glob("*.md"))]
+    return [*(ROOT / name for name in names), *sorted((ROOT / "docs").glob("*.md"))]
+
+
+# The documents that users and contributors read, by path from the project's root.
+PAGES = {page.relative_to(ROOT).as_posix(): page.read_text() for page in _pages()}
 
 
 def blocks(text: str, page: str) -> list[Block]:

@@ -1,16 +1,12 @@
 """What the documents tell their reader to type is run here, and what they name is there."""
 
-import ast
 import gzip
-import importlib.util
 import os
 import re
 import shutil
 import subprocess
 import sys
 from copy import deepcopy
-from functools import cache
-from itertools import pairwise
 from pathlib import Path
 
 import documents
@@ -18,15 +14,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from documents import PAGES, ROOT
 from genotype_writers import Variant, write_vcf
-from snakemake.utils import update_config, validate
+from snakemake.utils import update_config
 
-from genodiff.config import check, explain
 from genodiff.formats.tensors import Layout, read_people
 from genodiff.genotypes.builds import BUILDS
 
-ROOT = Path(__file__).resolve().parents[2]
-PAGES = {page.relative_to(ROOT).as_posix(): page.read_text() for page in documents.pages(ROOT)}
 # Its commands are run by test_extending.py, all of them and in their order.
 FOLLOWED = "docs/extending.md"
 TINY = "tests/workflow/tiny.yaml"
@@ -174,9 +168,11 @@ def project(finished, tmp_path_factory) -> Path:
         _write_cohort(place, yaml.safe_load((folder / "mine.yaml").read_text()))
     shutil.copy(folder / "mine.yaml", other)
     (other / "path/to/GenoDiff").symlink_to(folder)
-    (folder / ".venv/bin").mkdir(parents=True)
-    for program in Path(sys.executable).parent.iterdir():
-        (folder / ".venv/bin" / program.name).symlink_to(program)
+    # Of one's own: `make` may write .venv/.runtime.
+    (folder / ".venv").mkdir()
+    for part in Path(sys.prefix).iterdir():
+        if not part.name.startswith("."):
+            (folder / ".venv" / part.name).symlink_to(part)
     (folder / ".venv/.runtime").touch()
     return folder
 
@@ -241,118 +237,6 @@ def test_every_page_of_the_guide_is_in_its_index():
     assert {path.name for path in (ROOT / "docs").glob("*.md")} - {"README.md"} <= listed
 
 
-# --- configuration
-
-
-@pytest.fixture(scope="module")
-def schema() -> dict:
-    return yaml.safe_load((ROOT / "config/schema.yaml").read_text())
-
-
-def _keys(part: dict, schema: dict, where: str = "") -> dict[str, bool]:
-    """Every key of the schema with its dots, and whether there are keys below it."""
-    found = {}
-    for name, own in part.get("properties", {}).items():
-        if "$ref" in own:
-            own = schema["$defs"][own["$ref"].rpartition("/")[2]] | own
-        key = f"{where}{name}"
-        if own.get("additionalProperties") is False and "properties" not in own:
-            continue  # what has no settings
-        below = _keys(own, schema, f"{key}.")
-        found |= {key: bool(below)} | below
-    return found
-
-
-def _rows(text: str, keys: dict[str, bool]) -> list[str]:
-    """The keys in the first cells of the tables of config/README.md, with the section that a heading or
-    the table's own head names in front of them."""
-    found, below, section = [], "", ""
-    for line in documents.prose(text).splitlines():
-        if line.startswith("#"):
-            name = {"source: 1kg": "cohort"}.get(line.strip("# "), line.strip("# ").partition(":")[0])
-            below = section = f"{name}." if name in keys else ""
-        elif line.startswith("| key of `"):
-            section = f"{re.search('`(.+?)`', line)[1]}."
-        elif line.startswith("| key |"):
-            section = below
-        elif line.startswith("| `"):
-            names = re.findall(r"`([^`]+)`", line.split("|")[1])
-            stem = names[0].rpartition(".")[0]
-            names = [name if "." in name or not stem else f"{stem}.{name}" for name in names]
-            found += [f"{section}{name}".lstrip(".") for name in names]
-    return found
-
-
-def test_every_key_of_the_schema_has_its_row_and_every_row_its_key(schema):
-    keys = _keys(schema, schema)
-    rows = set(_rows(PAGES["config/README.md"], keys))
-    assert rows <= set(keys), sorted(rows - set(keys))
-    # A row may stand for all that is below it; a section's heading and example for `projections`.
-    told = rows | {"projections"}
-    silent = [
-        key
-        for key, above in keys.items()
-        if not above and not any(key == row or key.startswith(f"{row}.") for row in told)
-    ]
-    assert silent == []
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_every_key_that_is_named_is_in_the_schema(page, schema):
-    keys = _keys(schema, schema)
-    sections = {key for key, above in keys.items() if above and "." not in key}
-    named = re.findall(r"`([a-z_]+(?:\.[a-z_0-9]+)+)(?::[^`]*)?`", documents.prose(PAGES[page]))
-    for name in named:
-        first, last = name.split(".")[0], name.rpartition(".")[2]
-        if first not in sections or last in ("tsv", "yaml", "py", "smk"):
-            continue
-        module = ROOT / "workflow/scripts/genodiff" / name.replace(".", "/")
-        assert name in keys or module.with_suffix(".py").exists() or module.is_dir(), name
-
-
-def _yaml_blocks() -> list[documents.Block]:
-    found = [block for name, text in PAGES.items() for block in documents.blocks(text, name)]
-    return [block for block in found if block.language == "yaml"]
-
-
-def test_every_configuration_is_valid(schema):
-    shown = [block for block in _yaml_blocks() if not block.name.startswith("profiles/")]
-    assert len(shown) >= 8
-    for block in shown:
-        own = yaml.safe_load(block.text)
-        config = {"cohort": {"source": "simulate"}} | own
-        assert explain(config, schema) == "", f"{block.page}: {block.text}"
-        filled = deepcopy(config)
-        validate(filled, str(ROOT / "config/schema.yaml"))
-        check(filled)
-
-
-def test_every_part_of_a_profile_is_one_that_the_profile_offers():
-    shown = [block for block in _yaml_blocks() if block.name.startswith("profiles/")]
-    assert len(shown) >= 3
-    rules = set()
-    for file in (ROOT / "rules").glob("*.smk"):
-        rules |= set(re.findall(r"rule (?:\w+ as )?(\w+)(?::| with:)", file.read_text()))
-    for block in shown:
-        # Lines of examples, which are commented out in the profile, count.
-        lines = (ROOT / block.name).read_text().splitlines()
-        offered = {line.replace("# ", "").split(":")[0].strip() for line in lines}
-        for key, value in yaml.safe_load(block.text).items():
-            assert key in offered, key
-            assert set(value) <= rules | offered, value
-            settings = {name for own in value.values() if isinstance(own, dict) for name in own}
-            assert settings <= {"slurm_partition", "gpu_model", "runtime"}
-
-
-def test_the_page_on_clusters_explains_every_line_of_the_profile():
-    profile = yaml.safe_load((ROOT / "profiles/slurm/profile.yaml").read_text())
-    for key in (*profile, "set-resources"):
-        assert re.search(rf"^\| `{key}[:`]", PAGES["docs/cluster.md"], re.M), key
-        value = profile.get(key)
-        told = re.search(rf"^\| `{key}: ([^`]+)`", PAGES["docs/cluster.md"], re.M)
-        assert not told or yaml.safe_load(told[1]) == value, key
-
-
 # --- Python on the pages
 
 
@@ -386,81 +270,3 @@ def test_the_page_on_configuration_shows_how_to_be_a_module(finished, tmp_path, 
     plan = run_workflow(tmp_path, "--dry-run", "--configfile", "own.yaml")
     assert "synth/results/table1.tsv" in plan
     assert "gd_train_backbone" in plan
-
-
-# --- messages
-
-
-def _text(node: ast.AST) -> str:
-    """A message as the code has it, with … for what changes."""
-    if isinstance(node, ast.Constant):
-        return str(node.value)
-    if isinstance(node, ast.JoinedStr):
-        return "".join(map(_text, node.values))
-    if isinstance(node, ast.BinOp):
-        return _text(node.left) + _text(node.right)
-    return "…"
-
-
-@cache
-def _texts(folder: Path, raised: bool) -> list[str]:
-    """Texts in the Python files of a folder: those that InputErrors are raised with, or all."""
-    found = []
-    for file in sorted(folder.rglob("*.py")):
-        for node in ast.walk(ast.parse(file.read_bytes())):
-            if raised:
-                if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "InputError":
-                    found += [_text(argument) for argument in node.args]
-            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-                found.append(node.value)
-            elif isinstance(node, (ast.JoinedStr, ast.BinOp)):
-                found.append(_text(node))
-    return [re.sub(r"\s+", " ", text) for text in found]
-
-
-def _fits(message: str, text: str) -> bool:
-    """Whether the parts of a page's message stand in a text of the code in their order."""
-    place = 0
-    for part in filter(None, map(str.strip, message.split("…"))):
-        place = text.find(part, place)
-        if place < 0:
-            return False
-        place += len(part)
-    return True
-
-
-def _messages() -> dict[str, list[str]]:
-    """The messages of docs/troubleshooting.md by section."""
-    text = PAGES["docs/troubleshooting.md"]
-    starts = [found.start() for found in re.finditer(r"^## ", text, re.M)] + [len(text)]
-    found = {}
-    for start, end in pairwise(starts):
-        section = text[start:end]
-        cells = " ".join(re.findall(r"^\| (`.*?) \|", section, re.M))
-        found[section.splitlines()[0][3:]] = re.findall(r"`([^`]+)`", cells)
-    return found
-
-
-def test_every_message_of_the_page_is_in_the_code():
-    theirs = ("snakemake", "snakemake_executor_plugin_slurm", "snakemake_interface_executor_plugins")
-    folders = [Path(importlib.util.find_spec(name).origin).parent for name in theirs]
-    outside = [text for folder in folders for text in _texts(folder, False)]
-    # Said by Python, of a file that is not there.
-    outside.append("No such file or directory: 'results/table1.tsv'")
-    ours = [*_texts(ROOT / "workflow/scripts/genodiff", False), (ROOT / "rules/common.smk").read_text()]
-    unknown = []
-    for section, messages in _messages().items():
-        assert messages, section
-        known = outside if section in ("Snakemake", "SLURM") else ours
-        unknown += [m for m in messages if not any(_fits(m, text) for text in known)]
-    assert unknown == []
-
-
-def test_every_message_of_the_code_has_its_row():
-    rows = [m for s, own in _messages().items() if s not in ("Snakemake", "SLURM") for m in own]
-    raised = _texts(ROOT / "workflow/scripts/genodiff", True)
-    assert len(raised) > 120
-    # Without words of its own a message passes on another's.
-    worded = [text for text in raised if len(re.findall(r"[a-z]{2,}", text)) > 3]
-    absent = [text for text in worded if not any(_fits(row, text) for row in rows)]
-    assert absent == []

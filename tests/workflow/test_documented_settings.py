@@ -1,0 +1,121 @@
+"""Keys of configurations and profiles: what the documents name is there, and what is there is named."""
+
+import re
+from copy import deepcopy
+
+import documents
+import pytest
+import yaml
+from documents import PAGES, ROOT
+from snakemake.utils import validate
+
+from genodiff.config import check, explain
+
+
+@pytest.fixture(scope="module")
+def schema() -> dict:
+    return yaml.safe_load((ROOT / "config/schema.yaml").read_text())
+
+
+def _keys(part: dict, schema: dict, where: str = "") -> dict[str, bool]:
+    """Every key of the schema with its dots, and whether there are keys below it."""
+    found = {}
+    for name, own in part.get("properties", {}).items():
+        if "$ref" in own:
+            own = schema["$defs"][own["$ref"].rpartition("/")[2]] | own
+        key = f"{where}{name}"
+        if own.get("additionalProperties") is False and "properties" not in own:
+            continue  # what has no settings
+        below = _keys(own, schema, f"{key}.")
+        found |= {key: bool(below)} | below
+    return found
+
+
+def _rows(text: str, keys: dict[str, bool]) -> list[str]:
+    """The keys in the first cells of the tables of config/README.md, with the section that a heading or
+    the table's own head names in front of them."""
+    found, below, section = [], "", ""
+    for line in documents.prose(text).splitlines():
+        if line.startswith("#"):
+            name = {"source: 1kg": "cohort"}.get(line.strip("# "), line.strip("# ").partition(":")[0])
+            below = section = f"{name}." if name in keys else ""
+        elif line.startswith("| key of `"):
+            section = f"{re.search('`(.+?)`', line)[1]}."
+        elif line.startswith("| key |"):
+            section = below
+        elif line.startswith("| `"):
+            names = re.findall(r"`([^`]+)`", line.split("|")[1])
+            stem = names[0].rpartition(".")[0]
+            names = [name if "." in name or not stem else f"{stem}.{name}" for name in names]
+            found += [f"{section}{name}".lstrip(".") for name in names]
+    return found
+
+
+def test_every_key_of_the_schema_has_its_row_and_every_row_its_key(schema):
+    keys = _keys(schema, schema)
+    rows = set(_rows(PAGES["config/README.md"], keys))
+    assert rows <= set(keys), sorted(rows - set(keys))
+    # A row may stand for all that is below it; a section's heading and example for `projections`.
+    told = rows | {"projections"}
+    silent = [
+        key
+        for key, above in keys.items()
+        if not above and not any(key == row or key.startswith(f"{row}.") for row in told)
+    ]
+    assert silent == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_key_that_is_named_is_in_the_schema(page, schema):
+    keys = _keys(schema, schema)
+    sections = {key for key, above in keys.items() if above and "." not in key}
+    named = re.findall(r"`([a-z_]+(?:\.[a-z_0-9]+)+)(?::[^`]*)?`", documents.prose(PAGES[page]))
+    for name in named:
+        first, last = name.split(".")[0], name.rpartition(".")[2]
+        if first not in sections or last in ("tsv", "yaml", "py", "smk"):
+            continue
+        module = ROOT / "workflow/scripts/genodiff" / name.replace(".", "/")
+        assert name in keys or module.with_suffix(".py").exists() or module.is_dir(), name
+
+
+def _yaml_blocks() -> list[documents.Block]:
+    found = [block for name, text in PAGES.items() for block in documents.blocks(text, name)]
+    return [block for block in found if block.language == "yaml"]
+
+
+def test_every_configuration_is_valid(schema):
+    shown = [block for block in _yaml_blocks() if not block.name.startswith("profiles/")]
+    assert len(shown) >= 8
+    for block in shown:
+        own = yaml.safe_load(block.text)
+        config = {"cohort": {"source": "simulate"}} | own
+        assert explain(config, schema) == "", f"{block.page}: {block.text}"
+        filled = deepcopy(config)
+        validate(filled, str(ROOT / "config/schema.yaml"))
+        check(filled)
+
+
+def test_every_part_of_a_profile_is_one_that_the_profile_offers():
+    shown = [block for block in _yaml_blocks() if block.name.startswith("profiles/")]
+    assert len(shown) >= 3
+    rules = set()
+    for file in (ROOT / "rules").glob("*.smk"):
+        rules |= set(re.findall(r"rule (?:\w+ as )?(\w+)(?::| with:)", file.read_text()))
+    for block in shown:
+        # Lines of examples, which are commented out in the profile, count.
+        lines = (ROOT / block.name).read_text().splitlines()
+        offered = {line.replace("# ", "").split(":")[0].strip() for line in lines}
+        for key, value in yaml.safe_load(block.text).items():
+            assert key in offered, key
+            assert set(value) <= rules | offered, value
+            settings = {name for own in value.values() if isinstance(own, dict) for name in own}
+            assert settings <= {"slurm_partition", "gpu_model", "runtime"}
+
+
+def test_the_page_on_clusters_explains_every_line_of_the_profile():
+    profile = yaml.safe_load((ROOT / "profiles/slurm/profile.yaml").read_text())
+    for key in (*profile, "set-resources"):
+        assert re.search(rf"^\| `{key}[:`]", PAGES["docs/cluster.md"], re.M), key
+        value = profile.get(key)
+        told = re.search(rf"^\| `{key}: ([^`]+)`", PAGES["docs/cluster.md"], re.M)
+        assert not told or yaml.safe_load(told[1]) == value, key
