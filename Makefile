@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 CORES ?= all
+# Processes that share the tests out; each may start a workflow of two cores.
+WORKERS ?= logical
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run check test test-slurm benchmark-neighbours benchmark-genotypes benchmark-sampling benchmark-training lint format manifest rulegraph clean
@@ -31,7 +33,7 @@ check: $(VENV)/.runtime ## look at the inputs of a configuration: make check CON
 	PATH="$(abspath $(BIN)):$$PATH" snakemake --cores $(CORES) check $(if $(CONFIG),--configfile $(CONFIG))
 
 test: $(VENV)/.test ## every test (those on real genotypes where ../shared/data is there)
-	PATH="$(abspath $(BIN)):$$PATH" python -m pytest
+	PATH="$(abspath $(BIN)):$$PATH" python -m pytest --numprocesses $(WORKERS) --maxprocesses 8 --dist loadgroup --no-loadscope-reorder
 
 test-slurm: $(VENV)/.test ## the workflow on a real one-node SLURM that the test installs and starts; as root on Debian
 	PATH="$(abspath $(BIN)):$$PATH" python -m pytest -m slurm tests/slurm

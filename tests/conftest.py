@@ -10,9 +10,20 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# The same examples every time, and none too slow for a busy machine.
+settings.register_profile("repeatable", deadline=None, derandomize=True)
+settings.load_profile("repeatable")
+
+# Of processes that share the tests out none takes more than one core, save in the workflows it starts.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ["OMP_NUM_THREADS"] = "1"
 
 # What a fresh copy of the working tree does without.
-LEAVE = shutil.ignore_patterns(".git", ".venv", "results", ".snakemake", "__pycache__", ".*_cache")
+LEAVE = shutil.ignore_patterns(
+    ".git", ".venv", "results", ".snakemake", "__pycache__", ".*_cache", ".hypothesis", ".benchmarks"
+)
 REPOSITORY = Path(__file__).resolve().parents[1]
 # What a page tells of itself once it is loaded, and how the page around it writes that down.
 _MEASURE = """
@@ -33,6 +44,17 @@ addEventListener('message', event => {
   found.textContent += event.data + '\\n';
 });
 """
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Share tests out to processes (`make test`) by file, those of the one finished run together; what
+    takes minutes comes first."""
+    for item in items:
+        together = "finished" if "finished" in item.fixturenames else item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group(together))
+    longest = {"real": 0, "workflow": 1}
+    items.sort(key=lambda item: longest.get(item.path.relative_to(REPOSITORY / "tests").parts[0], 2))
 
 
 def snakemake(folder: Path, *arguments: str, cores: int = 2) -> subprocess.CompletedProcess:

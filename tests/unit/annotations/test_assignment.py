@@ -25,7 +25,7 @@ def brute_force(genes, pos, between):
 INTERVALS = st.lists(st.tuples(st.integers(0, 60), st.integers(1, 20)), max_size=8)
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=300)
 @given(
     intervals=INTERVALS,
     positions=st.lists(st.integers(1, 100), max_size=30),

@@ -5,7 +5,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from genodiff.errors import InputError
@@ -35,7 +35,6 @@ def test_whole_people__by_hand(shares, total, expected):
     assert found.tolist() == expected
 
 
-@settings(deadline=None, derandomize=True)
 @given(shares=counts, total=st.integers(0, 5_000))
 def test_whole_people__within_one_of_each_share_and_none_lost(shares, total):
     found, shares = whole_people(np.array(shares), total), np.array(shares)
@@ -44,7 +43,6 @@ def test_whole_people__within_one_of_each_share_and_none_lost(shares, total):
     assert not found[shares == 0].any()
 
 
-@settings(deadline=None, derandomize=True)
 @given(shares=counts, total=st.integers(0, 5_000))
 def test_whole_people__all_of_them_are_all_of_them(shares, total):
     shares = np.array(shares)
@@ -106,7 +104,6 @@ def test_matched_counts__by_hand(mix, available, expected):
     assert found.tolist() == expected
 
 
-@settings(deadline=None, derandomize=True)
 @given(mix=present, data=st.data())
 def test_matched_counts__fit_in_every_set_and_keep_the_mix(mix, data):
     each = st.lists(st.integers(1, 400), min_size=len(mix), max_size=len(mix))
@@ -120,7 +117,6 @@ def test_matched_counts__fit_in_every_set_and_keep_the_mix(mix, data):
     np.testing.assert_array_equal(found, matched_counts(mix, most))
 
 
-@settings(deadline=None, derandomize=True)
 @given(people=present)
 def test_matched_counts__of_equal_shares_are_the_most_there_can_be(people):
     mix, most = np.full(len(people), 20), np.array(people)
@@ -129,7 +125,6 @@ def test_matched_counts__of_equal_shares_are_the_most_there_can_be(people):
         assert (whole_people(mix, larger) > most).any()
 
 
-@settings(deadline=None, derandomize=True)
 @given(people=present, times=st.integers(1, 5))
 def test_matched_counts__a_set_of_the_mix_is_used_whole(people, times):
     mix = np.array(people)
@@ -142,7 +137,6 @@ def test_matched_counts__raises_on_a_class_that_a_set_lacks(available):
         matched_counts(np.array([4, 4]), *map(np.array, available))
 
 
-@settings(deadline=None, derandomize=True)
 @given(people=counts, seed=st.integers(0, 99), data=st.data())
 def test_draw__as_many_of_each_class_as_asked(people, seed, data):
     rng, people = np.random.default_rng(seed), np.array(people)
@@ -155,7 +149,6 @@ def test_draw__as_many_of_each_class_as_asked(people, seed, data):
     np.testing.assert_array_equal(np.bincount(labels[rows], minlength=len(people)), wanted)
 
 
-@settings(deadline=None, derandomize=True)
 @given(fewer=st.tuples(st.integers(0, 9), st.integers(0, 14)), seed=st.integers(0, 99))
 def test_draw__more_people_include_the_fewer(fewer, seed):
     labels = np.random.default_rng(0).permutation([0] * 10 + [1] * 15)

@@ -169,7 +169,7 @@ def test_sample_people__no_larger_batch_is_ever_shown_to_the_backbone():
     assert {len(x) for x, _, _, _ in spy.calls} == {100, 30}
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(labels=st.lists(st.integers(0, 3), min_size=1, max_size=12), batch=st.integers(1, 13))
 def test_sample_people__every_label_gets_its_person_in_order(labels, batch):
     spy = Spy()

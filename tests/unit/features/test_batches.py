@@ -75,7 +75,7 @@ def test_split__batches_do_not_matter_where_they_are_not_balanced():
     assert counts["d", "control"] > 300
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60)
 @given(
     rows=st.lists(
         st.tuples(st.sampled_from("xyz"), st.sampled_from(["a", "b", None])), min_size=40, max_size=150

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from genodiff.errors import InputError
@@ -135,7 +135,6 @@ def test_first_of_each_class__by_hand():
     assert first_of_each_class(classes, 6).tolist() == [0, 1, 2, 3, 4, 5]
 
 
-@settings(deadline=None, derandomize=True)
 @given(classes=st.lists(st.integers(0, 3), min_size=1, max_size=60), data=st.data())
 def test_first_of_each_class__are_the_first_in_the_label_mix(classes, data):
     classes = np.array(classes)

@@ -110,7 +110,7 @@ def test_draw_families__never_exceeds_a_quota_and_skips_the_unlabelled():
     assert draw_families(frame, {"a": 0, "b": 0}, np.random.default_rng(0)) == set()
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60)
 @given(
     labels=st.lists(st.sampled_from(["a", "b", "c", None]), min_size=30, max_size=120),
     families=st.integers(8, 80),

@@ -44,7 +44,7 @@ def collect(snps, genes, training=(True,) * 4, quality=ANY, size=(1, None)):
     return {columns["gene"][0]: columns["pos"] for columns, _ in found}, tally
 
 
-@settings(max_examples=80, deadline=None, derandomize=True)
+@settings(max_examples=80)
 @given(
     intervals=st.lists(st.tuples(st.integers(0, 30), st.integers(1, 15)), min_size=1, max_size=8),
     positions=st.lists(st.integers(1, 50), max_size=25),

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import bootstrap
 from sklearn.metrics import roc_auc_score
@@ -58,7 +58,6 @@ def test_auc_interval__wider_with_more_confidence():
     assert widths / widths[1] == pytest.approx([0.34413, 1, 1.31422], abs=1e-4)
 
 
-@settings(deadline=None, derandomize=True)
 @given(members=scores, others=scores)
 def test_auc_interval__is_delongs_by_loops(members, others):
     value, low, high = auc_interval(np.array(members), np.array(others))
@@ -70,7 +69,6 @@ def test_auc_interval__is_delongs_by_loops(members, others):
     assert high == pytest.approx(min(1, value + 1.959964 * error), abs=1e-6)
 
 
-@settings(deadline=None, derandomize=True)
 @given(members=scores, others=scores)
 def test_auc_interval__sides_swapped_mirror_it(members, others):
     value, low, high = auc_interval(np.array(members), np.array(others))
@@ -118,7 +116,6 @@ def test_auc_interval__raises_on_fewer_than_two_people(n, m):
         auc_interval(np.arange(n), np.arange(m))
 
 
-@settings(deadline=None, derandomize=True)
 @given(members=scores, others=scores, allowed=st.sampled_from([0, 0.01, 0.1, 0.25, 1 / 3, 0.5, 1]))
 def test_true_positive_rate__is_the_best_over_all_thresholds(members, others, allowed):
     members, others = np.array(members), np.array(others)

@@ -104,7 +104,7 @@ def slow_snps(text, contig, order, passed_only):
     return snps, tally
 
 
-@settings(max_examples=250, deadline=None, derandomize=True)
+@settings(max_examples=250)
 @given(
     first=st.lists(records(), min_size=1, max_size=6),
     second=st.lists(records(), max_size=3),

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from genodiff.errors import InputError
@@ -175,7 +175,6 @@ def test_block_numbers__one_gene():
     assert block_numbers(LiveSlots([7, 7], ["X", "X"]), 3).tolist() == [0, 0]
 
 
-@settings(deadline=None, derandomize=True)
 @given(
     chromosomes=st.lists(st.lists(st.integers(0, 3), min_size=1, max_size=8), min_size=1, max_size=4),
     genes_per_block=st.integers(1, 9),
