@@ -46,13 +46,14 @@ addEventListener('message', event => {
 """
 
 
-@pytest.hookimpl(tryfirst=True)
+def pytest_itemcollected(item):
+    """Tests of one file go to one process, and those of the one finished run (see `make test`)."""
+    together = "finished" if "finished" in item.fixturenames else item.nodeid.partition("::")[0]
+    item.add_marker(pytest.mark.xdist_group(together))
+
+
 def pytest_collection_modifyitems(items):
-    """Share tests out to processes (`make test`) by file, those of the one finished run together; what
-    takes minutes comes first."""
-    for item in items:
-        together = "finished" if "finished" in item.fixturenames else item.nodeid.partition("::")[0]
-        item.add_marker(pytest.mark.xdist_group(together))
+    """What takes minutes comes first, or one process would have it when the others have ended."""
     longest = {"real": 0, "workflow": 1}
     items.sort(key=lambda item: longest.get(item.path.relative_to(REPOSITORY / "tests").parts[0], 2))
 
