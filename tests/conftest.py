@@ -48,7 +48,7 @@ addEventListener('message', event => {
 
 def pytest_itemcollected(item):
     """Tests of one file go to one process, and those of the one finished run (see `make test`)."""
-    together = "finished" if "finished" in item.fixturenames else item.nodeid.partition("::")[0]
+    together = "finished" if "finished" in item.fixturenames else item.path.stem
     item.add_marker(pytest.mark.xdist_group(together))
 
 
