@@ -1,5 +1,4 @@
 # Settings, the library's code, and functions that rules use. No rules here.
-import json
 import os
 import re
 import subprocess
@@ -22,7 +21,6 @@ sys.path.insert(0, str(Path(SOURCES["genodiff/__init__.py"]).parents[1]))
 
 from genodiff import config as settings
 from genodiff.backbones import BACKBONES
-from genodiff.backbones.memory import training_mb
 from genodiff.classifiers import CLASSIFIERS
 from genodiff.diffusion.samplers import SAMPLERS
 from genodiff.downloads import onekg
@@ -154,53 +152,11 @@ def files_of(chromosome):
     return genotype_files(SOURCE, genotypes_of(chromosome))
 
 
-def memory(base, share=0):
-    """Memory of a job in MiB: `base` and `share` times its inputs' size, so much more at each attempt."""
-
-    def mem_mb(wildcards, input, attempt):
-        return attempt * int(base + share * input.size_mb)
-
-    return mem_mb
-
-
-@cache
-def person_shape(layout):
-    """Padded genes and components of people, from layout.json."""
-    content = json.loads(Path(layout).read_text())
-    return content["padded_genes"], content["components"]
-
-
-def training_memory(wildcards, input, attempt):
-    """Memory of a training in MiB: its network's and its batches', so much more at each attempt."""
-    settings = config["backbone_settings"][wildcards.backbone]
-    shape = person_shape(input.layout)
-    return attempt * training_mb(
-        wildcards.backbone, settings, *shape, RECIPE["batch_size"]
-    )
-
-
-def minutes(base, per_gb=0):
-    """Time of a job: `base` minutes and `per_gb` for each GB of its inputs, so much more at each attempt."""
-
-    def runtime(wildcards, input, attempt):
-        return attempt * int(base + per_gb * input.size_mb / 1000)
-
-    return runtime
-
-
 def paths_of(files):
     """Chromosomes and their genotypes, out of the files of all chromosomes; as jobs see them, with the
     prefix of a module."""
     each = len(files) // len(CHROMOSOMES)
     return dict(zip(CHROMOSOMES, map(str, files[::each]), strict=True))
-
-
-def simulation_memory_mb():
-    """Memory of a chromosome's simulation: libraries and trees, and a bit for each haplotype of a SNP."""
-    simulated = config["cohort"]["simulate"]
-    genes = -(-simulated["genes"] // simulated["chromosomes"])
-    snps = genes * (simulated["snps_per_gene"][1] + 10)
-    return 400 + simulated["people"] * (2 * snps // 8 + 20_000) // 2**20
 
 
 def cohort_file(kind, name):

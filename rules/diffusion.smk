@@ -21,9 +21,10 @@ rule train_backbone:
     threads: 1
     resources:
         mem_mb=training_memory,
-        # A training that runs out of time goes on where it was: no longer at the next attempt.
-        runtime=24 * 60,
+        runtime=training_minutes,
         gpu=GPUS,
+        # Several GPUs are of one machine, if no `launcher` says otherwise.
+        nodes=1,
     params:
         code=lambda wildcards: code_of(
             "train_backbone.py", BACKBONES[wildcards.backbone].module
@@ -55,9 +56,10 @@ rule sample_people:
         "../envs/torch.yaml"
     threads: 1
     resources:
-        mem_mb=memory(2000 + config["synthetic"]["memory_mb"], 1),
-        runtime=24 * 60,
+        mem_mb=memory(2000 + 3000 * bool(GPUS) + config["synthetic"]["memory_mb"], 1),
+        runtime=sampling_minutes,
         gpu=GPUS,
+        nodes=1,
     params:
         code=lambda wildcards: code_of(
             "sample_people.py",

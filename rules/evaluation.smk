@@ -17,8 +17,8 @@ rule classify:
         "../envs/torch.yaml"
     threads: 1
     resources:
-        mem_mb=memory(2000, 3),
-        runtime=minutes(12 * 60),
+        mem_mb=classifier_memory,
+        runtime=classifier_minutes,
         gpu=min(1, GPUS),
     params:
         code=lambda wildcards: code_of(
@@ -83,7 +83,8 @@ rule compare_people:
     threads: 1
     resources:
         mem_mb=memory(2000 + config["comparison"]["memory_mb"]),
-        runtime=minutes(12 * 60),
+        # Ten times what two cores take for 10,000 people of the paper's size (docs/benchmarks.md).
+        runtime=minutes(60, 20),
         gpu=min(1, GPUS),
     params:
         code=code_of("compare_people.py"),

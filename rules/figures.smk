@@ -58,8 +58,8 @@ rule umap_embedding:
         "../envs/evaluation.yaml"
     threads: 1
     resources:
-        mem_mb=memory(4000, 1),
-        runtime=minutes(4 * 60),
+        mem_mb=embedding_memory,
+        runtime=minutes(60, 6),
     params:
         code=code_of("umap_embedding.py"),
         names=[name for name in DATASETS if name != "real"],

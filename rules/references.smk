@@ -16,7 +16,7 @@ rule reference_people:
         "../envs/evaluation.yaml"
     threads: 1
     resources:
-        mem_mb=memory(2000, 6),
+        mem_mb=reference_memory,
         runtime=minutes(60),
     params:
         code=lambda wildcards: code_of(

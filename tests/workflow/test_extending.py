@@ -91,7 +91,7 @@ def test_schema_styles_manifest_and_environments_hold_what_was_added(extended, f
         "tests/unit/plots/test_style.py",
         "tests/workflow/test_environments.py::test_every_import_is_declared_and_nothing_else",
         "tests/workflow/test_project.py::test_every_rule_has_log_environment_and_code_hash",
-        "tests/workflow/test_documents.py::test_every_key_of_the_schema_has_its_row_and_every_row_its_key",
+        "tests/workflow/test_documented_settings.py::test_every_key_of_the_schema_has_its_row_and_every_row_its_key",
     ]  # fmt: skip
     shell(extended, f"python -m pytest -q -p no:cacheprovider {' '.join(checks)}")
     shell(extended, "ruff check && ruff format --check")

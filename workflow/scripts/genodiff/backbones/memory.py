@@ -10,6 +10,9 @@ BASE_MB = 2000
 # Copies of the weights: themselves, gradients, Adam's two moments, the best epoch's, a moving average,
 # products' bfloat16 copies, and those four to six once more while a state is written.
 _COPIES = 12
+# The same where a GPU has them: CUDA's libraries; weights while they are made, read or written.
+_GPU_BASE_MB = 5000
+_GPU_COPIES = 8
 # Tensors of a residual block that are kept for the way back: 0.96 GiB a person at the paper's size in
 # float32, as measured, and half of that in bfloat16.
 _KEPT = 14
@@ -39,9 +42,13 @@ def kept_values(name: str, settings: dict[str, Any], genes: int) -> int:
     return int(_KEPT * blocks * genes * settings["width"])
 
 
-def training_mb(name: str, settings: dict[str, Any], genes: int, components: int, batch: int) -> int:
+def training_mb(
+    name: str, settings: dict[str, Any], genes: int, components: int, batch: int, on_gpu: bool = False
+) -> int:
     """Memory of a training in MiB, rather too much than too little: `genes` = P, `components` = K,
-    `batch` people a step. A transformer's activations are within the base."""
+    `batch` people a step. A transformer's activations are within the base. On a GPU: the host's."""
     weights = wide_parameters(name, settings, genes * components)
+    if on_gpu:
+        return _GPU_BASE_MB + 4 * _GPU_COPIES * weights // 2**20
     values = _COPIES * weights + batch * kept_values(name, settings, genes)
     return BASE_MB + 4 * values // 2**20

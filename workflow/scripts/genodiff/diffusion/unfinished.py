@@ -3,6 +3,7 @@
 import errno
 import fcntl
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,17 +29,17 @@ def only_process(folder: str | os.PathLike) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            owner = os.read(file, 20).decode() or "unknown"
+            owner = os.read(file, 300).decode() or "unknown"
             os.close(file)
             raise InputError(
-                f"{folder}: another process (number {owner}) is at this work, perhaps one that a killed "
+                f"{folder}: another process ({owner}) is at this work, perhaps one that a killed "
                 "Snakemake has left behind. End it, or wait for its end; then run the same command"
             ) from None
         if path.exists() and os.fstat(file).st_ino == path.stat().st_ino:
             break
         os.close(file)  # its owner has just ended, and removed it
     os.ftruncate(file, 0)
-    os.pwrite(file, str(os.getpid()).encode(), 0)
+    os.pwrite(file, _this_process().encode(), 0)
     for left in Path(folder).glob(".*.part"):
         left.unlink()
     try:
@@ -46,6 +47,12 @@ def only_process(folder: str | os.PathLike) -> Iterator[None]:
     finally:
         path.unlink(missing_ok=True)
         os.close(file)
+
+
+def _this_process() -> str:
+    """Where somebody finds this process: it may run on another machine than who asks."""
+    job = os.environ.get("SLURM_JOB_ID")
+    return f"number {os.getpid()} on {socket.gethostname()}" + (f", SLURM job {job}" if job else "")
 
 
 @contextmanager
