@@ -23,7 +23,8 @@ class Site:
     asked: list[tuple[str, int, str | None]] = field(default_factory=list)  # name, status, Range
     served: dict[str, int] = field(default_factory=dict)  # bytes of each file
     url: str = ""
-    pause: float = 0.0  # seconds after each block of 64 KiB
+    block: int = 2**16  # bytes that it sends at once
+    pause: float = 0.0  # seconds after each block
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -87,8 +88,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = True
 
     def _send(self, site: Site, name: str, content: bytes) -> None:
-        for at in range(0, len(content), 2**16):
-            block = content[at : at + 2**16]
+        for at in range(0, len(content), site.block):
+            block = content[at : at + site.block]
             try:
                 self.wfile.write(block)
                 self.wfile.flush()

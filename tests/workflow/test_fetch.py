@@ -120,7 +120,7 @@ def test_fetch__verifies_a_mirrors_file_again_that_was_changed(
     output = fail_workflow(tmp_path, *arguments)
     assert f"mirror/{NAME}: wrong bytes" in output
     assert not (tmp_path / LINK).is_symlink()
-    # A list that was changed too is read again, and a file counts that is older than all that was made of it.
+    # A list that was changed too is read again, and a file that is older than what was made of it.
     mirror(b"older", listed=b"older")
     run_workflow(tmp_path, *arguments)
     mirror(b"first")

@@ -69,7 +69,7 @@ def test_download__starts_anew_where_nothing_tells_whether_the_file_is_the_same(
 def test_download__never_mixes_two_versions_of_a_file(site, get, content, md5, heedless, statuses):
     """A server that knows If-Range sends the new file whole; another sends a part of the new one."""
     new = content[::-1]
-    site.answers["a.gz"] = [("drop", HALF)]
+    site.answers["a.gz"] = [("drop", HALF), ("drop", 0)]
     with pytest.raises(InputError, match="given up"):
         get(expected=md5(new), patience=Patience(1, timeouts=(5, 5)))
     site.files["a.gz"], site.heedless = new, heedless
