@@ -228,6 +228,17 @@ def test_download__goes_through_the_proxy_that_the_environment_names(
     assert site.asked == [(url, 200, None)]
 
 
+def test_download__sends_the_password_of_netrc(site, get, content, tmp_path, monkeypatch):
+    site.login = "name:hush"
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login name password hush\n")
+    with pytest.raises(InputError, match="the server answered 401"):
+        get()
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    site.answers["a.gz"] = [("drop", HALF)]
+    assert get().read_bytes() == content
+    assert [status for _, status, _ in site.asked] == [401, 200, 206]
+
+
 def test_download__does_not_argue_with_a_server_without_a_certificate(get, monkeypatch):
     tries = []
 
