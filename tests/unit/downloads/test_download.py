@@ -2,6 +2,7 @@
 
 import errno
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -267,8 +268,10 @@ def test_download__is_not_seen_before_it_is_whole(site, get, content, tmp_path):
 
 def test_download__of_two_processes_one_waits_outside(site, get, tmp_path):
     (tmp_path / "downloads").mkdir()
-    with alone(tmp_path / "downloads/a.gz"), pytest.raises(InputError, match="another process"):
+    with alone(tmp_path / "downloads/a.gz"), pytest.raises(InputError) as error:
         get()
+    whose = f"another process (number {os.getpid()} on {socket.gethostname()}) is downloading it"
+    assert whose in str(error.value)
     assert get().exists()
 
 
