@@ -179,6 +179,24 @@ def fetched_files():
     }
 
 
+def present(paths):
+    """Those of a mirror's files or lists that are there, as inputs; a job says what is wrong with the others.
+    Absolute, since a module's prefix is not for files that are there before it runs."""
+    return [os.path.abspath(path) for path in paths if os.path.isfile(path)]
+
+
+def states(paths):
+    """Bytes and seconds of the last change of those files, in `params`: a file that was replaced by an older
+    one, such as `rsync --times` brings, is no newer than what was made of it."""
+    found = [os.stat(path) for path in present(paths)]
+    return [(state.st_size, int(state.st_mtime)) for state in found]
+
+
+def mirrored(wildcards):
+    """The file to fetch; where its place is a server, no file that is `present`."""
+    return [onekg.in_place(PLACES[wildcards.file], wildcards.file)]
+
+
 def known_checksums():
     """MD5s that come with the workflow."""
     return read_checksums(workflow.source_path("../resources/1kg.md5"))

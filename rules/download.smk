@@ -4,7 +4,11 @@
 
 if FETCHED:
 
+    LISTS = onekg.checksum_lists(config["cohort"])
+
     rule fetch_checksums:
+        input:
+            present(LISTS),
         output:
             f"{COHORT}/{LIST_NAME}",
         log:
@@ -17,9 +21,10 @@ if FETCHED:
             downloads=1,
         params:
             code=code_of("fetch_checksums.py"),
-            lists=onekg.checksum_lists(config["cohort"]),
+            lists=LISTS,
             files=fetched_files(),
             known=known_checksums(),
+            states=states(LISTS),
         message:
             "Reading the checksums of the files to fetch"
         script:
@@ -30,6 +35,7 @@ if FETCHED:
         input:
             checksums=f"{COHORT}/{LIST_NAME}",
             before=fetched_before,
+            source=lambda wildcards: present(mirrored(wildcards)),
         output:
             f"{COHORT}/{{file}}",
         log:
@@ -45,6 +51,7 @@ if FETCHED:
         params:
             code=code_of("fetch.py"),
             place=lambda wildcards: PLACES[wildcards.file],
+            states=lambda wildcards: states(mirrored(wildcards)),
         message:
             "Fetching {wildcards.file} from {params.place}"
         script:

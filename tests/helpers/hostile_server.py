@@ -1,6 +1,7 @@
 """A file server on loopback that misbehaves on request, and counts what it serves."""
 
 import threading
+from base64 import b64encode
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import md5
@@ -16,6 +17,7 @@ class Site:
     heedless: bool = False  # gives a part whether or not the file is the one that was asked for
     etag: bool = True
     dated: bool = False
+    login: str = ""  # "name:password" that a client must send
     length: bool = True  # whether it says how long a file is
     # Name to what its next answers are: a status, ("drop", bytes), ("stall", bytes), ("wrong", content),
     # ("wait", seconds), ("redirect", URL). Without any, the file.
@@ -23,7 +25,8 @@ class Site:
     asked: list[tuple[str, int, str | None]] = field(default_factory=list)  # name, status, Range
     served: dict[str, int] = field(default_factory=dict)  # bytes of each file
     url: str = ""
-    pause: float = 0.0  # seconds after each block of 64 KiB
+    block: int = 2**16  # bytes that it sends at once
+    pause: float = 0.0  # seconds after each block
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -45,7 +48,10 @@ class _Handler(BaseHTTPRequestHandler):
         with self.server.lock:
             todo = site.answers.get(name)
             action = todo.pop(0) if todo else None
-        if isinstance(action, int):
+        wanted = f"Basic {b64encode(site.login.encode()).decode()}"
+        if site.login and self.headers.get("Authorization") != wanted:
+            self._empty(name, 401)
+        elif isinstance(action, int):
             self._empty(name, action)
         elif isinstance(action, tuple) and action[0] == "wait":
             self._empty(name, 429, Retry_After=str(action[1]))
@@ -87,8 +93,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = True
 
     def _send(self, site: Site, name: str, content: bytes) -> None:
-        for at in range(0, len(content), 2**16):
-            block = content[at : at + 2**16]
+        for at in range(0, len(content), site.block):
+            block = content[at : at + site.block]
             try:
                 self.wfile.write(block)
                 self.wfile.flush()

@@ -30,20 +30,46 @@ def site(monkeypatch):
         yield s
 
 
+def config_of(mirror):
+    """A configuration that fetches one chromosome from there."""
+    return {"cohort": {
+        "source": "1kg", "chromosomes": [20], "mirror": mirror, "phenotypes": "p", "genes": "g.bed",
+    }}  # fmt: skip
+
+
 @pytest.fixture
-def arguments(site, repository, tmp_path):
-    """Snakemake's arguments for the file, in a folder of one's own."""
-    cohort = {
-        "source": "1kg",
-        "chromosomes": [20],
-        "mirror": site.url,
-        "phenotypes": "p",
-        "genes": "g.bed",
-    }
-    (tmp_path / "own.json").write_text(json.dumps({"cohort": cohort}))
-    (tmp_path / "config").mkdir()
-    (tmp_path / "config/config.yaml").write_text("{}")
-    return ["--snakefile", str(repository / "Snakefile"), "--configfile", "own.json", "--", LINK]
+def command(repository, tmp_path):
+    """Function: Snakemake's arguments for the file from a mirror, in a folder of one's own."""
+
+    def arguments(mirror):
+        (tmp_path / "own.json").write_text(json.dumps(config_of(mirror)))
+        (tmp_path / "config").mkdir(exist_ok=True)
+        (tmp_path / "config/config.yaml").write_text("{}")
+        return ["--snakefile", str(repository / "Snakefile"), "--configfile", "own.json", "--", LINK]
+
+    return arguments
+
+
+@pytest.fixture
+def arguments(site, command):
+    """Those arguments for the server."""
+    return command(site.url)
+
+
+@pytest.fixture
+def mirror(tmp_path):
+    """Function: put a file, and a list, into a folder that is a mirror."""
+    folder = tmp_path / "mirror"
+    folder.mkdir()
+
+    def put(content, listed=None):
+        (folder / NAME).write_bytes(content)
+        if listed is not None:
+            md5 = hashlib.md5(listed, usedforsecurity=False).hexdigest()
+            (folder / "MD5SUMS").write_text(f"{md5}  {NAME}\n{'0' * 32}  {NAME}.tbi\n")
+        return folder
+
+    return put
 
 
 def test_fetch__with_wrong_bytes_says_so_and_leaves_nothing(site, arguments, fail_workflow, tmp_path):
@@ -81,3 +107,49 @@ def test_fetch__goes_on_after_the_run_was_killed(site, arguments, run_workflow, 
     assert (tmp_path / LINK).read_bytes() == content
     assert site.asked[-1] == (NAME, 206, f"bytes={there}-")
     assert site.served[NAME] == len(content) - there
+
+
+def test_fetch__verifies_a_mirrors_file_again_that_was_changed(
+    mirror, command, run_workflow, fail_workflow, tmp_path
+):
+    arguments = command("mirror")
+    folder = mirror(b"first", listed=b"first")
+    run_workflow(tmp_path, *arguments)
+    assert "Nothing to be done" in run_workflow(tmp_path, *arguments)
+    mirror(b"other")
+    output = fail_workflow(tmp_path, *arguments)
+    assert f"mirror/{NAME}: wrong bytes" in output
+    assert not (tmp_path / LINK).is_symlink()
+    # A list that was changed too is read again, and a file that is older than what was made of it.
+    mirror(b"older", listed=b"older")
+    run_workflow(tmp_path, *arguments)
+    mirror(b"first")
+    os.utime(folder / NAME, (1e9, 1e9))
+    assert f"mirror/{NAME}: wrong bytes" in fail_workflow(tmp_path, *arguments)
+
+
+def test_fetch__says_itself_that_a_mirror_lacks_a_file(mirror, command, fail_workflow, tmp_path):
+    folder = mirror(b"first", listed=b"first")
+    (folder / NAME).unlink()
+    output = fail_workflow(tmp_path, *command("mirror"))
+    assert f"mirror/{NAME}: no such file. The files of a mirror are all in one folder" in output
+    (folder / "MD5SUMS").unlink()
+    (folder / NAME).touch()
+    (tmp_path / "results/cohort/MD5SUMS").unlink()
+    assert "mirror/MD5SUMS: no such list of checksums" in fail_workflow(tmp_path, *command("mirror"))
+
+
+def test_fetch__of_a_module_reads_a_mirror_that_is_outside_its_prefix(
+    mirror, repository, run_workflow, tmp_path
+):
+    folder = mirror(b"first", listed=b"first")
+    (tmp_path / "own.json").write_text(json.dumps(config_of("mirror")))
+    (tmp_path / "Snakefile").write_text(
+        'configfile: "own.json"\n'
+        f'module genodiff:\n    snakefile: "{repository / "Snakefile"}"\n'
+        '    prefix: "sub"\n    config: config\n'
+        "use rule * from genodiff as gd_*\n"
+    )
+    run_workflow(tmp_path, "--", f"sub/{LINK}")
+    assert (tmp_path / f"sub/{LINK}").readlink() == folder / NAME
+    assert "Nothing to be done" in run_workflow(tmp_path, "--", f"sub/{LINK}")

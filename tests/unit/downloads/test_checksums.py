@@ -1,5 +1,7 @@
 """Lists of checksums, in both forms."""
 
+import subprocess
+
 import pytest
 
 from genodiff.downloads.checksums import file_md5, parse_checksums, read_checksums
@@ -22,6 +24,32 @@ def test_list__of_md5sum_gives_names_without_folders():
 def test_list__passes_over_other_lines():
     lines = ["# comment\n", "\n", "<html>\n", f"{A[:-1]}  short\n", f"{'g' * 32}  not hexadecimal\n", A]
     assert parse_checksums(lines, "list") == {}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"{A}\tone.gz", f"one.gz\t{A}", f"MD5 (one.gz) = {A}", f"MD5 (./one.gz) = {A.upper()}\r",
+        f"MD5(one.gz)= {A}", f"{A} one.gz", f"\ufeff{A}  one.gz",
+    ],
+)  # fmt: skip
+def test_list__of_other_programs_is_read_too(tmp_path, line):
+    (tmp_path / "list").write_text(f"md5\tfile\n{line}\n{B}  two.gz\n", encoding="utf-8")
+    if line.startswith("\ufeff"):
+        (tmp_path / "list").write_text(f"{line}\n{B}  two.gz\n", encoding="utf-8")
+    assert read_checksums(tmp_path / "list") == {"one.gz": A, "two.gz": B}
+
+
+@pytest.mark.parametrize("mode", ["--text", "--binary", "--tag"])
+def test_list__of_md5sum_gives_any_name(tmp_path, mode):
+    names = ["*star", "a (b) = c", "back\\slash", "new\nline", "plain"]
+    for name in names:
+        (tmp_path / name).write_text(name)
+    done = subprocess.run(
+        ["md5sum", mode, *names], cwd=tmp_path, capture_output=True, check=True, text=True
+    )
+    found = parse_checksums(done.stdout.splitlines(), "list")
+    assert found == {name: file_md5(tmp_path / name) for name in names}
 
 
 def test_list__of_the_site_gives_files_of_the_release_only():

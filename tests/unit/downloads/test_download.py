@@ -2,6 +2,7 @@
 
 import errno
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -69,7 +70,7 @@ def test_download__starts_anew_where_nothing_tells_whether_the_file_is_the_same(
 def test_download__never_mixes_two_versions_of_a_file(site, get, content, md5, heedless, statuses):
     """A server that knows If-Range sends the new file whole; another sends a part of the new one."""
     new = content[::-1]
-    site.answers["a.gz"] = [("drop", HALF)]
+    site.answers["a.gz"] = [("drop", HALF), ("drop", 0)]
     with pytest.raises(InputError, match="given up"):
         get(expected=md5(new), patience=Patience(1, timeouts=(5, 5)))
     site.files["a.gz"], site.heedless = new, heedless
@@ -228,6 +229,17 @@ def test_download__goes_through_the_proxy_that_the_environment_names(
     assert site.asked == [(url, 200, None)]
 
 
+def test_download__sends_the_password_of_netrc(site, get, content, tmp_path, monkeypatch):
+    site.login = "name:hush"
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login name password hush\n")
+    with pytest.raises(InputError, match="the server answered 401"):
+        get()
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    site.answers["a.gz"] = [("drop", HALF)]
+    assert get().read_bytes() == content
+    assert [status for _, status, _ in site.asked] == [401, 200, 206]
+
+
 def test_download__does_not_argue_with_a_server_without_a_certificate(get, monkeypatch):
     tries = []
 
@@ -256,8 +268,10 @@ def test_download__is_not_seen_before_it_is_whole(site, get, content, tmp_path):
 
 def test_download__of_two_processes_one_waits_outside(site, get, tmp_path):
     (tmp_path / "downloads").mkdir()
-    with alone(tmp_path / "downloads/a.gz"), pytest.raises(InputError, match="another process"):
+    with alone(tmp_path / "downloads/a.gz"), pytest.raises(InputError) as error:
         get()
+    whose = f"another process (number {os.getpid()} on {socket.gethostname()}) is downloading it"
+    assert whose in str(error.value)
     assert get().exists()
 
 

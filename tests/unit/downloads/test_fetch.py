@@ -117,6 +117,30 @@ class TestWriteChecksums:
             assert word in str(error.value)
         assert not (tmp_path / "MD5SUMS").exists()
 
+    @pytest.mark.parametrize(
+        ("needed", "words"),
+        [
+            ("ab", "b. A list"),
+            ("abc", "b, nor of 1 other needed file. A"),
+            ("abcd", "2 other needed files. A"),
+        ],
+    )
+    def test_that_lack_are_counted(self, tmp_path, needed, words):
+        (tmp_path / "list").write_text(self.lines(("a" * 32, "a")))
+        files = {"needed": list(needed), "possible": list(needed)}
+        with pytest.raises(InputError, match=words):
+            write_checksums([str(tmp_path / "list")], files, {}, tmp_path / "MD5SUMS")
+
+    def test_of_a_list_by_the_name_of_a_file_leave_the_file_alone(self, site, tmp_path, patience):
+        there = tmp_path / "downloads/a.gz"
+        there.parent.mkdir()
+        there.write_bytes(b"fetched")
+        for name in ("a.gz", "a.gz?download=1"):
+            site.files[name] = self.lines((OTHER, "a"), (OTHER, "b")).encode()
+            write_checksums([f"{site.url}/{name}"], self.FILES, {}, tmp_path / "MD5SUMS", patience)
+        assert there.read_bytes() == b"fetched"
+        assert list(there.parent.iterdir()) == [there]
+
     def test_need_a_list(self, site, tmp_path, patience):
         with pytest.raises(InputError, match=r"MD5SUMS: no such list.*md5sum \*"):
             write_checksums([str(tmp_path / "MD5SUMS")], self.FILES, {}, tmp_path / "out")
@@ -137,3 +161,18 @@ def test_a_publisher_who_changed_a_file_is_warned_of(tmp_path, monkeypatch, capl
         found = [r.getMessage() for r in caplog.records if r.levelname == "WARNING"]
         assert len(found) == warnings
         assert all("a: its publisher now has MD5 aaa" in text and OTHER in text for text in found)
+
+
+def test_a_mirror_with_another_release_is_warned_of(tmp_path, caplog):
+    """For files that are needed, whichever list has them."""
+    a, other = "a" * 32, tmp_path / "other"
+    (tmp_path / "list").write_text(f"{a}  a\n{a}  b\n{a}  c\n")
+    other.write_text(f"{a}  d\n")
+    files = {"needed": ["a", "b", "d"], "possible": ["a", "b", "c", "d"]}
+    known = {"a": OTHER, "b": a, "c": OTHER, "d": OTHER}
+    write_checksums([str(tmp_path / "list"), str(other)], files, known, tmp_path / "MD5SUMS")
+    found = [r.getMessage() for r in caplog.records if r.levelname == "WARNING"]
+    assert len(found) == 2
+    for text, name, place in zip(found, "ad", (tmp_path / "list", other), strict=True):
+        assert text.startswith(f"{name}: {place} has MD5 {a}, where this version")
+        assert f"knows {OTHER}: the mirror's release is not the known one" in text

@@ -73,6 +73,44 @@ def test_configuration__stops_at_what_this_source_has_not(problem, tmp_path, mon
     )
 
 
+@pytest.mark.parametrize("key", ["mirror", "annotation_mirror", "checksums"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://user:hush@host.org/x",
+        "https://hush@host.org/x",
+        "ftp://user:hush@host.org/x",
+        "HTTPS://user:hush@host.org/x",
+        "http://user:hush/hush@host.org/x",
+        "http://user:hush#hush@host.org/x",
+        "http://[hush/x",
+    ],
+)
+def test_configuration__holds_no_password(problem, key, url):
+    message = problem(**{key: url})
+    assert f"cohort.{key}: " in message
+    assert "hush" not in message
+    if ":hush@" in url:
+        assert "~/.netrc" in message
+
+
+def test_configuration__stops_at_urls_behind_which_no_file_is(problem, configured, tmp_path):
+    for url in (
+        "http://a.org",
+        "https://a.org/",
+        "http://a.org/b/",
+        "http://a.org/b/..",
+        "http://a.org/?MD5",
+    ):
+        assert "cohort.checksums: the URL of a folder; put the list's name" in problem(checksums=url)
+    assert "cohort.mirror: has a ? or # in it" in problem(mirror="http://a.org/b?token=hush")
+    assert "cohort.mirror: 'http:///b' is neither" in problem(mirror="http:///b")
+    assert f"cohort.checksums: no file '{tmp_path}'" in problem(checksums=str(tmp_path))
+    (tmp_path / "file").touch()
+    assert f"cohort.mirror: no folder '{tmp_path}/file'" in problem(mirror=f"{tmp_path}/file")
+    check(configured(mirror="http://127.0.0.1:1/@b/", checksums="https://a.org/list?download=1"))
+
+
 @pytest.mark.parametrize(("wanted", "word"), [([23], "'23'"), (["X"], "'X'"), ([1, "chr1"], "twice")])
 def test_chromosomes__are_autosomes_once(configured, wanted, word):
     with pytest.raises(InputError, match=rf"cohort\.chromosomes: .*{word}"):

@@ -3,9 +3,10 @@
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from genodiff.downloads.checksums import LIST_NAME, file_md5, read_checksums
-from genodiff.downloads.onekg import RELEASE_CHECKSUMS, in_place, is_url
+from genodiff.downloads.onekg import PUBLISHED, RELEASE_CHECKSUMS, in_place, is_url
 from genodiff.downloads.transfer import PATIENCE, Patience, download
 from genodiff.errors import InputError
 from genodiff.formats.common import whole_file
@@ -23,30 +24,42 @@ def write_checksums(
     an MD5 is known, in the format of `md5sum`.
 
     `files`: those that are "needed", and those that are "possible" too. `known` are MD5s that come with
-    the workflow, for files that no list has. Raises InputError for a needed file without an MD5.
+    the workflow, for files that no list has; where a list has another for a needed file, a warning is
+    logged. Raises InputError for a needed file without an MD5.
     """
     found: dict[str, str] = {}
     lists, folder = list(lists), Path(output).parent / FOLDER
     for place in lists:
-        found |= _read_list(place, folder, patience)
-    for name in sorted(known.keys() & found.keys()):
-        if known[name] != found[name] and RELEASE_CHECKSUMS in lists:
-            logger.warning(
-                "%s: its publisher now has MD5 %s, where this version of the workflow knows %s: the "
-                "file was changed since, and results may differ", name, found[name], known[name],
-            )  # fmt: skip
+        listed = _read_list(place, folder, patience)
+        _compare({name: listed[name] for name in files["needed"] if name in listed}, known, place)
+        found |= listed
     found = known | found
     lacking = [name for name in files["needed"] if name not in found]
     if lacking:
+        others = len(lacking) - 1
+        more = f", nor of {others} other needed file{'s' if others > 1 else ''}" if others else ""
         raise InputError(
-            f"{', '.join(lists)}: no MD5 of {lacking[0]}, nor of {len(lacking) - 1} others that are "
-            f"needed. A list is made where the files are with: md5sum * > {LIST_NAME}; cohort.checksums "
-            f"names one that lies elsewhere, and {RELEASE_CHECKSUMS} is the publisher's"
+            f"{', '.join(lists)}: no MD5 of {lacking[0]}{more}. A list is made where the files are "
+            f"with: md5sum * > {LIST_NAME}; cohort.checksums names one that lies elsewhere, and "
+            f"{RELEASE_CHECKSUMS} is the publisher's"
         )
     with whole_file(output) as temporary:
         lines = [f"{found[name]}  {name}\n" for name in sorted(files["possible"]) if name in found]
         Path(temporary).write_text("".join(lines), encoding="utf-8")
     logger.info("MD5s of %d files", len(lines))
+
+
+def _compare(listed: dict[str, str], known: dict[str, str], place: str) -> None:
+    """Warn of files whose MD5 in the list of a place is not the one that is known."""
+    for name in sorted(name for name in known.keys() & listed.keys() if known[name] != listed[name]):
+        if place in PUBLISHED:
+            what, why = "its publisher now", "the file was changed since"
+        else:
+            what, why = place, "the mirror's release is not the known one"
+        logger.warning(
+            "%s: %s has MD5 %s, where this version of the workflow knows %s: %s, and results may "
+            "differ", name, what, listed[name], known[name], why,
+        )  # fmt: skip
 
 
 def _read_list(place: str, folder: Path, patience: Patience) -> dict[str, str]:
@@ -58,7 +71,8 @@ def _read_list(place: str, folder: Path, patience: Patience) -> dict[str, str]:
             )
         return read_checksums(place)
     # Not verified by anything but the connection's encryption, and not needed any more when it is read.
-    fetched = folder / place.rpartition("/")[2]
+    # Its name is no file's that is fetched, whatever the list is called.
+    fetched = folder / f"list.{urlsplit(place).path.rpartition('/')[2]}"
     try:
         download(place, fetched, None, patience, "")
         return read_checksums(fetched, place)

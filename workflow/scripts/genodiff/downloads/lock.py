@@ -2,36 +2,51 @@
 
 import fcntl
 import os
+import re
+import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TextIO
 
 from genodiff.errors import InputError
 from genodiff.logs import logger
+
+
+def _owner(file: TextIO) -> str:
+    file.seek(0)
+    found = re.match(r"(\d+) (\S+)", file.read(300))
+    return f" (number {found[1]} on {found[2]})" if found else ""
 
 
 @contextmanager
 def alone(target: Path) -> Iterator[None]:
     """Hold the lock of a download for the block; it ends with the process, however that ends.
 
-    Raises InputError where another process has it. Where the file system has no locks there is none.
+    Raises InputError where another process has it; the lock's file says which. Where the file system
+    has no locks there is none.
     """
     path = target.with_name(f".{target.name}.lock")
-    with open(path, "a", encoding="utf-8") as file:
+    with open(path, "a+", encoding="utf-8") as file:
+        owner = ""
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             # One that another process has removed since it was opened is nobody's.
             ours = path.exists() and os.path.samestat(path.stat(), os.fstat(file.fileno()))
         except BlockingIOError:
-            ours = False
+            ours, owner = False, _owner(file)
         except OSError as error:
             logger.info("%s: no lock (%s)", path, error)
             ours = True
         if not ours:
             raise InputError(
-                f"{target}: another process is downloading it, perhaps of a run that was killed; wait "
-                "for its end, or end it"
+                f"{target}: another process{owner} is downloading it, perhaps of a run that was "
+                "killed; wait for its end, or end it"
             )
+        # By its number, since buffers would fail a second time where the disk is full.
+        with suppress(OSError):
+            os.ftruncate(file.fileno(), 0)
+            os.write(file.fileno(), f"{os.getpid()} {socket.gethostname()}\n".encode())
         try:
             yield
         finally:

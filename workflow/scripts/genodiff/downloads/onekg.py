@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from genodiff.downloads.checksums import LIST_NAME
 from genodiff.errors import InputError
@@ -21,6 +22,8 @@ RELEASE = f"{_SITE}/release/20130502"
 # Every file of the site with its MD5; the release's own folder has no list.
 RELEASE_CHECKSUMS = f"{_SITE}/current.tree"
 GENES = "https://ftp.ebi.ac.uk/pub/databases/gencode/Gencode_human/release_19"
+# The lists of those who made the files.
+PUBLISHED = (RELEASE_CHECKSUMS, f"{GENES}/{LIST_NAME}")
 PANEL_FILE = "integrated_call_samples_v3.20130502.ALL.panel"
 GENES_FILE = "gencode.v19.annotation.gtf.gz"
 AUTOSOMES = tuple(str(number) for number in range(1, 23))
@@ -50,6 +53,39 @@ def in_place(place: str, name: str) -> str:
     return f"{place.rstrip('/')}/{name}" if is_url(place) else os.path.join(place, name)
 
 
+def _url_problems(key: str, url: str, _: str) -> Iterator[str]:
+    # What may hold a password is never repeated.
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018 (raises)
+    except ValueError:
+        yield f"cohort.{key}: not a URL: its server's name, or the number behind its colon, is wrong"
+        return
+    if "@" in parts.netloc:
+        yield (
+            f"cohort.{key}: has a user's name or password in it, which would stand in logs and in the "
+            "report; leave them out, and put a line into ~/.netrc: machine SERVER login NAME password "
+            "WORD"
+        )
+    elif not is_url(url) or not parts.hostname:
+        yield f"cohort.{key}: {url!r} is neither a folder nor a URL with https:// or http://"
+    elif key == "checksums":
+        if parts.path.rpartition("/")[2] in ("", ".", ".."):
+            yield f"cohort.{key}: the URL of a folder; put the list's name behind it: {LIST_NAME}?"
+    elif parts.query or parts.fragment:
+        yield f"cohort.{key}: has a ? or # in it, and no file can be named behind that; is it a folder?"
+
+
+def _path_problems(key: str, path: str, results: str) -> Iterator[str]:
+    if key == "checksums":
+        if not Path(path).is_file():
+            yield f"cohort.{key}: no file {path!r}"
+    elif not Path(path).is_dir():
+        yield f"cohort.{key}: no folder {path!r}"
+    elif os.path.realpath(path) == os.path.realpath(os.path.join(results, "cohort")):
+        yield f"cohort.{key}: {path!r} is where this run puts its files; name another folder"
+
+
 def problems(cohort: dict[str, Any], results: str) -> Iterator[str]:
     """What is wrong with the cohort part of a configuration, as far as this source is concerned;
     `results` is the folder of results."""
@@ -58,13 +94,8 @@ def problems(cohort: dict[str, Any], results: str) -> Iterator[str]:
         yield from (f"cohort.{key}: not used when cohort.source is {cohort['source']}" for key in given)
         return
     for key in given:
-        place = cohort[key]
-        if "://" in place and not is_url(place):
-            yield f"cohort.{key}: {place!r} is neither a folder nor a URL with https:// or http://"
-        elif not is_url(place) and not Path(place).exists():
-            yield f"cohort.{key}: no {'file' if key == 'checksums' else 'folder'} {place!r}"
-        elif os.path.realpath(place) == os.path.realpath(os.path.join(results, "cohort")):
-            yield f"cohort.{key}: {place!r} is where this run puts its files; name another folder"
+        check = _url_problems if "://" in cohort[key] else _path_problems
+        yield from check(key, cohort[key], results)
     if cohort["build"] not in (None, BUILD):
         yield f"cohort.build: the 1000 Genomes release is of {BUILD}, not {cohort['build']}"
     if "phenotypes" not in cohort and cohort["label_column"] not in LABELS:

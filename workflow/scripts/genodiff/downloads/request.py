@@ -4,11 +4,12 @@ import json
 import math
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from time import time
+from time import monotonic, time
+from typing import BinaryIO
 from urllib.parse import urljoin
 
 import requests
@@ -16,7 +17,8 @@ import requests
 from genodiff.errors import InputError
 from genodiff.logs import logger, progress
 
-BLOCK = 2**20
+BLOCK = 2**20  # bytes, of which progress is told
+_PIECE = 2**16  # at most so many are read at once; no more than a block
 # Answers that another try may change: timeouts, too many requests, and the server's own trouble.
 _PASSING = {408, 425, 429, 500, 502, 503, 504}
 _CONTENT_RANGE = re.compile(r"bytes (?:(\d+)-\d+|\*)/(\d+|\*)")
@@ -32,6 +34,24 @@ class Again(Exception):
 
 class _Changed(Again):
     """What there is cannot be gone on with."""
+
+
+class Pace:
+    """How fast a request brings bytes: `least` a second, averaged over `window` seconds, are too few."""
+
+    def __init__(self, least: float, window: float, clock: Callable[[], float] = monotonic) -> None:
+        self._least, self._window, self._clock = least, window, clock
+        self._begin, self._size = clock(), 0
+
+    def count(self, size: int) -> None:
+        """Count bytes that came. Raises Again where the window is over and they were too few."""
+        self._size += size
+        seconds = self._clock() - self._begin
+        if seconds < self._window:
+            return
+        if self._size < self._least * seconds:
+            raise Again(f"the server is too slow, {self._size} bytes in {seconds:.0f} s")
+        self._begin, self._size = self._begin + seconds, 0
 
 
 class Session(requests.Session):
@@ -82,6 +102,19 @@ class Partial:
         part.unlink(missing_ok=True)
         cls.note(part).unlink(missing_ok=True)
 
+    @classmethod
+    def outlook(cls, part: Path, url: str) -> str:
+        """What the same command will do with `part`, in words."""
+        size = part.stat().st_size if part.exists() else 0
+        if not size:
+            return "nothing is there yet"
+        if cls.read(part, url).validator is None:
+            return (
+                f"{size} bytes are there, but the same command starts anew, since the server does not "
+                "say which version of its file they are of (no ETag, no date)"
+            )
+        return f"{size} bytes are there, and the same command asks for the rest"
+
 
 def _validator(response: requests.Response) -> str | None:
     """What If-Range takes: a strong ETag, or else the date of the last change."""
@@ -129,9 +162,11 @@ def _place(response: requests.Response, start: int, known: Partial) -> tuple[int
     return 0, Partial(known.url, _validator(response), int(length) if length.isdecimal() else None)
 
 
-def request_file(session: Session, url: str, part: Path, timeouts: tuple[float, float]) -> None:
+def request_file(
+    session: Session, url: str, part: Path, timeouts: tuple[float, float], pace: Pace
+) -> None:
     """Ask for `url` and write it to `part`; for what is missing there, where the server can still tell
-    that its file is the same.
+    that its file is the same. `timeouts` are seconds, to connect and between two pieces.
 
     Raises Again for what may pass (besides the exceptions of connections), after which `part` holds what
     was received and can be gone on with; InputError for answers that will not change, and for a disk
@@ -156,7 +191,7 @@ def request_file(session: Session, url: str, part: Path, timeouts: tuple[float, 
                 # Never old bytes beside what is known of new ones.
                 Partial.discard(part)
             known.write(part)
-            _receive(response, part, start, known.total)
+            _receive(response, part, start, known.total, pace)
     except _Changed:
         Partial.discard(part)
         raise
@@ -168,28 +203,38 @@ def _check_room(part: Path, start: int, total: int | None) -> None:
         raise InputError(
             f"{part.parent}: {free / 1e9:.2f} GB are free, and {(total - start) / 1e9:.2f} GB are still "
             f"to come of {part.name.removesuffix('.part')} alone. Make room, or let `results` be on a "
-            "larger disk; the same command goes on with what is there"
+            "larger disk; then the same command again"
         )
 
 
-def _blocks(response: requests.Response) -> Iterator[bytes]:
-    while block := response.raw.read(BLOCK, decode_content=False):
-        yield block
+def _written(response: requests.Response, file: BinaryIO, pace: Pace) -> Iterator[None]:
+    """Write the answer as it comes; yield at each MiB of the file and at its end."""
+    at = file.tell()
+    # Whatever has come, without waiting for more, which a server that stalls would never send.
+    while piece := response.raw.read1(_PIECE, decode_content=False):
+        file.write(piece)
+        pace.count(len(piece))
+        before, at = at, at + len(piece)
+        if at // BLOCK > before // BLOCK:
+            yield
+    if at % BLOCK:
+        yield
 
 
-def _receive(response: requests.Response, part: Path, start: int, total: int | None) -> None:
-    """Write the answer from byte `start` of `part` on. Raises Again where it ends too early."""
-    blocks = _blocks(response)
-    if total is not None:
-        count = math.ceil(total / BLOCK)
-        blocks = progress(blocks, count, f"{part.name.removesuffix('.part')}, MiB", start // BLOCK)
+def _receive(response: requests.Response, part: Path, start: int, total: int | None, pace: Pace) -> None:
+    """Write the answer from byte `start` of `part` on. Raises Again where it ends too early, or comes
+    too slowly."""
     if start:
         logger.info("going on after %d of %s bytes", start, total)
     with open(part, "r+b" if part.exists() else "xb") as file:
         file.truncate(start)
         file.seek(start)
-        for block in blocks:
-            file.write(block)
+        written = _written(response, file, pace)
+        if total is not None:
+            count = math.ceil(total / BLOCK)
+            written = progress(written, count, f"{part.name.removesuffix('.part')}, MiB", start // BLOCK)
+        for _ in written:
+            pass
         size = file.tell()
     if total is not None and size != total:
         raise Again(f"the connection ended after {size} of {total} bytes")

@@ -11,7 +11,7 @@ import urllib3
 
 from genodiff.downloads.checksums import file_md5
 from genodiff.downloads.lock import alone
-from genodiff.downloads.request import BLOCK, Again, Partial, Session, request_file
+from genodiff.downloads.request import Again, Pace, Partial, Session, request_file
 from genodiff.errors import InputError
 from genodiff.logs import logger
 
@@ -22,6 +22,9 @@ _CONNECTION = (
     requests.exceptions.ChunkedEncodingError,
     urllib3.exceptions.HTTPError,
 )
+# Bytes that a try must bring beyond what there was, or it counts as one that brought nothing. More than
+# the slowest one that is suffered brings in its window, so that a crawling server is given up.
+_LEAST = 64 * 2**10
 _random = SystemRandom()
 
 
@@ -29,11 +32,13 @@ _random = SystemRandom()
 class Patience:
     """How long to go on with a server that fails."""
 
-    attempts: int = 8  # in a row that bring nothing new
+    attempts: int = 8  # in a row that bring (almost) nothing new
     first_wait: float = 1.0  # seconds; doubled each time
     longest_wait: float = 60.0
     longest_asked: float = 600.0  # of what a server asks for
-    timeouts: tuple[float, float] = (30.0, 60.0)  # to connect, and between two blocks
+    timeouts: tuple[float, float] = (30.0, 60.0)  # seconds, to connect and between two pieces
+    least_rate: float = 1024.0  # bytes a second, averaged over `window`; fewer end a try
+    window: float = 60.0  # seconds
 
     def wait(self, failures: int, asked: float | None) -> float:
         """Seconds before the next try: exponential, with half of it random so that many do not come
@@ -48,30 +53,32 @@ PATIENCE = Patience()
 def transfer(url: str, part: Path, patience: Patience) -> None:
     """Bring the whole of `url` into `part`, going on with what is there from an earlier try.
 
-    Dropped connections, timeouts and a server's own trouble are tried again, for as long as something
-    new comes. Raises InputError when `patience` is over, for answers that will not change, and for a
-    disk without room; but for the last, what is there stays.
+    Dropped connections, timeouts, a rate near nothing and a server's own trouble are tried again, for as
+    long as something new comes. Raises InputError when `patience` is over, for answers that will not
+    change, and for a disk without room; but for the last, what is there stays.
     """
     failures, most = 0, _size(part)
     with Session() as session:
         while True:
             try:
-                request_file(session, url, part, patience.timeouts)
+                pace = Pace(patience.least_rate, patience.window)
+                request_file(session, url, part, patience.timeouts, pace)
                 return
             except (Again, *_CONNECTION) as error:
                 if "CERTIFICATE_VERIFY_FAILED" in str(error):
                     raise InputError(f"{url}: the server cannot prove who it is ({error})") from error
                 size = _size(part)
-                failures = 1 if size >= most + BLOCK else failures + 1
+                failures = 0 if size >= most + _LEAST else failures + 1
                 most = max(most, size)
                 if failures >= patience.attempts:
                     raise InputError(
-                        f"{url}: given up after {failures} tries that brought nothing new ({error}); "
-                        f"{size} bytes are there, with which the same command goes on. Without a way to "
-                        "the internet from here, or with a server that is down, name a copy of the "
-                        "files: cohort.mirror (a folder, or the URL of one)"
+                        f"{url}: given up after {failures} tries in a row that brought less than "
+                        f"{_LEAST // 2**10} KiB each beyond what there was ({error}); "
+                        f"{Partial.outlook(part, url)}. Without a way to the internet from here, or "
+                        "with a server that is down, name a copy of the files: cohort.mirror (a folder, "
+                        "or the URL of one)"
                     ) from error
-                wait = patience.wait(failures, getattr(error, "wait", None))
+                wait = patience.wait(max(failures, 1), getattr(error, "wait", None))
                 logger.info("%s: %s; %d bytes are there, again in %.1f s", url, error, size, wait)
                 sleep(wait)
             except requests.RequestException as error:
@@ -80,8 +87,8 @@ def transfer(url: str, part: Path, patience: Patience) -> None:
                 if error.errno not in _NO_ROOM:
                     raise
                 raise InputError(
-                    f"{part.parent}: no space left there, after {_size(part)} bytes of {url}. Make "
-                    "room; the same command goes on with what is there"
+                    f"{part.parent}: no space left there for {url}. Make room; "
+                    f"{Partial.outlook(part, url)}"
                 ) from error
 
 
