@@ -107,9 +107,17 @@ def test_every_part_of_a_profile_is_one_that_the_profile_offers():
         offered = {line.replace("# ", "").split(":")[0].strip() for line in lines}
         for key, value in yaml.safe_load(block.text).items():
             assert key in offered, key
+            value = dict.fromkeys(value.split(",")) if isinstance(value, str) else value
             assert set(value) <= rules | offered, value
             settings = {name for own in value.values() if isinstance(own, dict) for name in own}
             assert settings <= {"slurm_partition", "gpu_model", "runtime"}
+
+
+def test_jobs_are_submitted_one_by_one():
+    """With arrays, the plugin (2.8.0) waits for ever where `jobs` is fewer than an array has tasks,
+    and all tasks get the memory and time of the first."""
+    profile = yaml.safe_load((ROOT / "profiles/slurm/profile.yaml").read_text())
+    assert not {"slurm-array-jobs", "groups"} & set(profile)
 
 
 def test_the_page_on_clusters_explains_every_line_of_the_profile():

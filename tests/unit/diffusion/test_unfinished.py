@@ -2,6 +2,7 @@
 
 import errno
 import os
+import socket
 import subprocess
 import sys
 
@@ -34,7 +35,7 @@ def holder(tmp_path):
 
 
 def test_only_process__another_one_is_named(holder, tmp_path):
-    match = rf"state: another process \(number {holder.pid}\) is at this work"
+    match = rf"state: another process \(number {holder.pid} on {socket.gethostname()}\) is at this work"
     with pytest.raises(InputError, match=match), only_process(tmp_path / "state"):
         pass
 
@@ -43,7 +44,7 @@ def test_only_process__a_killed_one_leaves_the_work_to_the_next(holder, tmp_path
     holder.kill()
     holder.wait()
     with only_process(tmp_path / "state"):
-        assert (tmp_path / "state.lock").read_text() == str(os.getpid())
+        assert (tmp_path / "state.lock").read_text() == f"number {os.getpid()} on {socket.gethostname()}"
     assert not (tmp_path / "state.lock").exists()
 
 

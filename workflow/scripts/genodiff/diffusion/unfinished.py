@@ -3,7 +3,6 @@
 import errno
 import fcntl
 import os
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 from safetensors import SafetensorError
 
 from genodiff.errors import InputError
+from genodiff.processes import this_process
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -39,7 +39,7 @@ def only_process(folder: str | os.PathLike) -> Iterator[None]:
             break
         os.close(file)  # its owner has just ended, and removed it
     os.ftruncate(file, 0)
-    os.pwrite(file, _this_process().encode(), 0)
+    os.pwrite(file, this_process().encode(), 0)
     for left in Path(folder).glob(".*.part"):
         left.unlink()
     try:
@@ -47,12 +47,6 @@ def only_process(folder: str | os.PathLike) -> Iterator[None]:
     finally:
         path.unlink(missing_ok=True)
         os.close(file)
-
-
-def _this_process() -> str:
-    """Where somebody finds this process: it may run on another machine than who asks."""
-    job = os.environ.get("SLURM_JOB_ID")
-    return f"number {os.getpid()} on {socket.gethostname()}" + (f", SLURM job {job}" if job else "")
 
 
 @contextmanager

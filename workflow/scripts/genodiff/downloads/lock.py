@@ -2,8 +2,6 @@
 
 import fcntl
 import os
-import re
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -11,12 +9,13 @@ from typing import TextIO
 
 from genodiff.errors import InputError
 from genodiff.logs import logger
+from genodiff.processes import this_process
 
 
 def _owner(file: TextIO) -> str:
     file.seek(0)
-    found = re.match(r"(\d+) (\S+)", file.read(300))
-    return f" (number {found[1]} on {found[2]})" if found else ""
+    found = file.read(300).strip()
+    return f" ({found})" if found else ""
 
 
 @contextmanager
@@ -46,7 +45,7 @@ def alone(target: Path) -> Iterator[None]:
         # By its number, since buffers would fail a second time where the disk is full.
         with suppress(OSError):
             os.ftruncate(file.fileno(), 0)
-            os.write(file.fileno(), f"{os.getpid()} {socket.gethostname()}\n".encode())
+            os.write(file.fileno(), this_process().encode())
         try:
             yield
         finally:
