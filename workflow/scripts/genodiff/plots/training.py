@@ -26,7 +26,7 @@ from genodiff.plots.style import (
 # Histories of each backbone, one frame per seed.
 Histories = dict[str, list[pd.DataFrame]]
 _ROWS = {
-    "loss": "loss\n(noise, mean squared error)",
+    "loss": "loss\n(mean squared error)",
     "reconstruction_error": "reconstruction error\n(mean |x₀ − x|)",
 }
 _SETS = {"train": "training people", "validation": "validation people"}
