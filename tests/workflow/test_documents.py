@@ -269,9 +269,14 @@ def test_the_page_on_configuration_shows_how_to_be_a_module(finished, tmp_path, 
         if block.language == "python" and "module genodiff" in block.text
     )
     assert text.count("path/to/GenoDiff") == 1
-    (tmp_path / "Snakefile").write_text(text.replace("path/to/GenoDiff", str(finished)))
+    text = text.replace("path/to/GenoDiff", str(finished))
+    module, _, target = text.partition("\nrule all:")
     tiny = yaml.safe_load((finished / TINY).read_text())
     (tmp_path / "own.yaml").write_text(yaml.safe_dump({"genodiff": tiny}))
-    plan = run_workflow(tmp_path, "--dry-run", "--configfile", "own.yaml")
-    assert "synth/results/table1.tsv" in plan
-    assert "gd_train_backbone" in plan
+    # The user's own target is the default after the module, as on the page, and before it.
+    for snakefile in (text, f"rule all:{target}\n{module}"):
+        (tmp_path / "Snakefile").write_text(snakefile)
+        plan = run_workflow(tmp_path, "--dry-run", "--configfile", "own.yaml")
+        assert "synth/results/table1.tsv" in plan
+        assert "gd_train_backbone" in plan
+        assert "gd_report" not in plan
