@@ -32,7 +32,7 @@ run: $(VENV)/.runtime ## everything on the built-in cohort: tables, figures, res
 check: $(VENV)/.runtime ## look at the inputs of a configuration: make check CONFIG=mine.yaml
 	PATH="$(abspath $(BIN)):$$PATH" snakemake --cores $(CORES) check $(if $(CONFIG),--configfile $(CONFIG))
 
-test: $(VENV)/.test ## every test (those on real genotypes where ../shared/data is there)
+test: $(VENV)/.test ## every test but those of test-slurm (those on real genotypes where ../shared/data is there)
 	PATH="$(abspath $(BIN)):$$PATH" python -m pytest --numprocesses $(WORKERS) --maxprocesses 8 --dist loadgroup --no-loadscope-reorder
 
 test-slurm: $(VENV)/.test ## the workflow on a real one-node SLURM that the test installs and starts; as root on Debian

@@ -80,6 +80,22 @@ def test_jobs_ran_under_slurm(on_slurm, began):
     assert not {"rule_table1", "rule_quality_table"} & rules
 
 
+def test_the_memory_of_a_job_is_in_the_lines_of_its_steps(on_slurm, began):
+    """As docs/cluster.md says: the job's own line has its comment and no MaxRSS."""
+    text = (Path(__file__).parents[2] / "docs/cluster.md").read_text()
+    command = re.search(r"^sacct --format=.*$", text, re.M)[0].split()
+    listed = subprocess.run(
+        [*command, "-P", "--starttime", began], capture_output=True, text=True, check=True
+    )
+    rows = list(csv.DictReader(io.StringIO(listed.stdout), delimiter="|"))
+    jobs = [row for row in rows if "." not in row["JobID"]]
+    assert jobs
+    assert {row["MaxRSS"] for row in jobs} == {""}
+    assert all(row["Comment"].startswith("rule_") for row in jobs)
+    steps = [row for row in rows if re.search(r"\.(batch|\d+)$", row["JobID"])]
+    assert any(row["MaxRSS"] for row in steps)
+
+
 def _goes_on(log: Path) -> bool:
     """Whether a job is under way, or done, that began with the state of one before it."""
     return log.exists() and "going on after step" in log.read_text()

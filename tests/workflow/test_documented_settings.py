@@ -1,13 +1,16 @@
 """Keys of configurations and profiles: what the documents name is there, and what is there is named."""
 
+import logging
 import re
 from copy import deepcopy
+from types import SimpleNamespace
 
 import documents
 import pytest
 import yaml
 from documents import PAGES, ROOT
 from snakemake.utils import validate
+from snakemake_executor_plugin_slurm.partitions import get_best_partition, read_partition_file
 
 from genodiff.config import check, explain
 
@@ -84,7 +87,8 @@ def _yaml_blocks() -> list[documents.Block]:
 
 
 def test_every_configuration_is_valid(schema):
-    shown = [block for block in _yaml_blocks() if not block.name.startswith("profiles/")]
+    others = ("profiles/", "partitions.yaml")
+    shown = [block for block in _yaml_blocks() if not block.name.startswith(others)]
     assert len(shown) >= 8
     for block in shown:
         own = yaml.safe_load(block.text)
@@ -118,6 +122,24 @@ def test_jobs_are_submitted_one_by_one():
     and all tasks get the memory and time of the first."""
     profile = yaml.safe_load((ROOT / "profiles/slurm/profile.yaml").read_text())
     assert not {"slurm-array-jobs", "groups"} & set(profile)
+
+
+def test_jobs_go_to_the_partitions_that_the_page_on_clusters_says(tmp_path):
+    (block,) = (block for block in _yaml_blocks() if block.name == "partitions.yaml")
+    (tmp_path / "partitions.yaml").write_text(block.text)
+    partitions = read_partition_file(tmp_path / "partitions.yaml")
+
+    def chosen(**resources) -> str | None:
+        job = SimpleNamespace(name="job", threads=1, resources=resources)
+        return get_best_partition(partitions, job, logging.getLogger("partitions"))
+
+    tensors = {"mem_mb": 2048, "runtime": 60}
+    training = {"mem_mb": 50_000, "runtime": 24 * 60}
+    assert chosen(**tensors) == "short"
+    assert chosen(**training) == "medium"
+    assert chosen(**training, gpu=1) == "gpu"
+    assert chosen(mem_mb=6000, runtime=3 * 24 * 60) == "long"
+    assert chosen(**training, gpu=8) is None
 
 
 def test_the_page_on_clusters_explains_every_line_of_the_profile():

@@ -40,6 +40,8 @@ INSTEAD = {
         # On a real SLURM: tests/slurm.
         "snakemake --profile profiles/slurm results/table1.tsv",
         "snakemake --profile profiles/slurm --configfile mine.yaml",
+        "snakemake --profile profiles/slurm --slurm-partition-config partitions.yaml "
+        "--configfile mine.yaml",
     )
 } | {
     # From another folder.
@@ -90,8 +92,10 @@ ELSEWHERE = {
     "apptainer build genodiff.sif containers/genodiff.def": _ENGINE,
     "apptainer run genodiff.sif --cores 8 --configfile mine.yaml": _ENGINE,
     "tmux new -s genodiff": "a terminal for somebody",
-    "squeue --me": f"asks a SLURM; {_SLURM} asks for the same",
-    "sacct -X --format=JobID,State,Elapsed,MaxRSS,ReqMem,Comment%60": f"likewise; {_SLURM}",
+    'squeue --me --format="%i %T %M %k"': "asks a SLURM for its jobs",
+    "sacct --format=JobID,State,Elapsed,MaxRSS,ReqMem,Comment%60": (
+        "likewise; tests/slurm/test_slurm.py::test_the_memory_of_a_job_is_in_the_lines_of_its_steps"
+    ),
     "make benchmark-neighbours": "minutes",
     "make benchmark-genotypes": "minutes",
     "make benchmark-sampling": "minutes",
@@ -162,6 +166,7 @@ def project(finished, tmp_path_factory) -> Path:
         update_config(config, part)
     (folder / "config/config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
     (folder / "mine.yaml").write_text(_block("docs/own-cohort.md", "mine.yaml"))
+    (folder / "partitions.yaml").write_text(_block("docs/cluster.md", "partitions.yaml"))
     (folder / "small.yaml").write_text(_block("docs/laptop.md", "small.yaml"))
     other = folder / "other"
     for place in (folder, other):
@@ -264,9 +269,14 @@ def test_the_page_on_configuration_shows_how_to_be_a_module(finished, tmp_path, 
         if block.language == "python" and "module genodiff" in block.text
     )
     assert text.count("path/to/GenoDiff") == 1
-    (tmp_path / "Snakefile").write_text(text.replace("path/to/GenoDiff", str(finished)))
+    text = text.replace("path/to/GenoDiff", str(finished))
+    module, _, target = text.partition("\nrule all:")
     tiny = yaml.safe_load((finished / TINY).read_text())
     (tmp_path / "own.yaml").write_text(yaml.safe_dump({"genodiff": tiny}))
-    plan = run_workflow(tmp_path, "--dry-run", "--configfile", "own.yaml")
-    assert "synth/results/table1.tsv" in plan
-    assert "gd_train_backbone" in plan
+    # The user's own target is the default after the module, as on the page, and before it.
+    for snakefile in (text, f"rule all:{target}\n{module}"):
+        (tmp_path / "Snakefile").write_text(snakefile)
+        plan = run_workflow(tmp_path, "--dry-run", "--configfile", "own.yaml")
+        assert "synth/results/table1.tsv" in plan
+        assert "gd_train_backbone" in plan
+        assert "gd_report" not in plan

@@ -1,6 +1,7 @@
 """GenoDiff as a module of another workflow, in another folder, with a prefix and rules renamed."""
 
 import csv
+import re
 
 import pytest
 import yaml
@@ -84,6 +85,26 @@ def test_every_rule_can_be_planned_under_its_new_name(other, run_workflow):
     assert "localrules directive specifies rules that are not present" not in plan
     assert "synth/results/report.html" in plan
     assert "synth/synth" not in plan
+
+
+def test_of_two_default_targets_the_last_one_counts_and_exclude_all_leaves_one(other, run_workflow):
+    """As config/README.md says; `all` is GenoDiff's only default target."""
+    text = (other / "Snakefile").read_text()
+    start, use, mine = re.split(r"(use rule .*\n)", text)
+    settings, module = re.split(r"(?=^module )", start, maxsplit=1, flags=re.M)
+    without = use.replace(" as ", " exclude all as ")
+    orders = {
+        "after": (settings + module + use + mine, False),
+        "before": (settings + mine + module + use, True),
+        "after, without all": (settings + module + without + mine, False),
+        "before, without all": (settings + mine + module + without, False),
+    }
+    for order, (snakefile, everything) in orders.items():
+        (other / "order.smk").write_text(snakefile)
+        plan = run_workflow(other, "--dry-run", "--forceall", "--snakefile", "order.smk")
+        assert ("gd_report" in plan) == everything, order
+        assert ("rule mine:" in plan or "localrule mine:" in plan) != everything, order
+    (other / "order.smk").unlink()
 
 
 def test_check_keeps_its_summary_under_the_prefix(other, run_workflow):

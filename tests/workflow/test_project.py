@@ -71,7 +71,7 @@ def test_the_shim_finds_the_same_rules(repository, run_workflow):
 def test_the_workflow_catalog_finds_what_its_standardized_usage_asks_for(repository):
     shown = yaml.safe_load((repository / ".snakemake-workflow-catalog.yml").read_text())["usage"]
     assert shown["software-stack-deployment"] == {
-        "conda": True, "apptainer": False, "apptainer+conda": False,
+        "conda": True, "apptainer": True, "apptainer+conda": False,
     }  # fmt: skip
     assert shown["report"] is True
     assert (repository / "workflow/Snakefile").is_file()

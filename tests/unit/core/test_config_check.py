@@ -14,6 +14,8 @@ def _put(config, path, value):
     config[last] = value
 
 
+# Of a user's own cohort.
+FILES = {"cohort/vcf": "a.vcf.gz", "cohort/phenotypes": "p.tsv", "cohort/genes": "g.bed"}
 # Settings to change; the key that the one message names first, and words that it holds besides.
 PROBLEMS = {
     "causal": (
@@ -105,6 +107,38 @@ PROBLEMS = {
         {"cohort/batch_column": "batch"},
         ["cohort.batch_column", "a simulated cohort has no batches"],
     ),
+    "label of samples": (
+        {"cohort/source": "vcf", "cohort/label_column": "sample"} | FILES,
+        ["cohort.label_column", "'sample' is cohort.sample_column too"],
+    ),
+    "families of labels": (
+        {"cohort/source": "vcf", "cohort/family_column": "phenotype"} | FILES,
+        ["cohort.family_column", "'phenotype' is cohort.label_column too"],
+    ),
+    "batches of labels": (
+        {"cohort/source": "vcf", "cohort/batch_column": "phenotype"} | FILES,
+        ["cohort.batch_column", "'phenotype' is cohort.label_column too"],
+    ),
+    "batches of samples": (
+        {"cohort/source": "vcf", "cohort/batch_column": "sample"} | FILES,
+        ["cohort.batch_column", "'sample' is cohort.sample_column too"],
+    ),
+    "simulated label": (
+        {"cohort/label_column": "status"},
+        ["cohort.label_column", "'status' is not in the table of people", "sample, phenotype"],
+    ),
+    "simulated families": (
+        {"cohort/family_column": "family"},
+        ["cohort.family_column", "'family' is not in the table of people", "sample, phenotype"],
+    ),
+    "families of the panel": (
+        {"cohort/source": "1kg", "cohort/label_column": "population", "cohort/family_column": "family"},
+        ["cohort.family_column", "'family' is not in the table of people", "superpopulation, sex"],
+    ),
+    "batches of the panel": (
+        {"cohort/source": "1kg", "cohort/batch_column": "batch"},
+        ["cohort.batch_column", "'batch' is not in the table of people", "superpopulation, sex"],
+    ),
     "null": ({"datasets": {"null": "x.parquet"}}, ["datasets.null", "built-in"]),
     "control": ({"datasets": {"planted": "x.parquet"}}, ["datasets.planted", "built-in"]),
     # Also where the generator of that name is not among those of this configuration.
@@ -157,6 +191,31 @@ def test_check__vcf_cohort_needs_its_files(fill, present):
     for key in ("vcf", "phenotypes", "genes"):
         named = f"cohort.{key}: needed when cohort.source is vcf" in str(raised.value)
         assert named == (key not in present)
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"family_column": "sample"},
+        {"family_column": "site", "batch_column": "site"},
+        {"label_column": "site", "family_column": "home", "batch_column": "chip"},
+    ],
+)
+def test_check__columns_that_may_be_right(defaults, columns):
+    defaults["cohort"] |= {"source": "vcf", "vcf": "a", "phenotypes": "b", "genes": "c"} | columns
+    check(defaults)
+
+
+@pytest.mark.parametrize("label", ["population", "pop", "super_pop", "sex"])
+def test_check__the_panel_has_labels_by_several_names(defaults, label):
+    defaults["cohort"] |= {"source": "1kg", "label_column": label, "batch_column": "superpopulation"}
+    check(defaults)
+
+
+def test_check__a_table_of_ones_own_may_have_other_columns_than_the_panel(defaults):
+    own = {"source": "1kg", "phenotypes": "p.tsv", "label_column": "eyes", "family_column": "family"}
+    defaults["cohort"] |= own
+    check(defaults)
 
 
 def test_check__vcf_cohort_is_not_judged_by_simulation_settings(defaults):

@@ -55,6 +55,14 @@ def test_split__smallest_class_limits_the_test_set_to_half_of_it():
     assert counts["test", "a"] == counts["test", "b"] == 4
 
 
+def test_split__a_tenth_of_all_people_may_be_half_of_the_smallest_class():
+    """The numbers of docs/own-cohort.md."""
+    frame = people({"case": 100, "control": 900})
+    counts = table(frame, split_people(frame, 0.1, 0.1, 0))
+    assert [counts[name, "case"] for name in ("test", "train", "validation")] == [50, 45, 5]
+    assert [counts[name, "control"] for name in ("test", "train", "validation")] == [50, 765, 85]
+
+
 def test_split__label_free_people_are_unlabelled():
     frame = people({"case": 40, "control": 60, None: 30})
     sets = split_people(frame, 0.1, 0.1, 0)

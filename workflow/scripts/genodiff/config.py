@@ -96,6 +96,7 @@ def _cohort_problems(config: dict[str, Any]) -> Iterator[str]:
         yield "split.balance_batches: needs the column of batches, cohort.batch_column"
     if source == "simulate" and cohort.get("batch_column") is not None:
         yield "cohort.batch_column: a simulated cohort has no batches"
+    yield from _column_problems(cohort)
     for other in sorted(set(READERS) - {source}):
         if other in cohort:
             yield f"cohort.{other}: not used when cohort.source is {source}"
@@ -118,6 +119,32 @@ def _cohort_problems(config: dict[str, Any]) -> Iterator[str]:
         yield "cohort.simulate.snps_per_gene: fewest before most"
     if simulate["dominance_share"] + simulate["interaction_share"] > 1:
         yield "cohort.simulate: dominance_share and interaction_share are more than 1 together"
+
+
+def _column_problems(cohort: dict[str, Any]) -> Iterator[str]:
+    """Columns of the table of people that are wrong whatever the table holds: a job would find out when
+    the genotypes are simulated or fetched, or not at all."""
+    columns = {role: cohort.get(f"{role}_column") for role in ("sample", "label", "family", "batch")}
+    for role, others in {
+        "label": ("sample",),
+        "family": ("label",),
+        "batch": ("sample", "label"),
+    }.items():
+        for other in others:
+            if columns[role] is not None and columns[role] == columns[other]:
+                yield f"cohort.{role}_column: {columns[role]!r} is cohort.{other}_column too"
+    if cohort["source"] == "simulate":
+        made, checked = ("sample", "phenotype"), ("sample", "label", "family")
+    elif cohort["source"] == onekg.SOURCE and "phenotypes" not in cohort:
+        made, checked = ("sample", *dict.fromkeys(onekg.LABELS.values())), ("sample", "family", "batch")
+    else:
+        return
+    for role in checked:
+        if columns[role] is not None and columns[role] not in made:
+            yield (
+                f"cohort.{role}_column: {columns[role]!r} is not in the table of people, which has "
+                + ", ".join(made)
+            )
 
 
 def _shape_problems(config: dict[str, Any]) -> Iterator[str]:
