@@ -53,13 +53,13 @@ def training_memory(wildcards, input, attempt):
 
 
 def classifier_memory(wildcards, input, attempt):
-    """Memory of a classifier's training in MiB: all people, and once more those of one size or with a
-    label; with a GPU, its libraries."""
+    """Memory of a classifier's training in MiB: all people, twice where they are of two files that are
+    joined; with a GPU, its libraries."""
     dataset = input.dataset
-    people = [dataset] if isinstance(dataset, str) else list(dataset)
-    people += [input.validation, input.test]
-    size = sum(people_mb(path, input.layout) for path in people)
-    return attempt * int(2000 + 3000 * bool(GPUS) + 2 * size)
+    parts = [dataset] if isinstance(dataset, str) else list(dataset)
+    size = len(parts) * sum(people_mb(path, input.layout) for path in parts)
+    others = people_mb(input.validation, input.layout) + people_mb(input.test, input.layout)
+    return attempt * int(2000 + 3000 * bool(GPUS) + size + 2 * others)
 
 
 def reference_memory(wildcards, input, attempt):

@@ -26,28 +26,27 @@ class Examination:
         self.place, self.layout = prepare(device, threads)[0], Layout.read(layout_path)
         self.classifier, self.settings, self.seed = classifier, settings, seed
         self.training = ClassifierTraining(**training)
-        self.validation, self.test = (
-            tuple(torch.from_numpy(part).to(self.place) for part in self.read([path]))
-            for path in (validation_path, test_path)
-        )
+        self.validation, self.test = (self._labelled(path) for path in (validation_path, test_path))
 
     def read(self, paths: list[str]) -> tuple[np.ndarray, np.ndarray]:
-        """Labelled people of tensor files together: x float32 (N, P, K), class numbers (N,)."""
-        parts = []
-        for path in paths:
-            people = read_people(path, self.layout)
-            numbers = self.layout.class_numbers(people.labels)
-            known = numbers < len(self.layout.classes)
-            whole = known.all()
-            parts.append((people.x if whole else people.x[known], numbers[known]))
-        if len(parts) == 1:
-            return parts[0]
-        x, numbers = zip(*parts, strict=True)
-        return np.concatenate(x), np.concatenate(numbers)
+        """People of tensor files together: x float32 (N, P, K), class numbers int64 (N,), of which C is
+        unlabelled."""
+        parts = [read_people(path, self.layout) for path in paths]
+        numbers = np.concatenate([self.layout.class_numbers(part.labels) for part in parts])
+        return parts[0].x if len(parts) == 1 else np.concatenate([part.x for part in parts]), numbers
 
-    def read_dataset(self, name: str, paths: list[str]) -> tuple[np.ndarray, np.ndarray]:
-        """As `read`, with an InputError for files that cannot be read as people of this layout, and for
-        a class that nobody has."""
+    def with_label(self, numbers: np.ndarray) -> np.ndarray:
+        """Rows int64 of people with a label."""
+        return np.flatnonzero(numbers < len(self.layout.classes))
+
+    def _labelled(self, path: str) -> tuple[torch.Tensor, torch.Tensor]:
+        x, numbers = self.read([path])
+        rows = self.with_label(numbers)
+        return tuple(torch.from_numpy(part[rows]).to(self.place) for part in (x, numbers))
+
+    def read_dataset(self, name: str, paths: list[str]) -> tuple[torch.Tensor, np.ndarray]:
+        """As `read`, x on the device, with an InputError for files that cannot be read as people of this
+        layout, and for a class that nobody has."""
         try:
             x, labels = self.read(paths)
         except (ValueError, OSError) as error:
@@ -62,24 +61,24 @@ class Examination:
                 f"{' and '.join(paths)}: no person of class {absent[0]!r} to train a classifier on; "
                 "for a dataset of ours see synthetic.label_mix and synthetic.people"
             )
-        return x, labels
+        return torch.from_numpy(x).to(self.place), labels
 
-    def result(self, x: np.ndarray, labels: np.ndarray) -> dict[str, Any]:
-        """Train from the same first weights on x (N, P, K) and labels (N,); score on the test people."""
+    def result(self, x: torch.Tensor, labels: np.ndarray, people: np.ndarray) -> dict[str, Any]:
+        """Train from the same first weights on the rows `people` of x (N, P, K) and labels (N,); score
+        on the test people."""
         torch.manual_seed(self.seed)
         shape = (self.layout.padded_genes, self.layout.components, len(self.layout.classes))
         classifier = build_classifier(self.classifier, *shape, self.settings).to(self.place)
-        x = torch.from_numpy(x).to(self.place)
         best_step, best = train_classifier(
-            classifier, x, labels, self.validation, self.training, self.seed
+            classifier, x, labels, self.validation, self.training, self.seed, people
         )
         test_x, test_y = self.test
         found = score(predict(classifier, test_x).cpu().double().numpy(), test_y.cpu().numpy())
         logger.info(
-            "%d people: best step %d: %.4f on validation, test %s", len(x), best_step, best, found
+            "%d people: best step %d: %.4f on validation, test %s", len(people), best_step, best, found
         )
         return {
-            "classes": len(self.layout.classes), "n_train": len(x), "best_step": best_step,
+            "classes": len(self.layout.classes), "n_train": len(people), "best_step": best_step,
             "validation_balanced_accuracy": best, **found,
         }  # fmt: skip
 
@@ -92,7 +91,7 @@ def classify_job(
     Raises InputError when a file cannot be read as people of this layout or a class is absent.
     """
     x, labels = examination.read_dataset(keys["dataset"], dataset_paths)
-    write_result(output, keys | examination.result(x, labels))
+    write_result(output, keys | examination.result(x, labels, examination.with_label(labels)))
 
 
 def classify_sizes_job(
@@ -102,9 +101,10 @@ def classify_sizes_job(
     """Train on the first people of a file that holds the largest of `multiples` times the training set,
     in its label mix, as many as each multiple asks for; write the rows."""
     x, labels = examination.read_dataset(keys["dataset"], [people_path])
-    rows = []
+    people, rows = examination.with_label(labels), []
     for multiple in multiples:
-        chosen = first_of_each_class(labels, round(len(labels) * multiple / max(multiples)))
-        row = examination.result(x[chosen], labels[chosen])
+        count = round(len(people) * multiple / max(multiples))
+        chosen = people[first_of_each_class(labels[people], count)]
+        row = examination.result(x, labels, chosen)
         rows.append(keys | {"multiple": multiple} | row)
     write_result(output, {"rows": rows})

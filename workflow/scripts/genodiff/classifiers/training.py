@@ -62,18 +62,20 @@ def validation_score(probabilities: Tensor, labels: Tensor, classes: int) -> tup
 
 def train_classifier(
     classifier: nn.Module, x: Tensor, labels: np.ndarray, validation: tuple[Tensor, Tensor],
-    training: ClassifierTraining, seed: int,
+    training: ClassifierTraining, seed: int, people: np.ndarray | None = None,
 ) -> tuple[int, float]:  # fmt: skip
     """Train in place with AdamW on class-balanced batches and keep the best evaluation's weights.
 
-    `x` (N, P, K), `labels` int64 (N,); `validation` x and labels. Returns the best step and its
-    balanced accuracy on the validation people.
+    `x` (N, P, K), `labels` int64 (N,); `people` int64, the rows of these to train on, which are not
+    copied (None: all); `validation` x and labels. Returns the best step and its balanced accuracy on the
+    validation people.
     """
-    classes, rng = int(labels.max()) + 1, np.random.default_rng(seed)
+    people = np.arange(len(labels)) if people is None else people
+    classes, rng = int(labels[people].max()) + 1, np.random.default_rng(seed)
     optimizer = torch.optim.AdamW(
         classifier.parameters(), training.learning_rate, weight_decay=training.weight_decay, fused=True
     )
-    rows = balanced_batches(labels, classes, training.batch_size, training.steps, rng)
+    rows = people[balanced_batches(labels[people], classes, training.batch_size, training.steps, rng)]
     rows, targets = torch.from_numpy(rows).to(x.device), torch.from_numpy(labels).to(x.device)
     looks = set(
         np.linspace(0, training.steps, training.evaluations + 1)[1:].round().astype(int).tolist()
