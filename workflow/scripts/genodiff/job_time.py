@@ -8,8 +8,8 @@ LONGEST = 24 * 60
 # Start, reading and writing.
 _BASE = 60
 # Minutes for each MB of people that the costliest network of the paper's size is trained on once
-# (docs/costs.md). On two cores, as measured: the CNN, 4,970 MB a hundred times in 8.3 days. On a GPU, by its
-# products at 100 TFLOP/s: the Transformer, in 33 minutes.
+# (docs/costs.md). On two cores, as measured: the CNN, 4,970 MB a hundred times in 8.3 days. On a GPU, by
+# its products at 100 TFLOP/s: the Transformer, in 33 minutes.
 _MINUTES_PER_MB = {"cpu": 0.024, "gpu": 6.6e-5}
 # Other processors, other people's jobs beside; and what is only estimated.
 _MARGIN = {"cpu": 3, "gpu": 10}
