@@ -58,7 +58,9 @@ def classifier_memory(wildcards, input, attempt):
     dataset = input.dataset
     parts = [dataset] if isinstance(dataset, str) else list(dataset)
     size = len(parts) * sum(people_mb(path, input.layout) for path in parts)
-    others = people_mb(input.validation, input.layout) + people_mb(input.test, input.layout)
+    others = people_mb(input.validation, input.layout) + people_mb(
+        input.test, input.layout
+    )
     return attempt * int(2000 + 3000 * bool(GPUS) + size + 2 * others)
 
 
