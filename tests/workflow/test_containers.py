@@ -3,6 +3,8 @@
 import os
 import re
 import shutil
+import sys
+from pathlib import Path
 
 import pytest
 import yaml
@@ -84,7 +86,9 @@ def test_jobs_run_in_the_configured_image_and_only_when_asked(
     (project / "bin/apptainer").chmod(0o755)
     (project / "genodiff.sif").touch()
     (project / "own.yaml").write_text("container: genodiff.sif\n")
-    monkeypatch.setenv("PATH", f"{project / 'bin'}{os.pathsep}{os.environ['PATH']}")
+    # The jobs' command is `python`, which in an image is the right one.
+    folders = [project / "bin", Path(sys.executable).parent, os.environ["PATH"]]
+    monkeypatch.setenv("PATH", os.pathsep.join(map(str, folders)))
     files = ["--configfile", "tests/workflow/tiny.yaml", "own.yaml"]
     run_workflow(project, *files, "--", "results/cohort/chr1.bcf")
     assert not (project / "images.txt").exists()
