@@ -62,15 +62,18 @@ class Judge:
         paths = [str(tensors / name) for name in ("layout.json", "validation.parquet", "test.parquet")]
         own = "mlp", config["classifier_settings"]["mlp"], config["classifier_training"]
         self.examinations = [Examination(*paths, *own, seed, "cpu", threads) for seed in range(seeds)]
-        self.layout = self.examinations[0].layout
-        self.x, self.numbers = self.examinations[0].read([str(tensors / "train.parquet")])
+        first = self.examinations[0]
+        x, numbers = first.read([str(tensors / "train.parquet")])
+        known = first.with_label(numbers)
+        self.layout, self.x, self.numbers = first.layout, x[known], numbers[known]
         self.mask = self.layout.mask()
         self.rows = rows_of(self.x[:, self.mask], self.numbers)
         self.real = self.accuracy(self.x, self.numbers)
 
     def accuracy(self, x: np.ndarray, numbers: np.ndarray) -> float:
         """Mean accuracy over the classifier's seeds on the real test people."""
-        return float(np.mean([e.result(x, numbers)["accuracy"] for e in self.examinations]))
+        whole = torch.from_numpy(x), numbers, np.arange(len(x))
+        return float(np.mean([e.result(*whole)["accuracy"] for e in self.examinations]))
 
     def row(self, x: np.ndarray, numbers: np.ndarray) -> list[float]:
         """COLUMNS after the seconds."""
