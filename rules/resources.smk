@@ -1,6 +1,7 @@
 # Memory (MiB) and time (minutes) that jobs ask for, by their inputs and attempt. No rules here.
 import json
 from genodiff.backbones.memory import training_mb
+from genodiff.classifiers.memory import classifier_mb
 from genodiff.job_time import CLASSIFIER, FORWARD, LONGEST, network_minutes
 
 
@@ -53,15 +54,23 @@ def training_memory(wildcards, input, attempt):
 
 
 def classifier_memory(wildcards, input, attempt):
-    """Memory of a classifier's training in MiB: all people, twice where they are of two files that are
-    joined; with a GPU, its libraries."""
+    """Memory of a classifier's training in MiB: its own; all people, twice where they are of two files
+    that are joined; with a GPU, its libraries instead of its own."""
     dataset = input.dataset
     parts = [dataset] if isinstance(dataset, str) else list(dataset)
     size = len(parts) * sum(people_mb(path, input.layout) for path in parts)
     others = people_mb(input.validation, input.layout) + people_mb(
         input.test, input.layout
     )
-    return attempt * int(2000 + 3000 * bool(GPUS) + size + 2 * others)
+    padded_genes, components, _ = person_shape(input.layout)
+    own = classifier_mb(
+        wildcards.classifier,
+        config["classifier_settings"][wildcards.classifier],
+        padded_genes,
+        components,
+        config["classifier_training"]["batch_size"],
+    )
+    return attempt * int(2000 + (3000 if GPUS else own) + size + 2 * others)
 
 
 def reference_memory(wildcards, input, attempt):

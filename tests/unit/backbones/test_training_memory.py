@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from kept_values import kept_by
 
 from genodiff.backbones import BACKBONES, build_backbone
 from genodiff.backbones.memory import kept_values, training_mb, wide_parameters
@@ -32,25 +33,21 @@ def test_wide_parameters__are_nearly_all_of_large_ones(name):
         assert count - wide < 0.05 * count
 
 
-@pytest.mark.parametrize(("multipliers", "blocks"), [([1, 1, 2], 1), ([1, 2, 2, 4], 2)])
-def test_kept_values__are_not_fewer_than_autograd_keeps(multipliers, blocks):
-    settings = PAPER["unet_cnn"] | {
-        "width": 16, "multipliers": multipliers, "blocks": blocks, "attention_at": [4],
-    }  # fmt: skip
-    network, kept = build_backbone("unet_cnn", 128, 8, 2, settings), {}
-
-    def keep(tensor):
-        kept[tensor.untyped_storage().data_ptr()] = tensor.untyped_storage().nbytes()
-        return tensor
-
-    own = {parameter.untyped_storage().data_ptr() for parameter in network.parameters()}
-    x, t, label = torch.randn(4, 128, 8), torch.ones(4), torch.zeros(4, dtype=int)
-    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
-        loss = network(x, t, label).sum()
-    values = sum(size for place, size in kept.items() if place not in own) / 4 / 4
-    loss.backward()
-    bound = kept_values("unet_cnn", settings, 128)
-    assert values <= bound <= 2 * values
+@pytest.mark.parametrize(
+    ("name", "own"),
+    [
+        ("unet_cnn", {"width": 16, "multipliers": [1, 1, 2], "blocks": 1, "attention_at": [4]}),
+        ("unet_cnn", {"width": 16, "multipliers": [1, 2, 2, 4], "blocks": 2, "attention_at": [4]}),
+        ("transformer", {"genes_per_token": 16, "width": 64, "layers": 2, "heads": 2}),
+        ("transformer", {"genes_per_token": 4, "width": 32, "layers": 4, "heads": 2}),
+    ],
+)
+def test_kept_values__are_not_fewer_than_autograd_keeps(name, own):
+    settings = PAPER[name] | own
+    network = build_backbone(name, 512, 8, 2, settings)
+    x, t, label = torch.randn(4, 512, 8), torch.ones(4), torch.zeros(4, dtype=int)
+    assert kept_by(network, x, t, label) <= (bound := kept_values(name, settings, 512))
+    assert bound <= 2 * kept_by(network, x, t, label)
 
 
 def test_training_mb__grows_with_what_it_is_of():

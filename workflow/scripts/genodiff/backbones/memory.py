@@ -16,6 +16,8 @@ _GPU_COPIES = 8
 # Tensors of a residual block that are kept for the way back: 0.96 GiB a person at the paper's size in
 # float32, as measured, and half of that in bfloat16.
 _KEPT = 14
+# Likewise of a transformer's layer, for each token and unit of its width.
+_KEPT_OF_LAYER = 20
 
 
 def wide_parameters(name: str, settings: dict[str, Any], slots: int) -> int:
@@ -30,9 +32,22 @@ def wide_parameters(name: str, settings: dict[str, Any], slots: int) -> int:
     return 2 * slots * outer
 
 
+def token_values(settings: dict[str, Any], genes: int) -> int:
+    """Values of one person between two layers of a transformer: tokens times width."""
+    return -(-genes // settings["genes_per_token"]) * settings["width"]
+
+
+def kept_of_layers(settings: dict[str, Any], genes: int) -> int:
+    """Values of one person that a transformer keeps for the way back, about."""
+    return _KEPT_OF_LAYER * settings["layers"] * token_values(settings, genes)
+
+
 def kept_values(name: str, settings: dict[str, Any], genes: int) -> int:
-    """Values of one person that a convolutional network keeps for the way back, about: those of its
-    residual blocks, on the way down and up, over levels of half the genes each."""
+    """Values of one person that a network keeps for the way back, about: a convolutional one's are those
+    of its residual blocks, on the way down and up, over levels of half the genes each; a dense one's are
+    few."""
+    if name == "transformer":
+        return kept_of_layers(settings, genes)
     if name == "mlp_cnn":
         return kept_values("unet_cnn", settings["unet_cnn"], genes)
     if name != "unet_cnn":
@@ -46,7 +61,7 @@ def training_mb(
     name: str, settings: dict[str, Any], genes: int, components: int, batch: int, on_gpu: bool = False
 ) -> int:
     """Memory of a training in MiB, rather too much than too little: `genes` = P, `components` = K,
-    `batch` people a step. A transformer's activations are within the base. On a GPU: the host's."""
+    `batch` people a step. On a GPU: the host's."""
     weights = wide_parameters(name, settings, genes * components)
     if on_gpu:
         return _GPU_BASE_MB + 4 * _GPU_COPIES * weights // 2**20

@@ -9,9 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from genodiff.classifiers.memory import TEST_BATCH
 from genodiff.logs import progress
-
-_TEST_BATCH = 512
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ def balanced_batches(
 def predict(classifier: nn.Module, x: Tensor) -> Tensor:
     """Class probabilities float32 (N, C) of x (N, P, K); the classifier is left in evaluation mode."""
     classifier.eval()
-    return torch.cat([classifier(batch).softmax(1) for batch in x.split(_TEST_BATCH)])
+    return torch.cat([classifier(batch).softmax(1) for batch in x.split(TEST_BATCH)])
 
 
 def validation_score(probabilities: Tensor, labels: Tensor, classes: int) -> tuple[float, float]:
