@@ -114,6 +114,7 @@ if PERCENTS:
             ),
         log:
             "<logs>/augmentation_table.log",
+        localrule: True
         conda:
             "../envs/evaluation.yaml"
         params:

@@ -181,8 +181,10 @@ def fetched_files():
 
 def present(paths):
     """Those of a mirror's files or lists that are there, as inputs; a job says what is wrong with the others.
-    Absolute, since a module's prefix is not for files that are there before it runs."""
-    return [os.path.abspath(path) for path in paths if os.path.isfile(path)]
+    Absolute, since a module's prefix is not for files that are there before it runs; and of any date, since
+    `states` tells of changes and a file server's clock may be ahead."""
+    found = [os.path.abspath(path) for path in paths if os.path.isfile(path)]
+    return [ancient(path) for path in found]
 
 
 def states(paths):

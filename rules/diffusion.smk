@@ -23,7 +23,7 @@ rule train_backbone:
         mem_mb=training_memory,
         runtime=training_minutes,
         gpu=GPUS,
-        # Several GPUs are of one machine, if no `launcher` says otherwise.
+        # Several GPUs are of one machine; for a `launcher` over several see docs/training.md.
         nodes=1,
     params:
         code=lambda wildcards: code_of(
@@ -56,7 +56,7 @@ rule sample_people:
         "../envs/torch.yaml"
     threads: 1
     resources:
-        mem_mb=memory(2000 + 3000 * bool(GPUS) + config["synthetic"]["memory_mb"], 1),
+        mem_mb=memory(2000 + 3000 * GPUS + config["synthetic"]["memory_mb"], 1),
         runtime=sampling_minutes,
         gpu=GPUS,
         nodes=1,

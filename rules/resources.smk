@@ -2,7 +2,7 @@
 import json
 from genodiff.backbones.memory import training_mb
 from genodiff.classifiers.memory import classifier_mb
-from genodiff.job_time import CLASSIFIER, FORWARD, LONGEST, network_minutes
+from genodiff.job_time import CLASSIFIER, FORWARD, network_minutes
 
 
 def memory(base, share=0):
@@ -35,27 +35,34 @@ def megabytes(path):
 
 def people_mb(path, layout):
     """Size of a tensor file's people in memory in MB: in the file padded slots take next to nothing."""
-    padded_genes, components, live = person_shape(layout)
-    return megabytes(path) * padded_genes * components / live
+    size = megabytes(path)
+    try:
+        from genodiff.formats.tensors import count_people
+
+        return count_people(path) * person_mb(layout)
+    except (ImportError, ValueError, OSError):
+        # Snakemake may run without pyarrow; and what is no tensor file its job will say.
+        return 2 * size
 
 
 def training_memory(wildcards, input, attempt):
     """Memory of a training in MiB: its network's and its batches', so much more at each attempt."""
     settings = config["backbone_settings"][wildcards.backbone]
     padded_genes, components, _ = person_shape(input.layout)
-    return attempt * training_mb(
-        wildcards.backbone,
-        settings,
-        padded_genes,
-        components,
-        RECIPE["batch_size"],
-        GPUS > 0,
+    shape = padded_genes, components, RECIPE["batch_size"]
+    memory = {
+        gpus: training_mb(wildcards.backbone, settings, *shape, gpus)
+        for gpus in (0, GPUS)
+    }
+    # With `device: auto` there may be no GPU after all.
+    return attempt * (
+        memory[GPUS] if config["device"] == "cuda" else max(memory.values())
     )
 
 
 def classifier_memory(wildcards, input, attempt):
     """Memory of a classifier's training in MiB: its own; all people, twice where they are of two files
-    that are joined; with a GPU, its libraries instead of its own."""
+    that are joined; with a GPU, its libraries."""
     dataset = input.dataset
     parts = [dataset] if isinstance(dataset, str) else list(dataset)
     size = len(parts) * sum(people_mb(path, input.layout) for path in parts)
@@ -70,14 +77,16 @@ def classifier_memory(wildcards, input, attempt):
         components,
         config["classifier_training"]["batch_size"],
     )
-    return attempt * int(2000 + (3000 if GPUS else own) + size + 2 * others)
+    return attempt * int(2000 + 3000 * bool(GPUS) + own + size + 2 * others)
 
 
 def reference_memory(wildcards, input, attempt):
     """Memory of a reference in MiB: all training people; the live slots of one class, which may be
     nearly all people, three times more, once of these in float64."""
-    size = people_mb(input.train, input.layout) + 4 * megabytes(input.train)
-    return attempt * int(2000 + size)
+    padded_genes, components, live = person_shape(input.layout)
+    share = live / (padded_genes * components)
+    size = people_mb(input.train, input.layout)
+    return attempt * int(2000 + (1 + 4 * share) * size)
 
 
 def embedding_memory(wildcards, input, attempt):
@@ -115,11 +124,11 @@ def sampling_minutes(wildcards, input):
 
 
 def classifier_minutes(wildcards, input, attempt):
-    """Time of a classifier's trainings: one, or one for each size."""
+    """Time of a classifier's trainings, one, or one for each size. They start anew at each attempt."""
     training, trainings = config["classifier_training"], max(1, len(SIZES))
     people = trainings * training["steps"] * training["batch_size"]
     once = network_minutes(people * person_mb(input.layout), CLASSIFIER, GPUS > 0)
-    return min(LONGEST, attempt * once)
+    return attempt * once
 
 
 def simulation_memory_mb():

@@ -55,7 +55,8 @@ def pytest_itemcollected(item):
 def pytest_collection_modifyitems(items):
     """What takes minutes comes first, or one process would have it when the others have ended."""
     longest = {"real": 0, "workflow": 1}
-    items.sort(key=lambda item: longest.get(item.path.relative_to(REPOSITORY / "tests").parts[0], 2))
+    tests = REPOSITORY / "tests"
+    items.sort(key=lambda item: longest.get(item.path.resolve().relative_to(tests).parts[0], 2))
 
 
 def snakemake(folder: Path, *arguments: str, cores: int = 2) -> subprocess.CompletedProcess:

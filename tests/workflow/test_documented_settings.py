@@ -117,6 +117,13 @@ def test_every_part_of_a_profile_is_one_that_the_profile_offers():
             assert settings <= {"slurm_partition", "gpu_model", "runtime"}
 
 
+def test_the_profile_has_every_key_once_when_its_examples_are_taken():
+    text = (ROOT / "profiles/slurm/profile.yaml").read_text()
+    keys = re.findall(r"^(?:# )?([a-z][a-z-]+):(?: |$)", text, re.M)
+    assert {"set-resources", "set-threads", "default-resources"} <= set(keys)
+    assert len(keys) == len(set(keys)), sorted(keys)
+
+
 def test_jobs_are_submitted_one_by_one():
     """With arrays, the plugin (2.8.0) waits for ever where `jobs` is fewer than an array has tasks,
     and all tasks get the memory and time of the first."""

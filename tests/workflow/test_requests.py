@@ -5,6 +5,8 @@ import os
 from pathlib import Path
 from types import SimpleNamespace
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import yaml
 from documents import ROOT
@@ -37,15 +39,13 @@ class Requests:
             "cache": lambda function: function,
         }  # fmt: skip
         exec((ROOT / "rules/resources.smk").read_text(), self.of)  # noqa: S102
-        person = 4 * size["genes"] * size["live"]  # padded slots take nothing in a file
         self.input = SimpleNamespace(layout=folder / "layout.json", datasets=["x"] * 8)
         gene = {"mean": [0.0] * size["live"]}
         content = {"padded_genes": size["genes"], "components": 8, "genes": [gene] * size["genes"]}
         self.input.layout.write_text(json.dumps(content))
         for name, count in zip(("train", "validation", "test"), size["people"], strict=True):
             path = folder / f"{name}.parquet"
-            with path.open("wb") as file:
-                file.truncate(count * person)
+            pq.write_table(pa.table({"x": pa.nulls(count, pa.int8())}), path)
             setattr(self.input, name, str(path))
         self.input.labels = self.input.dataset = self.input.train
 
@@ -74,15 +74,35 @@ def test_memory_of_people_is_that_of_arrays_and_not_of_files(tmp_path):
 
 def test_a_gpus_host_needs_less_for_training(tmp_path):
     cpu, gpu = (Requests(tmp_path, *PAPERS, device=device) for device in ("cpu", "cuda"))
+    unsure = Requests(tmp_path, *PAPERS, device="auto")
     for backbone in ("mlp_cnn", "unet_cnn"):
+        memory = cpu.ask("training_memory", 1, backbone=backbone)
+        assert unsure.ask("training_memory", 1, backbone=backbone) == memory
         assert gpu.ask("training_memory", 1, backbone=backbone) < 16_000
         assert cpu.ask("training_memory", 1, backbone=backbone) > 30_000
+
+
+def test_every_gpu_has_a_process(tmp_path):
+    one, four = (Requests(tmp_path, *PAPERS, device="cuda") for _ in range(2))
+    four.of["GPUS"] = 4
+    once = one.ask("training_memory", 1, backbone="baseline")
+    assert four.ask("training_memory", 1, backbone="baseline") == 4 * once
+
+
+def test_what_is_no_tensor_file_is_the_jobs_to_say(tmp_path):
+    requests = Requests(tmp_path, TINY, "tests/workflow/tiny.yaml")
+    Path(requests.input.dataset).write_bytes(b"0" * 10_000_000)
+    assert 2000 < requests.ask("classifier_memory", 1, classifier="mlp") < 3000
+    Path(requests.input.dataset).unlink()
+    with pytest.raises(FileNotFoundError):  # Snakemake asks again when it is there
+        requests.ask("classifier_memory", 1, classifier="mlp")
 
 
 def test_time_grows_with_work_to_a_partitions_longest_day(tmp_path):
     paper = Requests(tmp_path, *PAPERS)
     assert paper.ask("training_minutes") == paper.ask("sampling_minutes") == LONGEST
-    assert [paper.ask("classifier_minutes", attempt) for attempt in (1, 3)] == [LONGEST] * 2
+    # A classifier starts anew, so that it needs more the next time.
+    assert [paper.ask("classifier_minutes", n) for n in (1, 2)] == [LONGEST, 2 * LONGEST]
     gpu = Requests(tmp_path, *PAPERS, device="cuda")
     # Estimated on a GPU: 33 minutes and, for the larger cohort of a thousand steps, hours.
     assert 120 < gpu.ask("training_minutes") < 12 * 60 < gpu.ask("sampling_minutes") <= LONGEST

@@ -206,10 +206,23 @@ def test_check__columns_that_may_be_right(defaults, columns):
     check(defaults)
 
 
-@pytest.mark.parametrize("label", ["population", "pop", "super_pop", "sex"])
-def test_check__the_panel_has_labels_by_several_names(defaults, label):
-    defaults["cohort"] |= {"source": "1kg", "label_column": label, "batch_column": "superpopulation"}
+@pytest.mark.parametrize(
+    ("label", "batch"),
+    [("population", "superpopulation"), ("pop", "superpopulation"), ("super_pop", "sex"), ("sex", None)],
+)
+def test_check__the_panel_has_labels_by_several_names(defaults, label, batch):
+    defaults["cohort"] |= {"source": "1kg", "label_column": label, "batch_column": batch}
     check(defaults)
+
+
+@pytest.mark.parametrize(
+    ("label", "batch"),
+    [("super_pop", "superpopulation"), ("pop", "population"), ("phenotype", "population")],
+)
+def test_check__a_batch_that_is_the_label_by_another_name(defaults, label, batch):
+    defaults["cohort"] |= {"source": "1kg", "label_column": label, "batch_column": batch}
+    with pytest.raises(InputError, match=f"batch_column: '{batch}' is cohort.label_column too"):
+        check(defaults)
 
 
 def test_check__a_table_of_ones_own_may_have_other_columns_than_the_panel(defaults):

@@ -125,6 +125,10 @@ def _column_problems(cohort: dict[str, Any]) -> Iterator[str]:
     """Columns of the table of people that are wrong whatever the table holds: a job would find out when
     the genotypes are simulated or fetched, or not at all."""
     columns = {role: cohort.get(f"{role}_column") for role in ("sample", "label", "family", "batch")}
+    panel = cohort["source"] == onekg.SOURCE and "phenotypes" not in cohort
+    if panel:
+        # Other names of the panel's columns.
+        columns["label"] = onekg.LABELS.get(columns["label"], columns["label"])
     for role, others in {
         "label": ("sample",),
         "family": ("label",),
@@ -135,7 +139,7 @@ def _column_problems(cohort: dict[str, Any]) -> Iterator[str]:
                 yield f"cohort.{role}_column: {columns[role]!r} is cohort.{other}_column too"
     if cohort["source"] == "simulate":
         made, checked = ("sample", "phenotype"), ("sample", "label", "family")
-    elif cohort["source"] == onekg.SOURCE and "phenotypes" not in cohort:
+    elif panel:
         made, checked = ("sample", *dict.fromkeys(onekg.LABELS.values())), ("sample", "family", "batch")
     else:
         return

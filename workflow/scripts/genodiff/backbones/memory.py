@@ -58,12 +58,12 @@ def kept_values(name: str, settings: dict[str, Any], genes: int) -> int:
 
 
 def training_mb(
-    name: str, settings: dict[str, Any], genes: int, components: int, batch: int, on_gpu: bool = False
+    name: str, settings: dict[str, Any], genes: int, components: int, batch: int, gpus: int = 0
 ) -> int:
     """Memory of a training in MiB, rather too much than too little: `genes` = P, `components` = K,
-    `batch` people a step. On a GPU: the host's."""
+    `batch` people a step. With `gpus`: the host's, of a process for each."""
     weights = wide_parameters(name, settings, genes * components)
-    if on_gpu:
-        return _GPU_BASE_MB + 4 * _GPU_COPIES * weights // 2**20
+    if gpus:
+        return gpus * (_GPU_BASE_MB + 4 * _GPU_COPIES * weights // 2**20)
     values = _COPIES * weights + batch * kept_values(name, settings, genes)
     return BASE_MB + 4 * values // 2**20

@@ -9,6 +9,9 @@ from typing import Any
 
 from genodiff.registry import Entry, build
 
+# People at once when a classifier is judged.
+TEST_BATCH = 128
+
 CLASSIFIERS = {
     "mlp": Entry("genodiff.classifiers.mlp", "MlpClassifier", "MLP"),
     "transformer": Entry("genodiff.classifiers.transformer", "TransformerClassifier", "Transformer"),

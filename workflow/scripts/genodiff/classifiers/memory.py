@@ -6,9 +6,8 @@ Read at parse time by the Snakefile: standard library only.
 from typing import Any
 
 from genodiff.backbones.memory import kept_of_layers, token_values
+from genodiff.classifiers import TEST_BATCH
 
-# People at once when the classifier is judged.
-TEST_BATCH = 128
 # Values in use at once in a transformer that keeps nothing, for each token and unit of its width.
 _IN_USE = 16
 # Values that a convolutional one keeps for each gene and channel.

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from genodiff.classifiers.memory import TEST_BATCH
+from genodiff.classifiers import TEST_BATCH
 from genodiff.logs import progress
 
 
