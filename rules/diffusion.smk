@@ -56,7 +56,9 @@ rule sample_people:
         "../envs/torch.yaml"
     threads: 1
     resources:
-        mem_mb=memory(2000 + 3000 * GPUS + config["synthetic"]["memory_mb"], 1),
+        mem_mb=memory(
+            BASE_MB + GPU_LIBRARIES_MB * GPUS + config["synthetic"]["memory_mb"], 1
+        ),
         runtime=sampling_minutes,
         gpu=GPUS,
         nodes=1,

@@ -82,7 +82,9 @@ rule compare_people:
         "../envs/torch.yaml"
     threads: 1
     resources:
-        mem_mb=memory(2000 + config["comparison"]["memory_mb"]),
+        mem_mb=memory(
+            BASE_MB + GPU_LIBRARIES_MB * bool(GPUS) + config["comparison"]["memory_mb"]
+        ),
         # Ten times what two cores take for 10,000 people of the paper's size (docs/benchmarks.md).
         runtime=minutes(60, 20),
         gpu=min(1, GPUS),

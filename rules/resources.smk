@@ -1,6 +1,6 @@
 # Memory (MiB) and time (minutes) that jobs ask for, by their inputs and attempt. No rules here.
 import json
-from genodiff.backbones.memory import training_mb
+from genodiff.backbones.memory import BASE_MB, GPU_LIBRARIES_MB, training_mb
 from genodiff.classifiers.memory import classifier_mb
 from genodiff.job_time import CLASSIFIER, FORWARD, network_minutes
 
@@ -28,14 +28,9 @@ def person_mb(layout):
     return 4 * padded_genes * components / 1e6
 
 
-def megabytes(path):
-    """Size of a file in MB."""
-    return os.path.getsize(path) / 1e6
-
-
 def people_mb(path, layout):
-    """Size of a tensor file's people in memory in MB: in the file padded slots take next to nothing."""
-    size = megabytes(path)
+    """Size of a tensor file's people in memory in MB; the file is smaller, by the zeros of padded slots."""
+    size = os.path.getsize(path) / 1e6
     try:
         from genodiff.formats.tensors import count_people
 
@@ -50,13 +45,10 @@ def training_memory(wildcards, input, attempt):
     settings = config["backbone_settings"][wildcards.backbone]
     padded_genes, components, _ = person_shape(input.layout)
     shape = padded_genes, components, RECIPE["batch_size"]
-    memory = {
-        gpus: training_mb(wildcards.backbone, settings, *shape, gpus)
-        for gpus in (0, GPUS)
-    }
     # With `device: auto` there may be no GPU after all.
-    return attempt * (
-        memory[GPUS] if config["device"] == "cuda" else max(memory.values())
+    ways = {GPUS} if config["device"] == "cuda" else {0, GPUS}
+    return attempt * max(
+        training_mb(wildcards.backbone, settings, *shape, gpus) for gpus in ways
     )
 
 
@@ -77,7 +69,8 @@ def classifier_memory(wildcards, input, attempt):
         components,
         config["classifier_training"]["batch_size"],
     )
-    return attempt * int(2000 + 3000 * bool(GPUS) + own + size + 2 * others)
+    own += BASE_MB + GPU_LIBRARIES_MB * bool(GPUS)
+    return attempt * int(own + size + 2 * others)
 
 
 def reference_memory(wildcards, input, attempt):
@@ -86,14 +79,14 @@ def reference_memory(wildcards, input, attempt):
     padded_genes, components, live = person_shape(input.layout)
     share = live / (padded_genes * components)
     size = people_mb(input.train, input.layout)
-    return attempt * int(2000 + (1 + 4 * share) * size)
+    return attempt * int(BASE_MB + (1 + 4 * share) * size)
 
 
 def embedding_memory(wildcards, input, attempt):
     """Memory of UMAP in MiB: so many people of each dataset, twice while they are joined."""
     sets = len(input.datasets) + 1
     kept = sets * config["figures"]["umap_people"] * person_mb(input.layout)
-    return attempt * int(4000 + 2 * (kept + people_mb(input.test, input.layout)))
+    return attempt * int(2 * BASE_MB + 2 * (kept + people_mb(input.test, input.layout)))
 
 
 def minutes(base, per_gb=0):

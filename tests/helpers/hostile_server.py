@@ -46,8 +46,8 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         site, name = self.server.site, self.path.strip("/")
         with self.server.lock:
-            todo = site.answers.get(name)
-            action = todo.pop(0) if todo else None
+            planned = site.answers.get(name)
+            action = planned.pop(0) if planned else None
         wanted = f"Basic {b64encode(site.login.encode()).decode()}"
         if site.login and self.headers.get("Authorization") != wanted:
             self._empty(name, 401)

@@ -4,7 +4,7 @@ import pytest
 import torch
 from kept_values import kept_by
 
-from genodiff.classifiers import CLASSIFIERS, build_classifier
+from genodiff.classifiers import build_classifier
 from genodiff.classifiers.memory import classifier_mb
 
 SETTINGS = {
@@ -14,7 +14,7 @@ SETTINGS = {
 }
 
 
-@pytest.mark.parametrize("name", CLASSIFIERS)
+@pytest.mark.parametrize("name", SETTINGS)
 def test_classifier_mb__is_not_less_than_autograd_keeps(name):
     batch = 1000  # so large that judging takes less
     x = torch.randn(4, 512, 8)

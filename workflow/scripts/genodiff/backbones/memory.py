@@ -7,11 +7,12 @@ from typing import Any
 
 # Python, torch, and room for what is not counted.
 BASE_MB = 2000
+# CUDA's libraries, on top, in each process that uses a GPU.
+GPU_LIBRARIES_MB = 3000
 # Copies of the weights: themselves, gradients, Adam's two moments, the best epoch's, a moving average,
 # products' bfloat16 copies, and those four to six once more while a state is written.
 _COPIES = 12
-# The same where a GPU has them: CUDA's libraries; weights while they are made, read or written.
-_GPU_BASE_MB = 5000
+# The same on the host of a GPU: weights while they are made, read or written.
 _GPU_COPIES = 8
 # Tensors of a residual block that are kept for the way back: 0.96 GiB a person at the paper's size in
 # float32, as measured, and half of that in bfloat16.
@@ -64,6 +65,6 @@ def training_mb(
     `batch` people a step. With `gpus`: the host's, of a process for each."""
     weights = wide_parameters(name, settings, genes * components)
     if gpus:
-        return gpus * (_GPU_BASE_MB + 4 * _GPU_COPIES * weights // 2**20)
+        return gpus * (BASE_MB + GPU_LIBRARIES_MB + 4 * _GPU_COPIES * weights // 2**20)
     values = _COPIES * weights + batch * kept_values(name, settings, genes)
     return BASE_MB + 4 * values // 2**20
