@@ -1,38 +1,38 @@
-"""Train a backbone and draw synthetic people from it, without Snakemake.
+"""Train a backbone and draw synthetic individuals from it, without Snakemake.
 
     PYTHONPATH=workflow/scripts python docs/example.py
 
-The people are invented: in cases the first components of eight genes are larger by one. Those of a run
-of the workflow come from genodiff.formats.tensors:
+The individuals are invented: in cases the first components of eight genes are larger by one. Those of a
+run of the workflow come from genodiff.formats.tensors:
 
-    read_people("results/tensors/train.parquet", Layout.read("results/tensors/layout.json"))
+    read_individuals("results/tensors/train.parquet", Layout.read("results/tensors/layout.json"))
 """
 
 import numpy as np
 import torch
 
-from genodiff.backbones import build_backbone
-from genodiff.devices import prepare
-from genodiff.diffusion.checkpoint import Checkpoints
-from genodiff.diffusion.cohort import Cohort
-from genodiff.diffusion.sampling import SamplerSettings, sample_people
+from genodiff.diffusion.sampling import SamplerSettings, sample_individuals
 from genodiff.diffusion.schedule import build_schedule
-from genodiff.diffusion.trainer import Trainer, TrainingSettings
-from genodiff.diffusion.training import Training
-from genodiff.recipes import resolve
+from genodiff.networks.backbones import build_backbone
+from genodiff.runtime.devices import prepare
+from genodiff.training.checkpoint import Checkpoints
+from genodiff.training.dataset import Cohort
+from genodiff.training.trainer import Trainer, TrainingSettings
+from genodiff.training.training import Training
+from genodiff.workflow.recipes import resolve
 
 GENES, COMPONENTS, CLASSES, SEED = 32, 4, 2, 0
 device = prepare("auto", threads=1)[0]
 torch.manual_seed(SEED)
 
-# 30 genes of one to four components; the last two are padding. x is (people, genes, components).
+# 30 genes of one to four components; the last two are padding. x is (individuals, genes, components).
 counts = torch.arange(GENES) % COMPONENTS + 1
 mask = (torch.arange(COMPONENTS) < counts[:, None]) & (torch.arange(GENES) < 30)[:, None]
 
 
-def invented(people: int) -> Cohort:
-    labels = torch.randint(CLASSES, (people,))
-    x = torch.randn(people, GENES, COMPONENTS)
+def invented(individuals: int) -> Cohort:
+    labels = torch.randint(CLASSES, (individuals,))
+    x = torch.randn(individuals, GENES, COMPONENTS)
     x[:, :8, 0] += labels[:, None]
     return Cohort(x * mask, labels)
 
@@ -53,9 +53,9 @@ print(f"best epoch {found.best_epoch} of {settings.epochs}, validation loss {fou
 
 labels = np.repeat([0, 1], 500)
 sampler = SamplerSettings.of(recipe, device)
-batches = sample_people(backbone, sampler, mask.to(device), labels, batch=256, seed=SEED)
-people = np.concatenate([x for x, _ in batches])
+batches = sample_individuals(backbone, sampler, mask.to(device), labels, batch=256, seed=SEED)
+individuals = np.concatenate([x for x, _ in batches])
 for label, name in enumerate(["controls", "cases"]):
-    means = people[labels == label][:, :8, 0].mean()
+    means = individuals[labels == label][:, :8, 0].mean()
     print(f"synthetic {name}: first components of those eight genes {means:.2f} on average")
-print(f"variance of their live slots {people[:, mask.numpy()].var(0).mean():.2f}")
+print(f"variance of their unmasked features {individuals[:, mask.numpy()].var(0).mean():.2f}")

@@ -1,18 +1,18 @@
-# Synthetic people beside few real ones: generators that saw a share of the training people, and
+# Synthetic individuals beside few real ones: generators that saw a share of the training individuals, and
 # classifiers on that share with and without what these generators make. Off by default.
 
 
 if PERCENTS:
     SHARE_NAME = "percent{percent}.seed{seed}"
 
-    rule share_of_people:
+    rule share_of_individuals:
         input:
             layout="<results>/tensors/layout.json",
             train="<results>/tensors/train.parquet",
         output:
             f"{SHARE}/train.parquet",
         log:
-            f"<logs>/share_of_people/{SHARE_NAME}.log",
+            f"<logs>/share_of_individuals/{SHARE_NAME}.log",
         conda:
             "../envs/evaluation.yaml"
         threads: 1
@@ -20,13 +20,13 @@ if PERCENTS:
             mem_mb=memory(2000),
             runtime=minutes(30),
         params:
-            code=code_of("share_of_people.py"),
+            code=code_of("share_of_individuals.py"),
             # Not the percentage: a larger share of the same seed includes the smaller ones.
             seed=lambda wildcards: seed_of("share", wildcards.seed),
         message:
-            "Taking {wildcards.percent}% of the training people, seed {wildcards.seed}"
+            "Taking {wildcards.percent}% of the training individuals, seed {wildcards.seed}"
         script:
-            "../workflow/scripts/share_of_people.py"
+            "../workflow/scripts/share_of_individuals.py"
 
     use rule train_backbone as train_backbone_on_share with:
         input:
@@ -44,32 +44,32 @@ if PERCENTS:
         message:
             "Training {wildcards.backbone} on {wildcards.percent}%, seed {wildcards.seed}"
 
-    use rule sample_people as sample_people_from_share with:
+    use rule sample_individuals as sample_individuals_from_share with:
         input:
             layout="<results>/tensors/layout.json",
             labels="<results>/tensors/train.parquet",
             weights=f"{SHARE}/{{backbone}}/model.safetensors",
             config=f"{SHARE}/{{backbone}}/config.json",
         output:
-            f"{SHARE}/{{backbone}}/people.parquet",
+            f"{SHARE}/{{backbone}}/individuals.parquet",
         log:
-            f"<logs>/sample_people_from_share/{{backbone}}.{SHARE_NAME}.log",
+            f"<logs>/sample_individuals_from_share/{{backbone}}.{SHARE_NAME}.log",
         benchmark:
-            f"<benchmarks>/sample_people_from_share/{{backbone}}.{SHARE_NAME}.tsv"
+            f"<benchmarks>/sample_individuals_from_share/{{backbone}}.{SHARE_NAME}.tsv"
         message:
             "Sampling from {wildcards.backbone} on {wildcards.percent}%, seed {wildcards.seed}"
 
-    use rule reference_people as reference_people_from_share with:
+    use rule reference_individuals as reference_individuals_from_share with:
         input:
             layout="<results>/tensors/layout.json",
             train=f"{SHARE}/train.parquet",
             labels="<results>/tensors/train.parquet",
         output:
-            f"{SHARE}/{{reference}}/people.parquet",
+            f"{SHARE}/{{reference}}/individuals.parquet",
         log:
-            f"<logs>/reference_people_from_share/{{reference}}.{SHARE_NAME}.log",
+            f"<logs>/reference_individuals_from_share/{{reference}}.{SHARE_NAME}.log",
         benchmark:
-            f"<benchmarks>/reference_people_from_share/{{reference}}.{SHARE_NAME}.tsv"
+            f"<benchmarks>/reference_individuals_from_share/{{reference}}.{SHARE_NAME}.tsv"
         message:
             "Drawing from {wildcards.reference} on {wildcards.percent}%, seed {wildcards.seed}"
 

@@ -24,7 +24,7 @@ if SIMULATED:
             settings=config["cohort"]["simulate"],
             seed=seed_of("cohort"),
         message:
-            "Simulating {params.settings[people]} people's chromosome {wildcards.chrom}"
+            "Simulating {params.settings[individuals]} individuals' chromosome {wildcards.chrom}"
         script:
             "../workflow/scripts/simulate_chromosome.py"
 
@@ -48,6 +48,6 @@ if SIMULATED:
             settings=config["cohort"]["simulate"],
             seed=seed_of("cohort"),
         message:
-            "Giving {params.settings[people]} simulated people their phenotypes"
+            "Giving {params.settings[individuals]} simulated individuals their phenotypes"
         script:
             "../workflow/scripts/simulate_phenotypes.py"

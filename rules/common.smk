@@ -19,20 +19,21 @@ SOURCES = {
 }
 sys.path.insert(0, str(Path(SOURCES["genodiff/__init__.py"]).parents[1]))
 
-from genodiff import config as settings
-from genodiff.backbones import BACKBONES
-from genodiff.classifiers import CLASSIFIERS
+from genodiff.workflow import config as settings
+from genodiff.networks.backbones import BACKBONES
+from genodiff.networks.classifiers import CLASSIFIERS
 from genodiff.diffusion.samplers import SAMPLERS
 from genodiff.downloads import onekg
 from genodiff.downloads.checksums import LIST_NAME, read_checksums
-from genodiff.errors import InputError
+from genodiff.runtime.errors import InputError
 from genodiff.genotypes.chromosomes import genotype_path
 from genodiff.genotypes.readers import READERS
 from genodiff.genotypes.readers.files import genotype_files
-from genodiff.provenance import code_hash, job_seed
-from genodiff.recipes import SAMPLING as SAMPLING_KEYS
-from genodiff.recipes import resolve
-from genodiff.references import REFERENCES
+from genodiff.workflow.code_hash import code_hash
+from genodiff.runtime.seeds import job_seed
+from genodiff.workflow.recipes import SAMPLING as SAMPLING_KEYS
+from genodiff.workflow.recipes import resolve
+from genodiff.generators import REFERENCES
 
 code_of = cache(code_hash)
 
@@ -70,13 +71,13 @@ FETCHED = config["cohort"]["source"] == onekg.SOURCE
 SOURCE = "vcf" if SIMULATED or FETCHED else config["cohort"]["source"]
 # The folder of this file: the Snakefile's own may be that of a workflow which uses this one as a module.
 HERE = workflow.current_basedir.get_path_or_uri(secret_free=True)
-# Whether people have batches, and Table 1 the line of what these alone predict.
+# Whether individuals have batches, and Table 1 the line of what these alone predict.
 BATCHES = config["cohort"].get("batch_column") is not None
-# Thresholds for SNPs; those for people are the split's.
+# Thresholds for SNPs; those for individuals are the split's.
 QUALITY = {
     key: value
     for key, value in config["quality"].items()
-    if key != "max_person_missing"
+    if key != "max_individual_missing"
 }
 COHORT = f"{config['results']}/cohort"
 # Files to fetch, and the folder or server of each.
@@ -86,7 +87,7 @@ GENERATORS = {name: BACKBONES[name].title for name in config["backbones"]} | {
     name: REFERENCES[name].title for name in config["references"]
 }
 DATASETS = {"real": "Real"} | GENERATORS | {name: name for name in config["datasets"]}
-# In Tables 2 and 3 real people are compared with other real people.
+# In Tables 2 and 3 real individuals are compared with other real individuals.
 NULL_DATASETS = DATASETS | {"real": "Real (null)"}
 # The classifiers of the experiments that do without some of them.
 SIZE_CLASSIFIERS, SHARE_CLASSIFIERS = (
@@ -97,12 +98,12 @@ SIZE_CLASSIFIERS, SHARE_CLASSIFIERS = (
 SIZES = [
     multiple
     for multiple in config["size"]["multiples"]
-    if multiple != config["synthetic"]["multiple"] or config["synthetic"]["people"]
+    if multiple != config["synthetic"]["multiple"] or config["synthetic"]["individuals"]
 ]
 PERCENTS = (
     config["augmentation"]["percents"] if config["augmentation"]["enabled"] else []
 )
-# Where the augmentation experiment keeps what belongs to one share of the people.
+# Where the augmentation experiment keeps what belongs to one share of the individuals.
 SHARE = "<results>/augmentation/percent{percent}/seed{seed}"
 FIGURES = ["figure3", "figure4", "figure5", "variance", "privacy"]
 FIGURES += ["size"] * bool(SIZES) + ["augmentation"] * bool(PERCENTS)
@@ -161,7 +162,7 @@ def paths_of(files):
 
 def cohort_file(kind, name):
     """A table of the cohort: the simulated one, the user's, or the one that is fetched. PLINK's table of
-    people may hold the phenotypes."""
+    individuals may hold the phenotypes."""
     if SIMULATED:
         return f"{COHORT}/{name}"
     if FETCHED and kind not in config["cohort"]:
@@ -243,9 +244,9 @@ def projected_phenotypes(wildcards):
     return config["projections"][wildcards.projection]["phenotypes"] or []
 
 
-def missing_calls_of_people(wildcards):
-    """The missing calls of every chromosome, where people are left out for them."""
-    if config["quality"]["max_person_missing"] is None:
+def missing_calls_of_individuals(wildcards):
+    """The missing calls of every chromosome, where individuals are left out for them."""
+    if config["quality"]["max_individual_missing"] is None:
         return []
     return [
         f"{config['results']}/genotypes/{chromosome}.missing.tsv"
@@ -253,8 +254,8 @@ def missing_calls_of_people(wildcards):
     ]
 
 
-def people_file(dataset, seed):
-    """The tensor file of a dataset's people."""
+def individuals_file(dataset, seed):
+    """The tensor file of a dataset's individuals."""
     if dataset == "real":
         return f"{config['results']}/tensors/train.parquet"
     if dataset in config["datasets"]:
@@ -263,21 +264,21 @@ def people_file(dataset, seed):
 
 
 def share_files(wildcards):
-    """A share of the real people, and what the generator that saw them made."""
+    """A share of the real individuals, and what the generator that saw them made."""
     share = SHARE.replace("<results>", config["results"]).format(**wildcards)
     made = (
-        [] if wildcards.arm == "real" else [f"{share}/{wildcards.arm}/people.parquet"]
+        [] if wildcards.arm == "real" else [f"{share}/{wildcards.arm}/individuals.parquet"]
     )
     return [f"{share}/train.parquet", *made]
 
 
 def synthetic_amount(**other):
-    """How many synthetic people there are, and of which classes."""
+    """How many synthetic individuals there are, and of which classes."""
     return {
-        key: config["synthetic"][key] for key in ("people", "multiple", "label_mix")
+        key: config["synthetic"][key] for key in ("individuals", "multiple", "label_mix")
     } | other
 
 
 def seed_of(*keys):
-    """A seed of the job's own, from the run's seed and the job's keys; see `genodiff.provenance`."""
+    """A seed of the job's own, from the run's seed and the job's keys; see `genodiff.workflow.code_hash`."""
     return job_seed(config["seed"], *keys)

@@ -1,4 +1,4 @@
-# Train a backbone, then draw synthetic people from it.
+# Train a backbone, then draw synthetic individuals from it.
 
 
 rule train_backbone:
@@ -39,7 +39,7 @@ rule train_backbone:
         "../workflow/scripts/train_backbone.py"
 
 
-rule sample_people:
+rule sample_individuals:
     input:
         layout="<results>/tensors/layout.json",
         labels="<results>/tensors/train.parquet",
@@ -48,9 +48,9 @@ rule sample_people:
     output:
         "<results>/synthetic/{backbone}/seed{seed}.parquet",
     log:
-        "<logs>/sample_people/{backbone}.seed{seed}.log",
+        "<logs>/sample_individuals/{backbone}.seed{seed}.log",
     benchmark:
-        "<benchmarks>/sample_people/{backbone}.seed{seed}.tsv"
+        "<benchmarks>/sample_individuals/{backbone}.seed{seed}.tsv"
     priority: 5
     conda:
         "../envs/torch.yaml"
@@ -64,7 +64,7 @@ rule sample_people:
         nodes=1,
     params:
         code=lambda wildcards: code_of(
-            "sample_people.py",
+            "sample_individuals.py",
             BACKBONES[wildcards.backbone].module,
             SAMPLERS[SAMPLING["sampler"]].module,
         ),
@@ -74,6 +74,6 @@ rule sample_people:
         seed=lambda wildcards: seed_of("sample", wildcards.backbone, wildcards.seed),
         device=config["device"],
     message:
-        "Sampling synthetic people from {wildcards.backbone}, seed {wildcards.seed}"
+        "Sampling synthetic individuals from {wildcards.backbone}, seed {wildcards.seed}"
     script:
-        "../workflow/scripts/sample_people.py"
+        "../workflow/scripts/sample_individuals.py"

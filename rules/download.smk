@@ -71,6 +71,6 @@ if FETCHED:
         params:
             code=code_of("panel_phenotypes.py"),
         message:
-            "Populations of the people in the panel"
+            "Populations of the individuals in the panel"
         script:
             "../workflow/scripts/panel_phenotypes.py"

@@ -1,10 +1,10 @@
-# Every dataset, real and synthetic, crossed with every classifier; and compared with the real people.
+# Every dataset, real and synthetic, crossed with every classifier; and compared with the real individuals.
 
 
 rule classify:
     input:
         layout="<results>/tensors/layout.json",
-        dataset=lambda wildcards: people_file(wildcards.dataset, wildcards.seed),
+        dataset=lambda wildcards: individuals_file(wildcards.dataset, wildcards.seed),
         validation="<results>/tensors/validation.parquet",
         test="<results>/tensors/test.parquet",
     output:
@@ -42,27 +42,27 @@ rule classify:
 
 if BATCHES:
 
-    rule batch_only:
+    rule batch_baseline:
         input:
             "<results>/split.tsv",
         output:
-            "<results>/evaluation/batch_only.json",
+            "<results>/evaluation/batch_baseline.json",
         log:
-            "<logs>/batch_only.log",
+            "<logs>/batch_baseline.log",
         localrule: True
         conda:
             "../envs/evaluation.yaml"
         params:
-            code=code_of("batch_only.py"),
+            code=code_of("batch_baseline.py"),
         message:
             "What the batch alone predicts"
         script:
-            "../workflow/scripts/batch_only.py"
+            "../workflow/scripts/batch_baseline.py"
 
 
-# For "real", the null: training against test people, and validation people as the synthetic ones
-# where the comparison needs people whom no generator saw.
-rule compare_people:
+# For "real", the null: training against test individuals, and validation individuals as the synthetic ones
+# where the comparison needs individuals whom no generator saw.
+rule compare_individuals:
     input:
         layout="<results>/tensors/layout.json",
         train="<results>/tensors/train.parquet",
@@ -70,14 +70,14 @@ rule compare_people:
         dataset=lambda wildcards: (
             f"{config['results']}/tensors/validation.parquet"
             if wildcards.dataset == "real"
-            else people_file(wildcards.dataset, wildcards.seed)
+            else individuals_file(wildcards.dataset, wildcards.seed)
         ),
     output:
         "<results>/evaluation/{dataset}/neighbours.seed{seed}.json",
     log:
-        "<logs>/compare_people/{dataset}.seed{seed}.log",
+        "<logs>/compare_individuals/{dataset}.seed{seed}.log",
     benchmark:
-        "<benchmarks>/compare_people/{dataset}.seed{seed}.tsv"
+        "<benchmarks>/compare_individuals/{dataset}.seed{seed}.tsv"
     conda:
         "../envs/torch.yaml"
     threads: 1
@@ -85,21 +85,21 @@ rule compare_people:
         mem_mb=memory(
             BASE_MB + GPU_LIBRARIES_MB * bool(GPUS) + config["comparison"]["memory_mb"]
         ),
-        # Ten times what two cores take for 10,000 people of the paper's size (docs/benchmarks.md).
+        # Ten times what two cores take for 10,000 individuals of the paper's size (docs/benchmarks.md).
         runtime=minutes(60, 20),
         gpu=min(1, GPUS),
     params:
-        code=code_of("compare_people.py"),
+        code=code_of("compare_individuals.py"),
         row_keys=lambda wildcards: {
             "dataset": wildcards.dataset,
             "seed": int(wildcards.seed),
         },
         null=lambda wildcards: wildcards.dataset == "real",
         settings=config["comparison"],
-        # Not the dataset's name: the same subsets of real people for every dataset.
+        # Not the dataset's name: the same subsets of real individuals for every dataset.
         seed=lambda wildcards: seed_of("compare", wildcards.seed),
         device=config["device"],
     message:
-        "Comparing {wildcards.dataset} with the real people, seed {wildcards.seed}"
+        "Comparing {wildcards.dataset} with the real individuals, seed {wildcards.seed}"
     script:
-        "../workflow/scripts/compare_people.py"
+        "../workflow/scripts/compare_individuals.py"

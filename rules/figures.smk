@@ -44,7 +44,7 @@ rule umap_embedding:
         train="<results>/tensors/train.parquet",
         test="<results>/tensors/test.parquet",
         datasets=[
-            people_file(name, config["seeds"][0])
+            individuals_file(name, config["seeds"][0])
             for name in DATASETS
             if name != "real"
         ],
@@ -63,10 +63,10 @@ rule umap_embedding:
     params:
         code=code_of("umap_embedding.py"),
         names=[name for name in DATASETS if name != "real"],
-        most=config["figures"]["umap_people"],
+        most=config["figures"]["umap_individuals"],
         seed=seed_of("umap"),
     message:
-        "UMAP of real and synthetic people"
+        "UMAP of real and synthetic individuals"
     script:
         "../workflow/scripts/umap_embedding.py"
 

@@ -1,7 +1,7 @@
 # Do the inputs fit together, who trains, validates and tests; then the SNPs of each gene.
 
 
-if config["quality"]["max_person_missing"] is not None:
+if config["quality"]["max_individual_missing"] is not None:
 
     rule missing_calls:
         input:
@@ -24,24 +24,24 @@ if config["quality"]["max_person_missing"] is not None:
             reading=genotype_params(),
             passed_only=config["quality"]["passed_only"],
         message:
-            "Counting the missing calls of each person on chromosome {wildcards.chrom}"
+            "Counting the missing calls of each individual on chromosome {wildcards.chrom}"
         script:
             "../workflow/scripts/missing_calls.py"
 
 
-rule split_people:
+rule split_individuals:
     input:
         genotypes=[file for chromosome in CHROMOSOMES for file in files_of(chromosome)],
         genes=cohort_file("genes", "genes.bed"),
         phenotypes=cohort_file("phenotypes", "phenotypes.tsv"),
-        missing=missing_calls_of_people,
+        missing=missing_calls_of_individuals,
     output:
         split="<results>/split.tsv",
         genes="<results>/genotypes/genes.bed",
-        counts="<results>/genotypes/people.counts.tsv",
+        counts="<results>/genotypes/individuals.counts.tsv",
         facts="<results>/genotypes/inputs.json",
     log:
-        "<logs>/split_people.log",
+        "<logs>/split_individuals.log",
     conda:
         "../envs/genotypes.yaml"
     threads: 1
@@ -49,7 +49,7 @@ rule split_people:
         mem_mb=memory(1000),
         runtime=minutes(30),
     params:
-        code=code_of("split_people.py", READERS[SOURCE].module),
+        code=code_of("split_individuals.py", READERS[SOURCE].module),
         reading=genotype_params(),
         paths=lambda wildcards, input: paths_of(input.genotypes),
         build=config["cohort"].get("build"),
@@ -59,12 +59,12 @@ rule split_people:
         fractions=[
             config["split"][f"{kind}_fraction"] for kind in ("test", "validation")
         ],
-        max_missing=config["quality"]["max_person_missing"],
+        max_missing=config["quality"]["max_individual_missing"],
         seed=seed_of("split"),
     message:
-        "Looking at the inputs, and splitting people into training, validation and test set"
+        "Looking at the inputs, and splitting individuals into training, validation and test set"
     script:
-        "../workflow/scripts/split_people.py"
+        "../workflow/scripts/split_individuals.py"
 
 
 rule gene_matrices:
@@ -101,7 +101,7 @@ rule gene_matrices:
 
 rule quality_table:
     input:
-        people="<results>/genotypes/people.counts.tsv",
+        individuals="<results>/genotypes/individuals.counts.tsv",
         chromosomes=expand("<results>/genotypes/{chrom}.counts.tsv", chrom=CHROMOSOMES),
     output:
         report(
@@ -117,20 +117,20 @@ rule quality_table:
     params:
         code=code_of("quality_table.py"),
     message:
-        "What became of every person, record, call and gene"
+        "What became of every individual, record, call and gene"
     script:
         "../workflow/scripts/quality_table.py"
 
 
 # `snakemake check`: the same jobs, which read everything and write who is in which set, and counts.
-use rule split_people as check_people with:
+use rule split_individuals as check_individuals with:
     output:
         split="<results>/check/split.tsv",
         genes="<results>/check/genes.bed",
-        counts="<results>/check/people.counts.tsv",
+        counts="<results>/check/individuals.counts.tsv",
         facts="<results>/check/inputs.json",
     log:
-        "<logs>/check/people.log",
+        "<logs>/check/individuals.log",
     message:
         "Checking that genotypes, genes and phenotypes fit together"
 
@@ -153,7 +153,7 @@ use rule gene_matrices as check_chromosome with:
 # Without an output, so that it shows its summary every time.
 rule check:
     input:
-        people="<results>/check/people.counts.tsv",
+        individuals="<results>/check/individuals.counts.tsv",
         facts="<results>/check/inputs.json",
         chromosomes=expand("<results>/check/{chrom}.counts.tsv", chrom=CHROMOSOMES),
     log:

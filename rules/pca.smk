@@ -1,4 +1,4 @@
-# Per-gene principal components, then one tensor per person.
+# Per-gene principal components, then one tensor per individual.
 
 
 rule gene_pca:
@@ -55,6 +55,6 @@ rule build_tensors:
         pad_genes_to=config["features"]["pad_genes_to"],
         memory_mb=config["features"]["memory_mb"],
     message:
-        "One padded, standardised tensor per person"
+        "One padded, standardised tensor per individual"
     script:
         "../workflow/scripts/build_tensors.py"

@@ -1,4 +1,4 @@
-# People of other cohorts in this cohort's principal components.
+# Individuals of other cohorts in this cohort's principal components.
 
 
 if config["projections"]:
@@ -32,7 +32,7 @@ if config["projections"]:
         script:
             "../workflow/scripts/project_chromosome.py"
 
-    rule project_people:
+    rule project_individuals:
         input:
             layout="<results>/tensors/layout.json",
             scores=expand(
@@ -43,7 +43,7 @@ if config["projections"]:
         output:
             "<results>/projected/{projection}.parquet",
         log:
-            "<logs>/project_people/{projection}.log",
+            "<logs>/project_individuals/{projection}.log",
         conda:
             "../envs/genotypes.yaml"
         threads: 1
@@ -51,10 +51,10 @@ if config["projections"]:
             mem_mb=memory(config["features"]["memory_mb"]),
             runtime=minutes(15, 20),
         params:
-            code=code_of("project_people.py"),
+            code=code_of("project_individuals.py"),
             columns=cohort_columns(),
             memory_mb=config["features"]["memory_mb"],
         message:
             "Tensors of cohort {wildcards.projection}"
         script:
-            "../workflow/scripts/project_people.py"
+            "../workflow/scripts/project_individuals.py"

@@ -1,7 +1,7 @@
-# Reference generators: datasets like any other, from simple models of the training people.
+# Reference generators: datasets like any other, from simple models of the training individuals.
 
 
-rule reference_people:
+rule reference_individuals:
     input:
         layout="<results>/tensors/layout.json",
         train="<results>/tensors/train.parquet",
@@ -9,9 +9,9 @@ rule reference_people:
     output:
         "<results>/synthetic/{reference}/seed{seed}.parquet",
     log:
-        "<logs>/reference_people/{reference}.seed{seed}.log",
+        "<logs>/reference_individuals/{reference}.seed{seed}.log",
     benchmark:
-        "<benchmarks>/reference_people/{reference}.seed{seed}.tsv"
+        "<benchmarks>/reference_individuals/{reference}.seed{seed}.tsv"
     conda:
         "../envs/evaluation.yaml"
     threads: 1
@@ -20,12 +20,12 @@ rule reference_people:
         runtime=minutes(60),
     params:
         code=lambda wildcards: code_of(
-            "reference_people.py", REFERENCES[wildcards.reference].module
+            "reference_individuals.py", REFERENCES[wildcards.reference].module
         ),
         settings=lambda wildcards: config["reference_settings"][wildcards.reference],
         amount=synthetic_amount(),
         seed=lambda wildcards: seed_of("reference", wildcards.reference, wildcards.seed),
     message:
-        "Drawing people from reference {wildcards.reference}, seed {wildcards.seed}"
+        "Drawing individuals from reference {wildcards.reference}, seed {wildcards.seed}"
     script:
-        "../workflow/scripts/reference_people.py"
+        "../workflow/scripts/reference_individuals.py"

@@ -1,33 +1,33 @@
-# How much a larger synthetic cohort helps: people of every generator, several times the training set.
+# How much a larger synthetic cohort helps: individuals of every generator, several times the training set.
 
 
 if SIZES:
 
-    use rule sample_people as sample_more_people with:
+    use rule sample_individuals as sample_more_individuals with:
         output:
             "<results>/sizes/{backbone}/seed{seed}.parquet",
         log:
-            "<logs>/sample_more_people/{backbone}.seed{seed}.log",
+            "<logs>/sample_more_individuals/{backbone}.seed{seed}.log",
         benchmark:
-            "<benchmarks>/sample_more_people/{backbone}.seed{seed}.tsv"
+            "<benchmarks>/sample_more_individuals/{backbone}.seed{seed}.tsv"
         params:
-            amount=synthetic_amount(people=None, multiple=max(SIZES)),
+            amount=synthetic_amount(individuals=None, multiple=max(SIZES)),
             seed=lambda wildcards: seed_of("sizes", wildcards.backbone, wildcards.seed),
         message:
-            "Sampling more people from {wildcards.backbone}, seed {wildcards.seed}"
+            "Sampling more individuals from {wildcards.backbone}, seed {wildcards.seed}"
 
-    use rule reference_people as more_reference_people with:
+    use rule reference_individuals as more_reference_individuals with:
         output:
             "<results>/sizes/{reference}/seed{seed}.parquet",
         log:
-            "<logs>/more_reference_people/{reference}.seed{seed}.log",
+            "<logs>/more_reference_individuals/{reference}.seed{seed}.log",
         benchmark:
-            "<benchmarks>/more_reference_people/{reference}.seed{seed}.tsv"
+            "<benchmarks>/more_reference_individuals/{reference}.seed{seed}.tsv"
         params:
-            amount=synthetic_amount(people=None, multiple=max(SIZES)),
+            amount=synthetic_amount(individuals=None, multiple=max(SIZES)),
             seed=lambda wildcards: seed_of("sizes", wildcards.reference, wildcards.seed),
         message:
-            "Drawing more people from reference {wildcards.reference}, seed {wildcards.seed}"
+            "Drawing more individuals from reference {wildcards.reference}, seed {wildcards.seed}"
 
     use rule classify as classify_sizes with:
         input:
@@ -44,4 +44,4 @@ if SIZES:
         params:
             sizes=SIZES,
         message:
-            "Classifier {wildcards.classifier} on more people of {wildcards.dataset}, seed {wildcards.seed}"
+            "Classifier {wildcards.classifier} on more individuals of {wildcards.dataset}, seed {wildcards.seed}"

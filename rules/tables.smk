@@ -15,7 +15,7 @@ COMPARED = expand(
 rule table1:
     input:
         classified=CLASSIFIED,
-        batch=["<results>/evaluation/batch_only.json"] if BATCHES else [],
+        batch=["<results>/evaluation/batch_baseline.json"] if BATCHES else [],
     output:
         wide=report(
             "<results>/table1.tsv",

@@ -1,10 +1,10 @@
 """Writing and reading the simulated genotypes: BCF as the library writes it, and text VCF.
 
-python tests/benchmarks/genotype_files.py [--people N] [--snps V] [--folder F]
+python tests/benchmarks/genotype_files.py [--individuals N] [--snps V] [--folder F]
 
-N simulated people and about V common SNPs of theirs. Prints, for each format and BGZF level, millions of
-genotypes a second of CPU time for writing (index included) and for reading as the pipeline does, and the
-bits that a genotype takes. What is read is checked against what was simulated.
+N simulated individuals and about V common SNPs of theirs. Prints, for each format and BGZF level,
+millions of genotypes a second of CPU time for writing (index included) and for reading as the pipeline
+does, and the bits that a genotype takes. What is read is checked against what was simulated.
 """
 
 import argparse
@@ -29,10 +29,10 @@ from genodiff.simulation.simulate import SimulatedChromosome, simulate_chromosom
 LEVELS = ("w1", "w3", "w")
 
 
-def simulated(people: int, snps: int) -> SimulatedChromosome:
+def simulated(individuals: int, snps: int) -> SimulatedChromosome:
     """A chromosome of `snps` SNPs and a few more."""
     settings = SimulationSettings(
-        people=people, chromosomes=1, genes=max(1, snps // 60), snps_per_gene=[50, 50], min_maf=0.01,
+        individuals=individuals, chromosomes=1, genes=max(1, snps // 60), snps_per_gene=[50, 50], min_maf=0.01,
         mutation_rate=1.29e-8, recombination_rate=1e-8, causal_genes=1, heritability=0.5,
         dominance_share=0.0, interaction_share=0.0, case_fraction=0.3, unlabelled_fraction=0.0,
     )  # fmt: skip
@@ -74,15 +74,17 @@ def read(path: str) -> int:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--people", type=int, default=10_405)
+    parser.add_argument("--individuals", type=int, default=10_405)
     parser.add_argument("--snps", type=int, default=3_000)
     parser.add_argument("--folder")
     options = parser.parse_args()
-    chromosome = simulated(options.people, options.snps)
-    samples = [f"P{i + 1:06d}" for i in range(options.people)]
-    genotypes = len(chromosome.positions) * options.people
+    chromosome = simulated(options.individuals, options.snps)
+    samples = [f"P{i + 1:06d}" for i in range(options.individuals)]
+    genotypes = len(chromosome.positions) * options.individuals
     expected = int(chromosome.haplotypes().sum(dtype=np.int64))
-    print(f"{options.people} people, {len(chromosome.positions)} SNPs; millions of genotypes a second")
+    print(
+        f"{options.individuals} individuals, {len(chromosome.positions)} SNPs; millions of genotypes a second"
+    )
     print("format  level    write   read  bits a genotype")
     for form, write, ending in (("BCF", bcf.write_bcf, "bcf"), ("VCF", write_text, "vcf.gz")):
         for level in LEVELS:

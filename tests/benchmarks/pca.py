@@ -1,10 +1,11 @@
 """Per-gene principal components against a loop over scikit-learn's PCA, in one run and one thread.
 
-python tests/benchmarks/pca.py [--people N] [--genes G] [--missing SHARE] [--repeats R] [--scaling]
+python tests/benchmarks/pca.py [--individuals N] [--genes G] [--missing SHARE] [--repeats R] [--scaling]
 
-Random genes of 5 to 100 SNPs, whose neighbours are linked; both fit on the training people and project
-everybody, from the same int8 dosages to float32 scores. Times are minima over repeats that take turns.
-With --scaling the time of 1, 2 and 4 times the genes and the people, and the exponents that fit.
+Random genes of 5 to 100 SNPs, whose neighbours are linked; both fit on the training individuals and
+project all individuals, from the same int8 dosages to float32 scores. Times are minima over repeats that
+take turns. With --scaling the time of 1, 2 and 4 times the genes and the individuals, and the exponents
+that fit.
 """
 
 import argparse
@@ -25,13 +26,13 @@ LINKAGE = 0.9  # of what the haplotypes of neighbouring SNPs are made from
 TRAINING_SHARE = 0.81
 
 
-def random_gene(snps: int, people: int, missing: float, rng: np.random.Generator) -> np.ndarray:
-    """Dosages int8 (V, N): linked haplotypes, two of them a person."""
-    latent, rows = rng.standard_normal(2 * people, np.float32), []
+def random_gene(snps: int, individuals: int, missing: float, rng: np.random.Generator) -> np.ndarray:
+    """Dosages int8 (V, N): linked haplotypes, two of them an individual."""
+    latent, rows = rng.standard_normal(2 * individuals, np.float32), []
     limits = np.sqrt(2) * rng.normal(0, 0.7, snps)
     for limit in limits:
-        rows.append((latent < limit).astype(np.int8).reshape(2, people).sum(0, dtype=np.int8))
-        noise = rng.standard_normal(2 * people, np.float32)
+        rows.append((latent < limit).astype(np.int8).reshape(2, individuals).sum(0, dtype=np.int8))
+        noise = rng.standard_normal(2 * individuals, np.float32)
         latent = LINKAGE * latent + np.float32(1 - LINKAGE**2) ** 0.5 * noise
     dosage = np.stack(rows)
     if missing:
@@ -39,11 +40,11 @@ def random_gene(snps: int, people: int, missing: float, rng: np.random.Generator
     return dosage
 
 
-def random_genes(genes: int, people: int, missing: float = 0) -> list[np.ndarray]:
+def random_genes(genes: int, individuals: int, missing: float = 0) -> list[np.ndarray]:
     """Genes whose numbers of SNPs are log-uniform."""
     rng = np.random.default_rng(0)
     sizes = np.exp(rng.uniform(np.log(5), np.log(101), genes)).astype(int)
-    return [random_gene(snps, people, missing, rng) for snps in sizes]
+    return [random_gene(snps, individuals, missing, rng) for snps in sizes]
 
 
 def ours(dosage: np.ndarray, training: np.ndarray) -> np.ndarray:
@@ -84,24 +85,24 @@ def exponent(sizes: list[int], times: list[float]) -> float:
     return float(np.polyfit(np.log(sizes), np.log(times), 1)[0])
 
 
-def scaling(people: int, genes: int, repeats: int) -> None:
-    """Times of ours for one, two and four times the genes and the people."""
-    for what, multiples in (("genes", (1, 2, 4)), ("people", (1, 2, 4))):
+def scaling(individuals: int, genes: int, repeats: int) -> None:
+    """Times of ours for one, two and four times the genes and the individuals."""
+    for what, multiples in (("genes", (1, 2, 4)), ("individuals", (1, 2, 4))):
         sizes, times = [], []
         for multiple in multiples:
-            n = people * (multiple if what == "people" else 1)
+            n = individuals * (multiple if what == "individuals" else 1)
             made = random_genes(genes, n) * (multiple if what == "genes" else 1)
             training = np.random.default_rng(1).random(n) < TRAINING_SHARE
             found = [[seconds(ours, dosage, training) for dosage in made] for _ in range(repeats)]
             least = np.min(found, axis=0)
-            sizes.append(multiple * (people if what == "people" else genes))
+            sizes.append(multiple * (individuals if what == "individuals" else genes))
             times.append(float(least.sum()))
         print(f"{what} {sizes}: {[round(t, 3) for t in times]} s, exponent {exponent(sizes, times):.2f}")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--people", type=int, default=10_405)
+    parser.add_argument("--individuals", type=int, default=10_405)
     parser.add_argument("--genes", type=int, default=200)
     parser.add_argument("--missing", type=float, default=0.0, help="share of missing calls")
     parser.add_argument("--repeats", type=int, default=5)
@@ -109,15 +110,15 @@ def main() -> None:
     options = parser.parse_args()
     with threadpool_limits(1):
         if options.scaling:
-            scaling(options.people, options.genes, options.repeats)
+            scaling(options.individuals, options.genes, options.repeats)
             return
-        genes = random_genes(options.genes, options.people, options.missing)
-        training = np.random.default_rng(1).random(options.people) < TRAINING_SHARE
+        genes = random_genes(options.genes, options.individuals, options.missing)
+        training = np.random.default_rng(1).random(options.individuals) < TRAINING_SHARE
         times = least_times(genes, training, options.repeats)
     own, single, double = times.sum(0)
     calls = sum(dosage.size for dosage in genes)
     snps = np.mean([len(dosage) for dosage in genes])
-    print(f"{options.genes} genes of {snps:.1f} SNPs on average, {options.people} people")
+    print(f"{options.genes} genes of {snps:.1f} SNPs on average, {options.individuals} individuals")
     print(f"ours {own:.3f} s, {calls / own / 1e6:.0f} million genotypes per second")
     print(f"scikit-learn {single:.3f} s with float32, {double:.3f} s with float64")
     print(f"ratio to the faster one {own / min(single, double):.2f}")

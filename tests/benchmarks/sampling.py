@@ -1,13 +1,13 @@
-"""Samplers and their numbers of steps: time, and how good the people are, on a run of the workflow.
+"""Samplers and their numbers of steps: time, and how good the individuals are, on a run of the workflow.
 
 python tests/benchmarks/sampling.py [--results DIR] [--config FILE ...] [--backbones NAME ...]
     [--steps N ...] [--samplers NAME ...] [--seeds N] [--threads N]
 
-Reads the tensors and the models (seed 0) in DIR. Every dataset has as many people as there are labelled
-training people, in their label mix. Prints a Markdown table for each backbone: mean absolute error of
-the mean and of the deviation of live slots against the training people; accuracy of the MLP classifier
-over that of the real people (recovery), mean over seeds; how often a person's nearest neighbour is of
-its own set, 0.5 being best.
+Reads the tensors and the models (seed 0) in DIR. Every dataset has as many individuals as there are
+labelled training individuals, in their label mix. Prints a Markdown table for each backbone: mean
+absolute error of the mean and of the deviation of unmasked features against the training individuals;
+accuracy of the MLP classifier over that of the real individuals (recovery), mean over seeds; how often
+an individual's nearest neighbour is of its own set, 0.5 being best.
 """
 
 import argparse
@@ -25,17 +25,17 @@ from torch import nn
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "workflow/scripts"))
 
-from genodiff.backbones import BACKBONES, build_backbone
-from genodiff.classifiers.classify_job import Examination
-from genodiff.devices import prepare
+from genodiff.cohort.label_mix import SyntheticSize, choose_labels
 from genodiff.diffusion.samplers import SAMPLERS
-from genodiff.diffusion.sampling import SamplerSettings, batch_size, sample_people
+from genodiff.diffusion.sampling import SamplerSettings, batch_size, sample_individuals
+from genodiff.evaluation.accuracy import recovery
+from genodiff.evaluation.classify_job import ClassifierEvaluation
+from genodiff.evaluation.neighbours.rows import rows_of
+from genodiff.evaluation.neighbours.search import Budget
+from genodiff.evaluation.nn_adversarial import compare, summary
 from genodiff.formats.models import ModelConfig, read_config, read_weights
-from genodiff.label_mix import Amount, choose_labels
-from genodiff.metrics.accuracy import recovery
-from genodiff.metrics.closeness import compare, summary
-from genodiff.neighbours.rows import rows_of
-from genodiff.neighbours.search import Budget
+from genodiff.networks.backbones import BACKBONES, build_backbone
+from genodiff.runtime.devices import prepare
 
 CONFIG = Path(__file__).parents[2] / "config"
 STEPS = (1000, 250, 100, 50, 25, 15, 10)
@@ -56,12 +56,14 @@ def filled(paths: list[str]) -> dict[str, Any]:
 
 
 class Judge:
-    """The real people of a run, and what is measured against them."""
+    """The real individuals of a run, and what is measured against them."""
 
     def __init__(self, tensors: Path, config: dict[str, Any], seeds: int, threads: int):
         paths = [str(tensors / name) for name in ("layout.json", "validation.parquet", "test.parquet")]
         own = "mlp", config["classifier_settings"]["mlp"], config["classifier_training"]
-        self.examinations = [Examination(*paths, *own, seed, "cpu", threads) for seed in range(seeds)]
+        self.examinations = [
+            ClassifierEvaluation(*paths, *own, seed, "cpu", threads) for seed in range(seeds)
+        ]
         first = self.examinations[0]
         x, numbers = first.read([str(tensors / "train.parquet")])
         known = first.with_label(numbers)
@@ -71,7 +73,7 @@ class Judge:
         self.real = self.accuracy(self.x, self.numbers)
 
     def accuracy(self, x: np.ndarray, numbers: np.ndarray) -> float:
-        """Mean accuracy over the classifier's seeds on the real test people."""
+        """Mean accuracy over the classifier's seeds on the real test individuals."""
         whole = torch.from_numpy(x), numbers, np.arange(len(x))
         return float(np.mean([e.result(*whole)["accuracy"] for e in self.examinations]))
 
@@ -86,9 +88,9 @@ class Judge:
         return [*errors, accuracy, recovery(accuracy, self.real), *shares]
 
     def labels(self) -> np.ndarray:
-        """Class numbers of the people to sample."""
+        """Class numbers of the individuals to sample."""
         names = [self.layout.classes[number] for number in self.numbers]
-        chosen = choose_labels(names, self.layout.classes, Amount(None, 1, None))
+        chosen = choose_labels(names, self.layout.classes, SyntheticSize(None, 1, None))
         return self.layout.class_numbers(chosen)
 
 
@@ -103,17 +105,17 @@ class Model:
     def read(cls, folder: Path, mask: np.ndarray) -> "Model":
         config = read_config(folder / "config.json")
         shape = config.genes, config.components, len(config.classes)
-        live = torch.from_numpy(mask) if config.diffusion["live_slots"] else None
+        live = torch.from_numpy(mask) if config.diffusion["unmasked_only"] else None
         network = build_backbone(config.backbone, *shape, config.settings, live)
         network.load_state_dict(read_weights(folder / "model.safetensors"))
         return cls(config, network)
 
-    def people(self, judge: Judge, **recipe: Any) -> tuple[np.ndarray, np.ndarray, float]:
+    def individuals(self, judge: Judge, **recipe: Any) -> tuple[np.ndarray, np.ndarray, float]:
         """x, class numbers and the seconds that sampling them took."""
         settings = SamplerSettings.of(self.config.diffusion | recipe, torch.device("cpu"))
         mask, start = torch.from_numpy(judge.mask), perf_counter()
         batch = batch_size(self.network, mask, MEMORY_MB)
-        batches = list(sample_people(self.network, settings, mask, judge.labels(), batch, 0))
+        batches = list(sample_individuals(self.network, settings, mask, judge.labels(), batch, 0))
         x, numbers = (np.concatenate(part) for part in zip(*batches, strict=True))
         return x, numbers, perf_counter() - start
 
@@ -131,7 +133,7 @@ def table(model: Model, judge: Judge, samplers: list[str], steps: list[int]) -> 
         for count in numbers:
             own = {"sampler": name, "sampler_steps": count, "eta": 0.0}
             try:
-                x, labels, seconds = model.people(judge, **own)
+                x, labels, seconds = model.individuals(judge, **own)
             except FloatingPointError as error:
                 print(f"| {SAMPLERS[name].title} | {count} | {error} |", flush=True)
                 continue
@@ -159,8 +161,8 @@ def main() -> None:
     prepare("cpu", options.threads)
     judge = Judge(results / "tensors", filled(options.config), options.seeds, options.threads)
     print(
-        f"{len(judge.x)} labelled training people, {judge.mask.sum()} live slots; the MLP classifier's "
-        f"accuracy with real people: {judge.real:.3f} (mean over {options.seeds} seeds)"
+        f"{len(judge.x)} labelled training individuals, {judge.mask.sum()} unmasked features; the MLP classifier's "
+        f"accuracy with real individuals: {judge.real:.3f} (mean over {options.seeds} seeds)"
     )
     found = sorted(path.name for path in (results / "models").iterdir())
     for name in options.backbones or found:

@@ -1,9 +1,10 @@
 """Time and memory of the tensor step, each in a process of its own.
 
-python tests/benchmarks/tensors.py [--people N] [--genes G] [--memory-mb M] [--folder F] [--scaling]
+python tests/benchmarks/tensors.py [--individuals N] [--genes G] [--memory-mb M] [--folder F] [--scaling]
 
-Writes random scores of G genes (1, 4 or 8 components) and N people, 22 chromosomes, then their tensors.
-With --scaling the time of 1, 2 and 4 times the genes and the people, and the exponents that fit.
+Writes random scores of G genes (1, 4 or 8 components) and N individuals, 22 chromosomes, then their
+tensors. With --scaling the time of 1, 2 and 4 times the genes and the individuals, and the exponents
+that fit.
 """
 
 import argparse
@@ -25,7 +26,7 @@ def paths(folder: Path, part: str) -> list[str]:
     return [str(folder / f"{i}.{part}") for i in range(CHROMOSOMES)]
 
 
-def random_genes(genes: int, people: int, seed: int):
+def random_genes(genes: int, individuals: int, seed: int):
     """Models and scores of a chromosome."""
     import numpy as np
 
@@ -38,26 +39,26 @@ def random_genes(genes: int, people: int, seed: int):
             "explained_variance": np.ones(k), "total_variance": float(snps), "imputed_calls": 0,
             "score_mean": rng.standard_normal(k), "score_deviation": 1 + rng.random(k),
         }  # fmt: skip
-        yield model, rng.standard_normal((k, people), np.float32)
+        yield model, rng.standard_normal((k, individuals), np.float32)
 
 
-def write_scores(folder: Path, people: int, genes: int, memory_mb: int) -> None:
+def write_scores(folder: Path, individuals: int, genes: int, memory_mb: int) -> None:
     """22 chromosomes and a split."""
     import numpy as np
     import pandas as pd
 
     from genodiff.formats.gene_pca import write_gene_pca
-    from genodiff.formats.people import write_split
-    from genodiff.memory import row_group_bytes
+    from genodiff.formats.split import write_split
+    from genodiff.runtime.memory import row_group_bytes
 
-    samples = [f"P{i:06d}" for i in range(people)]
-    sets = np.random.default_rng(0).choice(SETS, people)
-    label = np.where(np.arange(people) % 2, "case", "control")
+    samples = [f"P{i:06d}" for i in range(individuals)]
+    sets = np.random.default_rng(0).choice(SETS, individuals)
+    label = np.where(np.arange(individuals) % 2, "case", "control")
     write_split(folder / "split.tsv", pd.DataFrame({"sample": samples, "label": label, "set": sets}))
     ends = [genes * i // CHROMOSOMES for i in range(CHROMOSOMES + 1)]
     files = zip(paths(folder, "models"), paths(folder, "scores"), strict=True)
     for i, (models, scores) in enumerate(files):
-        made = random_genes(ends[i + 1] - ends[i], people, i)
+        made = random_genes(ends[i + 1] - ends[i], individuals, i)
         write_gene_pca(models, scores, samples, made, row_group_bytes(memory_mb))
 
 
@@ -73,7 +74,16 @@ def write_them(folder: Path, memory_mb: int) -> None:
 
 def step(name: str, folder: Path, options: argparse.Namespace) -> list[float]:
     """Seconds and peak MiB of a step in a new process."""
-    own = ["--step", name, "--folder", folder, "--people", options.people, "--genes", options.genes]
+    own = [
+        "--step",
+        name,
+        "--folder",
+        folder,
+        "--individuals",
+        options.individuals,
+        "--genes",
+        options.genes,
+    ]
     command = [sys.executable, __file__, *map(str, own), "--memory-mb", str(options.memory_mb)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     return [float(word) for word in done.stdout.split()]
@@ -87,7 +97,7 @@ def measure(options: argparse.Namespace, repeats: int = 1) -> float:
         size = sum(file.stat().st_size for file in Path(folder).glob("*.parquet")) / 2**30
     least, peak = min(t for t, _ in found), max(peak for _, peak in found)
     print(
-        f"{options.people} people, {options.genes} genes: scores written in {wrote:.1f} s "
+        f"{options.individuals} individuals, {options.genes} genes: scores written in {wrote:.1f} s "
         f"({wrote_peak:.0f} MiB), tensors in {least:.1f} s ({peak:.0f} MiB), {size:.2f} GiB of tensors",
         flush=True,
     )
@@ -99,12 +109,12 @@ def scaling(options: argparse.Namespace) -> None:
 
     from numpy import polyfit
 
-    people, genes = options.people, options.genes
-    for what in ("genes", "people"):
+    individuals, genes = options.individuals, options.genes
+    for what in ("genes", "individuals"):
         times = []
         for multiple in (1, 2, 4):
             options.genes = genes * multiple if what == "genes" else genes
-            options.people = people * multiple if what == "people" else people
+            options.individuals = individuals * multiple if what == "individuals" else individuals
             times.append(measure(options, repeats=3))
         fitted = polyfit([0, log(2), log(4)], [log(t) for t in times], 1)[0]
         print(f"time by {what}: exponent {fitted:.2f}")
@@ -112,7 +122,7 @@ def scaling(options: argparse.Namespace) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--people", type=int, default=10_405)
+    parser.add_argument("--individuals", type=int, default=10_405)
     parser.add_argument("--genes", type=int, default=18_279)
     parser.add_argument("--memory-mb", type=int, default=2048, help="features.memory_mb")
     parser.add_argument("--folder", default=".", help="for files of the benchmark, removed at its end")
@@ -125,7 +135,7 @@ def main() -> None:
         return
     if options.step == "scores":
         start = perf_counter()
-        write_scores(folder, options.people, options.genes, options.memory_mb)
+        write_scores(folder, options.individuals, options.genes, options.memory_mb)
     else:
         import genodiff.features.tensors  # noqa: F401 - so that the imports are not timed
 

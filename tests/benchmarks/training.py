@@ -32,20 +32,20 @@ from torch.utils.flop_counter import FlopCounterMode
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "workflow/scripts"))
 
-from genodiff.backbones import BACKBONES, build_backbone
-from genodiff.devices import bfloat16_pays, compiling_pays, keep_memory, prepare
-from genodiff.diffusion.cohort import Cohort
 from genodiff.diffusion.sampling import SamplerSettings, sample
 from genodiff.diffusion.schedule import build_schedule
-from genodiff.diffusion.trainer import Trainer, TrainingSettings
-from genodiff.recipes import resolve
+from genodiff.networks.backbones import BACKBONES, build_backbone
+from genodiff.runtime.devices import bfloat16_pays, compiling_pays, keep_memory, prepare
+from genodiff.training.dataset import Cohort
+from genodiff.training.trainer import Trainer, TrainingSettings
+from genodiff.workflow.recipes import resolve
 
 CONFIG = Path(__file__).parents[2] / "config"
-# Genes, people and share of live slots; the paper's is 51%.
+# Genes, individuals and share of unmasked features; the paper's is 51%.
 SCALES = {"demo": (48, 3072, 0.76), "paper": (18_432, 128, 0.51)}
 COMPONENTS, CLASSES = 8, 2
 PLAIN_STEPS = 1000
-# Steps of ours that are timed in sampling; a person takes as many times that as the recipe says.
+# Steps of ours that are timed in sampling; an individual takes as many times that as the recipe says.
 TIMED_STEPS = 5
 
 
@@ -59,7 +59,8 @@ def settings_of(scale: str) -> dict[str, Any]:
 
 
 def live_mask(genes: int, share: float) -> torch.Tensor:
-    """bool (P, K): genes with one to eight live components, padded genes, `share` of all slots live."""
+    """bool (P, K): genes with one to eight live components, padded genes, `share` of all features
+    live."""
     counts = torch.randint(1, 2 * COMPONENTS, (genes,), generator=torch.Generator().manual_seed(0))
     mask = torch.arange(COMPONENTS) < counts.clamp(max=COMPONENTS)[:, None]
     surplus = int(mask.sum()) - round(share * mask.numel())
@@ -114,10 +115,10 @@ def plain(network: nn.Module, x, labels, mask, o: argparse.Namespace, device: to
     batches, losses = forever(), []
 
     def step():
-        people, label = (part.to(device) for part in next(batches))
+        individuals, label = (part.to(device) for part in next(batches))
         t = torch.randint(PLAIN_STEPS, (o.batch,), device=device)
-        noise, a = torch.randn_like(people) * mask, abar[t].view(-1, 1, 1)
-        output = network(a.sqrt() * people + (1 - a).sqrt() * noise, (t + 1) / PLAIN_STEPS, label)
+        noise, a = torch.randn_like(individuals) * mask, abar[t].view(-1, 1, 1)
+        output = network(a.sqrt() * individuals + (1 - a).sqrt() * noise, (t + 1) / PLAIN_STEPS, label)
         loss = ((output - noise) * mask).square().mean()
         optimizer.zero_grad()
         loss.backward()
@@ -125,15 +126,15 @@ def plain(network: nn.Module, x, labels, mask, o: argparse.Namespace, device: to
         losses.append(loss.item())
 
     trained = rate(step, device, o.seconds)
-    people, label = torch.randn(o.batch, *mask.shape, device=device), labels[: o.batch].to(device)
+    individuals, label = torch.randn(o.batch, *mask.shape, device=device), labels[: o.batch].to(device)
     t = torch.full((o.batch,), PLAIN_STEPS - 1, device=device)
 
     @torch.no_grad()
     def reverse():
-        output = network(people, (t + 1) / PLAIN_STEPS, label)
+        output = network(individuals, (t + 1) / PLAIN_STEPS, label)
         b, a = beta[-1], abar[-1]
-        mean = (people - b / (1 - a).sqrt() * output) / (1 - b).sqrt()
-        return (mean + b.sqrt() * torch.randn_like(people)) * mask
+        mean = (individuals - b / (1 - a).sqrt() * output) / (1 - b).sqrt()
+        return (mean + b.sqrt() * torch.randn_like(individuals)) * mask
 
     network.eval()
     return {"batches": trained, "sampling": PLAIN_STEPS / rate(reverse, device, o.seconds)}
@@ -168,7 +169,7 @@ def ours(network: nn.Module, x, labels, mask, recipe: dict, o: argparse.Namespac
 
 
 def flops(network: nn.Module, mask: torch.Tensor) -> int:
-    """Of a training step of one person, forward and backward."""
+    """Of a training step of one individual, forward and backward."""
     device = mask.device
     # Attention as products: the counter does not know a processor's own kernel for it.
     with FlopCounterMode(display=False) as counter, sdpa_kernel(SDPBackend.MATH):
@@ -183,7 +184,7 @@ def flops(network: nn.Module, mask: torch.Tensor) -> int:
 def case(o: argparse.Namespace) -> dict:
     """One backbone, by the plain loop or by ours, in this process."""
     device = prepare(o.device, o.threads)[0]
-    genes, people, share = SCALES[o.scales[0]]
+    genes, individuals, share = SCALES[o.scales[0]]
     mask = live_mask(genes, share).to(device)
     own_settings = yaml.safe_load("\n".join(pair.replace("=", ": ") for pair in o.set)) or {}
     recipe = resolve({"recipe": o.recipe, "batch_size": o.batch} | own_settings)
@@ -191,10 +192,10 @@ def case(o: argparse.Namespace) -> dict:
     torch.manual_seed(0)
     network = build_backbone(
         name, genes, COMPONENTS, CLASSES, settings_of(o.scales[0])[name],
-        mask if own and recipe["live_slots"] else None,
+        mask if own and recipe["unmasked_only"] else None,
     ).to(device)  # fmt: skip
-    x = torch.randn(people, genes, COMPONENTS) * mask.cpu()
-    labels = torch.randint(CLASSES, (people,))
+    x = torch.randn(individuals, genes, COMPONENTS) * mask.cpu()
+    labels = torch.randint(CLASSES, (individuals,))
     count = flops(network, mask)
     run = ours if own else plain
     extra = (recipe,) if own else ()
@@ -218,7 +219,7 @@ def measured(arguments: list[str], kind: str, *more: str) -> dict | None:
 def row(backbone: str, batch: int, loop: dict, found: dict, products: dict[str, float]) -> str:
     """A line of the table."""
     speed = [batch * part["batches"] for part in (loop, found)]
-    people = [batch / part["sampling"] for part in (loop, found)]
+    individuals = [batch / part["sampling"] for part in (loop, found)]
     kinds = ["float32", "bfloat16" if found["bfloat16"] else "float32"]
     shares = [
         s * part["flops"] / products[kind]
@@ -228,16 +229,16 @@ def row(backbone: str, batch: int, loop: dict, found: dict, products: dict[str, 
         BACKBONES[backbone].title, f"{loop['flops'] / 1e9:.3g}", f"{found['flops'] / 1e9:.3g}",
         f"{speed[0]:.3g}", f"{speed[1]:.3g}", f"**{speed[1] / speed[0]:.2f}**", kinds[1],
         f"{shares[0]:.0%}", f"{shares[1]:.0%}", f"{loop['memory'] / 2**30:.2f}",
-        f"{found['memory'] / 2**30:.2f}", f"{people[0]:.3g}", f"{people[1]:.3g}",
-        f"**{people[1] / people[0]:.3g}**",
+        f"{found['memory'] / 2**30:.2f}", f"{individuals[0]:.3g}", f"{individuals[1]:.3g}",
+        f"**{individuals[1] / individuals[0]:.3g}**",
     ]  # fmt: skip
     return f"| {' | '.join(cells)} |"
 
 
 COLUMNS = (
-    "backbone", "GFLOP a person, plain", "ours", "people/s trained, plain", "ours", "ratio", "precision",
+    "backbone", "GFLOP an individual, plain", "ours", "individuals/s trained, plain", "ours", "ratio", "precision",
     "share of product rate, plain", "ours", "peak GiB, plain", "ours",
-    "people/s sampled, plain", "ours", "ratio",
+    "individuals/s sampled, plain", "ours", "ratio",
 )  # fmt: skip
 
 
@@ -246,7 +247,7 @@ def main() -> None:
     parser.add_argument("--scales", nargs="+", default=list(SCALES), choices=SCALES)
     parser.add_argument("--backbones", nargs="+", default=list(BACKBONES), choices=BACKBONES)
     parser.add_argument("--seconds", type=float, default=10, help="of each measurement, at least")
-    parser.add_argument("--batch", type=int, default=32, help="people a step, in both loops")
+    parser.add_argument("--batch", type=int, default=32, help="individuals a step, in both loops")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
     parser.add_argument("--recipe", default="best")
@@ -265,7 +266,7 @@ def main() -> None:
     rates = ", ".join(f"{kind} {value / 1e9:,.0f} GFLOP/s" for kind, value in products.items())
     print(f"torch {torch.__version__}, {what}; bare matrix products: {rates}")
     for scale in o.scales:
-        print(f"\n{scale}: {SCALES[scale][0]:,} x {COMPONENTS} slots, {SCALES[scale][2]:.0%} live\n")
+        print(f"\n{scale}: {SCALES[scale][0]:,} x {COMPONENTS} features, {SCALES[scale][2]:.0%} live\n")
         print(f"| {' | '.join(COLUMNS)} |\n|{'---|' * len(COLUMNS)}", flush=True)
         for backbone in o.backbones:
             arguments = [a for a in sys.argv[1:] if a]

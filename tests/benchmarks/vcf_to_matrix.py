@@ -1,11 +1,12 @@
 """From a VCF to SNP matrices on disk, against bare passes of the same file by cyvcf2 and bcftools.
 
-python tests/benchmarks/vcf_to_matrix.py [--people N] [--snps V] [--repeats R] [--folder F] [--scaling]
+python tests/benchmarks/vcf_to_matrix.py [--individuals N] [--snps V] [--repeats R] [--folder F]
+[--scaling]
 
-A simulated chromosome of N people and about V common SNPs, three quarters of them in genes, as text VCF
-and as BCF. CPU seconds, minima over repeats that take turns, every pass in a process of its own; the
+A simulated chromosome of N individuals and about V common SNPs, three quarters of them in genes, as text
+VCF and as BCF. CPU seconds, minima over repeats that take turns, every pass in a process of its own; the
 ratios are to `gt_types` of cyvcf2 and to `bcftools view -Ou -o /dev/null`, where bcftools is there.
-With --scaling the time of 1, 2 and 4 times the SNPs and the people, and the exponents that fit.
+With --scaling the time of 1, 2 and 4 times the SNPs and the individuals, and the exponents that fit.
 """
 
 import argparse
@@ -22,21 +23,23 @@ sys.path[:0] = [str(Path(__file__).parents[2] / "workflow/scripts"), str(Path(__
 SNPS_PER_GENE = 32
 
 
-def make_files(folder: Path, people: int, snps: int) -> None:
+def make_files(folder: Path, individuals: int, snps: int) -> None:
     """The chromosome as text and BCF, a split, and genes that hold three of four SNPs."""
     import numpy as np
     import pandas as pd
     from genotype_files import simulated, write_text
 
-    from genodiff.formats.people import write_split
+    from genodiff.formats.split import write_split
     from genodiff.simulation.bcf import write_bcf
 
-    chromosome, samples = simulated(people, snps), [f"P{i:06d}" for i in range(people)]
+    chromosome, samples = simulated(individuals, snps), [f"P{i:06d}" for i in range(individuals)]
     write_text(str(folder / "x.vcf.gz"), chromosome, samples)
     write_bcf(folder / "x.bcf", chromosome, samples)
     rng = np.random.default_rng(0)
-    sets = rng.choice(["train", "validation", "test", "unlabelled"], people, p=[0.76, 0.09, 0.1, 0.05])
-    labels = np.where(sets == "unlabelled", None, rng.choice(["case", "control"], people))
+    sets = rng.choice(
+        ["train", "validation", "test", "unlabelled"], individuals, p=[0.76, 0.09, 0.1, 0.05]
+    )
+    labels = np.where(sets == "unlabelled", None, rng.choice(["case", "control"], individuals))
     write_split(folder / "split.tsv", pd.DataFrame({"sample": samples, "label": labels, "set": sets}))
     at = chromosome.positions
     bed = [
@@ -44,7 +47,7 @@ def make_files(folder: Path, people: int, snps: int) -> None:
         for i in range(0, len(at), SNPS_PER_GENE * 4 // 3)
     ]
     (folder / "genes.bed").write_text("".join(bed))
-    (folder / "genotypes").write_text(str(len(at) * people))
+    (folder / "genotypes").write_text(str(len(at) * individuals))
 
 
 def bare_cyvcf2(path: str) -> None:
@@ -59,7 +62,7 @@ def matrices(folder: Path, path: str) -> None:
     from genodiff.genotypes.inputs import GenotypeFiles
     from genodiff.genotypes.matrices import write_matrices
     from genodiff.genotypes.quality import Quality
-    from genodiff.tally import Tally
+    from genodiff.qc.counts import Tally
 
     write_matrices(
         GenotypeFiles("vcf", {"1": path}), "1", read_genes(folder / "genes.bed", Tally()), "drop",
@@ -100,11 +103,11 @@ def run_step(name: str, folder: Path, form: str) -> None:
     )
 
 
-def measure(people: int, snps: int, repeats: int, parent: str | None, passes: list[str]) -> dict:
+def measure(individuals: int, snps: int, repeats: int, parent: str | None, passes: list[str]) -> dict:
     """Least CPU seconds and most MiB by (pass, format); and the number of genotypes."""
     with tempfile.TemporaryDirectory(dir=parent) as name:
         folder = Path(name)
-        make_files(folder, people, snps)
+        make_files(folder, individuals, snps)
         found = {}
         for _ in range(repeats):
             for form in ("vcf.gz", "bcf"):
@@ -118,15 +121,15 @@ def measure(people: int, snps: int, repeats: int, parent: str | None, passes: li
 def scaling(options: argparse.Namespace) -> None:
     from numpy import log, polyfit
 
-    for what in ("SNPs", "people"):
+    for what in ("SNPs", "individuals"):
         times = {"vcf.gz": [], "bcf": []}
         for multiple in (1, 2, 4):
-            people = options.people * (multiple if what == "people" else 1)
+            individuals = options.individuals * (multiple if what == "individuals" else 1)
             snps = options.snps * (multiple if what == "SNPs" else 1)
-            found = measure(people, snps, options.repeats, options.folder, ["matrices"])
+            found = measure(individuals, snps, options.repeats, options.folder, ["matrices"])
             for form, own in times.items():
                 # For each genotype: the simulated SNPs are not exactly as many as wanted.
-                own.append(found["matrices", form][0] / found["genotypes"] * people * snps)
+                own.append(found["matrices", form][0] / found["genotypes"] * individuals * snps)
         for form, own in times.items():
             fitted = polyfit(log([1, 2, 4]), log(own), 1)[0]
             print(f"time by {what}, {form}: {[round(t, 2) for t in own]} s, exponent {fitted:.2f}")
@@ -134,7 +137,7 @@ def scaling(options: argparse.Namespace) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--people", type=int, default=10_405)
+    parser.add_argument("--individuals", type=int, default=10_405)
     parser.add_argument("--snps", type=int, default=3_000)
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--folder", help="for files of the benchmark, removed at its end")
@@ -149,8 +152,8 @@ def main() -> None:
         scaling(options)
         return
     passes = ["cyvcf2", "matrices", *(["bcftools"] if shutil.which("bcftools") else [])]
-    found = measure(options.people, options.snps, options.repeats, options.folder, passes)
-    print(f"{options.people} people, {found['genotypes'] // options.people} SNPs")
+    found = measure(options.individuals, options.snps, options.repeats, options.folder, passes)
+    print(f"{options.individuals} individuals, {found['genotypes'] // options.individuals} SNPs")
     for form in ("vcf.gz", "bcf"):
         own, peak = found["matrices", form]
         speed = found["genotypes"] / own / 1e6

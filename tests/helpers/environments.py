@@ -18,8 +18,8 @@ from packaging.requirements import Requirement
 
 # Registries whose modules a rule names in its `code=`, and where they are.
 REGISTRIES = {
-    "BACKBONES": "genodiff.backbones", "CLASSIFIERS": "genodiff.classifiers",
-    "READERS": "genodiff.genotypes.readers", "REFERENCES": "genodiff.references",
+    "BACKBONES": "genodiff.networks.backbones", "CLASSIFIERS": "genodiff.networks.classifiers",
+    "READERS": "genodiff.genotypes.readers", "REFERENCES": "genodiff.generators",
     "SAMPLERS": "genodiff.diffusion.samplers",
 }  # fmt: skip
 # What PyPI calls something otherwise than conda-forge.

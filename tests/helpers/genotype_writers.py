@@ -1,4 +1,4 @@
-"""Writers of the same people and variants as a VCF, a BCF, and in PLINK's two binary formats."""
+"""Writers of the same individuals and variants as a VCF, a BCF, and in PLINK's two binary formats."""
 
 from typing import NamedTuple
 

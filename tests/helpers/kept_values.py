@@ -4,7 +4,7 @@ import torch
 
 
 def kept_by(network: torch.nn.Module, *inputs: torch.Tensor) -> float:
-    """Values (of four bytes) of one person that a training step keeps, its parameters left out."""
+    """Values (of four bytes) of one individual that a training step keeps, its parameters left out."""
     kept = {}
 
     def keep(tensor):

@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 
 from genodiff.annotations import read_genes
-from genodiff.features.gene_scores import write_chromosome_pca
-from genodiff.features.split_job import CohortInputs, SplitOutputs, split_job
+from genodiff.cohort.split_job import CohortInputs, SplitOutputs, split_job
+from genodiff.features.gene_pca_job import write_chromosome_pca
 from genodiff.features.tensors import FILES, write_tensors
 from genodiff.formats.counts import write_counts
 from genodiff.genotypes.inputs import GenotypeFiles
 from genodiff.genotypes.matrices import write_matrices
 from genodiff.genotypes.quality import Quality
-from genodiff.tally import Tally
+from genodiff.qc.counts import Tally
 
 
 @pytest.fixture(scope="session")
@@ -36,7 +36,7 @@ def preprocess():
         split_job(
             CohortInputs(files, "GRCh37", str(genes_path), {}, str(phenotypes), columns, None),
             [0.1, 0.1], 0, [], None, SplitOutputs(
-                split, folder / "genes.bed", folder / "people.tsv", folder / "facts.json"
+                split, folder / "genes.bed", folder / "individuals.tsv", folder / "facts.json"
             ),
         )  # fmt: skip
         genes, models, scores = read_genes(folder / "genes.bed", Tally()), [], []

@@ -1,7 +1,7 @@
 """`source: 1kg` from a server on loopback that drops every file half-way, as far as the tensors.
 
-The server has real genotypes of other people than the release (phase 1, 1,092 people, few SNPs) under
-the release's names, so it needs a list of checksums of its own.
+The server has real genotypes of other individuals than the release (phase 1, 1,092 individuals, few
+SNPs) under the release's names, so it needs a list of checksums of its own.
 """
 
 import csv
@@ -31,7 +31,7 @@ SETTINGS = {
 
 
 def panel(samples: Path) -> str:
-    """The people as the release lists them, its header's two empty columns included."""
+    """The individuals as the release lists them, its header's two empty columns included."""
     with open(samples, newline="") as file:
         rows = list(csv.DictReader(file, delimiter="\t"))
     lines = [[r["sample"], r["population"], r["superpopulation"], r["sex"]] for r in rows]
@@ -121,13 +121,18 @@ def test_fetched_cohort__becomes_tensors_from_a_server_that_drops_everything(
     assert sorted(path.name for path in (cohort / "downloads").iterdir()) == sorted(files)
     for name in files:
         assert (cohort / name).read_bytes() == files[name]
-    people = [line.split("\t") for line in (tmp_path / "results/split.tsv").read_text().splitlines()]
-    assert len(people) == 1 + 1092
-    tests = Counter(label for _, label, name in people if name == "test")
+    individuals = [
+        line.split("\t") for line in (tmp_path / "results/split.tsv").read_text().splitlines()
+    ]
+    assert len(individuals) == 1 + 1092
+    tests = Counter(label for _, label, name in individuals if name == "test")
     assert tests == dict.fromkeys(("AFR", "AMR", "EAS", "EUR"), 27)
     facts = json.loads((tmp_path / "results/genotypes/inputs.json").read_text())
     assert (facts["build"], facts["build_confirmed"]) == ("GRCh37", True)
-    assert read_counts(tmp_path / "results/genotypes/people.counts.tsv")["gene", "other_attributes"] == 1
+    assert (
+        read_counts(tmp_path / "results/genotypes/individuals.counts.tsv")["gene", "other_attributes"]
+        == 1
+    )
     genes = re.findall(r'gene_name "(.*?)"', gzip.decompress(files[GENES_FILE]).decode())
     assert [gene.gene for gene in Layout.read(tmp_path / target).genes] == genes[1:]
 
@@ -143,7 +148,7 @@ def test_fetched_cohort__comes_from_a_folder_without_a_network(files, command, r
     original = tmp_path / "original"
     (original / LIST_NAME).write_bytes(listed(files, original))
     output = run_workflow(tmp_path, *command("original", "check"))
-    assert "People       1,092: AFR 246, AMR 181, EAS 286, EUR 379" in output
+    assert "Individuals       1,092: AFR 246, AMR 181, EAS 286, EUR 379" in output
     cohort = tmp_path / "results/cohort"
     assert (cohort / vcf_file("20")).readlink() == original / vcf_file("20")
     assert not (cohort / "downloads").exists()

@@ -1,4 +1,5 @@
-"""Real people of the 1000 Genomes Project through the whole workflow, where the data are at hand."""
+"""Real individuals of the 1000 Genomes Project through the whole workflow, where the data are at
+hand."""
 
 import csv
 from collections import Counter
@@ -6,7 +7,7 @@ from collections import Counter
 import pytest
 
 from genodiff.formats.counts import read_counts
-from genodiff.tally import Tally
+from genodiff.qc.counts import Tally
 
 CONFIG = "tests/real/1kg-hm3.yaml"
 
@@ -24,7 +25,7 @@ def rows(path) -> list[dict]:
         return list(csv.DictReader(file, delimiter="\t"))
 
 
-def test_superpopulations_are_learned_from_real_people(results):
+def test_superpopulations_are_learned_from_real_individuals(results):
     table = {row["Classifier"]: row for row in rows(results / "table1.tsv")}
     # 20 global principal components and logistic regression reach 98.6% on these data.
     assert float(table["MLP"]["Real"]) > 90
@@ -32,14 +33,16 @@ def test_superpopulations_are_learned_from_real_people(results):
 
 
 def test_the_test_set_is_balanced_and_relatives_stay_together(results, repository):
-    people = {row["sample"]: row for row in rows(repository.parent / "shared/data/1kg-hm3/samples.tsv")}
+    individuals = {
+        row["sample"]: row for row in rows(repository.parent / "shared/data/1kg-hm3/samples.tsv")
+    }
     sets = {row["sample"]: row["set"] for row in rows(results / "split.tsv")}
-    counts = Counter(people[sample]["superpopulation"] for sample, s in sets.items() if s == "test")
+    counts = Counter(individuals[sample]["superpopulation"] for sample, s in sets.items() if s == "test")
     assert set(counts.values()) == {27}  # a tenth of 1,092 over four classes
     assert set(counts) == {"AFR", "AMR", "EAS", "EUR"}
     of_family = {}
     for sample, name in sets.items():
-        of_family.setdefault(people[sample]["family"], set()).add(name)
+        of_family.setdefault(individuals[sample]["family"], set()).add(name)
     assert not [f for f, names in of_family.items() if len(names - {"excluded"}) > 1]
 
 
@@ -49,8 +52,8 @@ def test_every_snp_is_accounted_for(results):
     assert tally["gene", "kept"] == 599
 
 
-def test_real_people_are_their_own_null(results):
-    """Training against test people through the code that judges generators: near one half."""
+def test_real_individuals_are_their_own_null(results):
+    """Training against test individuals through the code that judges generators: near one half."""
     for number in (2, 3):
         for row in rows(results / f"table{number}.long.tsv"):
             if row["dataset"] == "real":
@@ -58,7 +61,9 @@ def test_real_people_are_their_own_null(results):
                 assert abs(float(row["value"]) - expected) < 4 * float(row["se"]), row
 
 
-def test_the_attack_finds_planted_copies_and_nothing_in_unseen_people(results):
+def test_the_attack_finds_planted_copies_and_nothing_in_unseen_individuals(results):
     table = {row["dataset"]: row for row in rows(results / "privacy.tsv")}
     assert float(table["null"]["auc_low"]) < 0.5 < float(table["null"]["auc_high"])
-    assert float(table["planted"]["tpr_at_fpr_1"]) > 0.08  # a tenth of the training people are there
+    assert (
+        float(table["planted"]["tpr_at_fpr_1"]) > 0.08
+    )  # a tenth of the training individuals are there

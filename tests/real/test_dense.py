@@ -1,4 +1,4 @@
-"""503 real people, 24,990 variants with indels and repeats, 70 real genes, against bcftools."""
+"""503 real individuals, 24,990 variants with indels and repeats, 70 real genes, against bcftools."""
 
 import csv
 
@@ -10,8 +10,8 @@ import pytest
 from genodiff.annotations import read_genes
 from genodiff.formats.counts import read_counts
 from genodiff.formats.genotypes import iter_genes, read_samples
-from genodiff.formats.people import read_split
-from genodiff.tally import Tally
+from genodiff.formats.split import read_split
+from genodiff.qc.counts import Tally
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +57,7 @@ def test_matrices_of_every_gene_are_those_of_bcftools(dense):
     snps_seen = 0
     for gene in genes:
         expected = by_bcftools(data, gene, samples)
-        # What has one allele only among the training people says nothing.
+        # What has one allele only among the training individuals says nothing.
         varies = {
             key: d for key, d in expected.items() if 0 < np.array(d)[training].sum() < 2 * training.sum()
         }

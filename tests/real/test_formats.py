@@ -1,4 +1,4 @@
-"""1,092 real people from 22 files, from one, as BCF, and in PLINK's formats: the same results."""
+"""1,092 real individuals from 22 files, from one, as BCF, and in PLINK's formats: the same results."""
 
 import pysam.bcftools
 import pytest

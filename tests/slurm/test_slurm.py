@@ -72,9 +72,9 @@ def test_jobs_ran_under_slurm(on_slurm, began):
         "gene_matrices",
         "gene_pca",
         "train_backbone",
-        "sample_people",
+        "sample_individuals",
         "classify",
-        "compare_people",
+        "compare_individuals",
     }
     assert {f"rule_{rule}" for rule in heavy} <= rules, (rules, output[-3000:])
     assert not {"rule_table1", "rule_quality_table"} & rules

@@ -18,13 +18,15 @@ def rows(path):
 @pytest.fixture(scope="module")
 def confounded(finished):
     """Function: whether to balance batches, to the arguments that run the finished cohort's genotypes
-    with batches: A for every second person, C for half of the other controls, B for who is left."""
-    people = rows(finished / "results/cohort/phenotypes.tsv")
+    with batches: A for every second individual, C for half of the other controls, B for who is left."""
+    individuals = rows(finished / "results/cohort/phenotypes.tsv")
     with open(finished / "batches.tsv", "w") as file:
         file.write("sample\tphenotype\tchip\n")
-        for i, person in enumerate(people):
-            batch = BATCHES[0] if i % 2 else BATCHES[1 if person["phenotype"] == "case" or i % 4 else 2]
-            file.write(f"{person['sample']}\t{person['phenotype'] or 'NA'}\t{batch}\n")
+        for i, individual in enumerate(individuals):
+            batch = (
+                BATCHES[0] if i % 2 else BATCHES[1 if individual["phenotype"] == "case" or i % 4 else 2]
+            )
+            file.write(f"{individual['sample']}\t{individual['phenotype'] or 'NA'}\t{batch}\n")
 
     def arguments(balance):
         name = "balanced" if balance else "confounded"
@@ -51,7 +53,7 @@ def test_batch_only_is_a_line_of_table_1(finished, confounded, run_workflow):
     split = rows(finished / "confounded/split.tsv")
     test = Counter((row["batch"], row["label"]) for row in split if row["set"] == "test")
     train = Counter((row["batch"], row["label"]) for row in split if row["set"] == "train")
-    # The rule by hand: the class with the larger part of its training people in the batch.
+    # The rule by hand: the class with the larger part of its training individuals in the batch.
     sizes = {
         label: sum(n for (_, own), n in train.items() if own == label) for label in ("case", "control")
     }
@@ -61,12 +63,12 @@ def test_batch_only_is_a_line_of_table_1(finished, confounded, run_workflow):
     assert last == {"Classifier": "Batch only", "Real": number, "MLP": "NA", "Mosaic": "NA"}
     assert right / test.total() > 0.55
     long = rows(finished / "confounded/table1.long.tsv")
-    assert [row["dataset"] for row in long] == ["real", "unet_mlp", "mosaic", "batch_only"]
+    assert [row["dataset"] for row in long] == ["real", "unet_mlp", "mosaic", "batch_baseline"]
     assert long[-1]["seed"] == long[-1]["recovery"] == "NA"
     assert {row["seed"] for row in long[:-1]} == {"0"}
 
 
-def test_nobodys_batch_is_in_the_synthetic_people_or_in_a_log(finished, confounded, run_workflow):
+def test_nobodys_batch_is_in_the_synthetic_individuals_or_in_a_log(finished, confounded, run_workflow):
     run_workflow(finished, *confounded(False), "confounded/table1.tsv")
     for file in (finished / "confounded/synthetic").rglob("*.parquet"):
         assert pq.read_table(file).column_names == ["sample", "label", "x"]
@@ -78,13 +80,16 @@ def test_nobodys_batch_is_in_the_synthetic_people_or_in_a_log(finished, confound
 
 def test_a_balanced_test_set_leaves_the_batch_nothing_to_say(finished, confounded, run_workflow):
     run_workflow(
-        finished, *confounded(True), "balanced/evaluation/batch_only.json", "balanced/genotypes/qc.tsv"
+        finished,
+        *confounded(True),
+        "balanced/evaluation/batch_baseline.json",
+        "balanced/genotypes/qc.tsv",
     )
     split = rows(finished / "balanced/split.tsv")
     test = Counter((row["batch"], row["label"]) for row in split if row["set"] == "test")
     assert all(test[batch, "case"] == test[batch, "control"] for batch in BATCHES)
     assert test.total() > 10
-    found = json.loads((finished / "balanced/evaluation/batch_only.json").read_text())
+    found = json.loads((finished / "balanced/evaluation/batch_baseline.json").read_text())
     assert found["accuracy"] == found["balanced_accuracy"] == pytest.approx(0.5)
     one_sided = [row for row in split if row["batch"] == "CHIP_C" and row["label"]]
     counted = {row["outcome"]: row["count"] for row in rows(finished / "balanced/genotypes/qc.tsv")}

@@ -8,8 +8,8 @@ import pytest
 from genotype_writers import Variant, write_plink1, write_plink2
 
 from genodiff.formats.counts import read_counts
-from genodiff.formats.people import read_split
-from genodiff.formats.tensors import Layout, read_people
+from genodiff.formats.split import read_split
+from genodiff.formats.tensors import Layout, read_individuals
 
 BAD_INPUT = Path(__file__).parents[1] / "data/bad-input"
 TINY = "tests/workflow/tiny.yaml"
@@ -35,7 +35,7 @@ def test_check__says_what_is_there_and_computes_nothing(project, run_workflow):
     summary = (project / "good/check/summary.txt").read_text()
     assert summary in output
     for line in (
-        "People       24: 0 12, 1 12, without a phenotype 0",
+        "Individuals       24: 0 12, 1 12, without a phenotype 0",
         "Controls     0",
         "Chromosomes  2: 1, 2",
         "Build        GRCh37",
@@ -88,7 +88,7 @@ def test_a_file_that_cannot_be_read_stops_before_any_job(project, fail_workflow,
 
 @pytest.fixture(scope="module")
 def made():
-    """(samples, variants, labels) of 60 people; the last one misses half of the calls."""
+    """(samples, variants, labels) of 60 individuals; the last one misses half of the calls."""
     rng = np.random.default_rng(8)
     samples = [f"{i:04d}" for i in range(60)]
     variants = []
@@ -101,8 +101,8 @@ def made():
 
 @pytest.mark.parametrize(("source", "write"), [("plink1", write_plink1), ("plink2", write_plink2)])
 def test_plink_files_to_tensors(project, run_workflow, made, source, write):
-    """The phenotype is the one of PLINK's own table; a person with many missing calls is left out; the
-    cohort is projected onto itself."""
+    """The phenotype is the one of PLINK's own table; an individual with many missing calls is left out;
+    the cohort is projected onto itself."""
     samples, variants, labels = made
     folder = project / source
     folder.mkdir()
@@ -123,7 +123,7 @@ def test_plink_files_to_tensors(project, run_workflow, made, source, write):
         "gene_attributes": {"gene_type": ["protein_coding"]},
     }  # fmt: skip
     own = {
-        "cohort": cohort, "results": f"{source}/results", "quality": {"max_person_missing": 0.2},
+        "cohort": cohort, "results": f"{source}/results", "quality": {"max_individual_missing": 0.2},
         "projections": {"again": {"source": source, "path": path}},
     }  # fmt: skip
     (project / f"{source}.json").write_text(json.dumps(own))
@@ -136,14 +136,14 @@ def test_plink_files_to_tensors(project, run_workflow, made, source, write):
     assert split.loc["0059", "set"] == "excluded"
     assert (split["set"] != "excluded").sum() == 59
     assert sorted(split["label"].unique()) == ["1", "2"]
-    tally = read_counts(results / "genotypes/people.counts.tsv")
-    assert str(tally.of("person")["missing_rate"]) == "1 (0059)"
+    tally = read_counts(results / "genotypes/individuals.counts.tsv")
+    assert str(tally.of("individual")["missing_rate"]) == "1 (0059)"
     assert tally["gene", "other_attributes"] == 1
     layout = Layout.read(results / "tensors/layout.json")
     assert [(gene.gene, gene.snps) for gene in layout.genes] == [("g0", 9), ("g1", 15), ("g3", 16)]
-    projected = read_people(project / target, layout)
+    projected = read_individuals(project / target, layout)
     assert projected.samples == samples
-    train = read_people(results / "tensors/train.parquet", layout)
+    train = read_individuals(results / "tensors/train.parquet", layout)
     rows = [samples.index(name) for name in train.samples]
     np.testing.assert_array_equal(projected.x[rows], train.x)
     assert "0059" not in train.samples

@@ -68,7 +68,7 @@ class TestRefused:
 
 def test_the_full_size_cohort_has_the_papers_cases_and_a_job_a_chromosome(project, run_workflow):
     simulate = yaml.safe_load((project / "config/mine-like.yaml").read_text())["cohort"]["simulate"]
-    assert round(simulate["people"] * simulate["case_fraction"]) == 3_192
+    assert round(simulate["individuals"] * simulate["case_fraction"]) == 3_192
     target = "results/mine-like/tensors/layout.json"
     output = run_workflow(project, "--dry-run", "--configfile", "config/mine-like.yaml", "--", target)
     assert re.search(r"^simulate_chromosome +22$", output, re.M)
@@ -89,7 +89,7 @@ def test_a_failed_job_leaves_its_message_and_no_traceback(project, fail_workflow
     cohort = {"source": "vcf", "vcf": "c.vcf.gz", "phenotypes": "p.tsv", "genes": "g.bed"}
     (project / "own.json").write_text(json.dumps({"cohort": cohort, "results": "broken"}))
     output = fail_workflow(project, "--configfile", TINY, "own.json", "--", "broken/split.tsv")
-    log = (project / "broken/logs/split_people.log").read_text()
+    log = (project / "broken/logs/split_individuals.log").read_text()
     for text in (output, log):
         assert "none of the 2 samples of c.vcf.gz is in column 'sample' of p.tsv" in text
         assert "Traceback" not in text

@@ -6,7 +6,7 @@ import pytest
 from documents import PAGES
 
 # Files that config/als.yaml names; a dry run looks for them and does not read them.
-STAND_INS = ("mine.bed", "mine.bim", "mine.fam", "people.tsv", "genes.gtf.gz")
+STAND_INS = ("mine.bed", "mine.bim", "mine.fam", "individuals.tsv", "genes.gtf.gz")
 COSTS = PAGES["docs/costs.md"]
 
 

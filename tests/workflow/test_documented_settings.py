@@ -12,7 +12,7 @@ from documents import PAGES, ROOT
 from snakemake.utils import validate
 from snakemake_executor_plugin_slurm.partitions import get_best_partition, read_partition_file
 
-from genodiff.config import check, explain
+from genodiff.workflow.config import check, explain
 
 
 @pytest.fixture(scope="module")

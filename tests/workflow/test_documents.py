@@ -18,7 +18,7 @@ from documents import PAGES, ROOT
 from genotype_writers import Variant, write_vcf
 from snakemake.utils import update_config
 
-from genodiff.formats.tensors import Layout, read_people
+from genodiff.formats.tensors import Layout, read_individuals
 from genodiff.genotypes.builds import BUILDS
 
 # Its commands are run by test_extending.py, all of them and in their order.
@@ -81,7 +81,7 @@ ELSEWHERE = {
         "a server that does not end; tests/unit/diffusion/test_boards.py reads such files"
     ),
     "PYTHONPATH=workflow/scripts python docs/example.py": (
-        "tests/workflow/test_example.py::test_the_example_trains_and_its_people_differ_by_class"
+        "tests/workflow/test_example.py::test_the_example_trains_and_its_individuals_differ_by_class"
     ),
     "snakemake --sdm conda --cores 8": _CONDA,
     "snakemake --profile profiles/slurm --sdm conda": _CONDA,
@@ -100,7 +100,7 @@ ELSEWHERE = {
     "make benchmark-genotypes": "minutes",
     "make benchmark-sampling": "minutes",
     "make benchmark-training": "minutes",
-    'make benchmark-neighbours BENCHMARK="--people 10405 --slots 147456 --memory-mb 6144"': "minutes",
+    'make benchmark-neighbours BENCHMARK="--individuals 10405 --features 147456 --memory-mb 6144"': "minutes",
     "python tests/benchmarks/tensors.py": "minutes",
 }
 
@@ -124,8 +124,8 @@ def _block(page: str, name: str) -> str:
 
 
 def _write_cohort(folder: Path, config: dict) -> None:
-    """Files of the names that a configuration has: 120 people of three classes, in families of two, on
-    chromosomes with four genes of six SNPs."""
+    """Files of the names that a configuration has: 120 individuals of three classes, in families of two,
+    on chromosomes with four genes of six SNPs."""
     cohort, rng = config["cohort"], np.random.default_rng(0)
     samples = [f"S{i:03d}" for i in range(120)]
     classes = np.arange(120) // 2 % 3
@@ -149,8 +149,10 @@ def _write_cohort(folder: Path, config: dict) -> None:
     with gzip.open(folder / cohort["genes"], "wt") as file:
         file.writelines(lines)
     columns = [cohort[f"{role}_column"] for role in ("sample", "label", "family")]
-    people = [(name, f"class{classes[i]}", f"F{i // 2}") for i, name in enumerate(samples)]
-    pd.DataFrame(people, columns=columns).to_csv(folder / cohort["phenotypes"], sep="\t", index=False)
+    individuals = [(name, f"class{classes[i]}", f"F{i // 2}") for i, name in enumerate(samples)]
+    pd.DataFrame(individuals, columns=columns).to_csv(
+        folder / cohort["phenotypes"], sep="\t", index=False
+    )
 
 
 @pytest.fixture(scope="module")
@@ -195,7 +197,10 @@ def test_a_command_of_the_documents_does_not_fail(project, command):
     if command in ("make run", "snakemake --cores 8"):
         assert "Nothing to be done" in done.stdout
     if command == "snakemake --cores 2 check --configfile mine.yaml":
-        assert "People       120: class0 40, class1 40, class2 40, without a phenotype 0" in done.stdout
+        assert (
+            "Individuals       120: class0 40, class1 40, class2 40, without a phenotype 0"
+            in done.stdout
+        )
         assert "Build        GRCh37" in done.stdout
         assert "Genes        12 listed, 12 kept" in done.stdout
 
@@ -249,7 +254,7 @@ def test_the_page_on_configuration_shows_how_to_write_a_dataset(finished, tmp_pa
     (text,) = (
         block.text
         for block in documents.blocks(PAGES["config/README.md"], "")
-        if block.language == "python" and "write_people" in block.text
+        if block.language == "python" and "write_individuals" in block.text
     )
     layout = Layout.read(finished / "results/tensors/layout.json")
     monkeypatch.chdir(tmp_path)
@@ -258,8 +263,8 @@ def test_the_page_on_configuration_shows_how_to_write_a_dataset(finished, tmp_pa
     rng, labels = np.random.default_rng(0), [layout.classes[0], layout.classes[1]] * 2
     given = {"ids": list("abcd"), "labels": labels}
     exec(text, given | {"my_generator": lambda _: rng.normal(size=shape).astype(np.float32)})  # noqa: S102
-    people = read_people(tmp_path / "theirs.parquet", layout)
-    assert (people.samples, people.labels) == (given["ids"], labels)
+    individuals = read_individuals(tmp_path / "theirs.parquet", layout)
+    assert (individuals.samples, individuals.labels) == (given["ids"], labels)
 
 
 def test_the_page_on_configuration_shows_how_to_be_a_module(finished, tmp_path, run_workflow):

@@ -9,7 +9,7 @@ import environments
 import pytest
 import yaml
 
-from genodiff.provenance import SCRIPTS, library_files
+from genodiff.workflow.code_hash import SCRIPTS, library_files
 
 ENVS = ["evaluation", "genotypes", "report", "torch"]
 
@@ -66,8 +66,8 @@ def test_an_environment_without_what_a_library_module_imports_is_caught(reposito
     failing = environments.failing_imports(files, names - {"jinja2"}, SCRIPTS)
     assert "jinja2 is not in this environment" in failing["import genodiff.report.report_job"]
     failing = environments.failing_imports(files, names - {"scikit-learn"}, SCRIPTS)
-    assert "sklearn is not in this environment" in failing["import genodiff.metrics.accuracy"]
-    assert "import genodiff.formats.people" not in failing
+    assert "sklearn is not in this environment" in failing["import genodiff.evaluation.accuracy"]
+    assert "import genodiff.formats.split" not in failing
 
 
 def test_a_lazy_import_is_seen_and_an_optional_one_is_not_asked_for(tmp_path):

@@ -108,7 +108,7 @@ def test_the_workflow_makes_what_the_page_says(extended, followed, run_workflow)
     assert list(table) == ["real", "residual", "independent"]
     for row in table.values():
         assert 0 < float(row["low"]) <= float(row["median"]) <= float(row["high"])
-    # Unseen real people, and each slot resampled, vary as the training people do.
+    # Unseen real individuals, and each feature resampled, vary as the training individuals do.
     for name in ("real", "independent"):
         assert float(table[name]["median"]) == pytest.approx(1, abs=0.35)
 

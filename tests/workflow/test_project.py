@@ -90,6 +90,6 @@ def test_a_run_of_the_papers_size_is_few_jobs(repository, run_workflow, tmp_path
     plan = run_workflow(repository, "--dry-run", "--quiet", "rules", "--configfile", *files)
     counts = {name: int(count) for name, count in re.findall(r"^(\w+) +(\d+)$", plan, re.M)}
     assert counts["gene_matrices"] == counts["gene_pca"] == 22
-    assert counts["train_backbone"] == counts["sample_people"] == 5 * 3
+    assert counts["train_backbone"] == counts["sample_individuals"] == 5 * 3
     assert counts["classify"] == (1 + 5 + 3) * 3 * 3
     assert counts["total"] <= 400

@@ -38,4 +38,4 @@ def test_snakemakes_own_report_has_every_table_and_figure(finished, run_workflow
         "Figure 5",
     ):
         assert label in text
-    assert "Accuracy (%) of classifiers on the same real test people" in text
+    assert "Accuracy (%) of classifiers on the same real test individuals" in text

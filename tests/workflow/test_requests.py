@@ -12,13 +12,13 @@ import yaml
 from documents import ROOT
 from snakemake.utils import update_config, validate
 
-from genodiff.config import check
-from genodiff.job_time import LONGEST
-from genodiff.recipes import SAMPLING, resolve
+from genodiff.workflow.config import check
+from genodiff.workflow.job_time import LONGEST
+from genodiff.workflow.recipes import SAMPLING, resolve
 
-# People of each set, padded genes, live slots of a gene: mine-like, and next to nothing.
-PAPER = {"people": (8_429, 936, 1_040), "genes": 18_432, "live": 4}
-TINY = {"people": (154, 38, 48), "genes": 16, "live": 4}
+# Individuals of each set, padded genes, unmasked features of a gene: mine-like, and next to nothing.
+PAPER = {"individuals": (8_429, 936, 1_040), "genes": 18_432, "live": 4}
+TINY = {"individuals": (154, 38, 48), "genes": 16, "live": 4}
 
 
 class Requests:
@@ -43,7 +43,7 @@ class Requests:
         gene = {"mean": [0.0] * size["live"]}
         content = {"padded_genes": size["genes"], "components": 8, "genes": [gene] * size["genes"]}
         self.input.layout.write_text(json.dumps(content))
-        for name, count in zip(("train", "validation", "test"), size["people"], strict=True):
+        for name, count in zip(("train", "validation", "test"), size["individuals"], strict=True):
             path = folder / f"{name}.parquet"
             pq.write_table(pa.table({"x": pa.nulls(count, pa.int8())}), path)
             setattr(self.input, name, str(path))
@@ -56,17 +56,17 @@ class Requests:
 PAPERS = (PAPER, "config/paper.yaml")
 
 
-def test_memory_of_people_is_that_of_arrays_and_not_of_files(tmp_path):
+def test_memory_of_individuals_is_that_of_arrays_and_not_of_files(tmp_path):
     requests = Requests(tmp_path, *PAPERS)
     gigabytes = 8_429 * 18_432 * 8 * 4 / 1e9
     others = (936 + 1_040) / 8_429
-    people = 2000 + 1e3 * gigabytes * (1 + 2 * others)
-    assert requests.ask("classifier_memory", 1, classifier="mlp") == pytest.approx(people, rel=0.05)
+    individuals = 2000 + 1e3 * gigabytes * (1 + 2 * others)
+    assert requests.ask("classifier_memory", 1, classifier="mlp") == pytest.approx(individuals, rel=0.05)
     asked = [requests.ask("classifier_memory", n, classifier="transformer") for n in (1, 2)]
-    assert people + 6000 < asked[0] < people + 10_000
+    assert individuals + 6000 < asked[0] < individuals + 10_000
     assert asked[1] == 2 * asked[0]
     assert requests.ask("reference_memory", 1) == pytest.approx(2000 + 3e3 * gigabytes, rel=0.01)
-    # UMAP takes a thousand people of each set, whatever there are.
+    # UMAP takes a thousand individuals of each set, whatever there are.
     assert requests.ask("embedding_memory", 1) < 20_000
     requests.input.dataset = [requests.input.train] * 2  # a share and what was made of it
     assert requests.ask("classifier_memory", 1, classifier="mlp") > 20_000
@@ -116,8 +116,8 @@ def test_time_grows_with_work_to_a_partitions_longest_day(tmp_path):
         assert 60 <= tiny.ask(function, *attempt) <= 75
 
 
-def test_samples_may_be_a_number_of_people(tmp_path):
+def test_samples_may_be_a_number_of_individuals(tmp_path):
     requests = Requests(tmp_path, TINY, "tests/workflow/tiny.yaml")
     few = requests.ask("sampling_minutes")
-    requests.of["config"]["synthetic"]["people"] = 10_000_000
+    requests.of["config"]["synthetic"]["individuals"] = 10_000_000
     assert requests.ask("sampling_minutes") > few

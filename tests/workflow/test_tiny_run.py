@@ -51,7 +51,7 @@ class TestOutputs:
         )
         assert {float(by_key["real", c]["recovery"]) for c in CLASSIFIERS} == {1.0}
 
-    def test_synthetic_people_are_as_many_as_the_labelled_training_people(self, finished):
+    def test_synthetic_individuals_are_as_many_as_the_labelled_training_individuals(self, finished):
         split = rows(finished / "results/split.tsv")
         train = [row["label"] for row in split if row["set"] == "train"]
         for generator in GENERATORS:
@@ -73,7 +73,7 @@ class TestOutputs:
 
     def test_costly_rules_are_benchmarked(self, finished):
         measured = {path.parts[-2] for path in (finished / "results/benchmarks").rglob("*.tsv")}
-        costly = {"gene_matrices", "gene_pca", "train_backbone", "sample_people", "classify"}
+        costly = {"gene_matrices", "gene_pca", "train_backbone", "sample_individuals", "classify"}
         assert costly | {"simulate_chromosome"} <= measured
 
     def test_the_simulated_cohort_leaves_what_a_users_cohort_has(self, finished):
@@ -111,7 +111,7 @@ class TestOutputs:
             train = float(by_key["AA_TS", "train, as many as test"][title])
             assert float(loss[title]) == pytest.approx(test - train, abs=2e-4)
 
-    def test_long_tables_say_how_many_people_and_draws(self, finished):
+    def test_long_tables_say_how_many_individuals_and_draws(self, finished):
         split = [row["set"] for row in rows(finished / "results/split.tsv")]
         for row in rows(finished / "results/table2.long.tsv"):
             assert row["seed"] == "0"
@@ -136,21 +136,21 @@ class TestOutputs:
         one = {r["dataset"]: r["accuracy"] for r in table if float(r["multiple"]) == 1}
         long = rows(finished / "results/table1.long.tsv")
         assert one == {r["dataset"]: r["accuracy"] for r in long if r["classifier"] == "mlp"}
-        people = {r["n_train"] for r in table if float(r["multiple"]) == 1}
+        individuals = {r["n_train"] for r in table if float(r["multiple"]) == 1}
         for multiple in (2, 5):
             found = [r for r in table if float(r["multiple"]) == multiple]
             assert [r["dataset"] for r in found] == GENERATORS
-            assert {int(r["n_train"]) for r in found} == {multiple * int(*people)}
+            assert {int(r["n_train"]) for r in found} == {multiple * int(*individuals)}
 
-    def test_augmentation_has_half_of_the_people_alone_and_with_synthetic_ones(self, finished):
+    def test_augmentation_has_half_of_the_individuals_alone_and_with_synthetic_ones(self, finished):
         table = {row["generator"]: row for row in rows(finished / "results/augmentation.tsv")}
         assert list(table) == ["NA", "unet_mlp", "gaussian"]
         split = [row["set"] for row in rows(finished / "results/split.tsv")]
         whole = split.count("train")
         for generator, row in table.items():
             assert float(row["share"]) == 0.5
-            assert abs(int(row["real_people"]) - whole / 2) <= 1
-            assert int(row["synthetic_people"]) == (0 if generator == "NA" else whole)
+            assert abs(int(row["real_individuals"]) - whole / 2) <= 1
+            assert int(row["synthetic_individuals"]) == (0 if generator == "NA" else whole)
 
 
 class TestReruns:
@@ -161,20 +161,20 @@ class TestReruns:
         ("module", "jobs"),
         [
             # Jobs that an edit of the module reruns, those that follow from them included.
-            ("metrics/table1.py", {"table1": 1}),
-            ("classifiers/cnn.py", {"classify": 9, "table1": 1}),
+            ("tables/table1.py", {"table1": 1}),
+            ("networks/classifiers/cnn.py", {"classify": 9, "table1": 1}),
             (
-                "backbones/transformer.py",
-                {"train_backbone": 1, "sample_people": 1, "classify": 3, "table1": 1},
+                "networks/backbones/transformer.py",
+                {"train_backbone": 1, "sample_individuals": 1, "classify": 3, "table1": 1},
             ),
-            ("references/mosaic.py", {"reference_people": 1, "classify": 3, "table1": 1}),
-            ("diffusion/samplers/dpm_solver.py", {"sample_people": 5, "classify": 15, "table1": 1}),
+            ("generators/mosaic.py", {"reference_individuals": 1, "classify": 3, "table1": 1}),
+            ("diffusion/samplers/dpm_solver.py", {"sample_individuals": 5, "classify": 15, "table1": 1}),
             ("diffusion/samplers/ancestral.py", {}),
             (
-                "diffusion/training.py",
-                {"train_backbone": 5, "sample_people": 5, "classify": 15, "table1": 1},
+                "training/training.py",
+                {"train_backbone": 5, "sample_individuals": 5, "classify": 15, "table1": 1},
             ),
-            ("neighbours/search.py", {}),
+            ("evaluation/neighbours/search.py", {}),
         ],
     )
     def test_an_edited_module_reruns_its_users_only(self, finished, run_workflow, module, jobs):

@@ -1,7 +1,7 @@
-"""Classifiers on a share of the real people, with and without synthetic ones."""
+"""Classifiers on a share of the real individuals, with and without synthetic ones."""
 
-from genodiff.logs import job_log
 from genodiff.plots.augmentation import augmentation_figure
+from genodiff.runtime.logs import job_log
 
 with job_log(snakemake.log[0]):
     augmentation_figure(

@@ -1,7 +1,7 @@
-"""One padded, standardised tensor per person: layout.json, train, validation and test Parquet."""
+"""One padded, standardised tensor per individual: layout.json, train, validation and test Parquet."""
 
 from genodiff.features.tensors import FILES, write_tensors
-from genodiff.logs import job_log
+from genodiff.runtime.logs import job_log
 
 with job_log(snakemake.log[0]):
     write_tensors(

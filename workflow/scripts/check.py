@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from genodiff.formats.common import whole_file
-from genodiff.genotypes.check import check
-from genodiff.logs import job_log
+from genodiff.qc.summary import check
+from genodiff.runtime.logs import job_log
 
 
 def show(text: str) -> None:
@@ -15,5 +15,5 @@ def show(text: str) -> None:
 
 
 with job_log(snakemake.log[0]):
-    counts = [snakemake.input.people, *snakemake.input.chromosomes]
+    counts = [snakemake.input.individuals, *snakemake.input.chromosomes]
     check(snakemake.input.facts, counts, show)

@@ -1,10 +1,11 @@
-"""Train a classifier on a dataset, or on several sizes of it, and test it on real hold-out people."""
+"""Train a classifier on a dataset, or on several sizes of it, and test it on real hold-out
+individuals."""
 
-from genodiff.classifiers.classify_job import Examination, classify_job, classify_sizes_job
-from genodiff.logs import job_log
+from genodiff.evaluation.classify_job import ClassifierEvaluation, classify_job, classify_sizes_job
+from genodiff.runtime.logs import job_log
 
 with job_log(snakemake.log[0]):
-    examination = Examination(
+    evaluation = ClassifierEvaluation(
         snakemake.input.layout,
         snakemake.input.validation,
         snakemake.input.test,
@@ -18,7 +19,7 @@ with job_log(snakemake.log[0]):
     dataset = snakemake.input.dataset
     sizes = snakemake.params.get("sizes")
     if sizes:
-        classify_sizes_job(examination, dataset, sizes, snakemake.output[0], snakemake.params.row_keys)
+        classify_sizes_job(evaluation, dataset, sizes, snakemake.output[0], snakemake.params.row_keys)
     else:
         paths = [dataset] if isinstance(dataset, str) else list(dataset)
-        classify_job(examination, paths, snakemake.output[0], snakemake.params.row_keys)
+        classify_job(evaluation, paths, snakemake.output[0], snakemake.params.row_keys)

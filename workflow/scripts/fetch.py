@@ -1,7 +1,7 @@
 """One file of a public cohort, from its publisher or a mirror, verified."""
 
 from genodiff.downloads.fetch import fetch_file
-from genodiff.logs import job_log
+from genodiff.runtime.logs import job_log
 
 with job_log(snakemake.log[0]):
     fetch_file(snakemake.params.place, snakemake.input.checksums, snakemake.output[0])

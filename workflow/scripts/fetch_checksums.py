@@ -1,7 +1,7 @@
 """MD5s of the files to fetch, from their publishers' lists or a mirror's."""
 
 from genodiff.downloads.fetch import write_checksums
-from genodiff.logs import job_log
+from genodiff.runtime.logs import job_log
 
 params = snakemake.params
 with job_log(snakemake.log[0]):

@@ -5,8 +5,8 @@ from genodiff.formats.counts import write_counts
 from genodiff.genotypes.inputs import GenotypeFiles
 from genodiff.genotypes.matrices import write_matrices
 from genodiff.genotypes.quality import Quality
-from genodiff.logs import job_log
-from genodiff.tally import Tally
+from genodiff.qc.counts import Tally
+from genodiff.runtime.logs import job_log
 
 params, chromosome = snakemake.params, snakemake.wildcards.chrom
 with job_log(snakemake.log[0]):

@@ -1,7 +1,7 @@
-"""Per-gene PCA of one chromosome, fitted on the training people: models and scores."""
+"""Per-gene PCA of one chromosome, fitted on the training individuals: models and scores."""
 
-from genodiff.features.gene_scores import write_chromosome_pca
-from genodiff.logs import job_log
+from genodiff.features.gene_pca_job import write_chromosome_pca
+from genodiff.runtime.logs import job_log
 
 with job_log(snakemake.log[0]):
     write_chromosome_pca(

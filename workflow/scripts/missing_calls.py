@@ -1,10 +1,10 @@
-"""The missing calls of each person on one chromosome."""
+"""The missing calls of each individual on one chromosome."""
 
 from genodiff.annotations import read_genes
 from genodiff.genotypes.inputs import GenotypeFiles
 from genodiff.genotypes.missing_calls import write_missing_calls
-from genodiff.logs import job_log
-from genodiff.tally import Tally
+from genodiff.qc.counts import Tally
+from genodiff.runtime.logs import job_log
 
 params, chromosome = snakemake.params, snakemake.wildcards.chrom
 with job_log(snakemake.log[0]):

@@ -1,7 +1,7 @@
 """Usefulness against the success of the membership attack."""
 
-from genodiff.logs import job_log
 from genodiff.plots.privacy import privacy_figure
+from genodiff.runtime.logs import job_log
 
 with job_log(snakemake.log[0]):
     privacy_figure(

@@ -1,9 +1,9 @@
-"""Scores of another cohort's people on one chromosome, and what became of the models' SNPs."""
+"""Scores of another cohort's individuals on one chromosome, and what became of the models' SNPs."""
 
 from genodiff.features.projection import project_chromosome
 from genodiff.formats.counts import write_counts
 from genodiff.genotypes.inputs import GenotypeFiles
-from genodiff.logs import job_log
+from genodiff.runtime.logs import job_log
 
 chromosome = snakemake.wildcards.chrom
 with job_log(snakemake.log[0]):

@@ -1,8 +1,8 @@
 """The report: one HTML file."""
 
-from genodiff.logs import job_log
 from genodiff.report.content import Sources
 from genodiff.report.report_job import report_job
+from genodiff.runtime.logs import job_log
 
 with job_log(snakemake.log[0]):
     report_job(

@@ -1,6 +1,6 @@
 """Simulate one chromosome of a case-control cohort: its BCF with index, genes, causal SNPs."""
 
-from genodiff.logs import job_log
+from genodiff.runtime.logs import job_log
 from genodiff.simulation.cohort import write_chromosome
 from genodiff.simulation.settings import SimulationSettings
 

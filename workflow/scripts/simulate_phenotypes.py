@@ -1,6 +1,6 @@
 """Give a simulated cohort its phenotypes, from the causal SNPs: phenotypes.tsv, and genes.bed."""
 
-from genodiff.logs import job_log
+from genodiff.runtime.logs import job_log
 from genodiff.simulation.cohort import write_phenotypes
 from genodiff.simulation.settings import SimulationSettings
 

@@ -1,7 +1,7 @@
 """Accuracy against the size of the synthetic cohort."""
 
-from genodiff.logs import job_log
 from genodiff.plots.sizes import size_figure
+from genodiff.runtime.logs import job_log
 
 with job_log(snakemake.log[0]):
     size_figure(

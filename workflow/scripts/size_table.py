@@ -1,8 +1,8 @@
 """Accuracy against the size of the synthetic cohort."""
 
 from genodiff.formats.results import read_results
-from genodiff.logs import job_log
-from genodiff.metrics.size_table import write_sizes
+from genodiff.runtime.logs import job_log
+from genodiff.tables.size import write_sizes
 
 with job_log(snakemake.log[0]):
     write_sizes(

@@ -1,8 +1,8 @@
 """Table 1, in the paper's shape and tidy."""
 
 from genodiff.formats.results import read_results
-from genodiff.logs import job_log
-from genodiff.metrics.table1 import write_table1
+from genodiff.runtime.logs import job_log
+from genodiff.tables.table1 import write_table1
 
 with job_log(snakemake.log[0]):
     write_table1(

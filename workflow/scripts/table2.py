@@ -1,8 +1,8 @@
 """Table 2, in the paper's shape and tidy."""
 
 from genodiff.formats.results import read_results
-from genodiff.logs import job_log
-from genodiff.metrics.closeness_tables import write_table2
+from genodiff.runtime.logs import job_log
+from genodiff.tables.nn_adversarial import write_table2
 
 with job_log(snakemake.log[0]):
     write_table2(

@@ -1,7 +1,7 @@
 """Train one backbone: weights, config and history."""
 
-from genodiff.diffusion.launch import launch_training
-from genodiff.diffusion.train_job import TrainFiles
+from genodiff.training.launch import launch_training
+from genodiff.training.train_job import TrainFiles
 
 launch_training(
     snakemake.log[0],

@@ -1,7 +1,7 @@
 """Figures 3 and 4: training curves, and reconstruction error against noise."""
 
-from genodiff.logs import job_log
 from genodiff.plots.training import training_figures
+from genodiff.runtime.logs import job_log
 
 with job_log(snakemake.log[0]):
     training_figures(

@@ -1,10 +1,10 @@
-"""Where UMAP puts real and synthetic people, for figure 5."""
+"""Where UMAP puts real and synthetic individuals, for figure 5."""
 
-from genodiff.logs import job_log
-from genodiff.plots.umap_embedding import embed_people
+from genodiff.plots.umap_embedding import embed_individuals
+from genodiff.runtime.logs import job_log
 
 with job_log(snakemake.log[0]):
-    embed_people(
+    embed_individuals(
         snakemake.input.layout,
         snakemake.input.train,
         snakemake.input.test,

@@ -3,8 +3,8 @@
 import pytest
 
 from genodiff.annotations import Gene, genes_of, read_genes
-from genodiff.errors import InputError
-from genodiff.tally import Tally
+from genodiff.qc.counts import Tally
+from genodiff.runtime.errors import InputError
 
 
 def bed(tmp_path, content):

@@ -5,8 +5,8 @@ import gzip
 import pytest
 
 from genodiff.annotations import Gene, read_genes, write_bed
-from genodiff.errors import InputError
-from genodiff.tally import Tally
+from genodiff.qc.counts import Tally
+from genodiff.runtime.errors import InputError
 
 # name, chromosome, start (0-based), end
 GENES = [

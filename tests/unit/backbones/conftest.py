@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from genodiff.backbones import BACKBONES, build_backbone
+from genodiff.networks.backbones import BACKBONES, build_backbone
 
 GENES, COMPONENTS, CLASSES = 8, 3, 2
 _UNET_CNN = {

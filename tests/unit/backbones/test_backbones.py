@@ -5,17 +5,17 @@ import pytest
 import torch
 from torch.nn.functional import mse_loss
 
-from genodiff.backbones import BACKBONES, build_backbone
 from genodiff.diffusion.process import add_noise
 from genodiff.diffusion.samplers.ancestral import Ancestral
 from genodiff.diffusion.sampling import SamplerSettings, sample
 from genodiff.diffusion.schedule import linear
 from genodiff.formats.models import ModelConfig, read_weights, write_model
+from genodiff.networks.backbones import BACKBONES, build_backbone
 
 
 class TestEveryBackbone:
     def test_module_is_named_as_the_backbone(self, name):
-        assert BACKBONES[name].module == f"genodiff.backbones.{name}"
+        assert BACKBONES[name].module == f"genodiff.networks.backbones.{name}"
 
     def test_returns_the_shape_and_type_of_x(self, name, build, batch):
         out = build(name)(*batch)
@@ -39,7 +39,7 @@ class TestEveryBackbone:
         network = perturbed(name)
         assert torch.equal(network(*batch), network(*batch))
 
-    def test_people_of_a_batch_do_not_see_each_other(self, name, perturbed, batch):
+    def test_individuals_of_a_batch_do_not_see_each_other(self, name, perturbed, batch):
         network = perturbed(name)
         together = network(*batch)
         alone = torch.cat([network(*(part[i : i + 1] for part in batch)) for i in range(6)])
@@ -59,7 +59,7 @@ class TestEveryBackbone:
         for one, other in ((0, 1), (1, 2), (0, 2)):
             assert (outs[one] - outs[other]).abs().amax(dim=(1, 2)).min() > 1e-3
 
-    def test_every_slot_matters(self, name, perturbed, batch):
+    def test_every_feature_matters(self, name, perturbed, batch):
         # No gene or component is left out on the way in: each changes what is predicted elsewhere.
         x, t, label = (part[:1] for part in batch)
         jacobian = torch.autograd.functional.jacobian(lambda x: perturbed(name)(x, t, label), x)
@@ -77,13 +77,13 @@ class TestEveryBackbone:
         again.load_state_dict(read_weights(paths[0]))
         assert torch.equal(network(*batch), again(*batch))
 
-    def test_padded_slots_stay_zero_in_sampling(self, name, perturbed):
+    def test_padded_features_stay_zero_in_sampling(self, name, perturbed):
         mask = torch.arange(3) < torch.tensor([3, 1, 2, 3, 1, 2, 0, 0])[:, None]
         labels, generator = torch.tensor([0, 1, 2]), torch.Generator().manual_seed(0)
         settings = SamplerSettings(linear(6, 0.01, 0.3), "noise", Ancestral)
-        people = sample(perturbed(name), settings, mask, labels, generator)
-        assert (people[:, ~mask] == 0).all()
-        assert (people[:, mask] != 0).all()
+        individuals = sample(perturbed(name), settings, mask, labels, generator)
+        assert (individuals[:, ~mask] == 0).all()
+        assert (individuals[:, mask] != 0).all()
 
     def test_learns_eight_rows_by_heart(self, name, build):
         generator = torch.Generator().manual_seed(7)

@@ -8,10 +8,10 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from genodiff.diffusion.samplers import SAMPLERS
-from genodiff.diffusion.sampling import SamplerSettings, bytes_per_person, sample
+from genodiff.diffusion.sampling import SamplerSettings, bytes_per_individual, sample
 from genodiff.diffusion.schedule import linear
 
-PEOPLE = 40
+INDIVIDUALS = 40
 
 
 class PeakMemory(TorchDispatchMode):
@@ -42,14 +42,14 @@ class PeakMemory(TorchDispatchMode):
 
 
 @pytest.mark.parametrize("sampler", SAMPLERS)
-def test_bytes_per_person__is_an_upper_bound(name, build, sampler):
+def test_bytes_per_individual__is_an_upper_bound(name, build, sampler):
     network, mask = build(name).eval(), torch.ones(8, 3, dtype=torch.bool)
-    bound = bytes_per_person(network, mask) * PEOPLE
-    labels, generator = torch.zeros(PEOPLE, dtype=torch.int64), torch.Generator().manual_seed(0)
+    bound = bytes_per_individual(network, mask) * INDIVIDUALS
+    labels, generator = torch.zeros(INDIVIDUALS, dtype=torch.int64), torch.Generator().manual_seed(0)
     schedule = linear(4, 0.1, 0.2)
     settings = SamplerSettings(schedule, "v", SAMPLERS[sampler].load())
     watch = PeakMemory([*network.parameters(), *schedule.buffers(), mask, labels])
     with watch:
         sample(network, settings, mask, labels, generator)
-    # Not less than the person's own tensors: the watch has seen something.
-    assert PEOPLE * 8 * 3 * 4 * 3 < watch.peak <= bound
+    # Not less than the individual's own tensors: the watch has seen something.
+    assert INDIVIDUALS * 8 * 3 * 4 * 3 < watch.peak <= bound

@@ -6,7 +6,7 @@ import pytest
 import torch
 from snakemake.utils import validate
 
-from genodiff.backbones import build_backbone
+from genodiff.networks.backbones import build_backbone
 
 SCHEMA = Path(__file__).parents[3] / "config" / "schema.yaml"
 # Of the reference implementation, in millions; mlp_cnn is the sum of its two networks.

@@ -4,8 +4,8 @@ import pytest
 import torch
 from kept_values import kept_by
 
-from genodiff.backbones import BACKBONES, build_backbone
-from genodiff.backbones.memory import kept_values, training_mb, wide_parameters
+from genodiff.networks.backbones import BACKBONES, build_backbone
+from genodiff.workflow.network_memory import kept_values, training_mb, wide_parameters
 
 PAPER = {
     "baseline": {"width": 1024},

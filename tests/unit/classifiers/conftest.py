@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from genodiff.classifiers import CLASSIFIERS, build_classifier
+from genodiff.networks.classifiers import CLASSIFIERS, build_classifier
 
 GENES, COMPONENTS = 8, 3
 # A new classifier needs an entry here; without one its tests fail.
@@ -39,12 +39,13 @@ def build():
 
 @pytest.fixture
 def separable():
-    """Rows (`people`, 8, 3) of `classes` classes in turn, each class around a pattern of its own."""
+    """Rows (`individuals`, 8, 3) of `classes` classes in turn, each class around a pattern of its
+    own."""
 
-    def make(people, classes, seed=0, noise=0.3):
+    def make(individuals, classes, seed=0, noise=0.3):
         patterns = np.random.default_rng(0).normal(size=(classes, GENES, COMPONENTS))
-        labels = np.arange(people) % classes
-        x = patterns[labels] + noise * np.random.default_rng(seed + 1).normal(size=(people, 8, 3))
+        labels = np.arange(individuals) % classes
+        x = patterns[labels] + noise * np.random.default_rng(seed + 1).normal(size=(individuals, 8, 3))
         return x.astype(np.float32), labels
 
     return make

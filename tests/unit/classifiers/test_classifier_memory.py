@@ -4,8 +4,8 @@ import pytest
 import torch
 from kept_values import kept_by
 
-from genodiff.classifiers import build_classifier
-from genodiff.classifiers.memory import classifier_mb
+from genodiff.networks.classifiers import build_classifier
+from genodiff.workflow.classifier_memory import classifier_mb
 
 SETTINGS = {
     "mlp": {"width": 64},
@@ -22,5 +22,5 @@ def test_classifier_mb__is_not_less_than_autograd_keeps(name):
     assert kept <= classifier_mb(name, SETTINGS[name], 512, 8, batch) <= 6 * kept
 
 
-def test_classifier_mb__of_one_that_is_not_known_grows_with_its_people():
+def test_classifier_mb__of_one_that_is_not_known_grows_with_its_individuals():
     assert classifier_mb("linear", {}, 4096, 8, 1000) > 400

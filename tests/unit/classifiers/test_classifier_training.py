@@ -7,14 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from genodiff.classifiers import training
-from genodiff.classifiers.training import (
+from genodiff.evaluation.classifier_training import (
     ClassifierTraining,
     balanced_batches,
     predict,
     train_classifier,
     validation_score,
 )
+from genodiff.networks.classifiers import training
 
 
 @given(
@@ -89,7 +89,7 @@ BUDGET = ClassifierTraining(steps=12, batch_size=4, learning_rate=1e-2, weight_d
 
 
 @pytest.fixture
-def people(separable):
+def individuals(separable):
     """Training x and labels, and the validation pair."""
     x, labels = separable(24, 3)
     held = separable(12, 3, seed=5)
@@ -122,39 +122,41 @@ def scripted(monkeypatch):
         ([(0.0, -9.0), (0.0, -9.5), (0.0, -9.9)], 0),  # even when all are wrong
     ],
 )
-def test_train_classifier__keeps_the_best_evaluation(build, people, scripted, scores, best):
+def test_train_classifier__keeps_the_best_evaluation(build, individuals, scripted, scores, best):
     classifier = build("mlp")
     states = scripted(scores, classifier)
-    step, accuracy = train_classifier(classifier, *people, BUDGET, 0)
+    step, accuracy = train_classifier(classifier, *individuals, BUDGET, 0)
     assert (step, accuracy) == ([4, 8, 12][best], scores[best][0])
     for name, value in classifier.state_dict().items():
         assert torch.equal(value, states[best][name]), name
     assert not torch.equal(states[0]["last.weight"], states[2]["last.weight"])
 
 
-def test_train_classifier__result_is_the_score_of_its_weights(build, people):
+def test_train_classifier__result_is_the_score_of_its_weights(build, individuals):
     classifier = build("mlp")
-    _, accuracy = train_classifier(classifier, *people, BUDGET, 0)
-    x, labels = people[2]
+    _, accuracy = train_classifier(classifier, *individuals, BUDGET, 0)
+    x, labels = individuals[2]
     assert accuracy == validation_score(predict(classifier, x), labels, 3)[0]
 
 
 @pytest.mark.parametrize(
     ("steps", "evaluations", "looks"), [(10, 1, 1), (7, 3, 3), (3, 20, 3), (20, 20, 20)]
 )
-def test_train_classifier__looks_as_often_as_asked(build, people, scripted, steps, evaluations, looks):
+def test_train_classifier__looks_as_often_as_asked(
+    build, individuals, scripted, steps, evaluations, looks
+):
     classifier = build("mlp")
     states = scripted([(i / 100, 0.0) for i in range(looks)], classifier)
     budget = ClassifierTraining(steps, 4, 1e-3, 0.0, evaluations)
-    best_step, _ = train_classifier(classifier, *people, budget, 0)
+    best_step, _ = train_classifier(classifier, *individuals, budget, 0)
     assert len(states) == looks
     assert best_step == steps  # the last look is at the end
 
 
-def test_train_classifier__same_seed_same_weights_bit_by_bit(build, people):
+def test_train_classifier__same_seed_same_weights_bit_by_bit(build, individuals):
     def weights(seed):
         classifier = build("mlp")
-        train_classifier(classifier, *people, BUDGET, seed)
+        train_classifier(classifier, *individuals, BUDGET, seed)
         return classifier.state_dict()
 
     one, two, other = (weights(seed) for seed in (0, 0, 1))
@@ -162,10 +164,10 @@ def test_train_classifier__same_seed_same_weights_bit_by_bit(build, people):
     assert not all(torch.equal(one[name], other[name]) for name in one)
 
 
-def test_train_classifier__learns(name, build, people):
+def test_train_classifier__learns(name, build, individuals):
     classifier = build(name)
     budget = ClassifierTraining(60, 12, 5e-3, 0.01, 6)
-    _, accuracy = train_classifier(classifier, *people, budget, 0)
+    _, accuracy = train_classifier(classifier, *individuals, budget, 0)
     assert accuracy == 1
 
 
@@ -178,6 +180,6 @@ class NeverFinite(nn.Module):
         return self.weight * x[:, 0, :]
 
 
-def test_train_classifier__raises_when_predictions_were_never_finite(people):
+def test_train_classifier__raises_when_predictions_were_never_finite(individuals):
     with pytest.raises(FloatingPointError, match="never finite"):
-        train_classifier(NeverFinite(), *people, BUDGET, 0)
+        train_classifier(NeverFinite(), *individuals, BUDGET, 0)

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.nn.functional import cross_entropy
 
-from genodiff.classifiers import CLASSIFIERS, build_classifier
+from genodiff.networks.classifiers import CLASSIFIERS, build_classifier
 
 
 @pytest.fixture
@@ -14,7 +14,7 @@ def x():
 
 class TestEveryClassifier:
     def test_module_is_named_as_the_classifier(self, name):
-        assert CLASSIFIERS[name].module == f"genodiff.classifiers.{name}"
+        assert CLASSIFIERS[name].module == f"genodiff.networks.classifiers.{name}"
 
     @pytest.mark.parametrize("classes", [2, 5])
     def test_returns_logits_for_each_class(self, name, build, x, classes):
@@ -34,7 +34,7 @@ class TestEveryClassifier:
         unreached = [n for n, p in network.named_parameters() if p.grad is None or not p.grad.any()]
         assert unreached == []
 
-    def test_every_slot_matters(self, name, build):
+    def test_every_feature_matters(self, name, build):
         x = torch.randn(1, 8, 3, generator=torch.Generator().manual_seed(4), requires_grad=True)
         build(name)(x)[0, 0].backward()
         assert (x.grad != 0).all()
@@ -44,7 +44,7 @@ class TestEveryClassifier:
         assert torch.equal(one, two)
         assert not torch.equal(one, other)
 
-    def test_people_of_a_batch_do_not_see_each_other(self, name, build, x):
+    def test_individuals_of_a_batch_do_not_see_each_other(self, name, build, x):
         network = build(name).eval()
         alone = torch.cat([network(row[None]) for row in x])
         torch.testing.assert_close(network(x), alone, rtol=1e-4, atol=1e-5)

@@ -7,9 +7,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from genodiff.classifiers.classify_job import Examination, classify_job, classify_sizes_job
-from genodiff.errors import InputError
-from genodiff.formats.tensors import GeneSlots, Layout, People, write_people
+from genodiff.evaluation.classify_job import ClassifierEvaluation, classify_job, classify_sizes_job
+from genodiff.formats.tensors import GeneFeatures, Individuals, Layout, write_individuals
+from genodiff.runtime.errors import InputError
 
 BUDGET = {"steps": 30, "batch_size": 8, "learning_rate": 5e-3, "weight_decay": 0.01, "evaluations": 3}
 KEYS = {"dataset": "real", "classifier": "mlp", "seed": 4}
@@ -20,16 +20,18 @@ pytestmark = pytest.mark.usefixtures("torch_settings")
 
 @pytest.fixture
 def write(tmp_path, separable):
-    """Write a tensor file: `people` of `classes` in turn, `noise` around their patterns."""
-    slots = [GeneSlots(f"G{i}", "1", 30, [0.0] * 3, [1.0] * 3) for i in range(8)]
-    layout = Layout(slots, 8, 3, ["case", "control"])
+    """Write a tensor file: `individuals` of `classes` in turn, `noise` around their patterns."""
+    features = [GeneFeatures(f"G{i}", "1", 30, [0.0] * 3, [1.0] * 3) for i in range(8)]
+    layout = Layout(features, 8, 3, ["case", "control"])
     layout.write(tmp_path / "layout.json")
 
-    def make(name, people, seed, noise=1.0, labels=None):
-        x, numbers = separable(people, 2, seed, noise)
+    def make(name, individuals, seed, noise=1.0, labels=None):
+        x, numbers = separable(individuals, 2, seed, noise)
         labels = labels or [layout.classes[number] for number in numbers]
-        write_people(
-            tmp_path / name, layout, [People([f"p{i}" for i in range(people)], labels, x[: len(labels)])]
+        write_individuals(
+            tmp_path / name,
+            layout,
+            [Individuals([f"p{i}" for i in range(individuals)], labels, x[: len(labels)])],
         )
         return x, labels
 
@@ -40,24 +42,24 @@ def write(tmp_path, separable):
 
 
 @pytest.fixture
-def examination(tmp_path, tiny):
-    """An examination on the files of `write`."""
+def evaluation(tmp_path, tiny):
+    """An evaluation on the files of `write`."""
 
     def make(classifier="mlp", seed=7, training=BUDGET):
         files = [str(tmp_path / f) for f in ("layout.json", "validation.parquet", "test.parquet")]
-        return Examination(*files, classifier, tiny[classifier], training, seed, "cpu", 1)
+        return ClassifierEvaluation(*files, classifier, tiny[classifier], training, seed, "cpu", 1)
 
     return make
 
 
 @pytest.fixture
-def classify(tmp_path, examination):
+def classify(tmp_path, evaluation):
     """Run the job on files of `write`; the row it wrote."""
 
     def run(*datasets, keys=KEYS, seed=7, training=BUDGET):
         paths = [str(tmp_path / name) for name in datasets or ["train.parquet"]]
         output = tmp_path / "row.json"
-        classify_job(examination(keys["classifier"], seed, training), paths, str(output), keys)
+        classify_job(evaluation(keys["classifier"], seed, training), paths, str(output), keys)
         return json.loads(output.read_text())
 
     return run
@@ -72,20 +74,20 @@ def test_classify_job__writes_keys_and_scores(write, classify, classifier):
     assert row["best_step"] in (10, 20, 30)
     # The patterns are far apart, so this is far above chance, and consistent with itself.
     assert row["accuracy"] > 0.8
-    assert row["accuracy"] == row["balanced_accuracy"]  # both classes have 15 test people
+    assert row["accuracy"] == row["balanced_accuracy"]  # both classes have 15 test individuals
     assert row["wilson_low"] < row["accuracy"] < row["wilson_high"] or row["accuracy"] == 1
     assert row["auc"] >= row["accuracy"] - 0.1
     assert row["validation_balanced_accuracy"] > 0.8
 
 
 def test_classify_job__does_not_learn_what_is_not_there(write, classify):
-    # Labels that have nothing to do with x: the test people must not give them away.
+    # Labels that have nothing to do with x: the test individuals must not give them away.
     labels = np.random.default_rng(0).permutation(["case", "control"] * 20).tolist()
     write("shuffled.parquet", 40, 1, labels=labels)
     assert classify("shuffled.parquet")["accuracy"] < 0.8 < classify()["accuracy"]
 
 
-def test_classify_job__test_people_do_not_choose_the_step(write, classify):
+def test_classify_job__test_individuals_do_not_choose_the_step(write, classify):
     before = classify()
     write("test.parquet", 30, 3, labels=["control", "case"] * 15)
     after = classify()
@@ -95,9 +97,11 @@ def test_classify_job__test_people_do_not_choose_the_step(write, classify):
     assert after["auc"] == pytest.approx(1 - before["auc"])
 
 
-def test_classify_job__ignores_people_without_a_label(write, classify):
+def test_classify_job__ignores_individuals_without_a_label(write, classify):
     x, labels = write("half.parquet", 20, 9)
-    later = dict(zip(labels, labels[::-1], strict=True))  # of people 21 to 40: the wrong one, or none
+    later = dict(
+        zip(labels, labels[::-1], strict=True)
+    )  # of individuals 21 to 40: the wrong one, or none
     x_all, _ = write("none.parquet", 40, 9, labels=labels + [None] * 20)
     write("wrong.parquet", 40, 9, labels=labels + [later[label] for label in labels])
     np.testing.assert_array_equal(x, x_all[:20])
@@ -111,7 +115,7 @@ def test_classify_job__same_seed_same_row(write, classify):
 @pytest.mark.parametrize(("present", "absent"), [("case", "control"), ("control", "case")])
 def test_classify_job__raises_on_an_absent_class(write, classify, present, absent, tmp_path):
     write("one.parquet", 10, 5, labels=[present] * 9 + [None])
-    with pytest.raises(InputError, match=rf"one\.parquet: no person of class '{absent}'"):
+    with pytest.raises(InputError, match=rf"one\.parquet: no individual of class '{absent}'"):
         classify("one.parquet")
     assert not (tmp_path / "row.json").exists()
 
@@ -119,7 +123,7 @@ def test_classify_job__raises_on_an_absent_class(write, classify, present, absen
 @pytest.mark.parametrize(
     ("table", "says"),
     [
-        ({"sample": ["a"], "label": ["case"], "x": [[1.0, 2.0]]}, "not people of"),
+        ({"sample": ["a"], "label": ["case"], "x": [[1.0, 2.0]]}, "not individuals of"),
         (None, "Parquet magic bytes not found"),
     ],
     ids=["other columns", "no Parquet"],
@@ -142,17 +146,17 @@ def test_classify_job__several_files_are_one_dataset(write, classify):
     assert classify("train.parquet", "train.parquet")["n_train"] == 80
 
 
-def test_classify_sizes_job__is_the_classify_job_on_the_first_people(
-    write, classify, examination, tmp_path
+def test_classify_sizes_job__is_the_classify_job_on_the_first_individuals(
+    write, classify, evaluation, tmp_path
 ):
     """A file of twice the training set: both sizes give what files of their own give."""
     x, labels = write("pool.parquet", 80, 5)
     layout = Layout.read(tmp_path / "layout.json")
-    half = People([f"p{i}" for i in range(40)], labels[:40], x[:40])
-    write_people(tmp_path / "half.parquet", layout, [half])
+    half = Individuals([f"p{i}" for i in range(40)], labels[:40], x[:40])
+    write_individuals(tmp_path / "half.parquet", layout, [half])
     output = tmp_path / "sizes.json"
     pool = str(tmp_path / "pool.parquet")
-    classify_sizes_job(examination(), pool, [1, 2], str(output), KEYS)
+    classify_sizes_job(evaluation(), pool, [1, 2], str(output), KEYS)
     assert json.loads(output.read_text())["rows"] == [
         classify("half.parquet") | {"multiple": 1},
         classify("pool.parquet") | {"multiple": 2},

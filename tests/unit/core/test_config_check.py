@@ -3,8 +3,8 @@
 import pysam
 import pytest
 
-from genodiff.config import check, chromosomes, make_paths_absolute
-from genodiff.errors import InputError
+from genodiff.runtime.errors import InputError
+from genodiff.workflow.config import check, chromosomes, make_paths_absolute
 
 
 def _put(config, path, value):
@@ -97,8 +97,14 @@ PROBLEMS = {
     "reference": ({"datasets": {"mosaic": "x.parquet"}}, ["datasets.mosaic", "built-in"]),
     "title of a backbone": ({"datasets": {"CNN": "x.parquet"}}, ["datasets.CNN", "built-in"]),
     "title of a reference": ({"datasets": {"Gaussian": "x"}}, ["datasets.Gaussian", "built-in"]),
-    "title of the real people": ({"datasets": {"Real": "x.parquet"}}, ["datasets.Real", "built-in"]),
-    "batch only": ({"datasets": {"batch_only": "x.parquet"}}, ["datasets.batch_only", "built-in"]),
+    "title of the real individuals": (
+        {"datasets": {"Real": "x.parquet"}},
+        ["datasets.Real", "built-in"],
+    ),
+    "batch only": (
+        {"datasets": {"batch_baseline": "x.parquet"}},
+        ["datasets.batch_baseline", "built-in"],
+    ),
     "batches to balance": (
         {"split/balance_batches": True},
         ["split.balance_batches", "needs the column of batches, cohort.batch_column"],
@@ -125,19 +131,19 @@ PROBLEMS = {
     ),
     "simulated label": (
         {"cohort/label_column": "status"},
-        ["cohort.label_column", "'status' is not in the table of people", "sample, phenotype"],
+        ["cohort.label_column", "'status' is not in the table of individuals", "sample, phenotype"],
     ),
     "simulated families": (
         {"cohort/family_column": "family"},
-        ["cohort.family_column", "'family' is not in the table of people", "sample, phenotype"],
+        ["cohort.family_column", "'family' is not in the table of individuals", "sample, phenotype"],
     ),
     "families of the panel": (
         {"cohort/source": "1kg", "cohort/label_column": "population", "cohort/family_column": "family"},
-        ["cohort.family_column", "'family' is not in the table of people", "superpopulation, sex"],
+        ["cohort.family_column", "'family' is not in the table of individuals", "superpopulation, sex"],
     ),
     "batches of the panel": (
         {"cohort/source": "1kg", "cohort/batch_column": "batch"},
-        ["cohort.batch_column", "'batch' is not in the table of people", "superpopulation, sex"],
+        ["cohort.batch_column", "'batch' is not in the table of individuals", "superpopulation, sex"],
     ),
     "null": ({"datasets": {"null": "x.parquet"}}, ["datasets.null", "built-in"]),
     "control": ({"datasets": {"planted": "x.parquet"}}, ["datasets.planted", "built-in"]),
@@ -147,8 +153,8 @@ PROBLEMS = {
         ["datasets.independent", "built-in"],
     ),
     "two amounts": (
-        {"synthetic/people": 100, "synthetic/multiple": 2},
-        ["synthetic", "people and multiple", "give one of them"],
+        {"synthetic/individuals": 100, "synthetic/multiple": 2},
+        ["synthetic", "individuals and multiple", "give one of them"],
     ),
     "augmentation classifier": (
         {
@@ -259,7 +265,9 @@ def test_check__size_classifiers_do_not_count_where_there_are_no_sizes(defaults)
     check(defaults)
 
 
-@pytest.mark.parametrize("amount", [{"people": 100}, {"multiple": 2.5}, {"people": 100, "multiple": 1}])
+@pytest.mark.parametrize(
+    "amount", [{"individuals": 100}, {"multiple": 2.5}, {"individuals": 100, "multiple": 1}]
+)
 def test_check__one_amount_is_enough(defaults, amount):
     defaults["synthetic"] |= amount
     check(defaults)

@@ -3,7 +3,7 @@
 import pytest
 import yaml
 
-from genodiff.config import explain
+from genodiff.workflow.config import explain
 
 
 @pytest.fixture

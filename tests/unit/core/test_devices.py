@@ -9,9 +9,9 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from genodiff import devices
-from genodiff.devices import memory_advice, prepare
-from genodiff.errors import InputError
+from genodiff.runtime import devices
+from genodiff.runtime.devices import memory_advice, prepare
+from genodiff.runtime.errors import InputError
 
 
 @pytest.fixture(autouse=True)
@@ -113,7 +113,7 @@ def test_memory_advice__leaves_other_errors_alone():
 # Empty pages that the system hands out while a process takes and gives back 64 MiB thirty times.
 FAULTS = """
 import resource, sys, torch
-from genodiff.devices import keep_memory
+from genodiff.runtime.devices import keep_memory
 if sys.argv[1] == "keep":
     keep_memory(torch.device("cpu"))
 torch.ones(2**24)

@@ -6,12 +6,12 @@ import time
 
 import pytest
 
-from genodiff.gpu_locks import lock_gpus
+from genodiff.runtime.gpu_locks import lock_gpus
 
 # Locks, says which, and keeps them until it is killed.
 HOLDER = """
 import sys, time
-from genodiff.gpu_locks import lock_gpus
+from genodiff.runtime.gpu_locks import lock_gpus
 print(lock_gpus(["A", "B", "C"], int(sys.argv[1]), sys.argv[2]), flush=True)
 time.sleep(600)
 """

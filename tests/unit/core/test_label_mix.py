@@ -1,4 +1,4 @@
-"""How many people of each class, and who. What `choose_labels` does with a mix is in
+"""How many individuals of each class, and who. What `choose_labels` does with a mix is in
 tests/unit/diffusion/test_choose_labels.py."""
 
 from collections import Counter
@@ -8,10 +8,16 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from genodiff.errors import InputError
-from genodiff.label_mix import Amount, choose_labels, draw, matched_counts, whole_people
+from genodiff.cohort.label_mix import (
+    SyntheticSize,
+    choose_labels,
+    draw,
+    matched_counts,
+    whole_individuals,
+)
+from genodiff.runtime.errors import InputError
 
-# People of each of up to six classes; in `present` nobody's class is empty.
+# Individuals of each of up to six classes; in `present` nobody's class is empty.
 counts = st.lists(st.integers(0, 400), min_size=1, max_size=6).filter(any)
 present = st.lists(st.integers(1, 400), min_size=1, max_size=6)
 
@@ -29,26 +35,26 @@ present = st.lists(st.integers(1, 400), min_size=1, max_size=6)
         ([3] * 26, 40, [2] * 14 + [1] * 12),
     ],
 )
-def test_whole_people__by_hand(shares, total, expected):
-    found = whole_people(np.array(shares), total)
+def test_whole_individuals__by_hand(shares, total, expected):
+    found = whole_individuals(np.array(shares), total)
     assert found.dtype == np.int64
     assert found.tolist() == expected
 
 
 @given(shares=counts, total=st.integers(0, 5_000))
-def test_whole_people__within_one_of_each_share_and_none_lost(shares, total):
-    found, shares = whole_people(np.array(shares), total), np.array(shares)
+def test_whole_individuals__within_one_of_each_share_and_none_lost(shares, total):
+    found, shares = whole_individuals(np.array(shares), total), np.array(shares)
     assert found.sum() == total
     assert (np.abs(found - total * shares / shares.sum()) < 1 + 1e-6).all()
     assert not found[shares == 0].any()
 
 
 @given(shares=counts, total=st.integers(0, 5_000))
-def test_whole_people__all_of_them_are_all_of_them(shares, total):
+def test_whole_individuals__all_of_them_are_all_of_them(shares, total):
     shares = np.array(shares)
-    np.testing.assert_array_equal(whole_people(shares, int(shares.sum())), shares)
-    # A part of the people is never more than there are.
-    assert (whole_people(shares, min(total, int(shares.sum()))) <= shares).all()
+    np.testing.assert_array_equal(whole_individuals(shares, int(shares.sum())), shares)
+    # A part of the individuals is never more than there are.
+    assert (whole_individuals(shares, min(total, int(shares.sum()))) <= shares).all()
 
 
 @pytest.mark.parametrize(
@@ -57,43 +63,43 @@ def test_whole_people__all_of_them_are_all_of_them(shares, total):
         (1, {"a": 4, "b": 2}),
         (0.5, {"a": 2, "b": 1}),
         (2.5, {"a": 10, "b": 5}),
-        (1 / 3, {"a": 1, "b": 1}),  # two people, exact 1.33 and 0.67
-        (0.75, {"a": 3, "b": 1}),  # 4.5 people are 4 (to even), exact 2.67 and 1.33
-        (0.45, {"a": 2, "b": 1}),  # 2.7 people are 3
+        (1 / 3, {"a": 1, "b": 1}),  # two individuals, exact 1.33 and 0.67
+        (0.75, {"a": 3, "b": 1}),  # 4.5 individuals are 4 (to even), exact 2.67 and 1.33
+        (0.45, {"a": 2, "b": 1}),  # 2.7 individuals are 3
         (100, {"a": 400, "b": 200}),
     ],
 )
 def test_choose_labels__multiple_may_be_a_fraction(multiple, expected):
     training = ["a", "b", None, "a", "b", "a", None, None, "a"]
-    labels = choose_labels(training, ["a", "b"], Amount(None, multiple, None))
+    labels = choose_labels(training, ["a", "b"], SyntheticSize(None, multiple, None))
     assert Counter(labels) == expected
 
 
 def test_choose_labels__multiple_of_a_mix():
-    labels = choose_labels(["a", "b", "b", None], ["a", "b"], Amount(None, 2, {"a": 1, "b": 2}))
+    labels = choose_labels(["a", "b", "b", None], ["a", "b"], SyntheticSize(None, 2, {"a": 1, "b": 2}))
     assert Counter(labels) == {"a": 2, "b": 4}
 
 
 def test_choose_labels__classes_that_are_numbers_in_yaml():
-    assert choose_labels([], ["0", "1"], Amount(4, 1, {0: 3, 1: 1})) == ["0", "0", "0", "1"]
+    assert choose_labels([], ["0", "1"], SyntheticSize(4, 1, {0: 3, 1: 1})) == ["0", "0", "0", "1"]
 
 
 @pytest.mark.parametrize("training", [["a"] * 3, [None] * 50, []])
 def test_choose_labels__raises_when_there_would_be_nobody(training):
-    says = rf"synthetic\.multiple: 0\.1 times {training.count('a')} training people is nobody"
+    says = rf"synthetic\.multiple: 0\.1 times {training.count('a')} training individuals is nobody"
     with pytest.raises(InputError, match=says):
-        choose_labels(training, ["a"], Amount(None, 0.1, {"a": 1}))
+        choose_labels(training, ["a"], SyntheticSize(None, 0.1, {"a": 1}))
 
 
 @pytest.mark.parametrize(
     ("mix", "available", "expected"),
     [
         ([10, 10], [[10, 10]], [10, 10]),
-        ([10, 10], [[35, 20]], [21, 20]),  # the odd one is within one person of the mix
+        ([10, 10], [[35, 20]], [21, 20]),  # the odd one is within one individual of the mix
         ([1, 2], [[10, 10], [4, 90]], [4, 9]),  # exact 4.33 and 8.67; 14 would be 4.67, 9.33
         ([2, 1], [[10, 10]], [10, 5]),
         ([3, 0], [[8, 0], [9, 5]], [8, 0]),  # a class that the mix has not
-        # The paper: 520 test people a class, and a training set with more controls.
+        # The paper: 520 test individuals a class, and a training set with more controls.
         ([520, 520], [[2405, 6024], [520, 520]], [520, 520]),
         ([2405, 6024], [[2405, 6024], [2500, 7000]], [2405, 6024]),
     ],
@@ -107,7 +113,9 @@ def test_matched_counts__by_hand(mix, available, expected):
 @given(mix=present, data=st.data())
 def test_matched_counts__fit_in_every_set_and_keep_the_mix(mix, data):
     each = st.lists(st.integers(1, 400), min_size=len(mix), max_size=len(mix))
-    available = [np.array(people) for people in data.draw(st.lists(each, min_size=1, max_size=3))]
+    available = [
+        np.array(individuals) for individuals in data.draw(st.lists(each, min_size=1, max_size=3))
+    ]
     mix, most = np.array(mix), np.minimum.reduce(available)
     found = matched_counts(mix, *available)
     assert (found <= most).all()
@@ -117,17 +125,17 @@ def test_matched_counts__fit_in_every_set_and_keep_the_mix(mix, data):
     np.testing.assert_array_equal(found, matched_counts(mix, most))
 
 
-@given(people=present)
-def test_matched_counts__of_equal_shares_are_the_most_there_can_be(people):
-    mix, most = np.full(len(people), 20), np.array(people)
+@given(individuals=present)
+def test_matched_counts__of_equal_shares_are_the_most_there_can_be(individuals):
+    mix, most = np.full(len(individuals), 20), np.array(individuals)
     total = int(matched_counts(mix, most).sum())
-    for larger in range(total + 1, total + 2 * len(people)):
-        assert (whole_people(mix, larger) > most).any()
+    for larger in range(total + 1, total + 2 * len(individuals)):
+        assert (whole_individuals(mix, larger) > most).any()
 
 
-@given(people=present, times=st.integers(1, 5))
-def test_matched_counts__a_set_of_the_mix_is_used_whole(people, times):
-    mix = np.array(people)
+@given(individuals=present, times=st.integers(1, 5))
+def test_matched_counts__a_set_of_the_mix_is_used_whole(individuals, times):
+    mix = np.array(individuals)
     np.testing.assert_array_equal(matched_counts(mix, times * mix, 7 * mix), times * mix)
 
 
@@ -137,20 +145,20 @@ def test_matched_counts__raises_on_a_class_that_a_set_lacks(available):
         matched_counts(np.array([4, 4]), *map(np.array, available))
 
 
-@given(people=counts, seed=st.integers(0, 99), data=st.data())
-def test_draw__as_many_of_each_class_as_asked(people, seed, data):
-    rng, people = np.random.default_rng(seed), np.array(people)
-    labels = rng.permutation(np.repeat(np.arange(len(people)), people))
-    wanted = np.array([data.draw(st.integers(0, int(n))) for n in people])
+@given(individuals=counts, seed=st.integers(0, 99), data=st.data())
+def test_draw__as_many_of_each_class_as_asked(individuals, seed, data):
+    rng, individuals = np.random.default_rng(seed), np.array(individuals)
+    labels = rng.permutation(np.repeat(np.arange(len(individuals)), individuals))
+    wanted = np.array([data.draw(st.integers(0, int(n))) for n in individuals])
     assume(wanted.any())
     rows = draw(labels, wanted, rng)
     assert rows.dtype == np.int64
     assert (np.diff(rows) > 0).all()  # sorted, nobody twice
-    np.testing.assert_array_equal(np.bincount(labels[rows], minlength=len(people)), wanted)
+    np.testing.assert_array_equal(np.bincount(labels[rows], minlength=len(individuals)), wanted)
 
 
 @given(fewer=st.tuples(st.integers(0, 9), st.integers(0, 14)), seed=st.integers(0, 99))
-def test_draw__more_people_include_the_fewer(fewer, seed):
+def test_draw__more_individuals_include_the_fewer(fewer, seed):
     labels = np.random.default_rng(0).permutation([0] * 10 + [1] * 15)
     few, many = (
         set(draw(labels, np.array(wanted), np.random.default_rng(seed)).tolist())
@@ -162,7 +170,7 @@ def test_draw__more_people_include_the_fewer(fewer, seed):
 def test_draw__everybody_is_as_likely():
     labels, rng = np.array([0, 1, 0, 1, 1, 0, 0]), np.random.default_rng(0)
     times = sum(np.bincount(draw(labels, [2, 1], rng), minlength=7) for _ in range(3_000))
-    # Two of four people of class 0 and one of three of class 1.
+    # Two of four individuals of class 0 and one of three of class 1.
     expected = 3_000 * np.where(labels == 0, 1 / 2, 1 / 3)
     assert np.abs(times - expected).max() < 5 * np.sqrt(3_000 / 4)
 
@@ -174,5 +182,5 @@ def test_draw__another_seed_draws_others():
 
 
 def test_matched_counts__more_than_the_exact_proportions_where_rounding_allows_it():
-    # 149 people: exact 1.49 and 147.51, so 1 and 148, and both sets have them.
+    # 149 individuals: exact 1.49 and 147.51, so 1 and 148, and both sets have them.
     assert matched_counts(np.array([1, 99]), np.array([1, 10_000])).tolist() == [1, 148]

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import nn
 
-from genodiff.layers import (
+from genodiff.networks.layers import (
     PerPositionLinear,
     TimeEmbedding,
     class_gate,

@@ -6,12 +6,12 @@ import sys
 import pytest
 
 MODULES = [
-    "genodiff.config",
-    "genodiff.provenance",
-    "genodiff.recipes",
-    "genodiff.references",
-    "genodiff.backbones",
-    "genodiff.classifiers",
+    "genodiff.workflow.config",
+    "genodiff.workflow.code_hash",
+    "genodiff.workflow.recipes",
+    "genodiff.generators",
+    "genodiff.networks.backbones",
+    "genodiff.networks.classifiers",
     "genodiff.diffusion.samplers",
     "genodiff.downloads.checksums",
     "genodiff.downloads.onekg",

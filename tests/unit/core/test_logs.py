@@ -5,9 +5,9 @@ import warnings
 
 import pytest
 
-from genodiff import logs
-from genodiff.errors import InputError
-from genodiff.logs import job_log, logger, progress
+from genodiff.runtime import logs
+from genodiff.runtime.errors import InputError
+from genodiff.runtime.logs import job_log, logger, progress
 
 pytestmark = pytest.mark.usefixtures("quiet_logging")
 
@@ -19,10 +19,10 @@ def path(tmp_path):
 
 def test_job_log__holds_the_librarys_records(path, capsys):
     with job_log(str(path)) as log:
-        log.info("read %d people", 12)
+        log.info("read %d individuals", 12)
         logging.getLogger("genodiff.child").info("from below")
     text = path.read_text()
-    assert "INFO read 12 people" in text
+    assert "INFO read 12 individuals" in text
     assert "from below" in text
     assert text.rstrip().endswith("INFO done")
     # Nothing but warnings on the console.
@@ -32,10 +32,10 @@ def test_job_log__holds_the_librarys_records(path, capsys):
 def test_job_log__warnings_go_to_both(path, capsys):
     warnings.simplefilter("always")
     with job_log(str(path)):
-        logger.warning("few people")
+        logger.warning("few individuals")
         warnings.warn("from Python", UserWarning, stacklevel=1)
     for text in (path.read_text(), capsys.readouterr().err):
-        assert "few people" in text
+        assert "few individuals" in text
         assert "from Python" in text
 
 

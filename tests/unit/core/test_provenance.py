@@ -5,8 +5,9 @@ from itertools import pairwise
 
 import pytest
 
-from genodiff import provenance
-from genodiff.provenance import code_hash, job_seed, library_files
+from genodiff.runtime.seeds import job_seed
+from genodiff.workflow import code_hash as provenance
+from genodiff.workflow.code_hash import code_hash, library_files
 
 # train.py -> pkg.train -> pkg.parts.first -> pkg.base; pkg.lazy only inside a function; pkg.parts.second
 # is used by nobody but eval.py.
@@ -95,11 +96,11 @@ def test_code_hash__a_line_that_moves_to_the_next_module_counts_as_a_change(scra
 
 
 def test_library_files__training_a_baseline_is_nothing_but_that():
-    names = _names("train_backbone.py", "genodiff.backbones.baseline")
+    names = _names("train_backbone.py", "genodiff.networks.backbones.baseline")
     assert names >= {
-        "train_backbone.py", "genodiff/__init__.py", "genodiff/backbones/__init__.py",
-        "genodiff/backbones/baseline.py", "genodiff/layers.py", "genodiff/registry.py",
-        "genodiff/diffusion/train_job.py", "genodiff/diffusion/training.py",
+        "train_backbone.py", "genodiff/__init__.py", "genodiff/networks/backbones/__init__.py",
+        "genodiff/networks/backbones/baseline.py", "genodiff/layers.py", "genodiff/registry.py",
+        "genodiff/training/train_job.py", "genodiff/training/training.py",
         "genodiff/diffusion/schedule.py", "genodiff/diffusion/process.py",
         "genodiff/formats/tensors.py", "genodiff/formats/models.py",
         "genodiff/devices.py", "genodiff/logs.py", "genodiff/errors.py",
@@ -109,11 +110,14 @@ def test_library_files__training_a_baseline_is_nothing_but_that():
 
 
 def test_library_files__a_backbone_made_of_others_covers_them():
-    names = _names("genodiff.backbones.mlp_cnn")
-    assert names >= {"genodiff/backbones/unet_cnn.py", "genodiff/backbones/unet_mlp.py"}
+    names = _names("genodiff.networks.backbones.mlp_cnn")
+    assert names >= {
+        "genodiff/networks/backbones/unet_cnn.py",
+        "genodiff/networks/backbones/unet_mlp.py",
+    }
 
 
-@pytest.mark.parametrize("entry", ["classify.py", "gene_pca.py", "table1.py", "split_people.py"])
+@pytest.mark.parametrize("entry", ["classify.py", "gene_pca.py", "table1.py", "split_individuals.py"])
 def test_library_files__other_jobs_do_not_run_again_for_a_new_sampler_or_backbone(entry):
     names = _names(entry)
     assert not any("diffusion" in name or "backbones" in name for name in names)

@@ -4,8 +4,8 @@ from copy import deepcopy
 
 import pytest
 
-from genodiff import recipes
-from genodiff.recipes import RECIPES, SCHEDULES, resolve
+from genodiff.workflow import recipes
+from genodiff.workflow.recipes import RECIPES, SCHEDULES, resolve
 
 
 def test_resolve__paper_is_the_papers():
@@ -19,7 +19,7 @@ def test_resolve__paper_is_the_papers():
         "ema_half_life": None,
         "precision": "auto",
         "compile": "auto",
-        "live_slots": False,
+        "unmasked_only": False,
         "prediction": "noise",
         "min_snr": None,
         "sampler": "ancestral",

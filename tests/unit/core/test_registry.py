@@ -4,9 +4,9 @@ import sys
 
 import pytest
 
-from genodiff.backbones import BACKBONES
-from genodiff.classifiers import CLASSIFIERS
 from genodiff.diffusion.samplers import SAMPLERS
+from genodiff.networks.backbones import BACKBONES
+from genodiff.networks.classifiers import CLASSIFIERS
 from genodiff.registry import Entry
 
 

@@ -9,24 +9,24 @@ import yaml
 from jsonschema import Draft202012Validator
 from snakemake.utils import update_config
 
-from genodiff.backbones import BACKBONES
-from genodiff.classifiers import CLASSIFIERS
-from genodiff.classifiers.training import ClassifierTraining
-from genodiff.config import check, chromosomes, explain
+from genodiff.cohort.label_mix import SyntheticSize
+from genodiff.cohort.split import split_individuals
 from genodiff.diffusion.objective import PREDICTIONS
 from genodiff.diffusion.sample_job import sample_job
 from genodiff.diffusion.samplers import SAMPLERS, SETTINGS
 from genodiff.diffusion.schedule import build_schedule
-from genodiff.diffusion.trainer import TrainingSettings
-from genodiff.errors import InputError
-from genodiff.features.split import split_people
-from genodiff.label_mix import Amount
-from genodiff.metrics.compare_job import Comparison
-from genodiff.recipes import RECIPES, SCHEDULES, resolve
-from genodiff.references import REFERENCES
+from genodiff.evaluation.classifier_training import ClassifierTraining
+from genodiff.evaluation.compare_job import Comparison
+from genodiff.generators import REFERENCES
+from genodiff.networks.backbones import BACKBONES
+from genodiff.networks.classifiers import CLASSIFIERS
+from genodiff.runtime.errors import InputError
+from genodiff.training.trainer import TrainingSettings
+from genodiff.workflow.config import check, chromosomes, explain
+from genodiff.workflow.recipes import RECIPES, SCHEDULES, resolve
 
 # Arguments that a network or a reference gets from the data.
-GIVEN = {"genes", "components", "classes", "x", "slots", "mask"}
+GIVEN = {"genes", "components", "classes", "x", "features", "mask"}
 
 
 def test_schema__is_a_schema(schema):
@@ -78,7 +78,7 @@ def test_schema__sampler_settings_are_the_arguments_of_each_class(schema):
 
 
 def test_schema__jobs_take_what_the_sections_hold(defaults):
-    amount = {f.name for f in fields(Amount)}
+    amount = {f.name for f in fields(SyntheticSize)}
     assert set(defaults["synthetic"]) - amount <= set(signature(sample_job).parameters)
     assert amount <= set(defaults["synthetic"])
     assert set(defaults["comparison"]) == {f.name for f in fields(Comparison)}
@@ -175,11 +175,11 @@ def test_als_yaml__has_the_papers_recipe_and_sizes_and_luos_quality_control(root
 def test_als_yaml__tests_520_cases_and_520_controls(root, fill, balance):
     split = fill(on_top_of_the_default_configuration(root, "config/als.yaml"))["split"]
     labels = ["case"] * 3_192 + ["control"] * 7_213
-    people = pd.DataFrame({"label": labels, "batch": "one"}, dtype=object)
-    people["sample"] = people["family"] = people.index.astype(str)
+    individuals = pd.DataFrame({"label": labels, "batch": "one"}, dtype=object)
+    individuals["sample"] = individuals["family"] = individuals.index.astype(str)
     fractions = split["test_fraction"], split["validation_fraction"]
-    sets = split_people(people, *fractions, 0, balance)
-    assert people["label"][sets == "test"].value_counts().to_dict() == {"case": 520, "control": 520}
+    sets = split_individuals(individuals, *fractions, 0, balance)
+    assert individuals["label"][sets == "test"].value_counts().to_dict() == {"case": 520, "control": 520}
 
 
 def test_als_yaml__paths_are_to_be_filled_in_and_it_says_so(root, fill):

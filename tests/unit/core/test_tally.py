@@ -3,9 +3,9 @@
 import pytest
 
 from genodiff.formats.counts import read_counts, write_counts
-from genodiff.genotypes.outcomes import OUTCOMES, words
-from genodiff.genotypes.qc_table import read_qc_table, told, write_qc_table
-from genodiff.tally import Tally
+from genodiff.qc.counts import Tally
+from genodiff.qc.outcomes import OUTCOMES, words
+from genodiff.qc.table import read_qc_table, told, write_qc_table
 
 
 def some():
@@ -61,7 +61,7 @@ def test_counts__come_back_with_chromosomes_summed(tmp_path):
         read_counts(tmp_path / "other.tsv")
 
 
-def test_tally__names_one_person_of_damaged_calls(tmp_path):
+def test_tally__names_one_individual_of_damaged_calls(tmp_path):
     """Logs and the summary of the check show these places."""
     tallies = {}
     for chromosome in "12":
@@ -78,8 +78,8 @@ def test_tally__names_one_person_of_damaged_calls(tmp_path):
 
 def test_qc_table__in_words_and_in_order(tmp_path):
     other = Tally()
-    # Counts may name people and their calls, a table that goes into reports must not.
-    other.add("person", "training", "S07", 9)
+    # Counts may name individuals and their calls, a table that goes into reports must not.
+    other.add("individual", "training", "S07", 9)
     other.add("call", "unknown_allele", "1:5 S07")
     other.add("record", "brand_new", "4:4")
     write_counts(tmp_path / "a.tsv", {"1": some()})
@@ -87,7 +87,7 @@ def test_qc_table__in_words_and_in_order(tmp_path):
     write_qc_table([tmp_path / "a.tsv", tmp_path / "b.tsv"], tmp_path / "qc.tsv")
     rows = read_qc_table(tmp_path / "qc.tsv")
     assert [(row["unit"], row["outcome"], row["count"]) for row in rows] == [
-        ("person", "training", "9"), ("record", "kept", "40"), ("record", "multiallelic", "5"),
+        ("individual", "training", "9"), ("record", "kept", "40"), ("record", "multiallelic", "5"),
         ("record", "brand_new", "1"), ("call", "unknown_allele", "1"), ("gene", "without_snps", "1"),
     ]  # fmt: skip
     assert "S07" not in (tmp_path / "qc.tsv").read_text()

@@ -5,8 +5,8 @@ import sys
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from genodiff.diffusion.boards import CURVES, tensorboard
-from genodiff.errors import InputError
+from genodiff.runtime.errors import InputError
+from genodiff.training.tensorboard import CURVES, tensorboard
 
 
 def _rows(count):

@@ -7,8 +7,8 @@ import resource
 import pytest
 import torch
 
-from genodiff.diffusion.checkpoint import Checkpoints, State
-from genodiff.errors import InputError
+from genodiff.runtime.errors import InputError
+from genodiff.training.checkpoint import Checkpoints, State
 
 IDENTITY = {"seed": 1, "diffusion": {"epochs": 3}, "train": "a1"}
 
@@ -100,7 +100,7 @@ def test_save__a_full_disk_keeps_the_state_before_and_says_what_to_do(checkpoint
 
 def test_due__after_so_many_minutes(checkpoints, monkeypatch):
     now = checkpoints.saved
-    monkeypatch.setattr("genodiff.diffusion.checkpoint.monotonic", lambda: now)
+    monkeypatch.setattr("genodiff.training.checkpoint.monotonic", lambda: now)
     assert not checkpoints.due()
     now += 599
     assert not checkpoints.due()

@@ -1,15 +1,15 @@
-"""The people of a training, batch by batch."""
+"""The individuals of a training, batch by batch."""
 
 import torch
 
-from genodiff.diffusion.cohort import Cohort
+from genodiff.training.dataset import Cohort
 
 
 def _cohort():
     return Cohort(torch.arange(24.0).view(4, 3, 2), torch.arange(4))
 
 
-def test_batches__are_the_people_by_number():
+def test_batches__are_the_individuals_by_number():
     cohort = _cohort()
     found = list(cohort.batches([torch.tensor([2, 0]), torch.tensor([3])], torch.device("cpu")))
     assert [x.tolist() for x, _ in found] == [cohort.x[[2, 0]].tolist(), cohort.x[[3]].tolist()]

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 import torch
 
+from genodiff.cohort.label_mix import SyntheticSize
 from genodiff.diffusion.sample_job import SampleFiles, sample_job
 from genodiff.diffusion.sampling import SamplerSettings
-from genodiff.diffusion.train_job import TrainFiles, train_job
-from genodiff.errors import InputError
 from genodiff.formats.history import read_history
 from genodiff.formats.models import read_config, read_weights
-from genodiff.formats.tensors import Layout, read_people
-from genodiff.label_mix import Amount
+from genodiff.formats.tensors import Layout, read_individuals
+from genodiff.runtime.errors import InputError
+from genodiff.training.train_job import TrainFiles, train_job
 
 DIFFUSION = {
     "schedule": {"name": "cosine", "steps": 6, "offset": 0.008},
@@ -25,7 +25,7 @@ DIFFUSION = {
     "ema_half_life": None,
     "precision": "auto",
     "compile": "auto",
-    "live_slots": False,
+    "unmasked_only": False,
     "prediction": "noise",
     "min_snr": None,
 }
@@ -52,18 +52,18 @@ def _train(files, name="a", seed=1, backbone="baseline", settings=None, **recipe
     return outputs
 
 
-def _sample(files, model, name="s.parquet", people=None, mix=None, seed=2, **sampling):
+def _sample(files, model, name="s.parquet", individuals=None, mix=None, seed=2, **sampling):
     output = str(files.folder / name)
     sample_job(
         SampleFiles(files.layout_path, files.train_path, *model[:2], output, f"{output}.state"),
-        Amount(people, 1, mix),
+        SyntheticSize(individuals, 1, mix),
         SAMPLING | sampling,
         16,
         seed,
         "cpu",
         1,
     )
-    return read_people(output, files.layout)
+    return read_individuals(output, files.layout)
 
 
 def test_train_job__writes_weights_config_and_history(cohort_files):
@@ -74,15 +74,15 @@ def test_train_job__writes_weights_config_and_history(cohort_files):
     assert made.diffusion == DIFFUSION
     rows = read_history(history).to_pylist()
     assert [row["epoch"] for row in rows] == [1, 2, 3]
-    # Unlabelled people train too: seven an epoch, not five.
-    assert [row["people_seen"] for row in rows] == [7, 14, 21]
+    # Unlabelled individuals train too: seven an epoch, not five.
+    assert [row["individuals_seen"] for row in rows] == [7, 14, 21]
     assert made.best_epoch == 1 + int(np.argmin([row["validation_loss"] for row in rows]))
     shapes = {name: tuple(value.shape) for name, value in read_weights(weights).items()}
     assert shapes["first.weight"] == (8, 12)
     assert shapes["label.weight"] == (3, 8)  # two classes and "unlabelled"
 
 
-def test_train_job__unlabelled_people_reach_their_own_embedding(cohort_files):
+def test_train_job__unlabelled_individuals_reach_their_own_embedding(cohort_files):
     weights, _, _ = _train(cohort_files)
     gate = read_weights(weights)["label.weight"]
     assert (gate != 1).any(dim=1).all()
@@ -102,35 +102,37 @@ def test_train_job__same_seed_same_files(cohort_files):
     )
 
 
-def test_sample_job__writes_people_of_the_layout(cohort_files):
-    people = _sample(cohort_files, _train(cohort_files))
-    # As many as there are labelled training people, in their shares.
-    assert people.labels == ["case"] * 3 + ["control"] * 2
-    assert people.x.shape == (5, 4, 3)
-    assert np.isfinite(people.x).all()
-    assert (people.x[:, cohort_files.layout.mask()] != 0).all()
+def test_sample_job__writes_individuals_of_the_layout(cohort_files):
+    individuals = _sample(cohort_files, _train(cohort_files))
+    # As many as there are labelled training individuals, in their shares.
+    assert individuals.labels == ["case"] * 3 + ["control"] * 2
+    assert individuals.x.shape == (5, 4, 3)
+    assert np.isfinite(individuals.x).all()
+    assert (individuals.x[:, cohort_files.layout.mask()] != 0).all()
 
 
 def test_sample_job__ids_carry_nothing_of_the_training_ids(cohort_files):
-    people = _sample(cohort_files, _train(cohort_files))
-    assert people.samples == [f"synthetic_{i:07d}" for i in range(1, 6)]
+    individuals = _sample(cohort_files, _train(cohort_files))
+    assert individuals.samples == [f"synthetic_{i:07d}" for i in range(1, 6)]
     content = (cohort_files.folder / "s.parquet").read_bytes()
     assert b"REAL" not in content
     assert b"REAL" in (cohort_files.folder / "train.parquet").read_bytes()
 
 
 def test_sample_job__ids_do_not_repeat_over_batches(cohort_files, monkeypatch):
-    monkeypatch.setattr("genodiff.diffusion.sampling.bytes_per_person", lambda *_: 8 * 2**20)
-    people = _sample(cohort_files, _train(cohort_files), people=7)
-    assert people.samples == [f"synthetic_{i:07d}" for i in range(1, 8)]
+    monkeypatch.setattr("genodiff.diffusion.sampling.bytes_per_individual", lambda *_: 8 * 2**20)
+    individuals = _sample(cohort_files, _train(cohort_files), individuals=7)
+    assert individuals.samples == [f"synthetic_{i:07d}" for i in range(1, 8)]
 
 
-def test_sample_job__people_and_mix(cohort_files):
-    people = _sample(cohort_files, _train(cohort_files), people=8, mix={"control": 3, "case": 1})
-    assert people.labels == ["case"] * 2 + ["control"] * 6
+def test_sample_job__individuals_and_mix(cohort_files):
+    individuals = _sample(
+        cohort_files, _train(cohort_files), individuals=8, mix={"control": 3, "case": 1}
+    )
+    assert individuals.labels == ["case"] * 2 + ["control"] * 6
 
 
-def test_sample_job__same_seed_same_people(cohort_files):
+def test_sample_job__same_seed_same_individuals(cohort_files):
     model = _train(cohort_files)
     one, two, other = (_sample(cohort_files, model, seed=seed).x for seed in (2, 2, 3))
     np.testing.assert_array_equal(one, two)
@@ -142,8 +144,8 @@ def test_sample_job__sampler_and_steps_are_those_of_the_recipe(cohort_files, mon
     sample = SamplerSettings.of
     monkeypatch.setattr(SamplerSettings, "of", lambda *given: used.append(sample(*given)) or used[-1])
     model = _train(cohort_files, prediction="v")
-    people = _sample(cohort_files, model, sampler="dpm_solver", sampler_steps=3)
-    assert np.isfinite(people.x).all()
+    individuals = _sample(cohort_files, model, sampler="dpm_solver", sampler_steps=3)
+    assert np.isfinite(individuals.x).all()
     (settings,) = used
     assert (settings.prediction, settings.schedule.steps, settings.schedule.original_steps) == (
         "v",
@@ -171,7 +173,7 @@ def test_sample_job__raises_on_another_layout(cohort_files, change):
 
 
 def test_sample_job__loads_nothing_but_tensors_and_json(cohort_files):
-    # A model file is something people pass on: it must not be able to run code.
+    # A model file is something individuals pass on: it must not be able to run code.
     weights, config, _ = _train(cohort_files)
     with open(weights, "rb") as file:
         size = int.from_bytes(file.read(8), "little")

@@ -1,4 +1,4 @@
-"""The whole chain on data whose best predictor is known: N(m, s^2) in every slot."""
+"""The whole chain on data whose best predictor is known: N(m, s^2) in every feature."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from genodiff.diffusion.samplers import sampler_of
 from genodiff.diffusion.sampling import SamplerSettings, sample
 from genodiff.diffusion.schedule import cosine, linear
 
-PEOPLE = 6000
+INDIVIDUALS = 6000
 SCHEDULES = {"linear": lambda: linear(1000, 1e-4, 0.02), "cosine": lambda: cosine(500, 0.008)}
 MEAN = torch.tensor([[0.0, 2.0, -1.5], [1.0, 0.0, 0.0]])
 DEVIATION = torch.tensor([[1.0, 0.3, 1.5], [0.7, 0.0, 0.0]])
@@ -20,7 +20,7 @@ MASK = torch.tensor([[1, 1, 1], [1, 0, 0]], dtype=torch.bool)
 class PerfectPredictor(nn.Module):
     """E[noise | x_t] for x ~ N(m, s^2): sqrt(1 - abar) (x_t - sqrt(abar) m) / (abar s^2 + 1 - abar), and
     x_0 and v that go with it, as a network's output: what it adds to its input comes on top of the best
-    linear guess for a slot of variance one."""
+    linear guess for a feature of variance one."""
 
     def __init__(self, beta, prediction="noise"):
         super().__init__()
@@ -50,56 +50,56 @@ def _exact_chain(beta):
 
 @pytest.fixture(scope="module", params=SCHEDULES)
 def chain(request):
-    """The schedule's betas and the people sampled along it."""
+    """The schedule's betas and the individuals sampled along it."""
     schedule = SCHEDULES[request.param]()
     beta = schedule.beta.numpy()
-    labels = torch.zeros(PEOPLE, dtype=torch.int64)
+    labels = torch.zeros(INDIVIDUALS, dtype=torch.int64)
     settings = SamplerSettings(schedule, "noise", sampler_of({"sampler": "ancestral"}))
     generator = torch.Generator().manual_seed(0)
     return beta, sample(PerfectPredictor(beta), settings, MASK, labels, generator).double()
 
 
 def test_chain__samples_have_the_mean_and_deviation_of_the_data(chain):
-    beta, people = chain
+    beta, individuals = chain
     live, s = MASK.numpy(), DEVIATION.numpy()
     # The finite number of steps shifts the chain's own moments a little; that shift is known exactly.
     mean, deviation = _exact_chain(beta)
     bias = np.abs(mean - MEAN.numpy())[live], np.abs(deviation - s)[live]
     assert bias[0].max() < 0.02
     assert bias[1].max() < 0.02
-    error = 4.5 * s[live] / np.sqrt(PEOPLE)
-    assert (np.abs(people.mean(0).numpy() - MEAN.numpy())[live] < error + bias[0]).all()
-    assert (np.abs(people.std(0).numpy() - s)[live] < error / np.sqrt(2) + bias[1]).all()
+    error = 4.5 * s[live] / np.sqrt(INDIVIDUALS)
+    assert (np.abs(individuals.mean(0).numpy() - MEAN.numpy())[live] < error + bias[0]).all()
+    assert (np.abs(individuals.std(0).numpy() - s)[live] < error / np.sqrt(2) + bias[1]).all()
 
 
 def test_chain__samples_follow_the_exact_chain(chain):
-    beta, people = chain
+    beta, individuals = chain
     live = MASK.numpy()
     mean, deviation = (moment[live] for moment in _exact_chain(beta))
-    error = 4.5 * deviation / np.sqrt(PEOPLE)
-    assert (np.abs(people.mean(0).numpy()[live] - mean) < error).all()
-    assert (np.abs(people.std(0).numpy()[live] - deviation) < error / np.sqrt(2)).all()
+    error = 4.5 * deviation / np.sqrt(INDIVIDUALS)
+    assert (np.abs(individuals.mean(0).numpy()[live] - mean) < error).all()
+    assert (np.abs(individuals.std(0).numpy()[live] - deviation) < error / np.sqrt(2)).all()
 
 
-def test_chain__slots_are_independent(chain):
-    _, people = chain
-    correlation = np.corrcoef(people[:, MASK].numpy().T)
-    assert np.abs(correlation - np.eye(len(correlation))).max() < 4.5 / np.sqrt(PEOPLE)
+def test_chain__features_are_independent(chain):
+    _, individuals = chain
+    correlation = np.corrcoef(individuals[:, MASK].numpy().T)
+    assert np.abs(correlation - np.eye(len(correlation))).max() < 4.5 / np.sqrt(INDIVIDUALS)
 
 
-def test_chain__padded_slots_are_zero(chain):
-    _, people = chain
-    assert (people[:, ~MASK] == 0).all()
+def test_chain__padded_features_are_zero(chain):
+    _, individuals = chain
+    assert (individuals[:, ~MASK] == 0).all()
 
 
 def _flow_error(schedule, sampler, steps, prediction="x0"):
-    """Largest distance of 200 people from where the probability flow takes their first noise, in
-    deviations of their slot. For N(m, s^2) the flow keeps every person's quantile."""
+    """Largest distance of 200 individuals from where the probability flow takes their first noise, in
+    deviations of their feature. For N(m, s^2) the flow keeps every individual's quantile."""
     beta, labels = schedule.beta.numpy(), torch.zeros(200, dtype=torch.int64)
     settings = SamplerSettings(
         schedule.respaced(steps), prediction, sampler_of({"sampler": sampler, "eta": 0.0})
     )
-    people, start = (
+    individuals, start = (
         make(torch.Generator().manual_seed(0)).double()[:, MASK]
         for make in (
             lambda g: sample(PerfectPredictor(beta, prediction), settings, MASK, labels, g),
@@ -108,7 +108,7 @@ def _flow_error(schedule, sampler, steps, prediction="x0"):
     )
     abar, m, s = np.prod(1 - beta), MEAN[MASK].double(), DEVIATION[MASK].double()
     quantile = (start - abar**0.5 * m) / (abar * s**2 + 1 - abar) ** 0.5
-    return ((people - m) / s - quantile).abs().max().item()
+    return ((individuals - m) / s - quantile).abs().max().item()
 
 
 @pytest.mark.parametrize("name", SCHEDULES)

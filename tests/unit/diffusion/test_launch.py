@@ -2,8 +2,8 @@
 
 import pytest
 
-from genodiff.diffusion.launch import launch_training, launcher_command, run_processes
-from genodiff.diffusion.train_job import TrainFiles
+from genodiff.training.launch import launch_training, launcher_command, run_processes
+from genodiff.training.train_job import TrainFiles
 
 
 @pytest.fixture

@@ -44,7 +44,7 @@ def test_predicted__is_the_output_where_it_is_the_noise(schedule, batch):
 
 @pytest.mark.parametrize("prediction", ["x0", "v"])
 def test_predicted__of_a_network_that_knows_nothing_is_the_best_linear_guess(schedule, prediction):
-    """Least squares on people of variance one, at every step."""
+    """Least squares on individuals of variance one, at every step."""
     rng = np.random.default_rng(0)
     x, noise = torch.from_numpy(rng.normal(size=(2, schedule.steps, 20_000, 1)))
     t = torch.arange(schedule.steps)
@@ -73,7 +73,7 @@ class TestEveryPrediction:
         back = recover(prediction, schedule, add_noise(schedule, x, noise, t), perfect, t, ALL_LIVE)
         torch.testing.assert_close(back, x, rtol=0, atol=1e-11)
 
-    def test_recover__is_exactly_zero_on_padded_slots(self, schedule, batch, mask, prediction):
+    def test_recover__is_exactly_zero_on_padded_features(self, schedule, batch, mask, prediction):
         x_t, _, output, t = batch
         recovered = recover(prediction, schedule, x_t, output, t, mask)
         assert (recovered[:, ~mask] == 0).all()

@@ -56,7 +56,7 @@ def test_process__keeps_float32(schedule, mask, generator):
     assert x_t.dtype == torch.float32
 
 
-def test_masked_noise__is_standard_normal_on_live_slots(mask, generator):
+def test_masked_noise__is_standard_normal_on_unmasked_features(mask, generator):
     noise = masked_noise(torch.zeros(4000, 4, 3), mask, generator)
     assert (noise[:, ~mask] == 0).all()
     live, error = noise[:, mask].double(), 4.5 / np.sqrt(4000)
@@ -70,7 +70,7 @@ def test_masked_noise__same_generator_state_same_noise(mask):
 
 
 @pytest.mark.parametrize("loss", LOSSES)
-def test_loss__is_the_mean_over_live_slots(loss, mask):
+def test_loss__is_the_mean_over_unmasked_features(loss, mask):
     rng = np.random.default_rng(4)
     prediction, target = rng.normal(size=(2, 5, 4, 3))
     expected = LOSSES[loss](prediction - target)[:, mask.numpy()].mean()
@@ -80,13 +80,14 @@ def test_loss__is_the_mean_over_live_slots(loss, mask):
 
 @pytest.mark.parametrize(("loss", "expected"), [(masked_square_error, 9.0), (mean_absolute_error, 3.0)])
 def test_loss__does_not_shrink_with_padding(loss, expected, mask):
-    # A constant error of 3 is 3 (or 9) however many slots are padded; over all slots it would be half.
+    # A constant error of 3 is 3 (or 9) however many features are padded; over all features it would be
+    # half.
     target = torch.zeros(2, 4, 3)
     assert loss(target + 3, target, mask).item() == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("loss", LOSSES)
-def test_loss__padded_slots_contribute_nothing(loss, mask):
+def test_loss__padded_features_contribute_nothing(loss, mask):
     prediction = torch.zeros(2, 4, 3, requires_grad=True)
     wild = torch.where(mask, 1.0, 1e6).expand(2, 4, 3)
     value = loss(prediction, wild, mask)
@@ -96,7 +97,7 @@ def test_loss__padded_slots_contribute_nothing(loss, mask):
     assert (prediction.grad[:, mask] != 0).all()
 
 
-def test_masked_square_error__weighs_people(mask):
+def test_masked_square_error__weighs_individuals(mask):
     rng = np.random.default_rng(6)
     prediction, target = rng.normal(size=(2, 5, 4, 3))
     weights = np.array([0.0, 0.5, 1.0, 2.0, 7.0])

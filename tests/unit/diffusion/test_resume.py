@@ -14,11 +14,11 @@ import numpy as np
 import pytest
 from safetensors.torch import load_file
 
-from genodiff.diffusion.launch import launch_training, run_processes, torchrun
-from genodiff.diffusion.train_job import TrainFiles
 from genodiff.formats.history import read_history
+from genodiff.training.launch import launch_training, run_processes, torchrun
+from genodiff.training.train_job import TrainFiles
 
-PROCESS = ("-m", "genodiff.diffusion.train_process")
+PROCESS = ("-m", "genodiff.training.train_process")
 DIFFUSION = {
     "schedule": {"name": "cosine", "steps": 6, "offset": 0.008},
     "learning_rate": 1e-3,
@@ -29,7 +29,7 @@ DIFFUSION = {
     "ema_half_life": 20,
     "precision": "auto",
     "compile": "auto",
-    "live_slots": False,
+    "unmasked_only": False,
     "prediction": "v",
     "min_snr": 5.0,
     "sampler": "ancestral",
@@ -163,7 +163,7 @@ def test_a_state_of_other_settings_is_refused(cohort_files, change, message):
     assert "Traceback" not in errors
 
 
-def test_a_state_of_other_people_is_refused(cohort_files):
+def test_a_state_of_other_individuals_is_refused(cohort_files):
     Job(cohort_files, "job").interrupt(signal.SIGTERM)
     with open(cohort_files.validation_path, "rb") as held, open(cohort_files.train_path, "wb") as out:
         out.write(held.read())
@@ -240,8 +240,8 @@ def test_sigterm_reaches_several_processes(cohort_files):
     job = Job(cohort_files, "job", minutes=10, **settings)
     program = (
         "import json, sys\n"
-        "from genodiff.diffusion.launch import run_processes, torchrun\n"
-        "from genodiff.diffusion.train_job import TrainFiles\n"
+        "from genodiff.training.launch import run_processes, torchrun\n"
+        "from genodiff.training.train_job import TrainFiles\n"
         "a = json.load(open(sys.argv[1]))\n"
         "sys.exit(run_processes(a.pop('log'), TrainFiles(**a.pop('files')), torchrun(2), {}, **a))\n"
     )

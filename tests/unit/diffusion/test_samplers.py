@@ -120,7 +120,7 @@ class TestEverySampler:
         assert torch.equal(one, same)
         assert torch.equal(one, other) != case.random
 
-    def test_step__padded_slots_are_exactly_zero_all_the_way(self, case, schedule, mask):
+    def test_step__padded_features_are_exactly_zero_all_the_way(self, case, schedule, mask):
         for fewer in (schedule, schedule.respaced(3)):
             sampler, generator = case(fewer, mask), _generator()
             x = torch.randn(3, 4, 3, generator=generator) * mask
@@ -152,7 +152,7 @@ class TestEverySampler:
             assert torch.isfinite(x).all()
 
 
-def test_ancestral__is_the_printed_form_on_live_slots(schedule, mask):
+def test_ancestral__is_the_printed_form_on_unmasked_features(schedule, mask):
     x_t, noise = np.random.default_rng(8).normal(size=(2, 6, 4, 3))
     beta = schedule.beta.numpy()
     abar, live = np.cumprod(1 - beta), mask.numpy()

@@ -12,27 +12,27 @@ from hypothesis import strategies as st
 from torch import nn
 
 from genodiff.diffusion import sampling
-from genodiff.diffusion.blocks import SampleBlocks
+from genodiff.diffusion.batch_cache import SampleBlocks
 from genodiff.diffusion.samplers.ancestral import Ancestral
 from genodiff.diffusion.samplers.ddim import Ddim
 from genodiff.diffusion.samplers.dpm_solver import DpmSolver
 from genodiff.diffusion.sampling import (
     SamplerSettings,
     batch_size,
-    bytes_per_person,
+    bytes_per_individual,
     sample,
-    sample_people,
+    sample_individuals,
 )
 from genodiff.diffusion.schedule import cosine, linear
-from genodiff.errors import InputError
-from genodiff.stopping import Stopped
+from genodiff.runtime.errors import InputError
+from genodiff.runtime.signals import Stopped
 
 MASK = torch.tensor([[1, 1, 1], [1, 0, 0]], dtype=torch.bool)
 SHORT = SamplerSettings(linear(5, 0.01, 0.3), "noise", Ancestral)
 
 
 class Spy(nn.Module):
-    """Predicts `value` everywhere, padded slots too, and keeps what it was called with."""
+    """Predicts `value` everywhere, padded features too, and keeps what it was called with."""
 
     def __init__(self, value: float = 0.5):
         super().__init__()
@@ -73,9 +73,9 @@ def test_sample__respaced_shows_the_levels_of_the_training():
 def test_sample__takes_the_output_for_what_the_prediction_says():
     # The last step returns x_0: the output, whose x_t counts sqrt(abar) times only.
     settings, spy = SamplerSettings(SHORT.schedule, "x0", Ancestral), Spy(value=3.0)
-    people = sample(spy, settings, MASK, _labels(0, 1), _generator())
+    individuals = sample(spy, settings, MASK, _labels(0, 1), _generator())
     last, signal = spy.calls[-1][0], SHORT.schedule.alpha_bar[0].sqrt().float()
-    torch.testing.assert_close(people, (3.0 - (1 - signal) * last) * MASK)
+    torch.testing.assert_close(individuals, (3.0 - (1 - signal) * last) * MASK)
 
 
 RECIPE = {
@@ -99,16 +99,16 @@ def test_settings__of_a_recipe_with_fewer_steps_and_another_sampler():
     assert type(settings.sampler(settings.schedule, MASK)) is DpmSolver
 
 
-def test_sample__padded_slots_are_zero_at_every_step():
+def test_sample__padded_features_are_zero_at_every_step():
     spy = Spy(value=3.0)
-    people = sample(spy, SHORT, MASK, _labels(0, 1), _generator())
-    shown = torch.stack([x for x, _, _, _ in spy.calls] + [people])
+    individuals = sample(spy, SHORT, MASK, _labels(0, 1), _generator())
+    shown = torch.stack([x for x, _, _, _ in spy.calls] + [individuals])
     assert shown.shape == (6, 2, 2, 3)
     assert (shown[..., ~MASK] == 0).all()
     assert (shown[..., MASK] != 0).all()
 
 
-def test_sample__same_generator_same_people_another_seed_others():
+def test_sample__same_generator_same_individuals_another_seed_others():
     one, two, other = (sample(Spy(), SHORT, MASK, _labels(0, 0), _generator(seed)) for seed in (4, 4, 5))
     assert torch.equal(one, two)
     assert not torch.equal(one, other)
@@ -143,70 +143,70 @@ class TwoLayers(nn.Module):
         return self.back(self.wide(x.flatten(1))).view_as(x)
 
 
-def test_bytes_per_person__counts_layer_outputs_and_the_samplers_tensors():
+def test_bytes_per_individual__counts_layer_outputs_and_the_samplers_tensors():
     # 100 + 6 outputs of layers, nine tensors of 2 x 3 in the sampler, four bytes each.
-    assert bytes_per_person(TwoLayers(), MASK) == 4 * (106 + 9 * 6)
+    assert bytes_per_individual(TwoLayers(), MASK) == 4 * (106 + 9 * 6)
 
 
-def test_bytes_per_person__leaves_no_hooks_even_after_an_error():
+def test_bytes_per_individual__leaves_no_hooks_even_after_an_error():
     network = TwoLayers()
-    bytes_per_person(network, MASK)
+    bytes_per_individual(network, MASK)
     with pytest.raises(RuntimeError):
-        bytes_per_person(network, torch.ones(5, 5, dtype=torch.bool))
+        bytes_per_individual(network, torch.ones(5, 5, dtype=torch.bool))
     assert all(not layer._forward_hooks for layer in network.modules())
 
 
 def test_batch_size__is_as_large_as_memory_allows(monkeypatch):
     for size, memory_mb, expected in ((2**20 // 100, 1, 100), (1, 1024, 256), (2**30, 16, 1)):
-        monkeypatch.setattr(sampling, "bytes_per_person", lambda *_, size=size: size)
+        monkeypatch.setattr(sampling, "bytes_per_individual", lambda *_, size=size: size)
         assert batch_size(Spy(), MASK, memory_mb) == expected
 
 
-def test_sample_people__no_larger_batch_is_ever_shown_to_the_backbone():
+def test_sample_individuals__no_larger_batch_is_ever_shown_to_the_backbone():
     spy = Spy()
-    batches = list(sample_people(spy, SHORT, MASK, np.zeros(230, np.int64), 100, seed=0))
+    batches = list(sample_individuals(spy, SHORT, MASK, np.zeros(230, np.int64), 100, seed=0))
     assert [len(x) for x, _ in batches] == [100, 100, 30]
     assert {len(x) for x, _, _, _ in spy.calls} == {100, 30}
 
 
 @settings(max_examples=30)
 @given(labels=st.lists(st.integers(0, 3), min_size=1, max_size=12), batch=st.integers(1, 13))
-def test_sample_people__every_label_gets_its_person_in_order(labels, batch):
+def test_sample_individuals__every_label_gets_its_individual_in_order(labels, batch):
     spy = Spy()
-    batches = list(sample_people(spy, SHORT, MASK, np.array(labels), batch, seed=0))
+    batches = list(sample_individuals(spy, SHORT, MASK, np.array(labels), batch, seed=0))
     assert np.concatenate([own for _, own in batches]).tolist() == labels
     assert all(len(x) == len(own) <= batch for x, own in batches)
     shown = [label for _, t, label, _ in spy.calls if t[0] == 1]
     assert torch.cat(shown).tolist() == labels
-    people = np.concatenate([x for x, _ in batches])
-    assert people.shape == (len(labels), 2, 3)
-    assert people.dtype == np.float32
-    assert np.isfinite(people).all()
+    individuals = np.concatenate([x for x, _ in batches])
+    assert individuals.shape == (len(labels), 2, 3)
+    assert individuals.dtype == np.float32
+    assert np.isfinite(individuals).all()
 
 
-def _people(seed, batch=2):
-    batches = sample_people(Spy(), SHORT, MASK, np.zeros(6, np.int64), batch, seed)
+def _individuals(seed, batch=2):
+    batches = sample_individuals(Spy(), SHORT, MASK, np.zeros(6, np.int64), batch, seed)
     return np.concatenate([x for x, _ in batches])
 
 
-def test_sample_people__same_seed_same_people():
-    one = _people(7)
-    np.testing.assert_array_equal(one, _people(7))
-    assert not np.array_equal(one, _people(8))
+def test_sample_individuals__same_seed_same_individuals():
+    one = _individuals(7)
+    np.testing.assert_array_equal(one, _individuals(7))
+    assert not np.array_equal(one, _individuals(8))
 
 
-def test_sample_people__batches_do_not_repeat_each_other():
-    people = _people(7)
-    assert len(np.unique(people[:, 0, 0])) == len(people)
+def test_sample_individuals__batches_do_not_repeat_each_other():
+    individuals = _individuals(7)
+    assert len(np.unique(individuals[:, 0, 0])) == len(individuals)
 
 
-def test_sample_people__puts_the_backbone_into_evaluation_mode():
+def test_sample_individuals__puts_the_backbone_into_evaluation_mode():
     spy = Spy().train()
-    list(sample_people(spy, SHORT, MASK, np.array([0]), 16, seed=0))
+    list(sample_individuals(spy, SHORT, MASK, np.array([0]), 16, seed=0))
     assert not any(training for _, _, _, training in spy.calls)
 
 
-def test_sample_people__each_batch_has_a_sampler_of_its_own():
+def test_sample_individuals__each_batch_has_a_sampler_of_its_own():
     made = []
 
     def make(schedule, mask):
@@ -214,13 +214,13 @@ def test_sample_people__each_batch_has_a_sampler_of_its_own():
         return made[-1]
 
     settings = SamplerSettings(SHORT.schedule, "x0", make)
-    list(sample_people(Spy(), settings, MASK, np.zeros(5, np.int64), 2, seed=0))
+    list(sample_individuals(Spy(), settings, MASK, np.zeros(5, np.int64), 2, seed=0))
     assert len(made) == len(set(map(id, made))) == 3
 
 
-def test_sample_people__raises_when_the_model_has_diverged():
+def test_sample_individuals__raises_when_the_model_has_diverged():
     with pytest.raises(FloatingPointError, match="diverged"):
-        list(sample_people(Spy(float("nan")), SHORT, MASK, np.array([0]), 16, seed=0))
+        list(sample_individuals(Spy(float("nan")), SHORT, MASK, np.array([0]), 16, seed=0))
 
 
 @pytest.fixture
@@ -231,12 +231,12 @@ def blocks(tmp_path):
 
 def _sampled(blocks, spy, stop=lambda: False):
     labels = np.array([0, 1, 0, 1, 1])
-    return [x for x, _ in sample_people(spy, SHORT, MASK, labels, 2, 0, blocks, stop)]
+    return [x for x, _ in sample_individuals(spy, SHORT, MASK, labels, 2, 0, blocks, stop)]
 
 
-def test_sample_people__goes_on_after_the_batches_that_are_kept(blocks):
+def test_sample_individuals__goes_on_after_the_batches_that_are_kept(blocks):
     whole = _sampled(None, Spy())
-    batches = sample_people(Spy(), SHORT, MASK, np.array([0, 1, 0, 1, 1]), 2, 0, blocks(seed=1))
+    batches = sample_individuals(Spy(), SHORT, MASK, np.array([0, 1, 0, 1, 1]), 2, 0, blocks(seed=1))
     next(batches), next(batches)
     batches.close()
     spy = Spy()
@@ -246,7 +246,7 @@ def test_sample_people__goes_on_after_the_batches_that_are_kept(blocks):
         np.testing.assert_array_equal(one, other)
 
 
-def test_sample_people__blocks_of_other_settings_or_damaged_are_made_anew(blocks, caplog):
+def test_sample_individuals__blocks_of_other_settings_or_damaged_are_made_anew(blocks, caplog):
     whole, kept = _sampled(None, Spy()), blocks(seed=1)
     _sampled(kept, Spy())
     with open(kept.folder / "000001.npy", "rb+") as file:
@@ -261,14 +261,14 @@ def test_sample_people__blocks_of_other_settings_or_damaged_are_made_anew(blocks
     assert not kept.folder.exists()
 
 
-def test_sample_people__a_request_to_stop_is_heard_between_two_steps(blocks):
+def test_sample_individuals__a_request_to_stop_is_heard_between_two_steps(blocks):
     spy = Spy()
     with pytest.raises(Stopped, match=r"after 1 of 3 batches .* are in .*blocks: run the same command"):
         _sampled(blocks(), spy, lambda: len(spy.calls) == 7)
     assert len(spy.calls) == 7
 
 
-def test_sample_people__a_full_disk_is_said(blocks):
+def test_sample_individuals__a_full_disk_is_said(blocks):
     kept = blocks()
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (64, before[1]))
@@ -303,7 +303,7 @@ def test_sample__in_bfloat16_comes_near_float32():
     assert not torch.equal(one, other)
 
 
-def test_sample_people__several_devices_make_the_same_people(tmp_path):
+def test_sample_individuals__several_devices_make_the_same_individuals(tmp_path):
     class Slow(Spy):
         """Earlier batches take longer, so that they do not end in their order."""
 
@@ -312,18 +312,18 @@ def test_sample_people__several_devices_make_the_same_people(tmp_path):
             return super().forward(x, t, label) * label.view(-1, 1, 1)
 
     labels = np.repeat(np.arange(6), 2)
-    alone = list(sample_people(Slow(), SHORT, MASK, labels, 2, seed=0))
+    alone = list(sample_individuals(Slow(), SHORT, MASK, labels, 2, seed=0))
     blocks, cpu = SampleBlocks(tmp_path / "state", {}), torch.device("cpu")
-    shared = list(sample_people(Slow(), SHORT, MASK, labels, 2, 0, blocks, others=[cpu, cpu]))
+    shared = list(sample_individuals(Slow(), SHORT, MASK, labels, 2, 0, blocks, others=[cpu, cpu]))
     assert len(alone) == len(shared) == 6
     for one, other in zip(alone, shared, strict=True):
         np.testing.assert_array_equal(one[0], other[0])
         np.testing.assert_array_equal(one[1], other[1])
 
 
-def test_sample_people__several_devices_stop_on_request():
-    people = sample_people(
+def test_sample_individuals__several_devices_stop_on_request():
+    individuals = sample_individuals(
         Spy(), SHORT, MASK, np.zeros(8, np.int64), 2, 0, None, lambda: True, [torch.device("cpu")]
     )
     with pytest.raises(Stopped, match="stopped on request"):
-        list(people)
+        list(individuals)

@@ -7,18 +7,18 @@ import pytest
 import torch
 from torch import nn
 
-from genodiff.diffusion.cohort import Cohort
 from genodiff.diffusion.schedule import build_schedule, linear
-from genodiff.diffusion.trainer import (
+from genodiff.formats.history import HISTORY_SCHEMA
+from genodiff.runtime.errors import InputError
+from genodiff.training.dataset import Cohort
+from genodiff.training.trainer import (
     MIXING_LEVELS,
     NOISE_BINS,
     Trainer,
     TrainingSettings,
     warmup_cosine,
 )
-from genodiff.diffusion.training import Training
-from genodiff.errors import InputError
-from genodiff.formats.history import HISTORY_SCHEMA
+from genodiff.training.training import Training
 
 SCHEDULE = linear(100, 1e-3, 0.2)
 QUICK = TrainingSettings(learning_rate=1e-2, warmup_steps=2, epochs=3, batch_size=4)
@@ -50,10 +50,10 @@ class Small(nn.Module):
         return self.last(self.dropout(h.relu())).view_as(x)
 
 
-def _cohort(people, mask, seed):
+def _cohort(individuals, mask, seed):
     rng = np.random.default_rng(seed)
-    x = 0.5 + rng.normal(size=(people, *mask.shape))
-    labels = rng.integers(0, 3, people)  # two classes, and 2 for unlabelled
+    x = 0.5 + rng.normal(size=(individuals, *mask.shape))
+    labels = rng.integers(0, 3, individuals)  # two classes, and 2 for unlabelled
     return Cohort(torch.from_numpy(x).float() * mask, torch.from_numpy(labels))
 
 
@@ -120,12 +120,12 @@ def test_validate__loss_at_the_start_has_its_closed_form(mask):
     loss, _, _ = _trainer(Copy(), mask).validate(cohort)
     # 96,000 squares: the tolerance is about five standard errors.
     assert loss == pytest.approx(expected, rel=0.02)
-    # Averaged over padded slots as well, it would be half of that.
+    # Averaged over padded features as well, it would be half of that.
     assert mask.float().mean() == 0.5
 
 
 def test_validate__steps_are_spread_over_all_of_t(mask):
-    # 25 people, four draws each, 100 steps: every step exactly once.
+    # 25 individuals, four draws each, 100 steps: every step exactly once.
     backbone = Copy()
     _trainer(backbone, mask).validate(_cohort(25, mask, 4))
     levels = torch.cat([t for t, _, _ in backbone.seen])
@@ -181,7 +181,7 @@ def test_validate__leaves_the_training_stream_alone(mask):
         assert torch.equal(value, without.backbone.state_dict()[name]), name
 
 
-def test_train_epoch__sees_every_person_once_in_another_order_each_time(mask):
+def test_train_epoch__sees_every_individual_once_in_another_order_each_time(mask):
     cohort, backbone = Cohort(_cohort(10, mask, 8).x, torch.arange(10)), Copy()
     trainer = _trainer(backbone, mask)
     orders = []
@@ -195,10 +195,10 @@ def test_train_epoch__sees_every_person_once_in_another_order_each_time(mask):
     assert orders[0] != orders[1]
 
 
-def test_train_epoch_and_validate__people_keep_their_labels(mask):
+def test_train_epoch_and_validate__individuals_keep_their_labels(mask):
     class Looks(Copy):
         def forward(self, x, t, label):
-            # Nearly no noise: the first slot still shows the number that was put there.
+            # Nearly no noise: the first feature still shows the number that was put there.
             assert torch.equal(x[:, 0, 0].round().long(), label)
             return super().forward(x, t, label)
 
@@ -221,7 +221,7 @@ def test_train_epoch__steps_are_uniform(mask):
     assert ((counts - 200) ** 2 / 200).sum() < 149
 
 
-def test_train_epoch__mean_loss_is_over_people_not_batches(mask):
+def test_train_epoch__mean_loss_is_over_individuals_not_batches(mask):
     trainer, losses = _trainer(Copy(), mask), []
     errors = trainer.errors
     trainer.errors = lambda n, x, *rest: losses.append((len(x), *errors(n, x, *rest))) or losses[-1][1:]
@@ -233,7 +233,8 @@ def test_train_epoch__mean_loss_is_over_people_not_batches(mask):
 
 @pytest.fixture
 def overfitted(mask):
-    """A run that gets worse on the validation people after a while, and the validation people."""
+    """A run that gets worse on the validation individuals after a while, and the validation
+    individuals."""
     settings = TrainingSettings(learning_rate=2e-2, warmup_steps=5, epochs=80, batch_size=3)
     backbone, held = _small(dropout=0.0), _cohort(200, mask, 12)
     return backbone, _train(backbone, mask, _cohort(6, mask, 11), held, settings), held
@@ -261,7 +262,7 @@ def test_train__history_has_one_row_per_epoch_in_the_formats_columns(mask):
     result = _train(Copy(), mask, _cohort(10, mask, 1), _cohort(5, mask, 2))
     assert [row["epoch"] for row in result.history] == [1, 2, 3]
     assert all(list(row) == HISTORY_SCHEMA.names for row in result.history)
-    assert [row["people_seen"] for row in result.history] == [10, 20, 30]
+    assert [row["individuals_seen"] for row in result.history] == [10, 20, 30]
     # Three steps an epoch, two of warm-up: the rate of each epoch's last step.
     rates = [1e-2 * warmup_cosine(step, 2, 9) for step in (2, 5, 8)]
     assert [row["learning_rate"] for row in result.history] == pytest.approx(rates)

@@ -9,12 +9,12 @@ import sys
 import pytest
 from safetensors import SafetensorError
 
-from genodiff.diffusion.unfinished import disk_advice, only_process
-from genodiff.errors import InputError
+from genodiff.runtime.errors import InputError
+from genodiff.training.unfinished import disk_advice, only_process
 
 HOLDER = """
 import sys, time
-from genodiff.diffusion.unfinished import only_process
+from genodiff.training.unfinished import only_process
 with only_process(sys.argv[1]):
     print("has it", flush=True)
     time.sleep(600)

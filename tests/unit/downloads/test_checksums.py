@@ -5,7 +5,7 @@ import subprocess
 import pytest
 
 from genodiff.downloads.checksums import file_md5, parse_checksums, read_checksums
-from genodiff.errors import InputError
+from genodiff.runtime.errors import InputError
 
 A, B = "a" * 32, "b" * 32
 

@@ -18,7 +18,7 @@ from genodiff.downloads import request
 from genodiff.downloads.lock import alone
 from genodiff.downloads.request import Session
 from genodiff.downloads.transfer import Patience, download
-from genodiff.errors import InputError
+from genodiff.runtime.errors import InputError
 
 HALF = 1_250_000
 

@@ -6,7 +6,7 @@ import pytest
 
 from genodiff.downloads.fetch import fetch_file, write_checksums
 from genodiff.downloads.onekg import RELEASE_CHECKSUMS
-from genodiff.errors import InputError
+from genodiff.runtime.errors import InputError
 
 OTHER = "0" * 32
 

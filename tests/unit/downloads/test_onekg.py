@@ -4,10 +4,10 @@ import pytest
 import yaml
 from snakemake.utils import validate
 
-from genodiff.config import check, chromosomes
 from genodiff.downloads import onekg
 from genodiff.downloads.checksums import read_checksums
-from genodiff.errors import InputError
+from genodiff.runtime.errors import InputError
+from genodiff.workflow.config import check, chromosomes
 
 
 @pytest.fixture

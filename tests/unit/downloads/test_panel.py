@@ -1,10 +1,10 @@
-"""The panel of people as a table of phenotypes."""
+"""The panel of individuals as a table of phenotypes."""
 
 import pytest
 
 from genodiff.downloads.panel import write_phenotypes
-from genodiff.errors import InputError
 from genodiff.formats.phenotypes import read_phenotypes
+from genodiff.runtime.errors import InputError
 
 # The published header ends in two tabs, its lines do not.
 HEADER = "sample\tpop\tsuper_pop\tgender\t\t\n"
@@ -21,15 +21,15 @@ def test_panel__becomes_a_table_that_the_workflow_reads(tmp_path):
     assert path.read_text() == (
         "sample\tpopulation\tsuperpopulation\tsex\nP1\tGBR\tEUR\tmale\nP2\tYRI\tAFR\tfemale\n"
     )
-    people = read_phenotypes(path, "sample", "superpopulation", None)
-    assert people["label"].tolist() == ["EUR", "AFR"]
+    individuals = read_phenotypes(path, "sample", "superpopulation", None)
+    assert individuals["label"].tolist() == ["EUR", "AFR"]
 
 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "holds no people"),
-        (HEADER, "holds no people"),
+        ("", "holds no individuals"),
+        (HEADER, "holds no individuals"),
         ("<html>\n", "line 1: expected the columns sample, pop, super_pop, gender, found '<html>'"),
         (HEADER + "P1\tGBR\tEUR\n", "line 2: expected 4 values"),
         (HEADER + "P1\tGBR\t\tmale\n", "line 2: expected 4 values"),

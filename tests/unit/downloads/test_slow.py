@@ -4,7 +4,7 @@ import pytest
 
 from genodiff.downloads.request import Again, Pace
 from genodiff.downloads.transfer import Patience
-from genodiff.errors import InputError
+from genodiff.runtime.errors import InputError
 
 HALF = 1_250_000
 

@@ -8,15 +8,16 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from genodiff.errors import InputError
-from genodiff.features.batches import batch_quota, in_one_sided_batches
-from genodiff.features.split import split_cohort, split_people
+from genodiff.cohort.batches import batch_quota, in_one_sided_batches
+from genodiff.cohort.split import split_cohort, split_individuals
 from genodiff.formats.phenotypes import read_phenotypes
-from genodiff.tally import Tally
+from genodiff.qc.counts import Tally
+from genodiff.runtime.errors import InputError
 
 
-def people(counts, families=None):
-    """A frame of people in random order from `(batch, label): people`; label None for the unlabelled."""
+def individuals(counts, families=None):
+    """A frame of individuals in random order from `(batch, label): individuals`; label None for the
+    unlabelled."""
     rows = [key for key, count in counts.items() for _ in range(count)]
     order = np.random.default_rng(0).permutation(len(rows))
     frame = pd.DataFrame([rows[i] for i in order], columns=["batch", "label"], dtype=object)
@@ -26,7 +27,7 @@ def people(counts, families=None):
 
 
 def table(frame, sets, name="test"):
-    """Number of people of one set by (batch, label)."""
+    """Number of individuals of one set by (batch, label)."""
     own = frame[sets == name]
     return Counter(zip(own["batch"], own["label"], strict=True))
 
@@ -40,20 +41,20 @@ COHORT = {
 
 def test_batch_quota__shares_by_what_each_batch_can_give():
     # Half of the smallest class: 100 + 25 + 800; of 520 wanted 56.2, 14.05 and 449.7.
-    quota = batch_quota(people(COHORT), 520, 0.5)
+    quota = batch_quota(individuals(COHORT), 520, 0.5)
     expected = {"a": 56, "b": 14, "c": 450, "d": 0}
     assert quota == {(b, label): n for b, n in expected.items() for label in ("case", "control")}
 
 
 def test_batch_quota__takes_all_there_is_and_says_so(caplog):
-    quota = batch_quota(people({("a", 0): 9, ("a", 1): 7, ("b", 0): 2, ("b", 1): 90}), 10, 0.5)
+    quota = batch_quota(individuals({("a", 0): 9, ("a", 1): 7, ("b", 0): 2, ("b", 1): 90}), 10, 0.5)
     assert quota == {("a", 0): 3, ("a", 1): 3, ("b", 0): 1, ("b", 1): 1}
-    assert "4 test people of each class instead of 10" in caplog.text
+    assert "4 test individuals of each class instead of 10" in caplog.text
 
 
 def test_split__batches_of_the_paper_size():
-    frame = people(COHORT)
-    sets = split_people(frame, 0.1, 0.1, 0, balance_batches=True)
+    frame = individuals(COHORT)
+    sets = split_individuals(frame, 0.1, 0.1, 0, balance_batches=True)
     counts = table(frame, sets)
     for batch in "abcd":
         assert counts[batch, "case"] == counts[batch, "control"]
@@ -66,9 +67,9 @@ def test_split__batches_of_the_paper_size():
 
 
 def test_split__batches_do_not_matter_where_they_are_not_balanced():
-    frame = people(COHORT)
+    frame = individuals(COHORT)
     with_batches, without = (
-        split_people(part, 0.1, 0.1, 4) for part in (frame, frame.drop(columns="batch"))
+        split_individuals(part, 0.1, 0.1, 4) for part in (frame, frame.drop(columns="batch"))
     )
     assert with_batches.tolist() == without.tolist()
     counts = table(frame, with_batches)
@@ -85,13 +86,13 @@ def test_split__batches_do_not_matter_where_they_are_not_balanced():
 )
 def test_split__every_batch_is_balanced_and_families_stay_whole(rows, families, seed):
     rng = np.random.default_rng(seed)
-    frame = people({}).reindex(range(len(rows)))
+    frame = individuals({}).reindex(range(len(rows)))
     frame["batch"], frame["label"] = zip(*rows, strict=True)
     frame["label"] = frame["label"].astype(object).where(frame["label"].notna(), None)
     frame["sample"] = [f"p{i}" for i in range(len(rows))]
     frame["family"] = [f"f{i}" for i in rng.integers(0, families, len(rows))]
     try:
-        sets = split_people(frame, 0.2, 0.2, seed, balance_batches=True)
+        sets = split_individuals(frame, 0.2, 0.2, seed, balance_batches=True)
     except InputError:
         assume(False)
     counts = table(frame, sets)
@@ -103,11 +104,11 @@ def test_split__every_batch_is_balanced_and_families_stay_whole(rows, families, 
 
 
 def test_split__raises_when_every_batch_has_one_class_only():
-    frame = people({("x", "case"): 50, ("y", "control"): 50, ("z", "case"): 9, ("z", "control"): 1})
+    frame = individuals({("x", "case"): 50, ("y", "control"): 50, ("z", "case"): 9, ("z", "control"): 1})
     with pytest.raises(
-        InputError, match=r"none of the 3 batches has two people of every class.*coarser"
+        InputError, match=r"none of the 3 batches has two individuals of every class.*coarser"
     ):
-        split_people(frame, 0.1, 0.1, 0, balance_batches=True)
+        split_individuals(frame, 0.1, 0.1, 0, balance_batches=True)
 
 
 @pytest.fixture
@@ -133,7 +134,7 @@ LINES = [
 ] + [f"s{i}\tcontrol\tnewest\n" for i in range(80, 93)]
 
 
-def test_split_cohort__keeps_the_batch_and_counts_people_who_cannot_be_tested(cohort, caplog):
+def test_split_cohort__keeps_the_batch_and_counts_individuals_who_cannot_be_tested(cohort, caplog):
     samples = [f"s{i}" for i in range(95)]
     split, tally = cohort(LINES, samples)
     assert split.columns.tolist() == ["sample", "label", "set", "batch"]
@@ -143,16 +144,16 @@ def test_split_cohort__keeps_the_batch_and_counts_people_who_cannot_be_tested(co
     counts = table(split, split["set"])
     assert all(counts[b, "case"] == counts[b, "control"] for b in ("", "new", "newest", "old"))
     assert counts.total() == 2 * int(0.2 * 93 / 2)
-    assert str(tally.of("person")["one_sided_batch"]) == "13"
-    assert "13 people are of batches in which a class is absent" in caplog.text
+    assert str(tally.of("individual")["one_sided_batch"]) == "13"
+    assert "13 individuals are of batches in which a class is absent" in caplog.text
     assert "newest" not in caplog.text
 
 
 def test_split_cohort__batches_that_are_only_read_change_nothing(cohort):
     samples = [f"s{i}" for i in range(93)]
     split, tally = cohort(LINES, samples, balance=False)
-    assert "one_sided_batch" not in tally.of("person")
-    plain = split_people(
+    assert "one_sided_batch" not in tally.of("individual")
+    plain = split_individuals(
         pd.DataFrame({"sample": samples, "label": split["label"], "family": samples}), 0.2, 0.2, 0
     )
     assert split["set"].tolist() == plain.tolist()

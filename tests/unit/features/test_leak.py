@@ -1,6 +1,6 @@
-"""The leak test: nobody outside the training people shapes what others get.
+"""The leak test: nobody outside the training individuals shapes what others get.
 
-The chain from VCF to tensors runs twice, with the genotypes of held-out people changed in between.
+The chain from VCF to tensors runs twice, with the genotypes of held-out individuals changed in between.
 """
 
 import numpy as np
@@ -10,24 +10,24 @@ import pytest
 
 from genodiff.formats.gene_pca import read_models
 from genodiff.formats.genotypes import iter_genes
-from genodiff.formats.tensors import Layout, read_people
+from genodiff.formats.tensors import Layout, read_individuals
 
-PEOPLE, SNPS = 60, 64
-SAMPLES = [f"p{i}" for i in range(PEOPLE)]
+INDIVIDUALS, SNPS = 60, 64
+SAMPLES = [f"p{i}" for i in range(INDIVIDUALS)]
 BED = "1\t0\t4\tA\n1\t4\t12\tB\n1\t12\t40\tC\n1\t30\t64\tD\n"
 
 
 def make_split():
-    sets = ["train", "train", "unlabelled", "train", "validation", "test"] * (PEOPLE // 6)
+    sets = ["train", "train", "unlabelled", "train", "validation", "test"] * (INDIVIDUALS // 6)
     sets[0] = "excluded"
     labels = [None if s in ("unlabelled", "excluded") else "ba"[i % 2] for i, s in enumerate(sets)]
     return pd.DataFrame({"sample": SAMPLES, "label": pd.Series(labels, dtype=object), "set": sets})
 
 
 def make_dosage():
-    """Common SNPs, and every eighth one seen in held-out people only, or missing there only."""
+    """Common SNPs, and every eighth one seen in held-out individuals only, or missing there only."""
     rng = np.random.default_rng(0)
-    dosage = rng.binomial(2, rng.uniform(0.1, 0.9, (SNPS, 1)), (SNPS, PEOPLE))
+    dosage = rng.binomial(2, rng.uniform(0.1, 0.9, (SNPS, 1)), (SNPS, INDIVIDUALS))
     held_out = make_split()["set"].isin(["validation", "test", "excluded"]).to_numpy()
     dosage[0::8, ~held_out] = 0
     dosage[1::8, held_out] = -1
@@ -35,7 +35,7 @@ def make_dosage():
 
 
 def changed(names):
-    """The dosages with every genotype of the people `names` another one."""
+    """The dosages with every genotype of the individuals `names` another one."""
     dosage = make_dosage()
     columns = [SAMPLES.index(name) for name in names]
     own = dosage[:, columns]
@@ -65,19 +65,21 @@ def fitted(chain):
     snps = [snps.to_pydict() for path in chain.matrices for snps, _ in iter_genes(path)]
     models = [model for path in chain.models for model in read_models(path)]
     for model in models:
-        del model["imputed_calls"]  # a report about all people
-    # Calls are counted of all people, as is what was imputed.
+        del model["imputed_calls"]  # a report about all individuals
+    # Calls are counted of all individuals, as is what was imputed.
     counts = [line for line in chain.counts[0].read_text().splitlines() if "\tcall\t" not in line]
     return snps, models, counts, chain.layout.read_text()
 
 
 def tensors(chain):
-    """Each person's tensor by (file, sample)."""
+    """Each individual's tensor by (file, sample)."""
     layout = Layout.read(chain.layout)
     found = {}
     for name, path in chain.tensors.items():
-        people = read_people(path, layout)
-        found |= {(name, sample): x for sample, x in zip(people.samples, people.x, strict=True)}
+        individuals = read_individuals(path, layout)
+        found |= {
+            (name, sample): x for sample, x in zip(individuals.samples, individuals.x, strict=True)
+        }
     return found
 
 
@@ -90,7 +92,7 @@ def held_out(name, count):
     ("name", "count"),
     [("test", 1), ("validation", 1), ("excluded", 1), ("test", 99), ("validation", 99)],
 )
-def test_held_out_people__shape_nothing_but_their_own_tensors(original, run, name, count):
+def test_held_out_individuals__shape_nothing_but_their_own_tensors(original, run, name, count):
     others = held_out(name, count)
     chain = run(changed(others))
     assert fitted(chain) == fitted(original)
@@ -101,7 +103,7 @@ def test_held_out_people__shape_nothing_but_their_own_tensors(original, run, nam
         assert same == (key[1] not in others), key
 
 
-def test_held_out_people__whole_train_file_is_the_same_to_the_byte(original, run):
+def test_held_out_individuals__whole_train_file_is_the_same_to_the_byte(original, run):
     chain = run(changed(held_out("test", 99)))
     for name in ("train", "validation"):
         assert chain.tensors[name].read_bytes() == original.tensors[name].read_bytes()
@@ -109,14 +111,14 @@ def test_held_out_people__whole_train_file_is_the_same_to_the_byte(original, run
 
 
 @pytest.mark.parametrize("name", ["train", "unlabelled"])
-def test_training_people__do_shape_the_fit(original, run, name):
+def test_training_individuals__do_shape_the_fit(original, run, name):
     # The same comparison must be able to fail.
     chain = run(changed(held_out(name, 1)))
     for one, other in zip(fitted(chain), fitted(original), strict=True):
         assert one != other
 
 
-def test_leak_data__has_snps_that_only_held_out_people_would_change(original):
+def test_leak_data__has_snps_that_only_held_out_individuals_would_change(original):
     snps = pq.read_table(original.matrices[0])["pos"].to_pylist()
     assert not {p for p in snps if p % 8 == 1}  # monomorphic in training, common elsewhere
     assert {p for p in snps if p % 8 == 2}  # missing outside training only

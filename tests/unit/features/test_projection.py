@@ -1,18 +1,18 @@
-"""People of another cohort in the components of this one."""
+"""Individuals of another cohort in the components of this one."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from genodiff.errors import InputError
-from genodiff.features.projection import gene_dosages, project_chromosome, project_people
+from genodiff.features.projection import gene_dosages, project_chromosome, project_individuals
 from genodiff.formats.gene_pca import iter_scores, read_models
-from genodiff.formats.tensors import Layout, read_people
+from genodiff.formats.tensors import Layout, read_individuals
 from genodiff.genotypes.inputs import GenotypeFiles
-from genodiff.tally import Tally
+from genodiff.qc.counts import Tally
+from genodiff.runtime.errors import InputError
 
-PEOPLE, SNPS = 40, 60
-SAMPLES = [f"p{i}" for i in range(PEOPLE)]
+INDIVIDUALS, SNPS = 40, 60
+SAMPLES = [f"p{i}" for i in range(INDIVIDUALS)]
 # Genes that overlap and nest.
 BED = "1\t0\t30\tA\n1\t10\t15\tB\n1\t20\t50\tC\n1\t52\t53\tD\n1\t53\t60\tE\n"
 
@@ -24,7 +24,7 @@ def fates(tally):
 @pytest.fixture(scope="module")
 def chain(tmp_path_factory, run_chain):
     rng = np.random.default_rng(5)
-    dosage = rng.binomial(2, rng.uniform(0.2, 0.8, (SNPS, 1)), (SNPS, PEOPLE))
+    dosage = rng.binomial(2, rng.uniform(0.2, 0.8, (SNPS, 1)), (SNPS, INDIVIDUALS))
     dosage[7, 35:] = -1
     sets = ["train"] * 30 + ["validation"] * 4 + ["test"] * 6
     split = pd.DataFrame({"sample": SAMPLES, "label": ["a", "b"] * 20, "set": sets})
@@ -46,14 +46,14 @@ def test_projection__of_the_cohort_itself_gives_its_tensors(chain, tmp_path):
     assert fates(tally) == {"found": str(len(snps))}
     table = tmp_path / "p.tsv"
     table.write_text("sample\tphenotype\np3\tb\np0\ta\n")
-    output, columns = tmp_path / "people.parquet", ["sample", "phenotype", None]
-    project_people(str(chain.layout), [scores], str(table), columns, str(output), 512)
+    output, columns = tmp_path / "individuals.parquet", ["sample", "phenotype", None]
+    project_individuals(str(chain.layout), [scores], str(table), columns, str(output), 512)
     layout = Layout.read(chain.layout)
-    found = read_people(output, layout)
+    found = read_individuals(output, layout)
     assert found.samples == SAMPLES
     assert found.labels == ["a", None, None, "b", *[None] * 36]
     for path in chain.tensors.values():
-        own = read_people(path, layout)
+        own = read_individuals(path, layout)
         rows = [SAMPLES.index(name) for name in own.samples]
         np.testing.assert_array_equal(found.x[rows], own.x)
 
@@ -63,7 +63,7 @@ def test_projection__label_that_the_layout_lacks_stops(chain, tmp_path):
     (tmp_path / "p.tsv").write_text("sample\tphenotype\np3\tc\n")
     arguments = (str(tmp_path / "p.tsv"), ["sample", "phenotype", None], str(tmp_path / "o"), 512)
     with pytest.raises(InputError, match=r"p\.tsv: label 'c' is none of this cohort's \(a, b\)"):
-        project_people(str(chain.layout), [scores], *arguments)
+        project_individuals(str(chain.layout), [scores], *arguments)
     assert not (tmp_path / "o").exists()
 
 
@@ -78,26 +78,26 @@ def test_projection__absent_snps_and_other_alleles_count_as_the_mean(chain, tmp_
     assert tally["snp", "found"] == 3
     assert str(tally.of("snp")["other_alleles"]) == f"1 (1:{models[-1]['pos'][3]})"
     assert tally["snp", "absent"] == snps - 3
-    rows = np.concatenate(list(iter_scores(scores, "people_0000")))
+    rows = np.concatenate(list(iter_scores(scores, "individuals_0000")))
     model = models[-1]
     dosage = np.array(model["mean"])[:, None].repeat(2, 1)
     dosage[:3] = [1, 2]
     expected = np.array(model["loadings"]) @ (dosage - np.array(model["mean"])[:, None])
     np.testing.assert_allclose(rows[-len(expected) :], expected, atol=1e-6)
-    # Genes of which nothing is there are at the middle of the training people.
+    # Genes of which nothing is there are at the middle of the training individuals.
     assert np.abs(rows[: -len(expected)]).max() < 1e-6
 
 
 def test_projection__exchanged_alleles_are_turned_round(chain, tmp_path, make_vcf):
     pos = read_models(chain.models[0])[0]["pos"]
-    people, calls, others = ["u", "v", "w"], ["0/0", "./.", "0/1"], ["1/1", "./.", "0/1"]
-    plain = make_vcf("a.vcf.gz", [("1", p, ".", "A", "C", calls) for p in pos], people)
-    turned = make_vcf("b.vcf.gz", [("1", p, ".", "C", "A", others) for p in pos], people)
+    individuals, calls, others = ["u", "v", "w"], ["0/0", "./.", "0/1"], ["1/1", "./.", "0/1"]
+    plain = make_vcf("a.vcf.gz", [("1", p, ".", "A", "C", calls) for p in pos], individuals)
+    turned = make_vcf("b.vcf.gz", [("1", p, ".", "C", "A", others) for p in pos], individuals)
     results = []
     for name, vcf in (("a", plain), ("b", turned)):
         (tmp_path / name).mkdir()
         tally, scores = project(chain, vcf, tmp_path / name)
-        results.append(np.concatenate(list(iter_scores(scores, "people_0000"))))
+        results.append(np.concatenate(list(iter_scores(scores, "individuals_0000"))))
     assert tally["snp", "swapped"] == len(pos)
     np.testing.assert_array_equal(*results)
 
@@ -106,7 +106,7 @@ def test_projection__exchanged_alleles_are_turned_round(chain, tmp_path, make_vc
 def test_projection__warns_of_many_missing_calls_and_not_of_other_snps(
     chain, tmp_path, make_vcf, caplog, missing, share
 ):
-    """Two SNPs of ten people, 1 or 3 of 20 calls missing; a SNP at no position of the models."""
+    """Two SNPs of ten individuals, 1 or 3 of 20 calls missing; a SNP at no position of the models."""
     known = {pos for model in read_models(chain.models[0]) for pos in model["pos"]}
     calls = ["./."] * missing + ["0/1"] * (10 - missing)
     records = [("1", pos, ".", "A", "C", calls) for pos in sorted(known)[:1]]
@@ -135,9 +135,9 @@ def test_projection__counts_missing_calls_and_snps_that_come_twice(chain, tmp_pa
     assert str(tally.of("snp")["duplicate"]) == f"1 (1:{first})"
     assert tally["call", "not_diploid"] == tally["call", "half_missing"] == 1
     assert tally["call", "imputed"] == 3
-    # The first one counts: people without a call there are at the mean, the third is not.
+    # The first one counts: individuals without a call there are at the mean, the third is not.
     model = read_models(chain.models[0])[-1]
-    rows = np.concatenate(list(iter_scores(scores, "people_0000")))
+    rows = np.concatenate(list(iter_scores(scores, "individuals_0000")))
     dosage = np.array(model["mean"])[:, None].repeat(3, 1)
     dosage[0, 2], dosage[1, :2] = 2, 1
     expected = np.array(model["loadings"]) @ (dosage - np.array(model["mean"])[:, None])

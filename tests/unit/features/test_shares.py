@@ -1,4 +1,4 @@
-"""A share of the training people."""
+"""A share of the training individuals."""
 
 import logging
 from collections import Counter
@@ -9,52 +9,58 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genodiff.errors import InputError
-from genodiff.features.shares import first_of_each_class, take_share
+from genodiff.cohort.subsample import first_of_each_class, take_share
 from genodiff.formats import tensors
-from genodiff.formats.tensors import GeneSlots, Layout, People, read_people, write_people
+from genodiff.formats.tensors import (
+    GeneFeatures,
+    Individuals,
+    Layout,
+    read_individuals,
+    write_individuals,
+)
+from genodiff.runtime.errors import InputError
 
-LAYOUT = Layout([GeneSlots("A", "1", 9, [0.0] * 2, [1.0] * 2)], 2, 2, ["case", "control"])
+LAYOUT = Layout([GeneFeatures("A", "1", 9, [0.0] * 2, [1.0] * 2)], 2, 2, ["case", "control"])
 
 
 @pytest.fixture
 def cohort(tmp_path):
-    """Paths of the layout and of 40 cases, 100 controls and 60 unlabelled people, in row groups of 7;
-    slot 0 of person i is i."""
+    """Paths of the layout and of 40 cases, 100 controls and 60 unlabelled individuals, in row groups of
+    7; feature 0 of individual i is i."""
     labels = np.array(["case"] * 40 + ["control"] * 100 + [None] * 60, object)
     x = np.zeros((200, 2, 2), np.float32)
     x[:, 0] = np.arange(200)[:, None] + [0, 0.5]
     order = np.random.default_rng(0).permutation(labels).tolist()
-    people = People([f"REAL-{i}" for i in range(200)], order, x)
+    individuals = Individuals([f"REAL-{i}" for i in range(200)], order, x)
     LAYOUT.write(tmp_path / "layout.json")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tensors, "ROW_GROUP_BYTES", 7 * 4 * 4)
-        write_people(tmp_path / "train.parquet", LAYOUT, [people])
+        write_individuals(tmp_path / "train.parquet", LAYOUT, [individuals])
     return tmp_path / "layout.json", tmp_path / "train.parquet"
 
 
 @pytest.fixture
 def share(cohort, tmp_path):
-    """Function: take a share of the people of `cohort`; the people in it."""
+    """Function: take a share of the individuals of `cohort`; the individuals in it."""
 
     def take(percent, seed=0):
         output = tmp_path / "shares" / "some.parquet"
         take_share(*map(str, cohort), str(output), percent, seed)
-        return read_people(output, LAYOUT)
+        return read_individuals(output, LAYOUT)
 
     return take
 
 
-def numbers(people):
+def numbers(individuals):
     """Who it is, by the tensor."""
-    return people.x[:, 0, 0].astype(int).tolist()
+    return individuals.x[:, 0, 0].astype(int).tolist()
 
 
 @pytest.mark.parametrize(
     ("percent", "mix"),
     [
         (5, {"case": 2, "control": 5, None: 3}),
-        (5.3, {"case": 2, "control": 6, None: 3}),  # 10.6 people are 11: exact 2.2, 5.5, 3.3
+        (5.3, {"case": 2, "control": 6, None: 3}),  # 10.6 individuals are 11: exact 2.2, 5.5, 3.3
         (10, {"case": 4, "control": 10, None: 6}),
         (12.5, {"case": 5, "control": 13, None: 7}),  # exact 5, 12.5, 7.5: the first of equals
         (50, {"case": 20, "control": 50, None: 30}),
@@ -65,8 +71,8 @@ def test_take_share__has_the_label_mix_of_all(share, percent, mix):
     assert Counter(share(percent).labels) == mix
 
 
-def test_take_share__people_stay_as_they_were(share, cohort):
-    whole, part = read_people(cohort[1], LAYOUT), share(20, seed=4)
+def test_take_share__individuals_stay_as_they_were(share, cohort):
+    whole, part = read_individuals(cohort[1], LAYOUT), share(20, seed=4)
     rows = numbers(part)
     assert len(rows) == 40
     assert rows == sorted(rows)
@@ -76,7 +82,7 @@ def test_take_share__people_stay_as_they_were(share, cohort):
 
 
 def test_take_share__all_of_them_are_all_of_them(share, cohort):
-    whole, part = read_people(cohort[1], LAYOUT), share(100, seed=9)
+    whole, part = read_individuals(cohort[1], LAYOUT), share(100, seed=9)
     assert (part.samples, part.labels) == (whole.samples, whole.labels)
     np.testing.assert_array_equal(part.x, whole.x)
 
@@ -93,37 +99,37 @@ def test_take_share__is_random_by_seed(share):
     assert len(set(one) & set(other)) < 30  # 8 of 40 are expected
 
 
-def test_take_share__two_people_of_a_class_are_enough(share):
-    # 4% are 8 people, exact 1.6 cases.
+def test_take_share__two_individuals_of_a_class_are_enough(share):
+    # 4% are 8 individuals, exact 1.6 cases.
     assert Counter(share(4).labels) == {"case": 2, "control": 4, None: 2}
 
 
-# 3.5% are 7 people, exact 1.4 cases; of a tenth of a percent one person is left.
+# 3.5% are 7 individuals, exact 1.4 cases; of a tenth of a percent one individual is left.
 @pytest.mark.parametrize(("percent", "cases"), [(3.5, 1), (0.1, 0)])
-def test_take_share__raises_on_fewer_than_two_people_of_a_class(share, tmp_path, percent, cases):
+def test_take_share__raises_on_fewer_than_two_individuals_of_a_class(share, tmp_path, percent, cases):
     with pytest.raises(InputError) as raised:
         share(percent)
     assert str(raised.value) == (
-        f"augmentation.percents: {percent}% of the training people are {cases} of class 'case'; a "
+        f"augmentation.percents: {percent}% of the training individuals are {cases} of class 'case'; a "
         "generator and a classifier need at least 2"
     )
     assert not list(tmp_path.glob("shares/*"))
 
 
-def test_take_share__few_unlabelled_people_are_no_error(tmp_path):
+def test_take_share__few_unlabelled_individuals_are_no_error(tmp_path):
     LAYOUT.write(tmp_path / "layout.json")
     labels = ["case", "control"] * 20 + [None]
-    people = People([str(i) for i in range(41)], labels, np.zeros((41, 2, 2), np.float32))
-    write_people(tmp_path / "train.parquet", LAYOUT, [people])
+    individuals = Individuals([str(i) for i in range(41)], labels, np.zeros((41, 2, 2), np.float32))
+    write_individuals(tmp_path / "train.parquet", LAYOUT, [individuals])
     paths = [str(tmp_path / name) for name in ("layout.json", "train.parquet", "out.parquet")]
     take_share(*paths, 25, 0)
-    assert Counter(read_people(paths[2], LAYOUT).labels) == {"case": 5, "control": 5}
+    assert Counter(read_individuals(paths[2], LAYOUT).labels) == {"case": 5, "control": 5}
 
 
 def test_take_share__log_names_nobody(share, caplog):
     with caplog.at_level(logging.DEBUG, logger="genodiff"):
         share(12.5)
-    assert "25 of 200 training people (12.5%)" in caplog.text
+    assert "25 of 200 training individuals (12.5%)" in caplog.text
     assert "REAL" not in caplog.text
 
 
@@ -143,6 +149,6 @@ def test_first_of_each_class__are_the_first_in_the_label_mix(classes, data):
     assert len(rows) == count
     assert (np.diff(rows) > 0).all()
     for number in range(4):
-        everybody, own = np.flatnonzero(classes == number), rows[classes[rows] == number]
-        np.testing.assert_array_equal(own, everybody[: len(own)])
-        assert abs(len(own) - count * len(everybody) / len(classes)) < 1 + 1e-6
+        all_individuals, own = np.flatnonzero(classes == number), rows[classes[rows] == number]
+        np.testing.assert_array_equal(own, all_individuals[: len(own)])
+        assert abs(len(own) - count * len(all_individuals) / len(classes)) < 1 + 1e-6

@@ -1,4 +1,4 @@
-"""Which people train, validate and test."""
+"""Which individuals train, validate and test."""
 
 from collections import Counter
 
@@ -8,13 +8,13 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from genodiff.errors import InputError
-from genodiff.features.split import draw_families, split_people
-from genodiff.features.split import test_quota as quota_of
+from genodiff.cohort.split import draw_families, split_individuals
+from genodiff.cohort.split import test_quota as quota_of
+from genodiff.runtime.errors import InputError
 
 
-def people(sizes, families=None):
-    """A frame of people in random order; `sizes` by label, None for the unlabelled."""
+def individuals(sizes, families=None):
+    """A frame of individuals in random order; `sizes` by label, None for the unlabelled."""
     labels = [label for label, count in sizes.items() for _ in range(count)]
     labels = np.random.default_rng(0).permutation(np.array(labels, object)).tolist()
     samples = [f"p{i:05d}" for i in range(len(labels))]
@@ -24,13 +24,13 @@ def people(sizes, families=None):
 
 
 def table(frame, sets):
-    """Number of people by (set, label)."""
+    """Number of individuals by (set, label)."""
     return Counter(zip(sets, frame["label"], strict=True))
 
 
 def test_split__paper_sizes():
-    frame = people({"case": 3_192, "control": 7_213})
-    counts = table(frame, split_people(frame, 0.1, 0.1, 0))
+    frame = individuals({"case": 3_192, "control": 7_213})
+    counts = table(frame, split_individuals(frame, 0.1, 0.1, 0))
     assert counts["test", "case"] == counts["test", "control"] == 520
     assert counts["validation", "case"] == round(0.1 * (3_192 - 520))
     assert counts["validation", "control"] == round(0.1 * (7_213 - 520))
@@ -40,8 +40,8 @@ def test_split__paper_sizes():
 
 def test_split__many_classes_are_equally_many_in_test():
     sizes = {f"pop{i:02d}": 61 + 3 * i for i in range(26)}
-    frame = people(sizes)
-    counts = table(frame, split_people(frame, 0.1, 0.1, 0))
+    frame = individuals(sizes)
+    counts = table(frame, split_individuals(frame, 0.1, 0.1, 0))
     expected = int(0.1 * sum(sizes.values()) / 26)
     assert {counts["test", label] for label in sizes} == {expected}
     assert all(counts["validation", label] == round(0.1 * (n - expected)) for label, n in sizes.items())
@@ -50,22 +50,22 @@ def test_split__many_classes_are_equally_many_in_test():
 def test_split__smallest_class_limits_the_test_set_to_half_of_it():
     assert quota_of({"a": 9, "b": 500}, 0.1) == 4
     assert quota_of({"a": 3_192, "b": 7_213}, 0.1) == 520
-    frame = people({"a": 9, "b": 500})
-    counts = table(frame, split_people(frame, 0.1, 0.2, 0))
+    frame = individuals({"a": 9, "b": 500})
+    counts = table(frame, split_individuals(frame, 0.1, 0.2, 0))
     assert counts["test", "a"] == counts["test", "b"] == 4
 
 
-def test_split__a_tenth_of_all_people_may_be_half_of_the_smallest_class():
+def test_split__a_tenth_of_all_individuals_may_be_half_of_the_smallest_class():
     """The numbers of docs/own-cohort.md."""
-    frame = people({"case": 100, "control": 900})
-    counts = table(frame, split_people(frame, 0.1, 0.1, 0))
+    frame = individuals({"case": 100, "control": 900})
+    counts = table(frame, split_individuals(frame, 0.1, 0.1, 0))
     assert [counts[name, "case"] for name in ("test", "train", "validation")] == [50, 45, 5]
     assert [counts[name, "control"] for name in ("test", "train", "validation")] == [50, 765, 85]
 
 
-def test_split__label_free_people_are_unlabelled():
-    frame = people({"case": 40, "control": 60, None: 30})
-    sets = split_people(frame, 0.1, 0.1, 0)
+def test_split__label_free_individuals_are_unlabelled():
+    frame = individuals({"case": 40, "control": 60, None: 30})
+    sets = split_individuals(frame, 0.1, 0.1, 0)
     assert (sets[frame["label"].isna()] == "unlabelled").all()
     assert set(sets[frame["label"].notna()]) == {"train", "validation", "test"}
     # The unlabelled do not count for the size of the test set.
@@ -73,26 +73,26 @@ def test_split__label_free_people_are_unlabelled():
 
 
 def test_split__same_seed_same_sets_other_seed_others():
-    frame = people({"case": 100, "control": 100})
-    first, again, other = (split_people(frame, 0.1, 0.1, seed) for seed in (3, 3, 4))
+    frame = individuals({"case": 100, "control": 100})
+    first, again, other = (split_individuals(frame, 0.1, 0.1, seed) for seed in (3, 3, 4))
     assert first.tolist() == again.tolist() != other.tolist()
 
 
 def test_split__is_random_within_a_class():
-    # Everybody gets into the test set now and then: about 0.1 x 200 of 200 seeds.
-    frame = people({"case": 20, "control": 20})
-    tested = sum((split_people(frame, 0.2, 0.1, seed) == "test").to_numpy() for seed in range(200))
+    # All individuals gets into the test set now and then: about 0.1 x 200 of 200 seeds.
+    frame = individuals({"case": 20, "control": 20})
+    tested = sum((split_individuals(frame, 0.2, 0.1, seed) == "test").to_numpy() for seed in range(200))
     assert tested.sum() == 200 * 8
     assert tested.min() > 15
     assert tested.max() < 70
 
 
-def test_split__unlabelled_relatives_of_test_and_validation_people_are_excluded():
+def test_split__unlabelled_relatives_of_test_and_validation_individuals_are_excluded():
     # Families of a case or control and an unlabelled relative.
-    frame = people({"case": 30, "control": 30}, [f"f{i}" for i in range(60)])
+    frame = individuals({"case": 30, "control": 30}, [f"f{i}" for i in range(60)])
     relatives = frame.assign(sample="r" + frame["sample"], label=None)
     both = pd.concat([frame, relatives], ignore_index=True)
-    sets = split_people(both, 0.2, 0.2, 1)
+    sets = split_individuals(both, 0.2, 0.2, 1)
     own = sets[:60].to_numpy()
     expected = np.where(own == "train", "unlabelled", "excluded")
     assert set(own) == {"train", "validation", "test"}
@@ -101,10 +101,10 @@ def test_split__unlabelled_relatives_of_test_and_validation_people_are_excluded(
 
 def test_split__surplus_that_unbalances_the_test_set_is_excluded():
     # Cases come in families of four, so 10 of the quota of 10 cannot be filled, 8 can.
-    frame = people({"case": 40, "control": 60})
+    frame = individuals({"case": 40, "control": 60})
     cases = frame["label"] == "case"
     frame.loc[cases, "family"] = [f"f{i // 4}" for i in range(40)]
-    counts = table(frame, split_people(frame, 0.2, 0.2, 0))
+    counts = table(frame, split_individuals(frame, 0.2, 0.2, 0))
     assert counts["test", "case"] == counts["test", "control"] == 8
     assert counts["excluded", "control"] == 2
 
@@ -127,10 +127,10 @@ def test_draw_families__never_exceeds_a_quota_and_skips_the_unlabelled():
 )
 def test_split__properties_hold_for_random_families(labels, families, fractions, seed):
     rng = np.random.default_rng(seed)
-    frame = people({"a": len(labels)}, [f"f{i}" for i in rng.integers(0, families, len(labels))])
+    frame = individuals({"a": len(labels)}, [f"f{i}" for i in rng.integers(0, families, len(labels))])
     frame["label"] = pd.Series(labels, dtype=object)
     try:
-        sets = split_people(frame, *fractions, seed)
+        sets = split_individuals(frame, *fractions, seed)
     except InputError:
         assume(False)
     sizes = frame["label"].value_counts()
@@ -157,31 +157,34 @@ def test_split__properties_hold_for_random_families(labels, families, fractions,
         ({"case": 50}, r"holds one class"),
         (
             {"case": 50, "Case": 40},
-            r"labels 'Case' \(40 people\) and 'case' \(50\) differ in upper and lower",
+            r"labels 'Case' \(40 individuals\) and 'case' \(50\) differ in upper and lower",
         ),
         ({None: 50}, "holds no labels"),
         ({"case": 1, "control": 99}, r"smallest class \('case'\).*case 1, control 99"),
-        ({"case": 3, "control": 99}, r"no person of class 'case' \(3 people in all\).*validation set"),
+        (
+            {"case": 3, "control": 99},
+            r"no individual of class 'case' \(3 individuals in all\).*validation set",
+        ),
     ],
 )
-def test_split__raises_on_too_few_classes_or_people(sizes, says):
+def test_split__raises_on_too_few_classes_or_individuals(sizes, says):
     with pytest.raises(InputError, match=says):
-        split_people(people(sizes), 0.1, 0.1, 0)
+        split_individuals(individuals(sizes), 0.1, 0.1, 0)
 
 
 def test_split__raises_when_one_family_holds_a_class():
-    frame = people({"case": 20, "control": 80})
+    frame = individuals({"case": 20, "control": 80})
     frame.loc[frame["label"] == "case", "family"] = "all"
-    with pytest.raises(InputError, match=r"no person of class 'case' .* family column"):
-        split_people(frame, 0.1, 0.1, 0)
+    with pytest.raises(InputError, match=r"no individual of class 'case' .* family column"):
+        split_individuals(frame, 0.1, 0.1, 0)
 
 
 def test_split__raises_on_labels_that_are_measurements():
-    frame = people({f"{i / 7:.3f}": 1 for i in range(200)})
-    with pytest.raises(InputError, match="200 different labels among 200 people; it looks"):
-        split_people(frame, 0.1, 0.1, 0)
+    frame = individuals({f"{i / 7:.3f}": 1 for i in range(200)})
+    with pytest.raises(InputError, match="200 different labels among 200 individuals; it looks"):
+        split_individuals(frame, 0.1, 0.1, 0)
 
 
 def test_split__warns_of_a_test_set_too_small_to_compare(caplog):
-    split_people(people({"a": 300, "b": 12}), 0.2, 0.1, 0)
-    assert "only 6 test people of each class (the smallest, 'b', has 12)" in caplog.text
+    split_individuals(individuals({"a": 300, "b": 12}), 0.2, 0.1, 0)
+    assert "only 6 test individuals of each class (the smallest, 'b', has 12)" in caplog.text

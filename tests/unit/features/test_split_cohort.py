@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from genodiff.errors import InputError
-from genodiff.features.split import split_cohort
-from genodiff.tally import Tally
+from genodiff.cohort.split import split_cohort
+from genodiff.qc.counts import Tally
+from genodiff.runtime.errors import InputError
 
 SAMPLES = [f"{i:03d}" for i in range(60, 0, -1)]
 COLUMNS = ["sample", "phenotype", None]
@@ -37,16 +37,16 @@ def test_split_cohort__is_in_the_order_of_the_vcf(cohort):
     assert split["sample"].tolist() == SAMPLES
     assert split["label"].tolist() == ["control", "case"] * 30
     assert split["set"].value_counts().to_dict() == {"train": 38, "test": 12, "validation": 10}
-    assert [tally["person", name] for name in ("training", "validation", "test")] == [38, 10, 12]
+    assert [tally["individual", name] for name in ("training", "validation", "test")] == [38, 10, 12]
 
 
-def test_split_cohort__people_the_table_lacks_are_unlabelled_and_strangers_left_out(cohort):
+def test_split_cohort__individuals_the_table_lacks_are_unlabelled_and_strangers_left_out(cohort):
     split, tally = cohort(HEADER + "".join(lines([*SAMPLES[10:], "900", "901"])))
     assert split["sample"].tolist() == SAMPLES
     assert split["set"].tolist()[:10] == ["unlabelled"] * 10
     assert "unlabelled" not in split["set"].tolist()[10:]
-    assert str(tally.of("person")["not_in_phenotypes"]) == "10 (060, 059, 058, ...)"
-    assert str(tally.of("person")["not_in_genotypes"]) == "2 (900, 901)"
+    assert str(tally.of("individual")["not_in_phenotypes"]) == "10 (060, 059, 058, ...)"
+    assert str(tally.of("individual")["not_in_genotypes"]) == "2 (900, 901)"
 
 
 def test_split_cohort__families_stay_whole(cohort):
@@ -64,7 +64,7 @@ def test_split_cohort__raises_when_nobody_is_shared(cohort, content):
         cohort(content)
 
 
-def test_split_cohort__people_who_miss_many_calls_are_excluded_before_the_draw(cohort):
+def test_split_cohort__individuals_who_miss_many_calls_are_excluded_before_the_draw(cohort):
     rates = np.zeros(60)
     rates[[3, 7]] = 0.3
     rates[8] = 0.1
@@ -72,7 +72,7 @@ def test_split_cohort__people_who_miss_many_calls_are_excluded_before_the_draw(c
     split, tally = cohort(content, rates=rates, most=0.1)
     assert split["set"].tolist()[3] == split["set"].tolist()[7] == "excluded"
     assert (split["set"] == "excluded").sum() == 2
-    assert str(tally.of("person")["missing_rate"]) == "2 (057, 053)"
+    assert str(tally.of("individual")["missing_rate"]) == "2 (057, 053)"
     # The others are split as if those two had never been there.
     others = cohort("".join([HEADER, *lines(SAMPLES)]), rates=np.zeros(60), most=0.1)[0]
     assert (others["set"] != "excluded").all()
@@ -82,7 +82,7 @@ def test_split_cohort__people_who_miss_many_calls_are_excluded_before_the_draw(c
 
 @pytest.mark.parametrize(
     ("label", "says"),
-    [("NA", "has a phenotype of none of the 60 people of c.vcf.gz"), ("case", "at least two")],
+    [("NA", "has a phenotype of none of the 60 individuals of c.vcf.gz"), ("case", "at least two")],
 )
 def test_split_cohort__names_table_and_column_where_labels_do_not_do(cohort, label, says):
     with pytest.raises(InputError, match=rf"phenotypes\.tsv.*column 'phenotype'.*{says}"):

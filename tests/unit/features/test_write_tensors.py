@@ -1,36 +1,36 @@
-"""Tensors end to end: from made genotypes of two chromosomes to standardised, padded people."""
+"""Tensors end to end: from made genotypes of two chromosomes to standardised, padded individuals."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from genodiff.errors import InputError
 from genodiff.features import tensors
-from genodiff.features.gene_scores import check_memory, needed_mb, write_chromosome_pca
-from genodiff.features.tensors import block_sizes, people_parts, write_tensors
+from genodiff.features.gene_pca_job import check_memory, needed_mb, write_chromosome_pca
+from genodiff.features.tensors import block_sizes, individuals_parts, write_tensors
 from genodiff.formats import gene_pca
 from genodiff.formats.gene_pca import (
+    individuals_columns,
     iter_scores,
-    people_columns,
     read_models,
     read_score_samples,
     write_gene_pca,
 )
-from genodiff.formats.people import write_split
-from genodiff.formats.tensors import GeneSlots, Layout, read_people
-from genodiff.memory import BASE_MB
+from genodiff.formats.split import write_split
+from genodiff.formats.tensors import GeneFeatures, Layout, read_individuals
+from genodiff.runtime.errors import InputError
+from genodiff.runtime.memory import BASE_MB
 
-PEOPLE = 90
-SAMPLES = [f"{i:03d}" for i in range(PEOPLE)]
+INDIVIDUALS = 90
+SAMPLES = [f"{i:03d}" for i in range(INDIVIDUALS)]
 SIZES = {"10": [3, 25, 6], "2": [1, 22]}  # SNPs of each gene; files in this order
 BED = "2\t0\t10\tE\n2\t100\t200\tD\n10\t0\t50\tC\n10\t100\t200\tA\n10\t300\t400\tB\n"
 STARTS = {"10": [0, 100, 300], "2": [0, 100]}
 
 
 def make_split():
-    """Sets in turn, in an order of people other than the VCF's."""
+    """Sets in turn, in an order of individuals other than the VCF's."""
     rng = np.random.default_rng(1)
-    sets = ["train", "train", "train", "validation", "test", "unlabelled"] * (PEOPLE // 6)
+    sets = ["train", "train", "train", "validation", "test", "unlabelled"] * (INDIVIDUALS // 6)
     sets[7] = "excluded"
     labels = [None if s in ("unlabelled", "excluded") else "ba"[i % 2] for i, s in enumerate(sets)]
     return pd.DataFrame(
@@ -43,7 +43,9 @@ def make_genotypes():
     found = {}
     for name, sizes in SIZES.items():
         positions = [s + 1 + i for s, n in zip(STARTS[name], sizes, strict=True) for i in range(n)]
-        dosage = rng.binomial(2, rng.uniform(0.2, 0.8, (len(positions), 1)), (len(positions), PEOPLE))
+        dosage = rng.binomial(
+            2, rng.uniform(0.2, 0.8, (len(positions), 1)), (len(positions), INDIVIDUALS)
+        )
         dosage[rng.random(dosage.shape) < 0.02] = -1
         found[name] = (positions, dosage)
     return found
@@ -57,7 +59,7 @@ def chain(tmp_path_factory, run_chain):
 
 def by_set(chain):
     layout = Layout.read(chain.layout)
-    return layout, {name: read_people(path, layout) for name, path in chain.tensors.items()}
+    return layout, {name: read_individuals(path, layout) for name, path in chain.tensors.items()}
 
 
 def test_layout__genes_in_order_of_files_and_starts_padded_to_the_multiple(chain):
@@ -70,7 +72,7 @@ def test_layout__genes_in_order_of_files_and_starts_padded_to_the_multiple(chain
     assert layout.classes == ["a", "b"]
 
 
-def test_tensors__people_in_order_of_the_split_with_their_labels(chain):
+def test_tensors__individuals_in_order_of_the_split_with_their_labels(chain):
     _, found = by_set(chain)
     split = make_split()
     for name, sets in (
@@ -81,19 +83,19 @@ def test_tensors__people_in_order_of_the_split_with_their_labels(chain):
         assert found[name].labels == [None if pd.isna(v) else v for v in rows["label"]]
 
 
-def test_tensors__training_slots_are_standardised_and_the_others_zero(chain):
+def test_tensors__training_features_are_standardised_and_the_others_zero(chain):
     layout, found = by_set(chain)
     train, mask = found["train"].x.astype(float), layout.mask()
     np.testing.assert_allclose(train[:, mask].mean(0), 0, atol=1e-5)
     np.testing.assert_allclose(train[:, mask].std(0), 1, atol=1e-5)
-    for people in found.values():
-        assert not people.x[:, ~mask].any()
-        assert people.x[:, mask].all(1).any()
+    for individuals in found.values():
+        assert not individuals.x[:, ~mask].any()
+        assert individuals.x[:, mask].all(1).any()
     # The others are scaled by the same numbers, not by their own.
     assert np.abs(found["test"].x[:, mask].mean(0)).max() > 0.05
 
 
-def test_tensors__values_are_the_projections_of_each_person(chain):
+def test_tensors__values_are_the_projections_of_each_individual(chain):
     _, found = by_set(chain)
     split, genotypes = make_split(), make_genotypes()
     training = [SAMPLES.index(s) for s in split["sample"][split["set"].isin(["train", "unlabelled"])]]
@@ -107,14 +109,14 @@ def test_tensors__values_are_the_projections_of_each_person(chain):
         _, singular, rows = np.linalg.svd((g[:, training] - mean).T, full_matrices=False)
         k = len(model["loadings"])
         scores = (rows[:k] @ (g - mean)) / (singular[:k, None] / np.sqrt(len(training)))
-        for people in found.values():
-            columns = [SAMPLES.index(s) for s in people.samples]
-            x = people.x[:, i, :k].T
+        for individuals in found.values():
+            columns = [SAMPLES.index(s) for s in individuals.samples]
+            x = individuals.x[:, i, :k].T
             signs = np.sign((x * scores[:, columns]).sum(1, keepdims=True))
             np.testing.assert_allclose(x, signs * scores[:, columns], atol=1e-4)
 
 
-def test_models__count_imputed_calls_of_all_people(chain):
+def test_models__count_imputed_calls_of_all_individuals(chain):
     genotypes, split = make_genotypes(), make_split()
     excluded = SAMPLES.index(split["sample"][split["set"] == "excluded"].item())
     for path, (_, dosage) in zip(chain.models, genotypes.values(), strict=True):
@@ -129,15 +131,15 @@ def test_write_tensors__pads_to_the_next_multiple(chain, tmp_path, multiple, pad
     write_tensors(*inputs, tmp_path / "l.json", {"test": tmp_path / "t.parquet"}, multiple, 8, 512)
     layout = Layout.read(tmp_path / "l.json")
     assert layout.padded_genes == padded
-    expected = read_people(chain.tensors["test"], Layout.read(chain.layout)).x[:, :5]
-    np.testing.assert_array_equal(read_people(tmp_path / "t.parquet", layout).x[:, :5], expected)
+    expected = read_individuals(chain.tensors["test"], Layout.read(chain.layout)).x[:, :5]
+    np.testing.assert_array_equal(read_individuals(tmp_path / "t.parquet", layout).x[:, :5], expected)
 
 
-def test_write_tensors__raises_on_scores_of_other_people(chain, tmp_path):
+def test_write_tensors__raises_on_scores_of_other_individuals(chain, tmp_path):
     shuffled = make_split().iloc[::-1]
     shuffled.to_csv(tmp_path / "split.tsv", sep="\t", index=False)
     inputs = ([*map(str, chain.models)], [*map(str, chain.scores)], tmp_path / "split.tsv")
-    with pytest.raises(ValueError, match=r"10\.scores: not the people of"):
+    with pytest.raises(ValueError, match=r"10\.scores: not the individuals of"):
         write_tensors(*inputs, tmp_path / "l.json", {"test": tmp_path / "t.parquet"}, 4, 8, 512)
     assert [path.name for path in tmp_path.iterdir()] == ["split.tsv"]
 
@@ -162,13 +164,15 @@ def test_write_tensors__a_chromosome_without_genes_changes_nothing(chain, tmp_pa
     assert (tmp_path / "t.parquet").read_bytes() == chain.tensors["test"].read_bytes()
 
 
-def make_scores(folder, people, counts, seed=0):
+def make_scores(folder, individuals, counts, seed=0):
     """Models and scores of chromosomes with genes of so many components, and a split with all sets.
 
-    Returns the paths, and the scores as float32 (slots, N)."""
+    Returns the paths, and the scores as float32 (features, N)."""
     rng = np.random.default_rng(seed)
-    samples = [f"p{i}" for i in range(people)]
-    sets = rng.permutation((["train"] * 5 + ["validation", "test", "unlabelled"]) * people)[:people]
+    samples = [f"p{i}" for i in range(individuals)]
+    sets = rng.permutation((["train"] * 5 + ["validation", "test", "unlabelled"]) * individuals)[
+        :individuals
+    ]
     sets[:2] = "train"  # two at least
     labels = [None if s == "unlabelled" else "ba"[i % 2] for i, s in enumerate(sets)]
     split = pd.DataFrame({"sample": samples, "label": pd.Series(labels, dtype=object), "set": sets})
@@ -178,7 +182,7 @@ def make_scores(folder, people, counts, seed=0):
     for chromosome, ks in enumerate(counts):
         genes = []
         for i, k in enumerate(ks):
-            scores = (rng.standard_normal((k, people)) * rng.uniform(0.1, 9, (k, 1)) + 3).astype(
+            scores = (rng.standard_normal((k, individuals)) * rng.uniform(0.1, 9, (k, 1)) + 3).astype(
                 np.float32
             )
             own = scores[:, training].astype(np.float64)
@@ -192,46 +196,46 @@ def make_scores(folder, people, counts, seed=0):
             whole.append(scores)
         models.append(str(folder / f"{chromosome}.models"))
         paths.append(str(folder / f"{chromosome}.scores"))
-        write_gene_pca(models[-1], paths[-1], samples, iter(genes), 5 * 4 * people)
+        write_gene_pca(models[-1], paths[-1], samples, iter(genes), 5 * 4 * individuals)
     return models, paths, split, np.concatenate(whole)
 
 
 def by_hand(split, scores, counts, padded, components):
-    """Tensors of everybody as they were made when the whole cohort was held, float32 (N, P, K)."""
+    """Tensors of all individuals as they were made when the whole cohort was held, float32 (N, P, K)."""
     training = split["set"].isin(["train", "unlabelled"]).to_numpy()
-    x, slot = np.zeros((len(split), padded, components), np.float32), 0
+    x, feature = np.zeros((len(split), padded, components), np.float32), 0
     for i, k in enumerate(k for ks in counts for k in ks):
-        own = scores[slot : slot + k]
+        own = scores[feature : feature + k]
         mean = own[:, training].astype(np.float64).mean(1).astype(np.float32)
         deviation = own[:, training].astype(np.float64).std(1).astype(np.float32)
         x[:, i, :k] = (own.T - mean) / deviation
-        slot += k
+        feature += k
     return x
 
 
 @pytest.mark.parametrize("held", [1, 3, 512])
 @pytest.mark.parametrize("block", [1, 7, 40, 100, 512])
-@pytest.mark.parametrize("people", [40, 41])
+@pytest.mark.parametrize("individuals", [40, 41])
 def test_write_tensors__same_bits_as_all_at_once_whatever_the_blocks(
-    tmp_path, monkeypatch, people, block, held
+    tmp_path, monkeypatch, individuals, block, held
 ):
-    monkeypatch.setattr(gene_pca, "PEOPLE_PER_COLUMN", block)
+    monkeypatch.setattr(gene_pca, "INDIVIDUALS_PER_COLUMN", block)
     monkeypatch.setattr(tensors, "block_sizes", lambda layout, memory_mb: (min(held, block), 2))
     monkeypatch.setattr(tensors, "_TURNED_ROWS", 2)
     counts = [[2, 1, 3, 3, 1, 2], [], [3], [1, 2]]
-    models, paths, split, scores = make_scores(tmp_path, people, counts)
+    models, paths, split, scores = make_scores(tmp_path, individuals, counts)
     files = {name: tmp_path / f"{name}.parquet" for name in tensors.FILES}
     write_tensors(models, paths, tmp_path / "split.tsv", tmp_path / "l.json", files, 4, 3, 256)
     layout = Layout.read(tmp_path / "l.json")
     expected = by_hand(split, scores, counts, 12, 3)
     for name, sets in tensors.FILES.items():
-        found, rows = read_people(files[name], layout), split["set"].isin(sets).to_numpy()
+        found, rows = read_individuals(files[name], layout), split["set"].isin(sets).to_numpy()
         assert found.samples == split["sample"][rows].tolist()
         np.testing.assert_array_equal(found.x, expected[rows])
 
 
 def test_write_tensors__one_column_of_one_file_is_read_at_a_time_and_once(tmp_path, monkeypatch):
-    monkeypatch.setattr(gene_pca, "PEOPLE_PER_COLUMN", 16)
+    monkeypatch.setattr(gene_pca, "INDIVIDUALS_PER_COLUMN", 16)
     models, paths, _, _ = make_scores(tmp_path, 40, [[2, 1], [3]])
     read, iter_whole = [], tensors.iter_scores
     monkeypatch.setattr(
@@ -245,7 +249,7 @@ def test_write_tensors__one_column_of_one_file_is_read_at_a_time_and_once(tmp_pa
     )
     files = {name: tmp_path / f"{name}.parquet" for name in tensors.FILES}
     write_tensors(models, paths, tmp_path / "split.tsv", tmp_path / "l.json", files, 4, 3, 256)
-    assert read == [(path, f"people_{i:04d}") for i in range(3) for path in paths]
+    assert read == [(path, f"individuals_{i:04d}") for i in range(3) for path in paths]
     assert sum(made) == 40
     assert max(made) <= 16
 
@@ -266,30 +270,32 @@ def test_write_tensors__raises_on_scores_of_other_models(tmp_path, other):
     ("genes", "memory_mb"), [(300, 256), (18_279, 2048), (18_279, 256), (10**5, 256)]
 )
 def test_block_sizes__fit_into_the_memory(genes, memory_mb):
-    layout = Layout([GeneSlots("g", "1", 30, [0.0] * 8, [1.0] * 8)] * genes, genes, 8, [])
+    layout = Layout([GeneFeatures("g", "1", 30, [0.0] * 8, [1.0] * 8)] * genes, genes, 8, [])
     held, made = block_sizes(layout, memory_mb)
     assert 1 <= held <= 512
     assert made >= 1
-    if memory_mb * 2**20 > 20_000 * genes:  # one person at least
+    if memory_mb * 2**20 > 20_000 * genes:  # one individual at least
         assert 4 * held * 8 * genes + 24 * made * 8 * genes <= 0.5 * (memory_mb - BASE_MB) * 2**20
 
 
 @pytest.mark.parametrize("held", [1, 5, 16, 100])
-def test_people_parts__are_everybody_once_in_order(monkeypatch, held):
-    monkeypatch.setattr(gene_pca, "PEOPLE_PER_COLUMN", 16)
-    parts, columns = list(people_parts(41, held)), people_columns(41)
+def test_individuals_parts__are_everybody_once_in_order(monkeypatch, held):
+    monkeypatch.setattr(gene_pca, "INDIVIDUALS_PER_COLUMN", 16)
+    parts, columns = list(individuals_parts(41, held)), individuals_columns(41)
     assert [i for _, _, who in parts for i in who] == list(range(41))
     assert max(len(who) for _, _, who in parts) <= held
     for column, part, who in parts:
         assert list(range(41))[columns[column]][part] == list(who)
 
 
-def test_models__hold_the_moments_of_training_peoples_scores(chain):
+def test_models__hold_the_moments_of_training_individuals_scores(chain):
     split = make_split().query("set != 'excluded'")
     training = split["set"].isin(["train", "unlabelled"]).to_numpy()
     for models, scores in zip(chain.models, chain.scores, strict=True):
         assert read_score_samples(scores) == split["sample"].tolist()
-        own = np.concatenate(list(iter_scores(scores, "people_0000")))[:, training].astype(np.float64)
+        own = np.concatenate(list(iter_scores(scores, "individuals_0000")))[:, training].astype(
+            np.float64
+        )
         found = read_models(models)
         for name, expected in (("score_mean", own.mean(1)), ("score_deviation", own.std(1))):
             values = np.concatenate([model[name] for model in found])
@@ -297,10 +303,10 @@ def test_models__hold_the_moments_of_training_peoples_scores(chain):
 
 
 def test_check_memory__names_the_gene_its_size_and_the_cure(chain, tmp_path):
-    # The cohort of the chain passes; 25 SNPs in 400 million people would not.
+    # The cohort of the chain passes; 25 SNPs in 400 million individuals would not.
     check_memory(chain.matrices[0], 89, 60, 8, 256)
     with pytest.raises(
-        InputError, match=r"gene A: .* its 25 SNPs in 400000000 people need about"
+        InputError, match=r"gene A: .* its 25 SNPs in 400000000 individuals need about"
     ) as error:
         check_memory(chain.matrices[0], 400_000_000, 60, 8, 2048)
     needed = needed_mb(25, 34, 400_000_000, 60, 8, 2048)
@@ -319,7 +325,7 @@ def test_write_chromosome_pca__too_little_memory_is_an_error_before_any_file(cha
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize(("people", "memory_mb"), [(4000, 300), (10_405, 300), (500_000, 1024)])
-def test_needed_mb__genes_of_100_snps_fit_into_little(people, memory_mb):
-    together = 32 * 2**20 // people + 100  # a row group is closed by the gene that fills it
-    assert needed_mb(100, together, people, int(0.8 * people), 8, memory_mb) <= memory_mb
+@pytest.mark.parametrize(("individuals", "memory_mb"), [(4000, 300), (10_405, 300), (500_000, 1024)])
+def test_needed_mb__genes_of_100_snps_fit_into_little(individuals, memory_mb):
+    together = 32 * 2**20 // individuals + 100  # a row group is closed by the gene that fills it
+    assert needed_mb(100, together, individuals, int(0.8 * individuals), 8, memory_mb) <= memory_mb

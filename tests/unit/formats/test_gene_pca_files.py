@@ -11,8 +11,8 @@ from genodiff.formats import gene_pca
 from genodiff.formats.gene_pca import (
     MODEL_SCHEMA,
     VARIANCE_FIELDS,
+    individuals_columns,
     iter_scores,
-    people_columns,
     read_models,
     read_score_samples,
     write_gene_pca,
@@ -21,7 +21,7 @@ from genodiff.formats.gene_pca import (
 SAMPLES = ["007", "b", "c", "d"]
 
 
-def model(name, k, snps, seed=0, people=4):
+def model(name, k, snps, seed=0, individuals=4):
     """A model row and scores."""
     rng = np.random.default_rng(seed)
     row = {
@@ -38,24 +38,24 @@ def model(name, k, snps, seed=0, people=4):
         "score_mean": rng.standard_normal(k).tolist(),
         "score_deviation": (1 + rng.random(k)).tolist(),
     }
-    return row, rng.standard_normal((k, people)).astype(np.float32)
+    return row, rng.standard_normal((k, individuals)).astype(np.float32)
 
 
 def paths(tmp_path):
     return tmp_path / "models.parquet", tmp_path / "scores.parquet"
 
 
-def read_scores(path, people):
-    """Scores of everybody, float32 (rows, N), by columns."""
+def read_scores(path, individuals):
+    """Scores of all individuals, float32 (rows, N), by columns."""
     return np.concatenate(
-        [np.concatenate(list(iter_scores(path, c))) for c in people_columns(people)], 1
+        [np.concatenate(list(iter_scores(path, c))) for c in individuals_columns(individuals)], 1
     )
 
 
 @pytest.mark.parametrize("block", [1, 3, 4, 512])
 @pytest.mark.parametrize("count", [1, 5, 60])
 def test_gene_pca__comes_back_as_written(tmp_path, monkeypatch, count, block):
-    monkeypatch.setattr(gene_pca, "PEOPLE_PER_COLUMN", block)
+    monkeypatch.setattr(gene_pca, "INDIVIDUALS_PER_COLUMN", block)
     genes = [model(f"g{i}", 1 + i % 3, 4, seed=i) for i in range(count)]
     models, scores = paths(tmp_path)
     assert write_gene_pca(models, scores, SAMPLES, iter(genes)) == count
@@ -66,29 +66,31 @@ def test_gene_pca__comes_back_as_written(tmp_path, monkeypatch, count, block):
     np.testing.assert_array_equal(found, np.concatenate([s for _, s in genes]))
 
 
-@pytest.mark.parametrize(("people", "last"), [(1, 1), (511, 511), (512, 512), (513, 1), (1100, 76)])
-def test_people_columns__are_everybody_in_order_and_the_last_may_be_short(people, last):
-    columns = people_columns(people)
-    assert list(columns) == [f"people_{i:04d}" for i in range(-(-people // 512))]
-    assert [i for part in columns.values() for i in range(part.start, part.stop)] == list(range(people))
+@pytest.mark.parametrize(("individuals", "last"), [(1, 1), (511, 511), (512, 512), (513, 1), (1100, 76)])
+def test_individuals_columns__are_everybody_in_order_and_the_last_may_be_short(individuals, last):
+    columns = individuals_columns(individuals)
+    assert list(columns) == [f"individuals_{i:04d}" for i in range(-(-individuals // 512))]
+    assert [i for part in columns.values() for i in range(part.start, part.stop)] == list(
+        range(individuals)
+    )
     assert {part.stop - part.start for part in list(columns.values())[:-1]} <= {512}
     final = list(columns.values())[-1]
     assert final.stop - final.start == last
 
 
-def test_gene_pca__a_block_of_people_is_one_column_and_others_are_not_read(tmp_path, monkeypatch):
-    people, read = 1030, []
-    rows, own = model("A", 3, 5, people=people)
+def test_gene_pca__a_block_of_individuals_is_one_column_and_others_are_not_read(tmp_path, monkeypatch):
+    individuals, read = 1030, []
+    rows, own = model("A", 3, 5, individuals=individuals)
     models, scores = paths(tmp_path)
-    write_gene_pca(models, scores, [f"p{i}" for i in range(people)], iter([(rows, own)] * 4), 1)
+    write_gene_pca(models, scores, [f"p{i}" for i in range(individuals)], iter([(rows, own)] * 4), 1)
     whole = pq.ParquetFile.read_row_group
     monkeypatch.setattr(
         pq.ParquetFile,
         "read_row_group",
         lambda f, i, columns: read.append(columns) or whole(f, i, columns),
     )
-    blocks = list(iter_scores(scores, "people_0002"))
-    assert read == [["people_0002"]] * 4
+    blocks = list(iter_scores(scores, "individuals_0002"))
+    assert read == [["individuals_0002"]] * 4
     assert [block.shape for block in blocks] == [(3, 6)] * 4
     np.testing.assert_array_equal(blocks[2], own[:, 1024:])
 
@@ -99,33 +101,33 @@ def row_groups(path):
 
 
 def test_write_gene_pca__row_groups_end_on_genes_at_so_many_bytes(tmp_path):
-    people = 1000
-    samples = [f"p{i}" for i in range(people)]
-    genes = [model(f"g{i}", k, 2, i, people) for i, k in enumerate([2, 2, 2, 8, 1, 1, 1])]
+    individuals = 1000
+    samples = [f"p{i}" for i in range(individuals)]
+    genes = [model(f"g{i}", k, 2, i, individuals) for i, k in enumerate([2, 2, 2, 8, 1, 1, 1])]
     models, scores = paths(tmp_path)
-    write_gene_pca(models, scores, samples, iter(genes), 5 * 4 * people)
+    write_gene_pca(models, scores, samples, iter(genes), 5 * 4 * individuals)
     assert row_groups(scores) == [6, 8, 3]
     assert row_groups(models) == [3, 1, 3]
-    # Models count too: where people are few they are what takes memory.
+    # Models count too: where individuals are few they are what takes memory.
     genes = [model(f"g{i}", 1, 500, i) for i in range(6)]
     write_gene_pca(models, scores, SAMPLES, iter(genes), 2 * 500 * 5 * 40)
     assert row_groups(models) == [2, 2, 2]
 
 
 def test_write_gene_pca__holds_no_more_genes_than_a_row_group(tmp_path):
-    people, given = 1000, []
-    samples = [f"p{i}" for i in range(people)]
+    individuals, given = 1000, []
+    samples = [f"p{i}" for i in range(individuals)]
 
     def genes():
         for i in range(40):
-            row, own = model(f"g{i}", 1, 2, i, people)
+            row, own = model(f"g{i}", 1, 2, i, individuals)
             given.append(weakref.ref(own))
             yield row, own
             del own
             alive.append(sum(one() is not None for one in given))
 
     alive = []
-    write_gene_pca(*paths(tmp_path), samples, genes(), 5 * 4 * people)
+    write_gene_pca(*paths(tmp_path), samples, genes(), 5 * 4 * individuals)
     assert len(alive) == 40
     assert max(alive) <= 6
 
@@ -144,15 +146,15 @@ def test_gene_pca__scores_name_gene_and_component(tmp_path):
     table = pq.read_table(scores)
     assert table["gene"].to_pylist() == ["A", "A", "B"]
     assert table["component"].to_pylist() == [0, 1, 0]
-    assert table.schema.field("people_0000").type == pa.list_(pa.float32(), 4)
-    assert table.column_names == ["gene", "component", "people_0000"]
+    assert table.schema.field("individuals_0000").type == pa.list_(pa.float32(), 4)
+    assert table.column_names == ["gene", "component", "individuals_0000"]
 
 
 def test_gene_pca__no_genes(tmp_path):
     models, scores = paths(tmp_path)
     assert write_gene_pca(models, scores, SAMPLES, iter([])) == 0
     assert read_models(models) == []
-    assert list(iter_scores(scores, "people_0000")) == []
+    assert list(iter_scores(scores, "individuals_0000")) == []
     assert read_score_samples(scores) == SAMPLES
 
 
@@ -168,7 +170,7 @@ def test_gene_pca__no_genes(tmp_path):
         lambda row, s: (row | {"score_mean": [0.0, np.nan]}, s),
         lambda row, s: (row | {"score_deviation": [1.0, 0.0]}, s),
     ],
-    ids=["people", "components", "nan", "infinite", "kind", "means", "mean", "deviation"],
+    ids=["individuals", "components", "nan", "infinite", "kind", "means", "mean", "deviation"],
 )
 def test_write_gene_pca__raises_on_scores_that_do_not_fit(tmp_path, spoil):
     models, scores = paths(tmp_path)
@@ -220,6 +222,6 @@ def test_read_score_samples__raises_on_a_foreign_file_and_on_another_version(
 def test_read_score_samples__raises_on_another_block_size(tmp_path, monkeypatch):
     models, scores = paths(tmp_path)
     write_gene_pca(models, scores, SAMPLES, iter([model("A", 2, 3)]))
-    monkeypatch.setattr(gene_pca, "PEOPLE_PER_COLUMN", 3)
+    monkeypatch.setattr(gene_pca, "INDIVIDUALS_PER_COLUMN", 3)
     with pytest.raises(ValueError, match="not a file of format"):
         read_score_samples(scores)

@@ -76,7 +76,7 @@ def test_genes__plain_pyarrow_reads_the_file(tmp_path):
     assert json.loads(table.schema.metadata[b"samples"]) == SAMPLES
 
 
-def test_genes__none_is_a_file_with_people(tmp_path):
+def test_genes__none_is_a_file_with_individuals(tmp_path):
     write_genes(tmp_path / "g.parquet", SAMPLES, iter([]))
     assert read_samples(tmp_path / "g.parquet") == SAMPLES
     assert list(iter_genes(tmp_path / "g.parquet")) == []
@@ -92,7 +92,7 @@ def test_genes__none_is_a_file_with_people(tmp_path):
         (gene("X", [[0, 1, 2]])[0], np.zeros((1, 3), np.int64)),
         (gene("X", [[0, 1, 2]])[0] | {"ref": []}, np.zeros((1, 3), np.int8)),
     ],
-    ids=["3", "-2", "people", "SNPs", "dtype", "column"],
+    ids=["3", "-2", "individuals", "SNPs", "dtype", "column"],
 )
 def test_write_genes__raises_on_bad_dosages_and_leaves_nothing(tmp_path, bad):
     with pytest.raises(ValueError, match=r"dosage|length|columns"):

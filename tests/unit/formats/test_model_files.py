@@ -33,7 +33,7 @@ def history(epochs):
         values
         | {
             "epoch": e + 1,
-            "people_seen": 100 * e,
+            "individuals_seen": 100 * e,
             "mixing": None,
             "validation_error_by_noise": [1.5, None],
         }

@@ -1,13 +1,13 @@
-"""Tables of people as users write them."""
+"""Tables of individuals as users write them."""
 
 import pytest
 
-from genodiff.errors import InputError
 from genodiff.formats.phenotypes import read_phenotypes, read_table
+from genodiff.runtime.errors import InputError
 
 
 def table(tmp_path, content):
-    path = tmp_path / "people.txt"
+    path = tmp_path / "individuals.txt"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     return path
 
@@ -55,13 +55,13 @@ def test_read_table__blanks_around_lines_do_not_shift_columns(tmp_path, content)
     ],
 )
 def test_read_table__raises_with_the_file(tmp_path, content, says):
-    with pytest.raises(InputError, match=rf"people\.txt: {says}"):
+    with pytest.raises(InputError, match=rf"individuals\.txt: {says}"):
         read_table(table(tmp_path, content))
 
 
 def test_read_table__raises_on_no_file(tmp_path):
-    with pytest.raises(InputError, match=r"people\.txt: no such file"):
-        read_table(tmp_path / "people.txt")
+    with pytest.raises(InputError, match=r"individuals\.txt: no such file"):
+        read_table(tmp_path / "individuals.txt")
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_read_table__raises_on_no_file(tmp_path):
     ids=["one line", "every line"],
 )
 def test_read_table__raises_on_lines_with_too_many_values(tmp_path, content):
-    with pytest.raises(InputError, match=r"people\.txt"):
+    with pytest.raises(InputError, match=r"individuals\.txt"):
         read_table(table(tmp_path, content))
 
 
@@ -90,7 +90,7 @@ def test_read_phenotypes__everybody_labelled_or_nobody(tmp_path):
 @pytest.mark.parametrize("content", ["id\tstatus\na\tcase\nb\n", "id fam status\na F case\nb  case\n"])
 def test_read_table__raises_on_a_line_with_too_few_values(tmp_path, content):
     """Which value is missing nobody can know: a label must not become a family."""
-    with pytest.raises(InputError, match=r"people\.txt: line 3: . values for . columns; write NA"):
+    with pytest.raises(InputError, match=r"individuals\.txt: line 3: . values for . columns; write NA"):
         read_table(table(tmp_path, content))
 
 
@@ -103,7 +103,7 @@ def test_read_table__empty_lines_are_nobody(tmp_path):
     assert len(read_table(table(tmp_path, "id,status\na,1\n\nb,2\n,\n\n"))) == 2
 
 
-def test_read_phenotypes__families_and_people_alone(tmp_path):
+def test_read_phenotypes__families_and_individuals_alone(tmp_path):
     content = "fam,id,status\nF1,a,case\nF1,b,control\nNA,c,case\n,d,NA\n 01 , e , case\n"
     assert phenotypes(tmp_path, content, "fam") == [
         ["a", "case", "F1"],
@@ -124,7 +124,7 @@ def test_read_phenotypes__drops_exact_repetitions(tmp_path):
     [("a,case,F\na,control,F\n", None), ("a,case,F\na,NA,F\n", None), ("a,case,F\na,case,E\n", "fam")],
 )
 def test_read_phenotypes__raises_on_a_sample_with_two_values(tmp_path, rows, family):
-    with pytest.raises(InputError, match=r"people\.txt: sample 'a' .*more than once"):
+    with pytest.raises(InputError, match=r"individuals\.txt: sample 'a' .*more than once"):
         phenotypes(tmp_path, "id,status,fam\n" + rows, family)
 
 
@@ -137,7 +137,7 @@ def test_read_phenotypes__raises_on_a_sample_with_two_values(tmp_path, rows, fam
     ],
 )
 def test_read_phenotypes__raises_on_an_absent_column(tmp_path, columns, says):
-    with pytest.raises(InputError, match=rf"people\.txt: no column {says}"):
+    with pytest.raises(InputError, match=rf"individuals\.txt: no column {says}"):
         read_phenotypes(table(tmp_path, "id status\na case\n"), *columns)
 
 

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from genodiff.errors import InputError
 from genodiff.formats.phenotypes import looks_continuous, read_phenotypes
+from genodiff.runtime.errors import InputError
 
 DEFAULTS = ("sample", "phenotype", None)
 
@@ -26,7 +26,7 @@ def test_fam__has_no_header_and_zero_is_unknown(tmp_path, name):
         ["007", "2", "007"], ["b", "1", "b"], ["c", None, "c"], ["d", None, "d"],
     ]  # fmt: skip
     families = [row[2] for row in read(tmp_path, name, text, "sample", "phenotype", "family")]
-    # A family of 0 is none: such people are alone.
+    # A family of 0 is none: such individuals are alone.
     assert families == ["F1", "F1", "c", "F2"]
 
 
@@ -69,7 +69,7 @@ def test_semicolons_are_named(tmp_path):
 
 @pytest.mark.parametrize("content", ["", "\n", "sample\tphenotype\n"])
 def test_a_table_of_nobody_stops(tmp_path, content):
-    with pytest.raises(InputError, match=r"found none|holds no people"):
+    with pytest.raises(InputError, match=r"found none|holds no individuals"):
         read(tmp_path, "x.tsv", content)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from genodiff.formats.people import SETS, read_split, write_split
+from genodiff.formats.split import SETS, read_split, write_split
 
 
 def split(**changes):

@@ -1,4 +1,4 @@
-"""layout.json and people as tensors."""
+"""layout.json and individuals as tensors."""
 
 import json
 from dataclasses import replace
@@ -10,25 +10,25 @@ import pytest
 
 from genodiff.formats import tensors
 from genodiff.formats.tensors import (
-    GeneSlots,
+    GeneFeatures,
+    Individuals,
+    IndividualsWriter,
     Layout,
-    People,
-    PeopleWriter,
-    count_people,
-    iter_people,
+    count_individuals,
+    iter_individuals,
+    read_individuals,
     read_labels,
-    read_people,
     synthetic_samples,
     tensor_schema,
-    write_people,
+    write_individuals,
 )
 
-# Three genes of 2, 3 and 1 components in 4 x 3 slots.
+# Three genes of 2, 3 and 1 components in 4 x 3 features.
 LAYOUT = Layout(
     genes=[
-        GeneSlots("A", "1", 5, [0.5, -1.25], [1.0, 2.0]),
-        GeneSlots("B", "1", 30, [0.1, 0.2, 0.3], [1.0, 1e-9, 3.0]),
-        GeneSlots("HLA-\u00e9", "X", 1, [0.0], [0.5]),
+        GeneFeatures("A", "1", 5, [0.5, -1.25], [1.0, 2.0]),
+        GeneFeatures("B", "1", 30, [0.1, 0.2, 0.3], [1.0, 1e-9, 3.0]),
+        GeneFeatures("HLA-\u00e9", "X", 1, [0.0], [0.5]),
     ],
     padded_genes=4,
     components=3,
@@ -37,11 +37,11 @@ LAYOUT = Layout(
 MASK = np.array([[1, 1, 0], [1, 1, 1], [1, 0, 0], [0, 0, 0]], bool)
 
 
-def people(count, seed=0):
+def individuals(count, seed=0):
     rng = np.random.default_rng(seed)
     x = np.where(MASK, rng.standard_normal((count, 4, 3)), 0).astype(np.float32)
     labels = [["case", "control", None][i % 3] for i in range(count)]
-    return People([f"00{i}" for i in range(count)], labels, x)
+    return Individuals([f"00{i}" for i in range(count)], labels, x)
 
 
 def test_layout__comes_back_as_written(tmp_path):
@@ -49,7 +49,7 @@ def test_layout__comes_back_as_written(tmp_path):
     assert Layout.read(tmp_path / "layout.json") == LAYOUT
 
 
-def test_layout__mask_is_the_live_slots():
+def test_layout__mask_is_the_unmasked_features():
     np.testing.assert_array_equal(LAYOUT.mask(), MASK)
 
 
@@ -70,7 +70,7 @@ def test_layout__class_numbers_with_unlabelled_last():
         ({"components": 2}, "do not fit into 4 x 2"),
     ],
 )
-def test_layout_read__raises_on_another_format_or_slots_that_do_not_fit(tmp_path, change, says):
+def test_layout_read__raises_on_another_format_or_features_that_do_not_fit(tmp_path, change, says):
     path = tmp_path / "layout.json"
     LAYOUT.write(path)
     path.write_text(json.dumps(json.loads(path.read_text()) | change))
@@ -78,12 +78,14 @@ def test_layout_read__raises_on_another_format_or_slots_that_do_not_fit(tmp_path
         Layout.read(path)
 
 
-def test_people__come_back_as_written_block_by_block(tmp_path, monkeypatch):
-    monkeypatch.setattr(tensors, "ROW_GROUP_BYTES", 3 * 4 * 4 * 3)  # three people a row group
-    path, whole = tmp_path / "p.parquet", people(8)
-    blocks = (People(whole.samples[s], whole.labels[s], whole.x[s]) for s in (slice(5), slice(5, 8)))
-    assert write_people(path, LAYOUT, blocks) == 8
-    found = read_people(path, LAYOUT)
+def test_individuals__come_back_as_written_block_by_block(tmp_path, monkeypatch):
+    monkeypatch.setattr(tensors, "ROW_GROUP_BYTES", 3 * 4 * 4 * 3)  # three individuals a row group
+    path, whole = tmp_path / "p.parquet", individuals(8)
+    blocks = (
+        Individuals(whole.samples[s], whole.labels[s], whole.x[s]) for s in (slice(5), slice(5, 8))
+    )
+    assert write_individuals(path, LAYOUT, blocks) == 8
+    found = read_individuals(path, LAYOUT)
     assert (found.samples, found.labels) == (whole.samples, whole.labels)
     assert found.x.dtype == np.float32
     np.testing.assert_array_equal(found.x, whole.x)
@@ -92,9 +94,9 @@ def test_people__come_back_as_written_block_by_block(tmp_path, monkeypatch):
         assert [file.metadata.row_group(i).num_rows for i in range(file.num_row_groups)] == [3, 2, 3]
 
 
-def test_people__x_is_a_fixed_shape_tensor_for_plain_pyarrow(tmp_path):
-    whole = people(5)
-    write_people(tmp_path / "p.parquet", LAYOUT, [whole])
+def test_individuals__x_is_a_fixed_shape_tensor_for_plain_pyarrow(tmp_path):
+    whole = individuals(5)
+    write_individuals(tmp_path / "p.parquet", LAYOUT, [whole])
     table = pq.read_table(tmp_path / "p.parquet")
     kind = table.schema.field("x").type
     assert kind.extension_name == "arrow.fixed_shape_tensor"
@@ -109,15 +111,15 @@ def test_people__x_is_a_fixed_shape_tensor_for_plain_pyarrow(tmp_path):
 
 @pytest.fixture
 def groups_of_two(tmp_path, monkeypatch):
-    """A file of five people in row groups of two, and these people."""
+    """A file of five individuals in row groups of two, and these individuals."""
     monkeypatch.setattr(tensors, "ROW_GROUP_BYTES", 2 * 4 * 4 * 3)
-    write_people(tmp_path / "p.parquet", LAYOUT, [people(5)])
-    return tmp_path / "p.parquet", people(5)
+    write_individuals(tmp_path / "p.parquet", LAYOUT, [individuals(5)])
+    return tmp_path / "p.parquet", individuals(5)
 
 
-def test_iter_people__gives_row_groups_in_order(groups_of_two):
+def test_iter_individuals__gives_row_groups_in_order(groups_of_two):
     path, whole = groups_of_two
-    blocks = list(iter_people(path, LAYOUT))
+    blocks = list(iter_individuals(path, LAYOUT))
     assert [len(block.x) for block in blocks] == [2, 2, 1]
     assert [sample for block in blocks for sample in block.samples] == whole.samples
     assert [label for block in blocks for label in block.labels] == whole.labels
@@ -125,30 +127,30 @@ def test_iter_people__gives_row_groups_in_order(groups_of_two):
     np.testing.assert_array_equal(np.concatenate([block.x for block in blocks]), whole.x)
 
 
-def test_iter_people__reads_a_group_when_it_is_asked_for(groups_of_two, monkeypatch):
+def test_iter_individuals__reads_a_group_when_it_is_asked_for(groups_of_two, monkeypatch):
     groups, read = [], pq.ParquetFile.read_row_group
     monkeypatch.setattr(
         pq.ParquetFile, "read_row_group", lambda file, i: groups.append(i) or read(file, i)
     )
-    blocks = iter_people(groups_of_two[0], LAYOUT)
+    blocks = iter_individuals(groups_of_two[0], LAYOUT)
     for expected in ([0], [0, 1], [0, 1, 2]):
         next(blocks)
         assert groups == expected
     assert list(blocks) == []
 
 
-def test_iter_people__checks_every_group(groups_of_two):
-    whole = people(5)
+def test_iter_individuals__checks_every_group(groups_of_two):
+    whole = individuals(5)
     whole.labels[:4] = ["case", None, "case", "control"]
-    write_people(groups_of_two[0], LAYOUT, [whole])
-    blocks = iter_people(groups_of_two[0], replace(LAYOUT, classes=["case"]))
+    write_individuals(groups_of_two[0], LAYOUT, [whole])
+    blocks = iter_individuals(groups_of_two[0], replace(LAYOUT, classes=["case"]))
     assert next(blocks).labels == ["case", None]
     with pytest.raises(ValueError, match=r"labels not in the layout: \['control'\]"):
         next(blocks)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_iter_people__raises_on_values_that_are_not_finite(tmp_path, value):
+def test_iter_individuals__raises_on_values_that_are_not_finite(tmp_path, value):
     # As another program may write it.
     x = np.zeros((1, 12), np.float32)
     x[0, 4] = value
@@ -158,31 +160,31 @@ def test_iter_people__raises_on_values_that_are_not_finite(tmp_path, value):
     columns = [pa.array(["a"]), pa.array(["case"]), column]
     pq.write_table(pa.Table.from_arrays(columns, schema=schema), tmp_path / "p.parquet")
     with pytest.raises(ValueError, match=r"p\.parquet: values that are not finite"):
-        list(iter_people(tmp_path / "p.parquet", LAYOUT))
+        list(iter_individuals(tmp_path / "p.parquet", LAYOUT))
 
 
-def test_count_people__without_reading_them(groups_of_two, tmp_path):
-    assert count_people(groups_of_two[0]) == 5
-    write_people(tmp_path / "nobody.parquet", LAYOUT, [])
-    assert count_people(tmp_path / "nobody.parquet") == 0
+def test_count_individuals__without_reading_them(groups_of_two, tmp_path):
+    assert count_individuals(groups_of_two[0]) == 5
+    write_individuals(tmp_path / "nobody.parquet", LAYOUT, [])
+    assert count_individuals(tmp_path / "nobody.parquet") == 0
 
 
 def test_synthetic_samples__go_on_from_block_to_block():
     assert synthetic_samples(0, 2) == ["synthetic_0000001", "synthetic_0000002"]
     assert synthetic_samples(0, 7) == synthetic_samples(0, 3) + synthetic_samples(3, 4)
     assert synthetic_samples(5, 0) == []
-    # With more people than seven digits count, names are still unique.
+    # With more individuals than seven digits count, names are still unique.
     assert len(set(synthetic_samples(9_999_990, 20))) == 20
 
 
-def test_people__nobody_is_a_file(tmp_path):
-    assert write_people(tmp_path / "p.parquet", LAYOUT, []) == 0
-    found = read_people(tmp_path / "p.parquet", LAYOUT)
+def test_individuals__nobody_is_a_file(tmp_path):
+    assert write_individuals(tmp_path / "p.parquet", LAYOUT, []) == 0
+    found = read_individuals(tmp_path / "p.parquet", LAYOUT)
     assert (found.samples, found.x.shape) == ([], (0, 4, 3))
 
 
 def spoilt(what):
-    whole = people(3)
+    whole = individuals(3)
     at = {"padded": (1, 3, 0), "short gene": (1, 0, 2)}.get(what, (1, 1, 1))
     whole.x[at] = {"nan": np.nan, "infinite": np.inf}.get(what, 1.0)
     if what == "transposed":
@@ -191,85 +193,85 @@ def spoilt(what):
         whole.x = whole.x.reshape(3, 12)
     if what == "label":
         whole.labels[0] = "ill"
-    if what == "people":
+    if what == "individuals":
         whole.samples.pop()
     return whole
 
 
 @pytest.mark.parametrize(
-    "what", ["padded", "short gene", "nan", "infinite", "transposed", "flat", "label", "people"]
+    "what", ["padded", "short gene", "nan", "infinite", "transposed", "flat", "label", "individuals"]
 )
-def test_write_people__raises_on_bad_people_and_leaves_nothing(tmp_path, what):
+def test_write_individuals__raises_on_bad_individuals_and_leaves_nothing(tmp_path, what):
     with pytest.raises(ValueError, match=r"padded|labels|length"):
-        write_people(tmp_path / "p.parquet", LAYOUT, [people(2), spoilt(what)])
+        write_individuals(tmp_path / "p.parquet", LAYOUT, [individuals(2), spoilt(what)])
     assert list(tmp_path.iterdir()) == []
 
 
-def test_write_people__error_keeps_the_old_file(tmp_path):
+def test_write_individuals__error_keeps_the_old_file(tmp_path):
     path = tmp_path / "p.parquet"
-    write_people(path, LAYOUT, [people(2)])
+    write_individuals(path, LAYOUT, [individuals(2)])
     with pytest.raises(ValueError, match="padded"):
-        write_people(path, LAYOUT, [spoilt("padded")])
-    assert len(read_people(path, LAYOUT).samples) == 2
+        write_individuals(path, LAYOUT, [spoilt("padded")])
+    assert len(read_individuals(path, LAYOUT).samples) == 2
 
 
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"padded_genes": 8}, "not people of"),
-        ({"components": 8}, "not people of"),
+        ({"padded_genes": 8}, "not individuals of"),
+        ({"components": 8}, "not individuals of"),
         ({"classes": ["case"]}, "labels not in the layout"),
-        ({"genes": LAYOUT.genes[:1]}, "padded slots"),
+        ({"genes": LAYOUT.genes[:1]}, "padded features"),
     ],
 )
-def test_read_people__raises_when_the_file_does_not_fit_the_layout(tmp_path, change, says):
-    write_people(tmp_path / "p.parquet", LAYOUT, [people(3)])
+def test_read_individuals__raises_when_the_file_does_not_fit_the_layout(tmp_path, change, says):
+    write_individuals(tmp_path / "p.parquet", LAYOUT, [individuals(3)])
     with pytest.raises(ValueError, match=says):
-        read_people(tmp_path / "p.parquet", replace(LAYOUT, **change))
+        read_individuals(tmp_path / "p.parquet", replace(LAYOUT, **change))
 
 
-def test_read_people__raises_on_a_plain_list_column(tmp_path):
+def test_read_individuals__raises_on_a_plain_list_column(tmp_path):
     table = pa.table(
         {"sample": ["a"], "label": ["case"], "x": pa.array([[0.0] * 12], pa.list_(pa.float32(), 12))}
     )
     pq.write_table(table, tmp_path / "p.parquet")
-    with pytest.raises(ValueError, match=r"p\.parquet: not people of"):
-        read_people(tmp_path / "p.parquet", LAYOUT)
+    with pytest.raises(ValueError, match=r"p\.parquet: not individuals of"):
+        read_individuals(tmp_path / "p.parquet", LAYOUT)
 
 
-def test_read_people__raises_on_a_foreign_file_and_on_another_version(
+def test_read_individuals__raises_on_a_foreign_file_and_on_another_version(
     tmp_path, foreign_parquet, other_version
 ):
-    write_people(tmp_path / "p.parquet", LAYOUT, [people(3)])
+    write_individuals(tmp_path / "p.parquet", LAYOUT, [individuals(3)])
     for path in (foreign_parquet, other_version(tmp_path / "p.parquet")):
-        with pytest.raises(ValueError, match="not people of"):
-            read_people(path, LAYOUT)
+        with pytest.raises(ValueError, match="not individuals of"):
+            read_individuals(path, LAYOUT)
 
 
-def test_tensor_schema__real_and_synthetic_people_share_it():
+def test_tensor_schema__real_and_synthetic_individuals_share_it():
     assert tensor_schema(4, 3).equals(tensor_schema(4, 3), check_metadata=True)
     assert not tensor_schema(4, 3).equals(tensor_schema(3, 4))
 
 
-def test_people_writer__several_files_at_once_appear_when_all_is_well(tmp_path):
-    whole, paths = people(6), [tmp_path / "a.parquet", tmp_path / "b.parquet"]
-    with PeopleWriter(paths[0], LAYOUT) as a, PeopleWriter(paths[1], LAYOUT) as b:
+def test_individuals_writer__several_files_at_once_appear_when_all_is_well(tmp_path):
+    whole, paths = individuals(6), [tmp_path / "a.parquet", tmp_path / "b.parquet"]
+    with IndividualsWriter(paths[0], LAYOUT) as a, IndividualsWriter(paths[1], LAYOUT) as b:
         for i in range(6):
-            own = People(whole.samples[i : i + 1], whole.labels[i : i + 1], whole.x[i : i + 1])
+            own = Individuals(whole.samples[i : i + 1], whole.labels[i : i + 1], whole.x[i : i + 1])
             (b if i % 3 else a).write(own)
         assert not any(path.exists() for path in paths)
         assert (a.count, b.count) == (2, 4)
-    np.testing.assert_array_equal(read_people(paths[0], LAYOUT).x, whole.x[::3])
-    assert read_people(paths[1], LAYOUT).samples == ["001", "002", "004", "005"]
+    np.testing.assert_array_equal(read_individuals(paths[0], LAYOUT).x, whole.x[::3])
+    assert read_individuals(paths[1], LAYOUT).samples == ["001", "002", "004", "005"]
 
 
-def test_people_writer__an_error_leaves_none_of_them(tmp_path):
+def test_individuals_writer__an_error_leaves_none_of_them(tmp_path):
     def write():
         with (
-            PeopleWriter(tmp_path / "a.parquet", LAYOUT) as a,
-            PeopleWriter(tmp_path / "b.parquet", LAYOUT) as b,
+            IndividualsWriter(tmp_path / "a.parquet", LAYOUT) as a,
+            IndividualsWriter(tmp_path / "b.parquet", LAYOUT) as b,
         ):
-            a.write(people(2))
+            a.write(individuals(2))
             b.write(spoilt("padded"))
 
     with pytest.raises(ValueError, match="padded"):

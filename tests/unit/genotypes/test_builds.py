@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from genodiff.errors import InputError
 from genodiff.genotypes.builds import BUILDS, check_build, guess_build
 from genodiff.genotypes.readers.vcf_header import read_header
+from genodiff.runtime.errors import InputError
 
 DATA = Path(__file__).parents[3].parent / "shared/data/1kg-hm3"
 

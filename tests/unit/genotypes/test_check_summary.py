@@ -4,13 +4,13 @@ import json
 
 import pytest
 
-from genodiff.errors import InputError
 from genodiff.formats.counts import write_counts
-from genodiff.genotypes.check import check, summary
-from genodiff.tally import Tally
+from genodiff.qc.counts import Tally
+from genodiff.qc.summary import check, summary
+from genodiff.runtime.errors import InputError
 
 FACTS = {
-    "build": "GRCh37", "build_confirmed": True, "contigs": {"1": "chr1"}, "people": 5, "genes": 3,
+    "build": "GRCh37", "build_confirmed": True, "contigs": {"1": "chr1"}, "individuals": 5, "genes": 3,
     "control": "no", "labels": {"no": 2, "yes": 1},
 }  # fmt: skip
 

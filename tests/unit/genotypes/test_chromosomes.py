@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from genodiff.errors import InputError
 from genodiff.genotypes.chromosomes import (
     find_chromosomes,
     genotype_path,
@@ -12,6 +11,7 @@ from genodiff.genotypes.chromosomes import (
     plain,
 )
 from genodiff.genotypes.readers.bgzf_index import index_file
+from genodiff.runtime.errors import InputError
 
 SAMPLES = ["a", "b"]
 

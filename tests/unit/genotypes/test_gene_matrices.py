@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 
 from genodiff.annotations import Gene, genes_of
 from genodiff.annotations.assignment import Assignment
-from genodiff.errors import InputError
 from genodiff.formats.genotypes import iter_genes, read_samples
-from genodiff.formats.people import write_split
+from genodiff.formats.split import write_split
 from genodiff.genotypes.inputs import GenotypeFiles
 from genodiff.genotypes.matrices import gene_matrices, write_matrices
 from genodiff.genotypes.quality import Quality, SnpFilter
 from genodiff.genotypes.snps import Snp
-from genodiff.tally import Tally
+from genodiff.qc.counts import Tally
+from genodiff.runtime.errors import InputError
 
 ANY = Quality(min_maf=0.0, max_missing=1.0)
 LUO = Quality(min_maf=0.01, max_missing=0.0)
@@ -27,7 +27,7 @@ def snp(pos, dosage=(0, 1, 2, 1)):
     return Snp("1", pos, f"rs{pos}", "A", "C", np.array(dosage, np.int8))
 
 
-def people(training):
+def individuals(training):
     return pd.DataFrame({"label": None, "set": np.where(training, "unlabelled", "test")})
 
 
@@ -37,7 +37,7 @@ def counts_of(tally, unit):
 
 def collect(snps, genes, training=(True,) * 4, quality=ANY, size=(1, None)):
     """(positions by gene name, tally)."""
-    tally, passes = Tally(), SnpFilter(quality, people(training), None)
+    tally, passes = Tally(), SnpFilter(quality, individuals(training), None)
     assignment = Assignment(genes)
     inside = (s for s in snps if assignment.genes_at(s.pos))
     found = gene_matrices(inside, assignment, passes, size, tally)
@@ -59,7 +59,7 @@ def test_gene_matrices__agree_with_brute_force(intervals, positions, smallest, l
     training, quality = (True, True, True, False), Quality(0.2, 0.4)
     snps = [snp(pos, rng.choice([-1, 0, 1, 2], 4)) for pos in sorted(positions)]
     inside = [s for s in snps if any(gene.covers(s.pos) for gene in genes)]
-    passes = SnpFilter(quality, people(training), None)
+    passes = SnpFilter(quality, individuals(training), None)
     expected = []
     for gene in genes:
         rows = [s.dosage for s in inside if gene.covers(s.pos) and passes(s)[0] is None]
@@ -105,7 +105,7 @@ def test_gene_matrices__stream():
         raise AssertionError("read on")
 
     genes = [Gene("a", "1", 0, 10), Gene("b", "1", 40, 60)]
-    passes = SnpFilter(ANY, people([True] * 4), None)
+    passes = SnpFilter(ANY, individuals([True] * 4), None)
     found = gene_matrices(snps(), Assignment(genes), passes, (1, None), Tally())
     assert next(found)[0]["pos"] == [5]
 
@@ -113,19 +113,19 @@ def test_gene_matrices__stream():
 def test_gene_matrices__rows_of_a_gene_that_is_too_large_are_not_kept():
     genes = [Gene("wide", "1", 0, 100), Gene("small", "1", 40, 45)]
     snps = [snp(pos) for pos in range(1, 100)]
-    passes, tally = SnpFilter(ANY, people([True] * 4), None), Tally()
-    # At most five SNPs a gene, of four people: twice five rows, and a copy of one of the genes.
+    passes, tally = SnpFilter(ANY, individuals([True] * 4), None), Tally()
+    # At most five SNPs a gene, of four individuals: twice five rows, and a copy of one of the genes.
     found = list(gene_matrices(iter(snps), Assignment(genes), passes, (1, 5), tally, 4 * 15))
     assert [columns["pos"] for columns, _ in found] == [[41, 42, 43, 44, 45]]
     assert str(tally.of("gene")["too_many_snps"]) == "1 (wide)"
 
 
 def test_gene_matrices__a_gene_that_does_not_fit_stops():
-    passes = SnpFilter(ANY, people([True] * 4), None)
+    passes = SnpFilter(ANY, individuals([True] * 4), None)
     snps = (snp(pos) for pos in range(1, 100))
     found = gene_matrices(snps, Assignment([Gene("wide", "1", 0, 100)]), passes, (1, None), Tally(), 60)
     with pytest.raises(
-        InputError, match=r"gene wide \(1:1-100\): its first 8 SNPs of 4 people.*max_snps"
+        InputError, match=r"gene wide \(1:1-100\): its first 8 SNPs of 4 individuals.*max_snps"
     ):
         list(found)
 
@@ -143,7 +143,7 @@ GENES = [Gene("G1", "1", 0, 10), Gene("G2", "1", 5, 7)]
 
 @pytest.fixture
 def write_small(tmp_path, make_vcf):
-    """Function: write_matrices of a VCF of five people, one of them excluded; (matrices, tally)."""
+    """Function: write_matrices of a VCF of five individuals, one of them excluded; (matrices, tally)."""
 
     def write(genes=GENES, records=RECORDS, between="drop", quality=LUO, output="m.parquet"):
         vcf = make_vcf("x.vcf.gz", records, ["a", "b", "c", "d", "e"])
@@ -165,7 +165,7 @@ def write_small(tmp_path, make_vcf):
     return write
 
 
-def test_write_matrices__people_of_the_split_without_the_excluded(write_small):
+def test_write_matrices__individuals_of_the_split_without_the_excluded(write_small):
     matrices, tally = write_small()
     assert read_samples(matrices) == ["d", "b", "a", "c"]
     (first, one), (second, two) = iter_genes(matrices)
@@ -208,7 +208,7 @@ def test_write_matrices__counts_calls_that_are_imputed_and_names_who_misses_many
     records[0][5][2] = "0/1"
     with caplog.at_level(logging.WARNING, logger="genodiff"):
         _, tally = write_small(records=records)
-    # c (third of the file) is a validation person; nobody of the training people misses a call.
+    # c (third of the file) is a validation individual; nobody of the training individuals misses a call.
     assert (tally["record", "kept"], tally["call", "imputed"]) == (3, 2)
-    assert "1 people miss more than 10% of the calls, 'c' (67%) most" in caplog.text
-    assert "quality.max_person_missing" in caplog.text
+    assert "1 individuals miss more than 10% of the calls, 'c' (67%) most" in caplog.text
+    assert "quality.max_individual_missing" in caplog.text

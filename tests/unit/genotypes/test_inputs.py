@@ -5,13 +5,13 @@ import logging
 import pytest
 
 from genodiff.annotations import Gene
-from genodiff.errors import InputError
 from genodiff.genotypes.inputs import GenotypeFiles, Inspection, inspect_genes, inspect_genotypes
-from genodiff.tally import Tally
+from genodiff.qc.counts import Tally
+from genodiff.runtime.errors import InputError
 
 
-def snp(chrom, pos, people):
-    return (chrom, pos, ".", "A", "C", ["0/1"] * people)
+def snp(chrom, pos, individuals):
+    return (chrom, pos, ".", "A", "C", ["0/1"] * individuals)
 
 
 def files(**paths):
@@ -24,7 +24,7 @@ def with_lengths(text, **lengths):
     return text
 
 
-def test_inspect_genotypes__people_contigs_lengths_and_build(tmp_path, make_text, index_text):
+def test_inspect_genotypes__individuals_contigs_lengths_and_build(tmp_path, make_text, index_text):
     text = make_text([snp("chr1", 5, 2), snp("chr2", 7, 2)], ["a", "b"], ("chr1", "chr2", "other"))
     path = index_text(tmp_path / "x.vcf.gz", with_lengths(text, chr1=248956422, chr2=242193529))
     found = inspect_genotypes(files(c1=path, c2=path), None)
@@ -38,17 +38,21 @@ def test_inspect_genotypes__people_contigs_lengths_and_build(tmp_path, make_text
         inspect_genotypes(files(c3=path), None)
 
 
-def test_inspect_genotypes__order_of_people_may_differ_but_not_who_they_are(make_vcf, caplog):
+def test_inspect_genotypes__order_of_individuals_may_differ_but_not_who_they_are(make_vcf, caplog):
     first = make_vcf("1.vcf.gz", [snp("1", 5, 3)], ["a", "b", "c"])
     turned = make_vcf("2.vcf.gz", [snp("2", 5, 3)], ["c", "a", "b"], ("2",))
     with caplog.at_level(logging.INFO, logger="genodiff"):
         assert inspect_genotypes(files(c1=first, c2=turned), None).samples == ["a", "b", "c"]
-    assert "people in another order than in" in caplog.text
+    assert "individuals in another order than in" in caplog.text
     more = make_vcf("m.vcf.gz", [snp("2", 5, 4)], ["c", "a", "z", "b"], ("2",))
-    with pytest.raises(InputError, match=r"m\.vcf\.gz: 1 of its 4 people are not in .*1\.vcf\.gz, 'z'"):
+    with pytest.raises(
+        InputError, match=r"m\.vcf\.gz: 1 of its 4 individuals are not in .*1\.vcf\.gz, 'z'"
+    ):
         inspect_genotypes(files(c1=first, c2=more), None)
     fewer = make_vcf("f.vcf.gz", [snp("2", 5, 2)], ["c", "a"], ("2",))
-    with pytest.raises(InputError, match=r"1\.vcf\.gz: 1 of its 3 people are not in .*f\.vcf\.gz, 'b'"):
+    with pytest.raises(
+        InputError, match=r"1\.vcf\.gz: 1 of its 3 individuals are not in .*f\.vcf\.gz, 'b'"
+    ):
         inspect_genotypes(files(c1=first, c2=fewer), None)
 
 

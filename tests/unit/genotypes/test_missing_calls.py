@@ -1,4 +1,4 @@
-"""Missing calls of each person, over chromosomes."""
+"""Missing calls of each individual, over chromosomes."""
 
 import numpy as np
 
@@ -17,7 +17,7 @@ def test_missing_rates__over_snps_in_genes_of_all_chromosomes(make_vcf, tmp_path
         ("2", 6, ".", "A", "C", ["0/0", "0/1", "1/1"]),
     ]
     one = make_vcf("1.vcf.gz", records[:4], ["a", "NA", "007"])
-    # Another order of people on chromosome 2.
+    # Another order of individuals on chromosome 2.
     two = make_vcf(
         "2.vcf.gz",
         [(*r[:5], [r[5][i] for i in (2, 0, 1)]) for r in records[4:]],

@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from genodiff.errors import InputError
 from genodiff.genotypes.hardy_weinberg import hardy_weinberg_p
 from genodiff.genotypes.quality import (
     Quality,
@@ -20,12 +19,13 @@ from genodiff.genotypes.quality import (
     frequencies,
 )
 from genodiff.genotypes.snps import Snp
+from genodiff.runtime.errors import InputError
 
 ANY = Quality(min_maf=0.0, max_missing=1.0)
 LUO = Quality(min_maf=0.01, max_missing=0.0)
 
 
-def people(sets, labels=None):
+def individuals(sets, labels=None):
     return pd.DataFrame({"label": labels, "set": sets})
 
 
@@ -62,11 +62,11 @@ def test_frequencies__count_calls_only():
     ],
 )
 def test_thresholds_themselves_pass(dosage, quality, reason):
-    assert reasons(quality, [dosage], people(["unlabelled"] * len(dosage))) == [reason]
+    assert reasons(quality, [dosage], individuals(["unlabelled"] * len(dosage))) == [reason]
 
 
-def test_quality_ignores_people_outside_training():
-    split = people(["unlabelled", "unlabelled", "test", "validation"])
+def test_quality_ignores_individuals_outside_training():
+    split = individuals(["unlabelled", "unlabelled", "test", "validation"])
     rows = [[0, 0, 2, 1], [0, 1, -1, -1]]
     assert reasons(LUO, rows, split) == ["monomorphic", None]
 
@@ -96,7 +96,7 @@ def test_hardy_weinberg__is_exact(counts):
     assert hardy_weinberg_p(*counts[::-1]) == pytest.approx(hardy_weinberg_p(*counts))
 
 
-def test_hardy_weinberg__of_many_people_is_near_the_chi_squared_test():
+def test_hardy_weinberg__of_many_individuals_is_near_the_chi_squared_test():
     n, q, inbreeding = 7000, 0.3, 0.03
     het = round(2 * n * q * (1 - q) * (1 - inbreeding))
     hom = round(n * q * q + n * q * (1 - q) * inbreeding)
@@ -111,7 +111,7 @@ def test_hardy_weinberg__of_many_people_is_near_the_chi_squared_test():
 def test_hardy_weinberg__is_tested_in_controls_of_the_training_set_only():
     sets = ["train"] * 40 + ["test"] * 40 + ["unlabelled"] * 40
     labels = ["control"] * 20 + ["case"] * 20 + ["control"] * 40 + [None] * 40
-    split = people(sets, labels)
+    split = individuals(sets, labels)
     balanced, out = [0, 1, 1, 2] * 5, [0, 2] * 10
     quality = Quality(0, 1, min_hwe_p=1e-3)
     of_controls = [out + balanced + balanced * 2 + balanced * 2]
@@ -148,7 +148,7 @@ def test_association__of_two_classes_is_the_trend_test():
     # Cochran and Armitage: N r^2, chi-squared with one degree of freedom.
     expected = stats.chi2.sf(200 * np.corrcoef(dosage, case)[0, 1] ** 2, 1)
     assert association_p(dosage, np.stack([~case, case])) == pytest.approx(expected)
-    # Missing calls are people who are not there.
+    # Missing calls are individuals who are not there.
     more = np.concatenate([dosage, np.full(50, -1, np.int8)])
     classes = np.stack([~case, case])
     padded = np.concatenate([classes, np.stack([np.ones(50, bool), np.zeros(50, bool)])], axis=1)
@@ -170,7 +170,7 @@ def test_association__looks_at_labels_of_the_training_set_only():
     labels = (["case"] * 20 + ["control"] * 20) * 2
     linked, loose = [2] * 20 + [0] * 20, [0, 2] * 20
     quality = Quality(0, 1, max_association_p=0.05)
-    assert reasons(quality, [linked + loose, loose + linked], people(sets, labels)) == [
+    assert reasons(quality, [linked + loose, loose + linked], individuals(sets, labels)) == [
         None,
         "association",
     ]
@@ -182,7 +182,7 @@ def test_linkage__a_snp_like_a_kept_one_nearby_is_dropped():
     other = rng.integers(0, 3, 60)
     near = np.where(np.arange(60) < 4, 2 - first, first)
     rows = [first, 2 - first, other, near, first]
-    split = people(["unlabelled"] * 60)
+    split = individuals(["unlabelled"] * 60)
     r2 = np.corrcoef(first, near)[0, 1] ** 2
     for limit, fate in ((r2 - 0.01, "linkage_disequilibrium"), (r2 + 0.01, None)):
         quality = Quality(0, 1, max_ld_r2=limit, ld_window_kb=0.04)
@@ -207,6 +207,6 @@ def test_linkage__correlation_is_that_of_calls_with_missing_ones_at_the_mean():
     filled = [np.where(np.isnan(row), np.nanmean(row), row) for row in rows]
     r2 = np.corrcoef(*filled)[0, 1] ** 2
     dosages = [np.where(np.isnan(row), -1, row) for row in rows]
-    split = people(["unlabelled"] * 50)
+    split = individuals(["unlabelled"] * 50)
     for limit, fate in ((r2 - 1e-4, "linkage_disequilibrium"), (r2 + 1e-4, None)):
         assert reasons(Quality(0, 1, max_ld_r2=limit), dosages, split) == [None, fate]

@@ -9,19 +9,19 @@ import pandas as pd
 import pytest
 
 from genodiff.annotations import read_genes
-from genodiff.features.gene_scores import write_chromosome_pca
-from genodiff.features.split_job import CohortInputs, SplitOutputs, split_job
+from genodiff.cohort.split_job import CohortInputs, SplitOutputs, split_job
+from genodiff.features.gene_pca_job import write_chromosome_pca
 from genodiff.features.tensors import FILES, write_tensors
 from genodiff.formats.counts import read_counts, write_counts
 from genodiff.formats.genotypes import iter_genes, read_samples
-from genodiff.formats.people import read_split
-from genodiff.formats.tensors import Layout, read_people
+from genodiff.formats.split import read_split
+from genodiff.formats.tensors import Layout, read_individuals
 from genodiff.genotypes.chromosomes import find_chromosomes
 from genodiff.genotypes.inputs import GenotypeFiles
 from genodiff.genotypes.matrices import write_matrices
 from genodiff.genotypes.quality import Quality
 from genodiff.genotypes.readers.files import genotype_files
-from genodiff.tally import Tally
+from genodiff.qc.counts import Tally
 
 BAD_INPUT = Path(__file__).parents[2] / "data/bad-input"
 
@@ -40,7 +40,7 @@ class Outcome:
         return read_split(self.folder / "split.tsv").set_index("sample")
 
     def dosages(self) -> dict:
-        """(gene, position): dosage by person."""
+        """(gene, position): dosage by individual."""
         found = {}
         for chromosome in self.chromosomes:
             path = self.folder / f"{chromosome}.parquet"
@@ -50,10 +50,12 @@ class Outcome:
                     found[snps["gene"][0].as_py(), pos] = dict(zip(samples, row, strict=True))
         return found
 
-    def people(self) -> list[str]:
-        """Everybody in the tensors, which must be readable and finite."""
+    def individuals(self) -> list[str]:
+        """All individuals in the tensors, which must be readable and finite."""
         layout = Layout.read(self.folder / "layout.json")
-        return [s for name in FILES for s in read_people(self.folder / f"{name}.out", layout).samples]
+        return [
+            s for name in FILES for s in read_individuals(self.folder / f"{name}.out", layout).samples
+        ]
 
 
 @pytest.fixture(scope="session")
@@ -82,7 +84,7 @@ def run_case(tmp_path, caplog):
             split_job(
                 CohortInputs(files, None, genes_path, {}, phenotypes, columns, None), [0.2, 0.2], 0, [],
                 None, SplitOutputs(
-                    split, tmp_path / "genes.bed", tmp_path / "people.tsv", tmp_path / "facts.json"
+                    split, tmp_path / "genes.bed", tmp_path / "individuals.tsv", tmp_path / "facts.json"
                 ),
             )  # fmt: skip
             genes = read_genes(tmp_path / "genes.bed", Tally())
@@ -100,7 +102,7 @@ def run_case(tmp_path, caplog):
         models, scores = ([tmp_path / f"{c}.{part}" for c in paths] for part in ("models", "scores"))
         outputs = {name: tmp_path / f"{name}.out" for name in FILES}
         write_tensors(models, scores, split, tmp_path / "layout.json", outputs, 8, 8, 512)
-        tally = Tally.sum([read_counts(tmp_path / "people.tsv"), *tallies])
+        tally = Tally.sum([read_counts(tmp_path / "individuals.tsv"), *tallies])
         return Outcome(tmp_path, list(paths), tally, caplog.text)
 
     return run

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from genodiff.errors import InputError
 from genodiff.features.projection import project_chromosome
 from genodiff.genotypes.inputs import GenotypeFiles
+from genodiff.runtime.errors import InputError
 
 BAD_INPUT = Path(__file__).parents[2] / "data/bad-input"
 
@@ -31,9 +31,9 @@ ERRORS = {
     "21d_utf8_bom_vcf": r"21d_utf8_bom_vcf\.vcf\.gz: line 1: a UTF-8 byte-order mark",
     "26_short_record": r"26_short_record\.vcf\.gz: 1: line 23, 1:5550: 31 columns, .* has 33",
     "27b_bad_genotype": r"27b_bad_genotype\.vcf\.gz: .*line 23, 1:5550: the call '0/x' of sample 'S01'",
-    "22_third_class": r"the smallest class \('2'\) has too few people .* 0 11, 1 12, 2 1",
+    "22_third_class": r"the smallest class \('2'\) has too few individuals .* 0 11, 1 12, 2 1",
     "22b_one_class": r"one class \('1'\)",
-    "23b_float_status": r"the smallest class \('0\.5'\) has too few people",
+    "23b_float_status": r"the smallest class \('0\.5'\) has too few individuals",
     "24c_duplicate_sample_conflict": r"24c_phenotypes\.tsv: sample 'S05' is listed more than once",
     "24d_missing_column": r"24d_phenotypes\.tsv: no column 'status'.* Columns there: 'sample', 'pheno'",
     "24g_ragged_row": r"24g_phenotypes\.tsv: line 6: 3 values for 2 columns",
@@ -44,8 +44,8 @@ COUNTED = {
     "01_full_multiblock": {("record", "not_in_a_gene"): "658 (1:1000, 1:3002, 1:3009, ...)"},
     "04d_gt_not_declared": {},
     "04e_gt_not_first": {},
-    "05_sample_missing_from_phenotypes": {("person", "not_in_phenotypes"): "1 (S07)"},
-    "05b_extra_phenotype_sample": {("person", "not_in_genotypes"): "1 (S99)"},
+    "05_sample_missing_from_phenotypes": {("individual", "not_in_phenotypes"): "1 (S07)"},
+    "05b_extra_phenotype_sample": {("individual", "not_in_genotypes"): "1 (S99)"},
     "06b_sample_order_differs_A": {},
     "06d_leading_zero_ids": {},
     "06e_odd_sample_names": {},
@@ -134,7 +134,7 @@ def test_accepted_and_counted(case, manifest, run_case):
     usable = manifest[case]["usable_variants"].split("-")[-1] or "40"
     records = outcome.tally["record", "kept"] + outcome.tally["record", "not_in_a_gene"]
     assert records == int(usable)
-    assert len(outcome.people()) == 24
+    assert len(outcome.individuals()) == 24
 
 
 @pytest.fixture
@@ -160,7 +160,7 @@ def run_other(manifest, run_case, case):
     ],
 )  # fmt: skip
 def test_genotypes_are_those_of_the_baseline(case, touched, baseline, manifest, run_case):
-    """Person by person; but for calls that are missing now."""
+    """Individual by individual; but for calls that are missing now."""
     expected, split = baseline
     found, sets = run_other(manifest, run_case, case)
     assert list(found) == list(expected)
@@ -184,7 +184,7 @@ def test_labels_of_other_codings_say_the_same(baseline, manifest, run_case):
         assert labels.to_dict() == split["label"].map(coding).to_dict()
 
 
-def test_a_person_without_a_phenotype_gets_no_label(manifest, run_case):
+def test_a_individual_without_a_phenotype_gets_no_label(manifest, run_case):
     split = run_case(manifest["05_sample_missing_from_phenotypes"]).split
     assert split.loc["S07"].to_list() == [None, "unlabelled"]
     assert (split["label"].isna()).sum() == 1
@@ -192,10 +192,10 @@ def test_a_person_without_a_phenotype_gets_no_label(manifest, run_case):
 
 def test_names_are_kept_as_they_are(manifest, run_case):
     """Ids that look like numbers, like missing values, like paths."""
-    assert "0001" in run_case(manifest["06d_leading_zero_ids"]).people()
-    people = run_case(manifest["06e_odd_sample_names"]).people()
-    assert {"NA", "nan"} <= set(people)
-    assert any("/" in name for name in people)
+    assert "0001" in run_case(manifest["06d_leading_zero_ids"]).individuals()
+    individuals = run_case(manifest["06e_odd_sample_names"]).individuals()
+    assert {"NA", "nan"} <= set(individuals)
+    assert any("/" in name for name in individuals)
 
 
 def test_shared_snps_belong_to_each_gene(manifest, run_case):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 from statsmodels.stats.proportion import proportion_confint
 
-from genodiff.metrics.accuracy import (
+from genodiff.evaluation.accuracy import (
     chance_corrected_recovery,
     recovery,
     score,
@@ -19,21 +19,21 @@ from genodiff.metrics.accuracy import (
 COUNTS = [(0, 10), (10, 10), (1, 3), (5, 10), (876, 1040), (1, 1), (0, 1)]
 
 
-@pytest.mark.parametrize(("correct", "people"), COUNTS)
+@pytest.mark.parametrize(("correct", "individuals"), COUNTS)
 @pytest.mark.parametrize("confidence", [0.95, 0.8])
-def test_wilson__agrees_with_statsmodels(correct, people, confidence):
-    theirs = proportion_confint(correct, people, alpha=1 - confidence, method="wilson")
-    assert wilson_interval(correct, people, confidence) == pytest.approx(theirs, abs=1e-12)
+def test_wilson__agrees_with_statsmodels(correct, individuals, confidence):
+    theirs = proportion_confint(correct, individuals, alpha=1 - confidence, method="wilson")
+    assert wilson_interval(correct, individuals, confidence) == pytest.approx(theirs, abs=1e-12)
 
 
-@given(people=st.integers(1, 5000), share=st.floats(0, 1))
-def test_wilson__limits_solve_the_defining_equation(people, share):
-    correct = round(share * people)
-    p, z = correct / people, 1.959963984540054
-    for limit in wilson_interval(correct, people):
+@given(individuals=st.integers(1, 5000), share=st.floats(0, 1))
+def test_wilson__limits_solve_the_defining_equation(individuals, share):
+    correct = round(share * individuals)
+    p, z = correct / individuals, 1.959963984540054
+    for limit in wilson_interval(correct, individuals):
         # |p - limit| is z standard errors of a proportion `limit`.
-        assert (p - limit) ** 2 == pytest.approx(z**2 * limit * (1 - limit) / people, abs=1e-12)
-    low, high = wilson_interval(correct, people)
+        assert (p - limit) ** 2 == pytest.approx(z**2 * limit * (1 - limit) / individuals, abs=1e-12)
+    low, high = wilson_interval(correct, individuals)
     assert 0 <= low <= p <= high <= 1
     assert low < high
 

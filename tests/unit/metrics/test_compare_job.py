@@ -5,12 +5,12 @@ import json
 import numpy as np
 import pytest
 
-from genodiff.errors import InputError
-from genodiff.formats.tensors import GeneSlots, Layout, People, write_people
-from genodiff.metrics.compare_job import Comparison, compare_job
+from genodiff.evaluation.compare_job import Comparison, compare_job
+from genodiff.formats.tensors import GeneFeatures, Individuals, Layout, write_individuals
+from genodiff.runtime.errors import InputError
 
 LAYOUT = Layout(
-    [GeneSlots(f"G{i}", "1", 9, [0.0] * 4, [1.0] * 4) for i in range(3)], 4, 4, ["case", "control"]
+    [GeneFeatures(f"G{i}", "1", 9, [0.0] * 4, [1.0] * 4) for i in range(3)], 4, 4, ["case", "control"]
 )
 KEYS = {"dataset": "unet_mlp", "seed": 3}
 
@@ -25,8 +25,8 @@ def compare(tmp_path):
     def write(name, n, seed, labels=None):
         x = np.random.default_rng(seed).standard_normal((n, 4, 4)) * LAYOUT.mask()
         labels = labels or ["case", "control"] * (n // 2)
-        people = People([f"secret{i}" for i in range(n)], labels, x.astype(np.float32))
-        write_people(tmp_path / name, LAYOUT, [people])
+        individuals = Individuals([f"secret{i}" for i in range(n)], labels, x.astype(np.float32))
+        write_individuals(tmp_path / name, LAYOUT, [individuals])
 
     LAYOUT.write(tmp_path / "layout.json")
     write("train.parquet", 60, 1)
@@ -67,7 +67,7 @@ def test_compare_job__null_has_its_positive_control(compare):
     null, planted = found["membership"]
     assert (null["dataset"], planted["dataset"]) == ("null", "planted")
     assert planted["synthetic"] == null["synthetic"] + 30
-    assert planted["tpr_at_fpr_1"] >= 0.3  # half of the training people are there as they are
+    assert planted["tpr_at_fpr_1"] >= 0.3  # half of the training individuals are there as they are
     assert {row["dataset"] for row in found["closeness"]} == {"real"}
 
 
@@ -77,11 +77,11 @@ def test_compare_job__little_memory_gives_the_same(compare):
 
 def test_compare_job__raises_on_a_dataset_that_lacks_a_class(compare):
     with pytest.raises(
-        InputError, match=r"'unet_mlp' .*cannot be compared .*no person of class 'control'"
+        InputError, match=r"'unet_mlp' .*cannot be compared .*no individual of class 'control'"
     ):
         compare("cases.parquet")
 
 
-def test_compare_job__raises_on_a_file_that_is_not_people(compare):
+def test_compare_job__raises_on_a_file_that_is_not_individuals(compare):
     with pytest.raises(InputError, match=r"layout\.json\) cannot be compared"):
         compare("layout.json")

@@ -8,31 +8,31 @@ from hypothesis import strategies as st
 from scipy.stats import bootstrap
 from sklearn.metrics import roc_auc_score
 
-from genodiff.metrics import membership
-from genodiff.metrics.membership import (
+from genodiff.evaluation import membership
+from genodiff.evaluation.membership import (
     FALSE_POSITIVES,
+    add_copies,
     attack,
     auc_interval,
-    plant,
     true_positive_rate,
 )
-from genodiff.neighbours.rows import rows_of
-from genodiff.neighbours.search import Budget
+from genodiff.evaluation.neighbours.rows import rows_of
+from genodiff.evaluation.neighbours.search import Budget
 
 CPU = Budget(64, torch.device("cpu"))
 # Whole numbers, so that there are ties.
 scores = st.lists(st.integers(-5, 5), min_size=2, max_size=30)
 
 
-def people(counts, seed, slots=30):
-    """Normal people float32 (N, slots), `counts` of each class, the classes mixed."""
+def individuals(counts, seed, features=30):
+    """Normal individuals float32 (N, features), `counts` of each class, the classes mixed."""
     rng = np.random.default_rng(seed)
     labels = rng.permutation(np.repeat(np.arange(len(counts)), counts))
-    return rows_of(rng.standard_normal((len(labels), slots)).astype(np.float32), labels)
+    return rows_of(rng.standard_normal((len(labels), features)).astype(np.float32), labels)
 
 
 def everything(rows):
-    """All values of a set of people."""
+    """All values of a set of individuals."""
     return rows.read(slice(None))
 
 
@@ -111,7 +111,7 @@ def test_auc_interval__perfect_separation():
 
 
 @pytest.mark.parametrize(("n", "m"), [(1, 5), (5, 1), (0, 0)])
-def test_auc_interval__raises_on_fewer_than_two_people(n, m):
+def test_auc_interval__raises_on_fewer_than_two_individuals(n, m):
     with pytest.raises(ValueError, match="two members and two others"):
         auc_interval(np.arange(n), np.arange(m))
 
@@ -138,17 +138,17 @@ def test_true_positive_rate__by_hand():
 
 @pytest.fixture
 def train():
-    return people([60, 120], 1)
+    return individuals([60, 120], 1)
 
 
 @pytest.fixture
 def test():
-    return people([40, 40], 2)
+    return individuals([40, 40], 2)
 
 
 @pytest.fixture
 def asked(monkeypatch):
-    """The sets of people whose nearest synthetic people an attack looks for."""
+    """The sets of individuals whose nearest synthetic individuals an attack looks for."""
     sets, whole = [], membership.nearest_cosine
 
     def watch(points, *rest):
@@ -159,7 +159,7 @@ def asked(monkeypatch):
     return sets
 
 
-def test_attack__copies_of_the_training_people_are_found(train, test):
+def test_attack__copies_of_the_training_individuals_are_found(train, test):
     # The copies in another order and of another length: the angle is what counts.
     order = np.random.default_rng(0).permutation(len(train))
     copies = rows_of(3 * everything(train)[order], train.labels[order])
@@ -168,15 +168,17 @@ def test_attack__copies_of_the_training_people_are_found(train, test):
     assert [found[name] for name in measures] == [1] * 5
 
 
-def test_attack__copies_of_the_test_people_are_the_opposite(train, test):
+def test_attack__copies_of_the_test_individuals_are_the_opposite(train, test):
     found = attack(train, test, test, 2, CPU, 0)
     assert found["auc"] == found["auc_high"] == 0
     assert found["tpr_at_fpr_1"] == found["tpr_at_fpr_10"] == 0
 
 
-def test_attack__people_of_neither_set_tell_nothing():
-    found = attack(people([400, 500], 3), people([300, 300], 4), people([300, 300], 5), 2, CPU, 0)
-    # The error of an AUC of 600 and 800 people is about 0.015.
+def test_attack__individuals_of_neither_set_tell_nothing():
+    found = attack(
+        individuals([400, 500], 3), individuals([300, 300], 4), individuals([300, 300], 5), 2, CPU, 0
+    )
+    # The error of an AUC of 600 and 800 individuals is about 0.015.
     assert found["auc"] == pytest.approx(0.5, abs=0.06)
     assert found["auc_high"] - found["auc_low"] == pytest.approx(4 * 0.0155, abs=0.01)
     assert found["tpr_at_fpr_1"] < 0.04
@@ -184,8 +186,8 @@ def test_attack__people_of_neither_set_tell_nothing():
 
 
 def test_attack__is_that_of_loops(test):
-    # Everybody of the training set takes part, so there is nothing random.
-    train, synthetic = people([50, 50], 6), people([30, 5], 7)
+    # All individuals of the training set takes part, so there is nothing random.
+    train, synthetic = individuals([50, 50], 6), individuals([30, 5], 7)
     values = [everything(rows).astype(float) for rows in (train, test, synthetic)]
     unit = [x / np.linalg.norm(x, axis=1, keepdims=True) for x in values]
     members, others = ((x @ unit[2].T).max(1) for x in unit[:2])
@@ -196,8 +198,8 @@ def test_attack__is_that_of_loops(test):
         assert found[name] == (members > taken).mean()
 
 
-def test_attack__members_have_the_label_mix_of_the_test_people(train, asked):
-    test, synthetic = people([10, 40], 8), people([20, 20], 9)
+def test_attack__members_have_the_label_mix_of_the_test_individuals(train, asked):
+    test, synthetic = individuals([10, 40], 8), individuals([20, 20], 9)
     found = attack(train, test, synthetic, 2, CPU, 0)
     members, others = asked
     assert np.bincount(members.labels).tolist() == [30, 120]
@@ -216,34 +218,34 @@ def test_attack__members_are_a_random_part_of_their_class_by_seed(train, test, a
     assert one == again != other
 
 
-def test_attack__label_mix_of_the_synthetic_people_does_not_count(train, test):
-    synthetic = people([25, 25], 10)
+def test_attack__label_mix_of_the_synthetic_individuals_does_not_count(train, test):
+    synthetic = individuals([25, 25], 10)
     cases = rows_of(everything(synthetic), np.zeros(50))
     assert attack(train, test, synthetic, 2, CPU, 0) == attack(train, test, cases, 2, CPU, 0)
 
 
-def test_attack__raises_when_the_training_people_lack_a_class(test):
+def test_attack__raises_when_the_training_individuals_lack_a_class(test):
     with pytest.raises(ValueError, match="class of one set is missing"):
-        attack(people([30], 1), test, test, 2, CPU, 0)
+        attack(individuals([30], 1), test, test, 2, CPU, 0)
 
 
 @pytest.mark.parametrize(("share", "count"), [(0.1, 18), (0.5, 90), (1, 180), (1e-6, 1)])
-def test_plant__adds_exact_copies_of_a_share_of_the_training_people(train, share, count):
-    synthetic = people([7, 3], 11)
-    planted = plant(synthetic, train, share, 5)
+def test_plant__adds_exact_copies_of_a_share_of_the_training_individuals(train, share, count):
+    synthetic = individuals([7, 3], 11)
+    planted = add_copies(synthetic, train, share, 5)
     assert len(planted) == 10 + count
     np.testing.assert_array_equal(everything(planted)[:10], everything(synthetic))
     np.testing.assert_array_equal(planted.labels[:10], synthetic.labels)
     same = (everything(planted)[10:, None] == everything(train)[None]).all(-1)
-    assert (same.sum(1) == 1).all()  # copies of training people
+    assert (same.sum(1) == 1).all()  # copies of training individuals
     assert same.sum(0).max() == 1  # of each one copy
     np.testing.assert_array_equal(planted.labels[10:], train.labels[same.argmax(1)])
 
 
 def test_plant__is_random_by_seed_and_leaves_the_sets_as_they_were(train):
-    synthetic = people([7, 3], 11)
+    synthetic = individuals([7, 3], 11)
     before = everything(synthetic).copy(), everything(train).copy()
-    one, again, other = (everything(plant(synthetic, train, 0.2, seed)) for seed in (1, 1, 2))
+    one, again, other = (everything(add_copies(synthetic, train, 0.2, seed)) for seed in (1, 1, 2))
     np.testing.assert_array_equal(one, again)
     assert not np.array_equal(one, other)
     for rows, values in zip((synthetic, train), before, strict=True):
@@ -251,9 +253,9 @@ def test_plant__is_random_by_seed_and_leaves_the_sets_as_they_were(train):
 
 
 def test_attack__planted_copies_are_found_at_few_false_positives(train, test):
-    unseen = people([50, 50], 12)
+    unseen = individuals([50, 50], 12)
     null, planted = (
-        attack(train, test, rows, 2, CPU, 0) for rows in (unseen, plant(unseen, train, 0.3, 5))
+        attack(train, test, rows, 2, CPU, 0) for rows in (unseen, add_copies(unseen, train, 0.3, 5))
     )
     # Of 120 members, about three in ten have their copy.
     assert planted["tpr_at_fpr_1"] == pytest.approx(0.3, abs=0.12)

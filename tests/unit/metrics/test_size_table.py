@@ -3,13 +3,13 @@
 import pandas as pd
 import pytest
 
-from genodiff.metrics.size_table import SIZE_COLUMNS, write_sizes
+from genodiff.tables.size import SIZE_COLUMNS, write_sizes
 
 DATASETS = ["real", "unet_mlp", "mosaic"]
 
 
 def larger(row, times, accuracy):
-    """The same classifier on `times` as many people."""
+    """The same classifier on `times` as many individuals."""
     return row | {"n_train": row["n_train"] * times, "accuracy": accuracy}
 
 
@@ -27,7 +27,7 @@ def table(tmp_path):
 
 @pytest.fixture
 def sizes(results):
-    """What the jobs on two and five times as many people of unet_mlp found."""
+    """What the jobs on two and five times as many individuals of unet_mlp found."""
     own = [row for row in results if row["dataset"] == "unet_mlp"]
     return [{"rows": [larger(row, 5, 0.95), larger(row, 2, 0.925)]} for row in own]
 
@@ -61,7 +61,7 @@ def test_size_table__datasets_in_their_order_then_classifier_seed_and_size(resul
 
 
 def test_size_table__another_size_of_the_default_cohort_is_its_multiple(results, table):
-    # synthetic.people: 150 people where 100 trained, and a third of it.
+    # synthetic.individuals: 150 individuals where 100 trained, and a third of it.
     own = [r | {"n_train": 150} for r in results if r["dataset"] == "unet_mlp"]
     third = [r | {"n_train": 33} for r in own]
     found = table([r for r in results if r["dataset"] == "real"] + own, [{"rows": third}])

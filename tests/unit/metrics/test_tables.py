@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from genodiff.metrics.tables import cell, write_long, write_wide
+from genodiff.tables.write import cell, write_long, write_wide
 
 DATASETS = {"real": "Real (null)", "unet_mlp": "MLP"}
 

@@ -1,4 +1,4 @@
-"""Sets of people that a search must get right, and slow, obvious answers."""
+"""Sets of individuals that a search must get right, and slow, obvious answers."""
 
 from types import SimpleNamespace
 
@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import torch
 
-from genodiff.neighbours.rows import rows_of
-from genodiff.neighbours.search import Budget, between, within
+from genodiff.evaluation.neighbours.rows import rows_of
+from genodiff.evaluation.neighbours.search import Budget, between, within
 
 
 def angles(x, y):
-    """Cosines by loops: 1 between two people of zeros, 0 between one and anybody else."""
+    """Cosines by loops: 1 between two individuals of zeros, 0 between one and anybody else."""
     out = np.empty((len(x), len(y)))
     for i, a in enumerate(x.astype(float)):
         for j, b in enumerate(y.astype(float)):
@@ -21,15 +21,15 @@ def angles(x, y):
 
 
 def slow_share(x, y, nearest):
-    """Share of each x person's nearest in x and y that are of x, ties sharing, by loops."""
+    """Share of each x individual's nearest in x and y that are of x, ties sharing, by loops."""
     mine, theirs = angles(x, x), angles(x, y)
     shares = []
     for i in range(len(x)):
         own = [c for j, c in enumerate(mine[i]) if j != i]
-        everybody = sorted([*own, *theirs[i]], reverse=True)
-        last = everybody[nearest - 1]
-        inside = [c for c in everybody if c > last + 1e-12]
-        tied = [c for c in everybody if abs(c - last) <= 1e-12]
+        all_individuals = sorted([*own, *theirs[i]], reverse=True)
+        last = all_individuals[nearest - 1]
+        inside = [c for c in all_individuals if c > last + 1e-12]
+        tied = [c for c in all_individuals if abs(c - last) <= 1e-12]
         mine_inside = sum(c > last + 1e-12 for c in own)
         mine_tied = sum(abs(c - last) <= 1e-12 for c in own)
         shares.append((mine_inside + (nearest - len(inside)) * mine_tied / len(tied)) / nearest)
@@ -58,10 +58,10 @@ def _sets():
         "far apart": (x + 50, y - 50),
         "all in one point": (x, np.repeat(y[:1], 31, 0)),
         "nearly in one point": (x, y[:1] + 1e-6 * normal(31)),
-        "people of zeros": zeros,
+        "individuals of zeros": zeros,
         "many ties": lattice,
         "one dimension": (normal(8, 1), normal(9, 1)),
-        "few people": (normal(3), normal(2)),
+        "few individuals": (normal(3), normal(2)),
     }
 
 
@@ -70,19 +70,19 @@ SETS = _sets()
 
 @pytest.fixture
 def slow():
-    """The slow answers: cosines of two sets, and shares of own people among the nearest."""
+    """The slow answers: cosines of two sets, and shares of own individuals among the nearest."""
     return SimpleNamespace(angles=angles, share=slow_share)
 
 
 @pytest.fixture(params=SETS)
 def pair(request):
-    """Two sets of people, float32 (N, D) and (M, D)."""
+    """Two sets of individuals, float32 (N, D) and (M, D)."""
     return SETS[request.param]
 
 
 @pytest.fixture
 def cpu():
-    """Enough for all people in one block."""
+    """Enough for all individuals in one block."""
     return Budget(64, torch.device("cpu"))
 
 

@@ -1,32 +1,32 @@
-"""People as rows, in memory and in a scratch file."""
+"""Individuals as rows, in memory and in a scratch file."""
 
 import logging
 
 import numpy as np
 import pytest
 
-from genodiff.formats.tensors import GeneSlots, Layout, People, write_people
-from genodiff.neighbours.rows import Store, join, read_rows, rows_of
-from genodiff.neighbours.search import between, within
+from genodiff.evaluation.neighbours.rows import Store, join, read_rows, rows_of
+from genodiff.evaluation.neighbours.search import between, within
+from genodiff.formats.tensors import GeneFeatures, Individuals, Layout, write_individuals
 
 LAYOUT = Layout(
-    [GeneSlots("A", "1", 9, [0.0] * 3, [1.0] * 3), GeneSlots("B", "2", 2, [0.0], [1.0])],
+    [GeneFeatures("A", "1", 9, [0.0] * 3, [1.0] * 3), GeneFeatures("B", "2", 2, [0.0], [1.0])],
     4, 3, ["case", "control"],
 )  # fmt: skip
 LABELS = ["case", None, "control", "control", None, "case", "control"]
 
 
 @pytest.fixture
-def people_file(tmp_path):
-    """Seven people, two of them without a label; their x float32 (7, 4, 3)."""
+def individuals_file(tmp_path):
+    """Seven individuals, two of them without a label; their x float32 (7, 4, 3)."""
     rng = np.random.default_rng(0)
     x = (rng.standard_normal((7, 4, 3)) * LAYOUT.mask()).astype(np.float32)
     blocks = [
-        People([f"p{i}" for i in part], [LABELS[i] for i in part], x[part])
+        Individuals([f"p{i}" for i in part], [LABELS[i] for i in part], x[part])
         for part in ([0, 1, 2], [3, 4, 5, 6])
     ]
-    write_people(tmp_path / "people.parquet", LAYOUT, blocks)
-    return tmp_path / "people.parquet", x
+    write_individuals(tmp_path / "individuals.parquet", LAYOUT, blocks)
+    return tmp_path / "individuals.parquet", x
 
 
 @pytest.fixture(params=[1, 0], ids=["memory", "scratch file"])
@@ -34,27 +34,27 @@ def memory_mb(request):
     return request.param
 
 
-def test_read_rows__live_slots_of_labelled_people(people_file, memory_mb, tmp_path):
-    path, x = people_file
+def test_read_rows__unmasked_features_of_labelled_individuals(individuals_file, memory_mb, tmp_path):
+    path, x = individuals_file
     rows = read_rows(path, LAYOUT, memory_mb, tmp_path / "scratch")
     expected = x[[0, 2, 3, 5, 6]][:, LAYOUT.mask()]
-    assert rows.slots == 4
+    assert rows.features == 4
     np.testing.assert_array_equal(rows.read(slice(None)), expected)
     np.testing.assert_array_equal(rows.labels, [0, 1, 1, 0, 1])
     np.testing.assert_allclose(rows.norms, np.linalg.norm(expected.astype(float), axis=1))
     assert (rows.store.memory is None) == (memory_mb == 0)
 
 
-def test_read_rows__scratch_leaves_nothing_behind(people_file, tmp_path):
-    path, _ = people_file
+def test_read_rows__scratch_leaves_nothing_behind(individuals_file, tmp_path):
+    path, _ = individuals_file
     rows = read_rows(path, LAYOUT, 0, tmp_path / "scratch")
     assert rows.store.file is not None
     assert list((tmp_path / "scratch").iterdir()) == []
 
 
 @pytest.mark.parametrize("places", [[0, 1, 2, 3, 4], [3], [4, 0, 1], [2, 2, 3, 1], []])
-def test_rows__any_places_in_any_order(people_file, memory_mb, tmp_path, places):
-    path, x = people_file
+def test_rows__any_places_in_any_order(individuals_file, memory_mb, tmp_path, places):
+    path, x = individuals_file
     rows = read_rows(path, LAYOUT, memory_mb, tmp_path)
     expected = x[[0, 2, 3, 5, 6]][:, LAYOUT.mask()]
     np.testing.assert_array_equal(rows.read(np.array(places, int)), expected[places])
@@ -86,18 +86,18 @@ def test_join__is_both_sets():
     assert both.labels.tolist() == [0, 1, 0, 1, 1]
 
 
-def test_read_rows__says_that_people_of_zeros_have_no_direction(tmp_path, caplog):
+def test_read_rows__says_that_individuals_of_zeros_have_no_direction(tmp_path, caplog):
     x = np.zeros((3, 4, 3), np.float32)
     x[1, 0, 0] = 1
-    people = People(["a", "b", "c"], ["case", "case", "control"], x)
-    write_people(tmp_path / "zeros.parquet", LAYOUT, [people])
+    individuals = Individuals(["a", "b", "c"], ["case", "case", "control"], x)
+    write_individuals(tmp_path / "zeros.parquet", LAYOUT, [individuals])
     with caplog.at_level(logging.WARNING, "genodiff"):
         read_rows(tmp_path / "zeros.parquet", LAYOUT, 1, tmp_path)
-    assert "2 people are zero in every slot; they have no direction" in caplog.text
+    assert "2 individuals are zero in every feature; they have no direction" in caplog.text
 
 
 def test_read_rows__raises_when_nobody_has_a_label(tmp_path):
-    people = People(["a"], [None], np.zeros((1, 4, 3), np.float32))
-    write_people(tmp_path / "nobody.parquet", LAYOUT, [people])
+    individuals = Individuals(["a"], [None], np.zeros((1, 4, 3), np.float32))
+    write_individuals(tmp_path / "nobody.parquet", LAYOUT, [individuals])
     with pytest.raises(ValueError, match="nobody in this file has a label"):
         read_rows(tmp_path / "nobody.parquet", LAYOUT, 1, tmp_path)

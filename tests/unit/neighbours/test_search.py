@@ -1,12 +1,12 @@
-"""Nearest people against brute force, whatever the blocks."""
+"""Nearest individuals against brute force, whatever the blocks."""
 
 import numpy as np
 import pytest
 import torch
 
-from genodiff.neighbours.exact import nearest_cosine, own_share, pair_cosines, rounding
-from genodiff.neighbours.rows import rows_of
-from genodiff.neighbours.search import SPARE, Budget, between, block_size, within
+from genodiff.evaluation.neighbours.exact import nearest_cosine, own_share, pair_cosines, rounding
+from genodiff.evaluation.neighbours.rows import rows_of
+from genodiff.evaluation.neighbours.search import SPARE, Budget, between, block_size, within
 
 
 @pytest.mark.parametrize("nearest", [1, 2, 10])
@@ -18,7 +18,7 @@ def test_own_share__is_that_of_loops(pair, nearest, budget, search, slow):
 
 
 def test_own_share__identical_sets_share_by_halves(cpu, search):
-    # Everybody's nearest is their own copy, of the other set; the next places are pairs of equals.
+    # All individuals's nearest is their own copy, of the other set; the next places are pairs of equals.
     x = np.random.default_rng(1).standard_normal((40, 12)).astype(np.float32)
     found = search(x, x, 5, cpu)
     assert (own_share(*found, 1) == 0).all()
@@ -30,7 +30,7 @@ def test_own_share__disjoint_sets_keep_to_themselves(cpu, search):
     assert (own_share(*search(x, -x, 10, cpu), 10) == 1).all()
 
 
-def test_own_share__does_not_depend_on_the_order_of_people(pair, cpu, search):
+def test_own_share__does_not_depend_on_the_order_of_individuals(pair, cpu, search):
     x, y = pair
     rng, nearest = np.random.default_rng(3), min(4, len(x) + len(y) - 1)
     p, q = rng.permutation(len(x)), rng.permutation(len(y))
@@ -44,16 +44,16 @@ def test_own_share__near_ties_below_float32_are_told_apart(cpu, search):
     x = np.zeros((2, 3), np.float32)
     x[0], x[1] = [1, 0, 0], [1, 1, 0]
     for step, share in ((1, 0), (-1, 1), (0, 0.5)):
-        # The other set's person is next to x[1]'s angle with x[0], a float32 step nearer or farther.
+        # The other set's individual is next to x[1]'s angle with x[0], a float32 step nearer or farther.
         other = np.array([[1, np.nextafter(np.float32(1), np.float32(1 - step)), 0]], np.float32)
         other = other if step else x[1:]
         a, b = rows_of(x, [0, 0]), rows_of(other, [0])
         assert own_share(a, b, within(a, 1, cpu), between(a, b, 1, cpu)[0], 1)[0] == share
 
 
-def test_own_share__raises_on_more_neighbours_than_people(cpu, search):
+def test_own_share__raises_on_more_neighbours_than_individuals(cpu, search):
     x = np.ones((3, 2), np.float32)
-    with pytest.raises(ValueError, match="5 neighbours asked for, and there are 4 people"):
+    with pytest.raises(ValueError, match="5 neighbours asked for, and there are 4 individuals"):
         own_share(*search(x, x[:2], 5, cpu), 5)
 
 
@@ -85,7 +85,7 @@ def test_within__nobody_is_their_own_neighbour(budget):
     assert near.places[20, 0] == 10
 
 
-def test_within__one_person_has_no_neighbour(cpu):
+def test_within__one_individual_has_no_neighbour(cpu):
     near = within(rows_of(np.ones((1, 3), np.float32), [0]), 1, cpu)
     assert near.complete
     assert (near.places == -1).all()
@@ -98,26 +98,26 @@ def test_nearest_cosine__is_exact_to_float64(pair, budget, slow):
     np.testing.assert_allclose(found, slow.angles(x, y).max(1), atol=1e-14)
 
 
-def test_pair_cosines__people_of_zeros():
+def test_pair_cosines__individuals_of_zeros():
     rows = rows_of(np.array([[0, 0], [0, 0], [3, 4]], np.float32), [0, 0, 0])
     assert pair_cosines(rows, np.array([0, 0, 2]), rows, np.array([1, 2, 2])).tolist() == [1, 0, 1]
 
 
-@pytest.mark.parametrize("slots", [3, 300, 20_000])
-def test_rounding__bounds_the_error_of_float32(slots):
+@pytest.mark.parametrize("features", [3, 300, 20_000])
+def test_rounding__bounds_the_error_of_float32(features):
     rng = np.random.default_rng(6)
-    x = rng.standard_normal((60, slots)).astype(np.float32)
+    x = rng.standard_normal((60, features)).astype(np.float32)
     x[1::2] = x[::2] + 0.1 * x[1::2]  # pairs that are close, where all terms have one sign
     rows = rows_of(x, np.zeros(60))
     near = within(rows, 1, Budget(64, torch.device("cpu")))
-    everybody = np.arange(60)
-    exact = pair_cosines(rows, everybody, rows, near.places[:, 0])
-    assert np.abs(near.cosines[:, 0] - exact).max() < rounding(slots)
+    all_individuals = np.arange(60)
+    exact = pair_cosines(rows, all_individuals, rows, near.places[:, 0])
+    assert np.abs(near.cosines[:, 0] - exact).max() < rounding(features)
 
 
-@pytest.mark.parametrize(("slots", "memory"), [(147_456, 1024), (300, 4), (1, 0.001), (10**6, 0.001)])
-def test_block_size__fits_the_memory(slots, memory):
-    size = block_size(slots, memory)
-    used = 4 * (4 * size * slots + 4 * size**2)
+@pytest.mark.parametrize(("features", "memory"), [(147_456, 1024), (300, 4), (1, 0.001), (10**6, 0.001)])
+def test_block_size__fits_the_memory(features, memory):
+    size = block_size(features, memory)
+    used = 4 * (4 * size * features + 4 * size**2)
     assert size == 1 or used <= memory * 2**20
-    assert 4 * (4 * (size + 1) * slots + 4 * (size + 1) ** 2) > memory * 2**20
+    assert 4 * (4 * (size + 1) * features + 4 * (size + 1) ** 2) > memory * 2**20

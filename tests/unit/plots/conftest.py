@@ -1,4 +1,4 @@
-"""Histories, tables and people as the workflow leaves them, small and made up."""
+"""Histories, tables and individuals as the workflow leaves them, small and made up."""
 
 import numpy as np
 import pandas as pd
@@ -8,7 +8,7 @@ import pytest
 from matplotlib.collections import PolyCollection
 
 from genodiff.formats.history import HISTORY_SCHEMA
-from genodiff.formats.tensors import GeneSlots, Layout, People, write_people
+from genodiff.formats.tensors import GeneFeatures, Individuals, Layout, write_individuals
 from genodiff.plots.style import house_style
 
 
@@ -27,7 +27,7 @@ def write_history(tmp_path):
         rows = [
             {
                 "epoch": epoch,
-                "people_seen": 10 * epoch,
+                "individuals_seen": 10 * epoch,
                 "learning_rate": 1e-4,
                 "train_loss": shift + 1 / epoch,
                 "validation_loss": shift + 2 / epoch,
@@ -47,8 +47,8 @@ def write_history(tmp_path):
 
 @pytest.fixture
 def layout(tmp_path):
-    """Path of a layout of two classes: three live slots of four."""
-    genes = [GeneSlots("a", "1", 9, [0.0, 0.0], [1.0, 1.0]), GeneSlots("b", "1", 3, [0.0], [1.0])]
+    """Path of a layout of two classes: three unmasked features of four."""
+    genes = [GeneFeatures("a", "1", 9, [0.0, 0.0], [1.0, 1.0]), GeneFeatures("b", "1", 3, [0.0], [1.0])]
     path = tmp_path / "layout.json"
     Layout(genes, 2, 2, ["case", "control"]).write(path)
     return path
@@ -56,16 +56,17 @@ def layout(tmp_path):
 
 @pytest.fixture
 def write_dataset(tmp_path, layout):
-    """Function: write a tensor file of people whose first slot is their number, and return its path."""
+    """Function: write a tensor file of individuals whose first feature is their number, and return its
+    path."""
 
     def write(name, count):
         rng = np.random.default_rng(len(name))
         x = rng.normal(size=(count, 2, 2)).astype(np.float32)
         x[:, 0, 0] = np.arange(count)
         x[:, 1, 1] = 0
-        people = People([f"SECRET_{name}_{i}" for i in range(count)], ["case"] * count, x)
+        individuals = Individuals([f"SECRET_{name}_{i}" for i in range(count)], ["case"] * count, x)
         path = tmp_path / f"{name}.parquet"
-        write_people(path, Layout.read(layout), [people])
+        write_individuals(path, Layout.read(layout), [individuals])
         return path
 
     return write

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 
-from genodiff.backbones import BACKBONES
+from genodiff.generators import REFERENCES
+from genodiff.networks.backbones import BACKBONES
 from genodiff.plots.style import STYLES, families, house_style, new_figure, save, short, styles
-from genodiff.references import REFERENCES
 
 # Machado et al. 2009, full severity, on linear RGB.
 VISION = {
@@ -43,7 +43,7 @@ def lab(color, vision="normal"):
 
 
 @pytest.fixture
-def everybody():
+def all_individuals():
     """Styles of all datasets of ours and of four others."""
     return styles(["real", *BACKBONES, *REFERENCES, "one", "two", "three", "four"])
 
@@ -53,14 +53,14 @@ def test_every_built_in_dataset_has_a_style_of_its_own():
 
 
 @pytest.mark.parametrize("vision", VISION)
-def test_colours_differ_for_everybody(everybody, vision):
-    for one, other in combinations(everybody, 2):
-        seen = [lab(everybody[name].color, vision) for name in (one, other)]
+def test_colours_differ_for_everybody(all_individuals, vision):
+    for one, other in combinations(all_individuals, 2):
+        seen = [lab(all_individuals[name].color, vision) for name in (one, other)]
         assert np.linalg.norm(seen[0] - seen[1]) > 9, (one, other)
 
 
-def test_in_grey_markers_dashes_and_the_lightness_of_backbones_differ(everybody):
-    generators = {name: style for name, style in everybody.items() if name != "real"}
+def test_in_grey_markers_dashes_and_the_lightness_of_backbones_differ(all_individuals):
+    generators = {name: style for name, style in all_individuals.items() if name != "real"}
     assert len({style.marker for style in generators.values()}) == len(generators)
     assert len({style.dashes for style in generators.values()}) == len(generators)
     for one, other in combinations(BACKBONES, 2):

@@ -125,7 +125,7 @@ def table1(scores):
 def test_recovery_limits__by_hand(table1):
     found = recovery_limits(table1, 0.5)
     row = found[(found["dataset"] == "unet_mlp") & (found["classifier"] == "mlp")].iloc[0]
-    # Recovery 0.5; both standard errors are 0.02, and real people are 0.4 above chance.
+    # Recovery 0.5; both standard errors are 0.02, and real individuals are 0.4 above chance.
     error = 0.02 * math.sqrt(1 + 0.25) / 0.4
     assert (row["low"], row["high"]) == pytest.approx((0.5 - 1.96 * error, 0.5 + 1.96 * error))
 
@@ -144,9 +144,13 @@ def test_privacy__a_point_for_each_dataset_with_both_limits(attack, table1, text
     assert (band.get_x(), band.get_x() + band.get_width()) == pytest.approx((0.47, 0.52))
     assert levels(axes, "h") == [0, 1]
     found = texts(figure)
-    assert {"MLP", "Mosaic", "null: unseen people", "planted copies", "a generato…body else"} <= set(
-        found
-    )
+    assert {
+        "MLP",
+        "Mosaic",
+        "null: unseen individuals",
+        "planted copies",
+        "a generato…body else",
+    } <= set(found)
 
 
 def test_privacy__several_seeds_have_deviations(attack, table1, texts):
@@ -169,7 +173,7 @@ def test_privacy__a_dataset_without_recovery_is_left_out_and_named(attack, table
     assert "without a recovery: ['mosaic']" in caplog.text
 
 
-def test_privacy__real_people_at_chance_leave_an_empty_figure(attack, table1):
+def test_privacy__real_individuals_at_chance_leave_an_empty_figure(attack, table1):
     table1 = table1.assign(accuracy=0.5, chance_corrected_recovery=np.nan)
     figure = draw_privacy(attack, recovery_limits(table1, 0.5), TITLES)
     assert levels(figure.axes[0], "v") == [0.5, 0.58]
@@ -177,20 +181,20 @@ def test_privacy__real_people_at_chance_leave_an_empty_figure(attack, table1):
 
 @pytest.fixture
 def augmentation(scores):
-    """Rows of augmentation.tsv: real people alone, and two generators, by share."""
+    """Rows of augmentation.tsv: real individuals alone, and two generators, by share."""
     rows = []
     for generator, gain in (("NA", 0), ("unet_mlp", 0.03), ("mosaic", 0.05)):
         for share, accuracy in ((0.1, 0.55), (0.5, 0.65), (1.0, 0.7)):
-            people = 0 if generator == "NA" else 100
+            individuals = 0 if generator == "NA" else 100
             keys = {
                 "generator": generator, "classifier": "mlp", "seed": 0, "share": share,
-                "synthetic_people": people,
+                "synthetic_individuals": individuals,
             }  # fmt: skip
             rows.append((keys, accuracy + gain))
     return scores(rows)
 
 
-def test_augmentation__real_alone_and_with_synthetic_people_in_each_panel(augmentation):
+def test_augmentation__real_alone_and_with_synthetic_individuals_in_each_panel(augmentation):
     titles = {"unet_mlp": "MLP", "mosaic": "Mosaic", "gaussian": "Gaussian"}
     figure = draw_augmentation(augmentation, titles, {"mlp": "MLP"}, 0.5)
     # A generator without rows has no panel.

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from genodiff.metrics.tidy import over_seeds, read_tidy, seeds_text
 from genodiff.plots.labels import Label, end_labels, point_labels, spread
 from genodiff.plots.style import STYLES, new_figure
+from genodiff.tables.read import over_seeds, read_tidy, seeds_text
 
 
 def test_read_tidy__texts_stay_and_missing_numbers_are_missing(tmp_path):

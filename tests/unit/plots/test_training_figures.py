@@ -58,7 +58,7 @@ def test_figure3__mean_over_seeds_of_running_means_with_their_range(histories, b
         assert axes.lines[0].get_ydata() == pytest.approx(np.add(expected, 1))
         assert bands(axes)[0] == pytest.approx((expected[-1], expected[0] + 2))
     assert "epoch (running mean over 3 epochs, mean and range of 2 seeds)" in texts(figure)
-    assert {"training people", "validation people", "MLP", "MLP+CNN"} <= set(texts(figure))
+    assert {"training individuals", "validation individuals", "MLP", "MLP+CNN"} <= set(texts(figure))
 
 
 def test_figure3__few_epochs_and_one_seed_are_drawn_as_they_are(write_history, bands, texts):

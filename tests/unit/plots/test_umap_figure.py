@@ -9,7 +9,7 @@ from matplotlib.colors import to_hex
 from genodiff.formats.tensors import Layout
 from genodiff.plots.figure5 import draw_figure5, figure5
 from genodiff.plots.style import INK, PALE, STYLES
-from genodiff.plots.umap_embedding import SCHEMA, embed_people, read_embedding, sample_live
+from genodiff.plots.umap_embedding import SCHEMA, embed_individuals, read_embedding, sample_live
 
 TITLES = {"real": "Real", "unet_mlp": "MLP", "theirs": "theirs"}
 
@@ -25,7 +25,7 @@ def points():
 
 # umap looks for TensorFlow, and says that it is not there, when it is imported.
 @pytest.mark.filterwarnings("ignore:Tensorflow not installed:ImportWarning")
-def test_embed_people__at_most_so_many_of_each_set_all_test_people_and_no_ids(
+def test_embed_individuals__at_most_so_many_of_each_set_all_test_individuals_and_no_ids(
     tmp_path, layout, write_dataset
 ):
     files = {
@@ -36,7 +36,7 @@ def test_embed_people__at_most_so_many_of_each_set_all_test_people_and_no_ids(
     for name in ("one", "two"):
         output = tmp_path / name
         datasets = {"a": files["a"], "b": files["b"]}
-        embed_people(str(layout), files["train"], files["test"], datasets, str(output), 10, seed=3)
+        embed_individuals(str(layout), files["train"], files["test"], datasets, str(output), 10, seed=3)
         maps.append(read_embedding(output))
     table = maps[0].to_pandas()
     counts = table["source"].value_counts().to_dict()
@@ -48,7 +48,7 @@ def test_embed_people__at_most_so_many_of_each_set_all_test_people_and_no_ids(
     assert b"SECRET" not in (tmp_path / "one").read_bytes()
 
 
-def test_sample_live__random_people_in_random_order_without_padded_slots(layout, write_dataset):
+def test_sample_live__random_individuals_in_random_order_without_padded_features(layout, write_dataset):
     path = write_dataset("train", 50)
     layout = Layout.read(layout)
     few = sample_live(path, layout, 20, np.random.default_rng(0))
@@ -56,20 +56,20 @@ def test_sample_live__random_people_in_random_order_without_padded_slots(layout,
     numbers = few[:, 0].astype(int).tolist()
     assert len(set(numbers)) == 20
     assert numbers != sorted(numbers)
-    everybody = sample_live(path, layout, None, np.random.default_rng(0))
-    assert sorted(everybody[:, 0]) == list(range(50))
+    all_individuals = sample_live(path, layout, None, np.random.default_rng(0))
+    assert sorted(all_individuals[:, 0]) == list(range(50))
     assert sample_live(path, layout, 99, np.random.default_rng(0)).shape == (50, 3)
 
 
 def test_read_embedding__refuses_other_files(tmp_path):
     path = tmp_path / "other.parquet"
     pq.write_table(SCHEMA.empty_table().replace_schema_metadata({}), path)
-    with pytest.raises(ValueError, match="not a map of people"):
+    with pytest.raises(ValueError, match="not a map of individuals"):
         read_embedding(path)
 
 
 @pytest.mark.usefixtures("look")
-def test_figure5__one_panel_for_each_dataset_with_test_people_in_front(points, texts):
+def test_figure5__one_panel_for_each_dataset_with_test_individuals_in_front(points, texts):
     figure = draw_figure5(points, TITLES)
     drawn = [
         [(to_hex(c.get_facecolor()[0]), len(c.get_offsets())) for c in axes.collections]
@@ -81,8 +81,12 @@ def test_figure5__one_panel_for_each_dataset_with_test_people_in_front(points, t
     assert drawn[2][1][1] == 6
     places = points.loc[points["source"] == "unet_mlp", ["x", "y"]].to_numpy()
     assert np.array_equal(figure.axes[1].collections[1].get_offsets(), places)
-    assert [axes.get_title(loc="left") for axes in figure.axes] == ["real people only", "MLP", "theirs"]
-    assert "test people (in front), n = 4" in texts(figure)
+    assert [axes.get_title(loc="left") for axes in figure.axes] == [
+        "real individuals only",
+        "MLP",
+        "theirs",
+    ]
+    assert "test individuals (in front), n = 4" in texts(figure)
 
 
 def test_figure5__points_are_pixels_and_bytes_do_not_vary(tmp_path, points):

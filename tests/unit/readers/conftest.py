@@ -1,4 +1,4 @@
-"""The same people and variants as a VCF, a BCF, and in PLINK's two binary formats."""
+"""The same individuals and variants as a VCF, a BCF, and in PLINK's two binary formats."""
 
 from pathlib import Path
 
@@ -33,7 +33,8 @@ def write_format(tmp_path):
 
 @pytest.fixture(scope="session")
 def cohort():
-    """Variants of 11 people on three chromosomes: SNPs, an indel, a repeated SNP, one without ALT."""
+    """Variants of 11 individuals on three chromosomes: SNPs, an indel, a repeated SNP, one without
+    ALT."""
     rng = np.random.default_rng(3)
     samples = [f"{i:03d}" for i in range(11)]
 

@@ -7,11 +7,11 @@ import pysam
 import pysam.bcftools
 import pytest
 
-from genodiff.errors import InputError
 from genodiff.genotypes.readers.bgzf import check_bgzip
 from genodiff.genotypes.readers.bgzf_index import first_contig, index_file, read_index
 from genodiff.genotypes.readers.files import contigs_with_records, genotype_files
 from genodiff.genotypes.readers.vcf import VcfReader
+from genodiff.runtime.errors import InputError
 
 SAMPLES = ["a", "b"]
 RECORDS = [

@@ -1,18 +1,18 @@
-"""PLINK's tables of people and variants, as PLINK and people write them."""
+"""PLINK's tables of individuals and variants, as PLINK and individuals write them."""
 
 import pyarrow as pa
 import pytest
 from genotype_writers import Variant, write_plink1
 
-from genodiff.errors import InputError
 from genodiff.genotypes.readers.plink1 import Plink1Reader
 from genodiff.genotypes.readers.plink_tables import (
     companion,
     iter_variants,
+    read_individuals,
     read_lengths,
-    read_people,
     table_contigs,
 )
+from genodiff.runtime.errors import InputError
 
 PVAR = (
     "##fileformat=PVARv1.0\n##contig=<ID=1,length=249250621>\n##contig=<length=5,ID=2>\n"
@@ -75,45 +75,47 @@ def test_iter_variants__raises_with_the_line(tmp_path, name, text, says):
         ("x.psam", "#IID\tSEX\n007\t1\nNA\t2\n"),
     ],
 )  # fmt: skip
-def test_read_people__by_individual_id(tmp_path, name, text):
-    assert read_people(write(tmp_path, name, text)) == ["007", "NA"]
+def test_read_individuals__by_individual_id(tmp_path, name, text):
+    assert read_individuals(write(tmp_path, name, text)) == ["007", "NA"]
 
 
 @pytest.mark.parametrize(
     ("text", "says"),
     [
         ("F a 0 0 1 2\nG a 0 0 1 2\n", r"line 2: individual id 'a' stands twice \(first in line 1\)"),
-        ("F\n", "line 1: expected an individual id"), ("", "holds no people"),
+        ("F\n", "line 1: expected an individual id"), ("", "holds no individuals"),
         ("#FID\tSID\nF\t1\n", "line 1: no column IID"),
     ],
 )  # fmt: skip
-def test_read_people__raises_with_the_line(tmp_path, text, says):
+def test_read_individuals__raises_with_the_line(tmp_path, text, says):
     with pytest.raises(InputError, match=says):
-        read_people(write(tmp_path, "x.fam", text))
+        read_individuals(write(tmp_path, "x.fam", text))
 
 
 def test_companion__says_what_is_missing(tmp_path):
     with pytest.raises(InputError, match=r"no .*x\.bim beside it; the three files of PLINK go together"):
         companion(str(tmp_path / "x.bed"), "variants")
     with pytest.raises(InputError, match=r"a name that ends in \.bed .* or \.pgen"):
-        companion(str(tmp_path / "x.vcf"), "people")
+        companion(str(tmp_path / "x.vcf"), "individuals")
 
 
-@pytest.mark.parametrize("people", [21, 22, 23, 24])
-def test_verify__a_fam_that_lost_a_line_is_seen_in_the_padding_of_the_calls(tmp_path, people):
-    """Each count takes six bytes a variant; the calls of a 24th person do not go unnoticed."""
+@pytest.mark.parametrize("individuals", [21, 22, 23, 24])
+def test_verify__a_fam_that_lost_a_line_is_seen_in_the_padding_of_the_calls(tmp_path, individuals):
+    """Each count takes six bytes a variant; the calls of a 24th individual do not go unnoticed."""
     samples = [f"s{i}" for i in range(24)]
     variants = [
         Variant("1", pos, f"v{pos}", "A", ("C",), [0] * 20 + [2] * 3 + [pos % 3]) for pos in (1, 2, 3)
     ]
     path = write_plink1(tmp_path, variants, samples, {})
     fam = tmp_path / "x.fam"
-    fam.write_text("".join(fam.read_text().splitlines(keepends=True)[:people]))
-    if people == 24:
+    fam.write_text("".join(fam.read_text().splitlines(keepends=True)[:individuals]))
+    if individuals == 24:
         Plink1Reader(path).verify()
         return
     # A call of two ALT is 00 in a .bed, so variant number 2 shows nothing.
-    with pytest.raises(InputError, match=rf"2 of 3 variants, number 1 first, .* the {people} people"):
+    with pytest.raises(
+        InputError, match=rf"2 of 3 variants, number 1 first, .* the {individuals} individuals"
+    ):
         Plink1Reader(path).verify()
 
 

@@ -1,26 +1,26 @@
-"""What every reader must do: the same people and variants, from files of each format."""
+"""What every reader must do: the same individuals and variants, from files of each format."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from genodiff.annotations import Gene
-from genodiff.errors import InputError
 from genodiff.formats.genotypes import iter_genes
-from genodiff.formats.people import write_split
+from genodiff.formats.split import write_split
 from genodiff.genotypes.inputs import GenotypeFiles
 from genodiff.genotypes.matrices import write_matrices
 from genodiff.genotypes.quality import Quality
 from genodiff.genotypes.readers import open_genotypes
 from genodiff.genotypes.readers.files import contigs_with_records, genotype_files
 from genodiff.genotypes.snps import iter_snps
-from genodiff.tally import Tally
+from genodiff.qc.counts import Tally
+from genodiff.runtime.errors import InputError
 
 GENES = [Gene("A", "1", 0, 100), Gene("B", "1", 50, 300), Gene("C", "2", 0, 200)]
 
 
 class TestEveryReader:
-    def test_people_contigs_and_files(self, format_name, write_format, cohort):
+    def test_individuals_contigs_and_files(self, format_name, write_format, cohort):
         samples, variants = cohort
         source, path = write_format(format_name, variants, samples)
         reader = open_genotypes(source, path)
@@ -51,7 +51,7 @@ class TestEveryReader:
         rows = [reader.dosages(site, Tally()) for site in reader.sites("1")]
         assert [row.tolist() for row in rows] == [v.calls for v in variants if v.chrom == "1"]
 
-    def test_snps_of_wanted_people_in_their_order(self, format_name, write_format, cohort):
+    def test_snps_of_wanted_individuals_in_their_order(self, format_name, write_format, cohort):
         samples, variants = cohort
         reader = open_genotypes(*write_format(format_name, variants, samples))
         wanted, tally = ["007", "000", "010"], Tally()
@@ -65,12 +65,14 @@ class TestEveryReader:
             "not_a_snp": 1, "duplicate": 1, "no_alternate_allele": 1,
         }  # fmt: skip
 
-    def test_a_missing_contig_or_person_stops(self, format_name, write_format, cohort):
+    def test_a_missing_contig_or_individual_stops(self, format_name, write_format, cohort):
         samples, variants = cohort
         reader = open_genotypes(*write_format(format_name, variants, samples))
         with pytest.raises(InputError, match=r"no contig '7' .*Contigs there: 1, 2, X"):
             list(iter_snps(reader, "7", samples, Tally()))
-        with pytest.raises(InputError, match="1 of the 2 people of the split are not in this file, 'z'"):
+        with pytest.raises(
+            InputError, match="1 of the 2 individuals of the split are not in this file, 'z'"
+        ):
             list(iter_snps(reader, "1", ["000", "z"], Tally()))
 
     def test_a_file_cut_short_stops(self, format_name, write_format, cohort):

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from genodiff.errors import InputError
 from genodiff.genotypes.readers import open_genotypes
 from genodiff.genotypes.snps import iter_snps
-from genodiff.tally import Tally
+from genodiff.qc.counts import Tally
+from genodiff.runtime.errors import InputError
 
 SAMPLES = ["s1", "007", "P-3", "x", "NA"]
 HEAD = (
@@ -33,7 +33,8 @@ def calls(draw, alleles):
 
 @st.composite
 def records(draw):
-    """A line without its contig: position, id, alleles, filter, format and a call for everybody."""
+    """A line without its contig: position, id, alleles, filter, format and a call for all
+    individuals."""
     ref = draw(st.sampled_from(["A", "a", "A", "N", "AT", "C"]))
     one = st.sampled_from(["C", "G", "t", "g", "a", "*", "<DEL>", "CT"])
     alts = draw(st.one_of(st.just([]), st.lists(one, min_size=1, max_size=1), st.lists(one, max_size=3)))

@@ -8,11 +8,11 @@ import numpy as np
 import pysam
 import pytest
 
-from genodiff.errors import InputError
 from genodiff.genotypes.readers import bgzf_index, open_genotypes, vcf
 from genodiff.genotypes.readers.bgzf import END_MARKER
 from genodiff.genotypes.snps import iter_snps
-from genodiff.tally import Tally
+from genodiff.qc.counts import Tally
+from genodiff.runtime.errors import InputError
 
 SAMPLES = ["a", "b", "c"]
 CALLS = ["0/0", "0/1", "1/1"]
@@ -59,7 +59,8 @@ def test_iter_snps__half_missing_is_missing(make_vcf, call):
 def test_iter_snps__call_that_is_no_diploid_genotype_is_missing_and_counted(
     make_vcf, calls, dosage, reason
 ):
-    """Whatever one person's call is, another's stays what it was: no call decides about the record."""
+    """Whatever one individual's call is, another's stays what it was: no call decides about the
+    record."""
     found, records, odd = read(make_vcf("x.vcf.gz", [snp(7, calls)], SAMPLES))
     assert found[0].dosage.tolist() == dosage
     assert (records, odd) == ({}, reason)
@@ -175,7 +176,7 @@ def test_iter_snps__raises_on_an_absent_contig(make_vcf):
 
 
 def test_iter_snps__raises_on_an_absent_sample(make_vcf):
-    with pytest.raises(InputError, match=r"1 of the 2 people .* 'z' for one"):
+    with pytest.raises(InputError, match=r"1 of the 2 individuals .* 'z' for one"):
         read(make_vcf("x.vcf.gz", [snp(3)], SAMPLES), ["a", "z"])
 
 
@@ -234,21 +235,21 @@ def test_iter_snps__a_malformed_record_is_found_and_named(tmp_path, make_text, i
         read(index_text(tmp_path / "x.vcf.gz", text))
 
 
-def test_open_genotypes__people_in_file_order(make_vcf):
+def test_open_genotypes__individuals_in_file_order(make_vcf):
     path = make_vcf("x.vcf.gz", [snp(3, CALLS)], ["c", "a", "007"])
     assert open_genotypes("vcf", path).samples == ["c", "a", "007"]
 
 
-def test_open_genotypes__raises_on_no_people_and_on_repeated_ones(tmp_path, make_text, index_text):
+def test_open_genotypes__raises_on_no_individuals_and_on_repeated_ones(tmp_path, make_text, index_text):
     text = make_text([], ["a", "b"])
     repeated = index_text(tmp_path / "twice.vcf.gz", text.replace("\ta\tb", "\ta\ta"), None)
     with pytest.raises(
         InputError, match=r"twice\.vcf\.gz: line 5 .*'a' stands twice, in columns 10 and 11"
     ):
         open_genotypes("vcf", repeated)
-    nobody = index_text(tmp_path / "nobody.vcf.gz", text.replace("\tFORMAT\ta\tb", ""), None)
+    none = index_text(tmp_path / "nobody.vcf.gz", text.replace("\tFORMAT\ta\tb", ""), None)
     with pytest.raises(InputError, match=r"nobody\.vcf\.gz: line 5: no samples"):
-        open_genotypes("vcf", nobody)
+        open_genotypes("vcf", none)
 
 
 @pytest.mark.parametrize("content", [None, b"", b"hello\n", b"\x1f\x8b\x08\x04no"])

@@ -1,4 +1,4 @@
-"""Every registered reference generator, on made slots and on a made cohort in files."""
+"""Every registered reference generator, on made features and on a made cohort in files."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from genodiff.formats.tensors import GeneSlots, Layout, People, write_people
-from genodiff.references import REFERENCES, LiveSlots
+from genodiff.formats.tensors import GeneFeatures, Individuals, Layout, write_individuals
+from genodiff.generators import REFERENCES, FeatureOrigins
 
-# Gene 3 has no live slot. Chromosome 1 ends with gene 2.
+# Gene 3 has no unmasked feature. Chromosome 1 ends with gene 2.
 GENES = [0, 0, 0, 1, 2, 2, 4, 4, 4, 5, 5, 6]
 # A new reference needs an entry here; without one its tests fail.
 SETTINGS = {
@@ -31,14 +31,15 @@ def settings(name):
 
 
 @pytest.fixture
-def slots():
-    """Twelve live slots of six genes on two chromosomes."""
-    return LiveSlots(GENES, ["1"] * 6 + ["2"] * 6)
+def features():
+    """Twelve unmasked features of six genes on two chromosomes."""
+    return FeatureOrigins(GENES, ["1"] * 6 + ["2"] * 6)
 
 
 @pytest.fixture
 def x():
-    """300 people float32 (300, 12) whose slots are correlated, each of a mean and spread of its own."""
+    """300 individuals float32 (300, 12) whose features are correlated, each of a mean and spread of its
+    own."""
     rng = np.random.default_rng(11)
     common = rng.standard_normal((300, 3)) @ rng.standard_normal((3, 12))
     own = rng.standard_normal((300, 12))
@@ -47,40 +48,40 @@ def x():
 
 @pytest.fixture
 def donors():
-    """Function: people float32 (N, 12) with value 100 d + i in slot d of person i, so that what is
-    copied tells where it is from."""
+    """Function: individuals float32 (N, 12) with value 100 d + i in feature d of individual i, so that
+    what is copied tells where it is from."""
 
-    def make(people):
-        return (100 * np.arange(12) + np.arange(people)[:, None]).astype(np.float32)
+    def make(individuals):
+        return (100 * np.arange(12) + np.arange(individuals)[:, None]).astype(np.float32)
 
     return make
 
 
 @dataclass
 class Cohort:
-    """Paths of a made cohort, its layout and its training people."""
+    """Paths of a made cohort, its layout and its training individuals."""
 
     folder: Path
     layout: Layout
-    train: People
+    train: Individuals
 
     @property
     def paths(self) -> list[str]:
         """layout.json and train.parquet."""
         return [str(self.folder / name) for name in ("layout.json", "train.parquet")]
 
-    def write(self, train: People | None = None) -> None:
-        """Write the training people, or others in their place."""
-        write_people(self.paths[1], self.layout, [train or self.train])
+    def write(self, train: Individuals | None = None) -> None:
+        """Write the training individuals, or others in their place."""
+        write_individuals(self.paths[1], self.layout, [train or self.train])
 
 
 @pytest.fixture
 def cohort(tmp_path):
-    """40 training people: 16 cases around -10, 14 controls around 10, 10 unlabelled around 500; in eight
-    genes by three components, of which seven genes are there and one of these has no component."""
+    """40 training individuals: 16 cases around -10, 14 controls around 10, 10 unlabelled around 500; in
+    eight genes by three components, of which seven genes are there and one of these has no component."""
     counts, chromosomes = [3, 1, 2, 0, 3, 2, 1], "1111222"
     genes = [
-        GeneSlots(f"G{i}", chrom, 9, [0.0] * k, [1.0] * k)
+        GeneFeatures(f"G{i}", chrom, 9, [0.0] * k, [1.0] * k)
         for i, (k, chrom) in enumerate(zip(counts, chromosomes, strict=True))
     ]
     layout, rng = Layout(genes, 8, 3, ["case", "control"]), np.random.default_rng(5)
@@ -88,7 +89,7 @@ def cohort(tmp_path):
     labels = rng.permutation(np.array(["case"] * 16 + ["control"] * 14 + [None] * 10, object)).tolist()
     x = rng.standard_normal((40, 8, 3)) + np.array([centre[c] for c in labels])[:, None, None]
     samples = [f"REAL-{i}" for i in range(40)]
-    made = Cohort(tmp_path, layout, People(samples, labels, (x * layout.mask()).astype(np.float32)))
+    made = Cohort(tmp_path, layout, Individuals(samples, labels, (x * layout.mask()).astype(np.float32)))
     layout.write(tmp_path / "layout.json")
     made.write()
     return made

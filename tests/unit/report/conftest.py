@@ -9,14 +9,14 @@ import pytest
 
 from genodiff.formats.counts import write_counts
 from genodiff.formats.gene_pca import write_gene_pca
-from genodiff.formats.people import write_split
-from genodiff.formats.tensors import GeneSlots, Layout
-from genodiff.genotypes.qc_table import write_qc_table
-from genodiff.metrics.closeness_tables import LONG_COLUMNS, PRIVACY_COLUMNS
-from genodiff.metrics.size_table import SIZE_COLUMNS
-from genodiff.metrics.table1 import LONG_COLUMNS as TABLE1_COLUMNS
+from genodiff.formats.split import write_split
+from genodiff.formats.tensors import GeneFeatures, Layout
+from genodiff.qc.counts import Tally
+from genodiff.qc.table import write_qc_table
 from genodiff.report.content import Sources
-from genodiff.tally import Tally
+from genodiff.tables.nn_adversarial import LONG_COLUMNS, PRIVACY_COLUMNS
+from genodiff.tables.size import SIZE_COLUMNS
+from genodiff.tables.table1 import LONG_COLUMNS as TABLE1_COLUMNS
 
 TITLES = {
     "real": "Real", "unet_mlp": "MLP", "unet_cnn": "CNN", "mosaic": "Mosaic",
@@ -84,19 +84,22 @@ def finished(tmp_path):
         return str(tmp_path / name)
 
     layout = Layout(
-        [GeneSlots(f"G{i}", "1", 3, [0.0] * 2, [1.0] * 2) for i in range(3)], 4, 2, ["case", "control"]
+        [GeneFeatures(f"G{i}", "1", 3, [0.0] * 2, [1.0] * 2) for i in range(3)],
+        4,
+        2,
+        ["case", "control"],
     )
     layout.write(tmp_path / "layout.json")
-    people = [("train", "case", 30), ("train", "control", 70), ("validation", "case", 5),
+    individuals = [("train", "case", 30), ("train", "control", 70), ("validation", "case", 5),
               ("validation", "control", 15), ("test", "case", 20), ("test", "control", 20),
               ("unlabelled", None, 7)]  # fmt: skip
-    split = [(label, name) for name, label, n in people for _ in range(n)]
+    split = [(label, name) for name, label, n in individuals for _ in range(n)]
     split = pd.DataFrame(split, columns=["label", "set"]).assign(
         sample=[f"SECRET{i}" for i in range(len(split))]
     )
     write_split(tmp_path / "split.tsv", split)
     tally = Tally()
-    tally.add("person", "not_in_phenotypes", "SECRET7")
+    tally.add("individual", "not_in_phenotypes", "SECRET7")
     tally.add("call", "unknown_allele", "1:5 SECRET3")
     tally.add("record", "kept", None, 12345)
     tally.add("record", "multiallelic", "1:5550", 7)

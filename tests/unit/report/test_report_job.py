@@ -38,7 +38,7 @@ def test_report__says_what_was_run(page):
     assert "67% of the genes keep the 99%" in re.sub(r"\s+", " ", text)
 
 
-def test_report__people_by_set_and_class(page):
+def test_report__individuals_by_set_and_class(page):
     text = re.sub(r"\s+", "", page().read_text())
     assert '<thscope="row"class="text">train</th><td>30</td><td>70</td><td>0</td>' in text
     assert '<thscope="row"class="text">unlabelled</th><td>0</td><td>0</td><td>7</td>' in text
@@ -47,14 +47,14 @@ def test_report__people_by_set_and_class(page):
 def test_report__summary_names_the_best_and_what_it_is_worth(page):
     text = re.sub(r"\s+", " ", page().read_text())
     assert "Of 2 diffusion models, MLP is the most useful: classifiers learn 83%" in text
-    assert "CNN is close to real people." in text
+    assert "CNN is close to real individuals." in text
     assert "CNN is without signs of copying." in text
 
 
 def test_report__paper_is_not_comparable_and_why(page):
     text = re.sub(r"\s+", " ", page().read_text())
     assert "not comparable</strong>" in text
-    assert "160 people instead of 10,405, 3 genes instead of 18,279" in text
+    assert "160 individuals instead of 10,405, 3 genes instead of 18,279" in text
     assert "84.71" not in text
 
 
@@ -62,9 +62,11 @@ def test_report__warns_where_the_batch_alone_predicts_the_class(page, finished):
     without = re.sub(r"\s+", " ", page().read_text())
     assert "Batch only" not in without
     with open(finished.sources.table1, "a") as file:
-        file.write("batch_only\tbatch_only\tNA\t100\t400\t0.84\t0.02\t0.8\t0.87\t0.84\t0.9\tNA\tNA\n")
+        file.write(
+            "batch_baseline\tbatch_only\tNA\t100\t400\t0.84\t0.02\t0.8\t0.87\t0.84\t0.9\tNA\tNA\n"
+        )
     text = re.sub(r"\s+", " ", page().read_text())
-    assert "Beware: the batch in which people were genotyped predicts their class with 84%" in text
+    assert "Beware: the batch in which individuals were genotyped predicts their class with 84%" in text
     assert '<th scope="row" class="text">Batch only</th>' in text
     # Nothing else on the page has changed.
     verdicts = [

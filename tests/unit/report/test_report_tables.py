@@ -3,9 +3,9 @@
 import pandas as pd
 import pytest
 
-from genodiff.metrics.table1 import LONG_COLUMNS as TABLE1_COLUMNS
 from genodiff.report import paper
 from genodiff.report.tables import batch_warning, columns_of, table1, table2, table3
+from genodiff.tables.table1 import LONG_COLUMNS as TABLE1_COLUMNS
 
 TITLES = {
     "gaussian": "Gaussian",
@@ -59,7 +59,7 @@ def test_table1__best_is_the_best_diffusion_model_not_real_nor_a_reference():
     cells = by_title(table)
     assert [title for title, cell in cells.items() if cell.best] == ["MLP"]
     assert cells["MLP"].text == "70.00"
-    assert cells["MLP"].note == "400 test people, SE 2.00"
+    assert cells["MLP"].note == "400 test individuals, SE 2.00"
     assert table.notes == []
 
 
@@ -76,7 +76,7 @@ def test_table1__several_seeds_show_their_deviation_and_its_error():
     table = table1(long1(ALL, seeds=(0, 1, 2, 3)), TITLES, CLASSIFIERS, None)
     cell = by_title(table)["MLP"]
     assert cell.text == "71.5 ± 1.3"
-    assert cell.note == "400 test people, SE 0.6 (4 seeds)"
+    assert cell.note == "400 test individuals, SE 0.6 (4 seeds)"
 
 
 def test_table2__best_is_nearest_to_one_half_from_either_side():
@@ -85,13 +85,13 @@ def test_table2__best_is_nearest_to_one_half_from_either_side():
     cells = by_title(table)
     assert [title for title, cell in cells.items() if cell.best] == ["CNN"]
     assert not cells["CNN"].close
-    assert cells["CNN"].note == "50 people of each set, 1 draw, SE 0.020"
-    assert by_title(table, 1)["CNN"].note == "50 people of each set, 10 draws, SE 0.020"
+    assert cells["CNN"].note == "50 individuals of each set, 1 draw, SE 0.020"
+    assert by_title(table, 1)["CNN"].note == "50 individuals of each set, 10 draws, SE 0.020"
 
 
 def test_table3__privacy_loss_is_not_a_contest(finished):
-    from genodiff.metrics.closeness_tables import LONG_COLUMNS
-    from genodiff.metrics.tidy import read_tidy
+    from genodiff.tables.nn_adversarial import LONG_COLUMNS
+    from genodiff.tables.read import read_tidy
 
     titles = {"real": "Real", "unet_mlp": "MLP", "unet_cnn": "CNN"}
     table = table3(read_tidy(finished.sources.table3, LONG_COLUMNS), titles, None)
@@ -121,22 +121,22 @@ def test_paper__averages_are_those_of_its_rows():
 
 
 @pytest.mark.parametrize(
-    ("people", "genes", "classes", "words"),
+    ("individuals", "genes", "classes", "words"),
     [
         (10_405, 18_279, 2, []),
         (10_000, 18_000, 2, []),
-        (9_999, 18_279, 2, ["9,999 people instead of 10,405"]),
-        (1_092, 599, 4, ["4 classes", "1,092 people", "599 genes"]),
+        (9_999, 18_279, 2, ["9,999 individuals instead of 10,405"]),
+        (1_092, 599, 4, ["4 classes", "1,092 individuals", "599 genes"]),
     ],
 )
-def test_paper__comparable_only_with_a_cohort_of_its_kind(people, genes, classes, words):
-    reason = paper.why_not_comparable(people, genes, classes)
+def test_paper__comparable_only_with_a_cohort_of_its_kind(individuals, genes, classes, words):
+    reason = paper.why_not_comparable(individuals, genes, classes)
     assert all(word in reason for word in words)
     assert bool(reason) == bool(words)
 
 
 def with_batch(long, accuracy=0.84, low=0.81):
-    row = ["batch_only", "batch_only", float("nan"), 90, 400, accuracy, 0.02, low, 0.88, accuracy, 0.9,
+    row = ["batch_baseline", "batch_baseline", float("nan"), 90, 400, accuracy, 0.02, low, 0.88, accuracy, 0.9,
            float("nan"), float("nan")]  # fmt: skip
     return pd.concat([long, pd.DataFrame([row], columns=TABLE1_COLUMNS)], ignore_index=True)
 
@@ -151,7 +151,7 @@ def test_table1__batch_only_is_a_last_row_that_changes_no_other(seeds):
     assert headings == ["Batch only"]
     expected = "84.00" if len(seeds) == 1 else "84.0"
     assert [cell.text for cell in cells] == [expected, "", "", "", ""]
-    assert cells[0].note.startswith("400 test people, SE 2.0")
+    assert cells[0].note.startswith("400 test individuals, SE 2.0")
     assert "95% interval 81.0 to 88.0" in table.remarks[0]
     assert without.remarks == []
 

@@ -5,10 +5,10 @@ import math
 import pandas as pd
 import pytest
 
-from genodiff.metrics.closeness_tables import LONG_COLUMNS, PRIVACY_COLUMNS
-from genodiff.metrics.table1 import LONG_COLUMNS as TABLE1_COLUMNS
-from genodiff.metrics.tidy import read_tidy
 from genodiff.report.verdicts import judge_closeness, judge_copies, judge_use, verdicts
+from genodiff.tables.nn_adversarial import LONG_COLUMNS, PRIVACY_COLUMNS
+from genodiff.tables.read import read_tidy
+from genodiff.tables.table1 import LONG_COLUMNS as TABLE1_COLUMNS
 
 
 def accuracy(value, se=0.02):
@@ -32,7 +32,7 @@ def test_judge_use__by_chance_corrected_recovery(own, word, recovery):
 
 
 def test_judge_use__within_one_standard_error_of_guessing_is_no_whatever_the_recovery():
-    # Real people teach little: 51.9% is 63% of it, and still no more than guessing.
+    # Real individuals teach little: 51.9% is 63% of it, and still no more than guessing.
     answer, recovery = judge_use(accuracy(0.519), accuracy(0.53, 0.01), 0.5)
     assert recovery == pytest.approx(19 / 30)
     assert answer.word == "no"
@@ -82,7 +82,7 @@ def test_judge_copies__mosaic_copies_by_construction():
     assert "by construction" in answer.why
 
 
-def test_judge_copies__an_attack_that_finds_unseen_people_tells_nothing():
+def test_judge_copies__an_attack_that_finds_unseen_individuals_tells_nothing():
     assert judge_copies(attack(0.9), attack(0.6), "unet_mlp").word == "cannot be told"
 
 

@@ -14,29 +14,29 @@ from genodiff.simulation.simulate import SimulatedChromosome
 BASES = "ACGT"
 
 
-def random_chromosome(people, snps, seed=0, name="7"):
+def random_chromosome(individuals, snps, seed=0, name="7"):
     """Random haplotypes at random positions: the writer knows nothing of where they come from."""
     rng = np.random.default_rng(seed)
-    haplotypes = rng.integers(0, 2, (snps, 2 * people), np.int8)
+    haplotypes = rng.integers(0, 2, (snps, 2 * individuals), np.int8)
     positions = np.sort(rng.choice(240_000_000, snps, replace=False)) + 1
     alleles = [tuple(rng.choice(list(BASES), 2, replace=False).tolist()) for _ in range(snps)]
     gene = Gene("G", name, 0, int(positions[-1]))
     bits = np.packbits(haplotypes, axis=1)
-    return SimulatedChromosome(name, people, positions, alleles, bits, [gene]), haplotypes
+    return SimulatedChromosome(name, individuals, positions, alleles, bits, [gene]), haplotypes
 
 
-def ids(people):
-    return [f"p{i}" for i in range(people)]
+def ids(individuals):
+    return [f"p{i}" for i in range(individuals)]
 
 
-@pytest.mark.parametrize(("people", "snps"), [(1, 1), (3, 64), (41, 65), (130, 200)])
-def test_write_bcf__pysam_reads_what_was_simulated(tmp_path, people, snps):
-    chromosome, haplotypes = random_chromosome(people, snps)
+@pytest.mark.parametrize(("individuals", "snps"), [(1, 1), (3, 64), (41, 65), (130, 200)])
+def test_write_bcf__pysam_reads_what_was_simulated(tmp_path, individuals, snps):
+    chromosome, haplotypes = random_chromosome(individuals, snps)
     path = str(tmp_path / "x.bcf")
-    write_bcf(path, chromosome, ids(people))
+    write_bcf(path, chromosome, ids(individuals))
     with VariantFile(path) as file:
         assert file.format == "BCF"
-        assert list(file.header.samples) == ids(people)
+        assert list(file.header.samples) == ids(individuals)
         contigs = {name: contig.length for name, contig in file.header.contigs.items()}
         assert contigs == {"7": chromosome.positions[-1] + 1}
         records = list(file)
@@ -89,9 +89,9 @@ def test_write_bcf__bcftools_reads_it_without_a_word(tmp_path):
     assert bcftools("index", "--stats") == f"7\t{length}\t70\n"
 
 
-def test_write_bcf__refuses_other_people_and_writes_nothing(tmp_path):
+def test_write_bcf__refuses_other_individuals_and_writes_nothing(tmp_path):
     chromosome, _ = random_chromosome(4, 3)
-    with pytest.raises(ValueError, match="3 samples for 4 people"):
+    with pytest.raises(ValueError, match="3 samples for 4 individuals"):
         write_bcf(tmp_path / "x.bcf", chromosome, ids(3))
     assert list(tmp_path.iterdir()) == []
 

@@ -11,9 +11,9 @@ from genodiff.formats.phenotypes import read_phenotypes
 from genodiff.genotypes.readers import open_genotypes
 from genodiff.genotypes.readers.bgzf_index import read_index
 from genodiff.genotypes.snps import iter_snps
+from genodiff.qc.counts import Tally
 from genodiff.simulation.cohort import write_chromosome, write_phenotypes
 from genodiff.simulation.simulate import causal_genes, simulate_chromosome
-from genodiff.tally import Tally
 
 
 def write(folder, settings, seed=3, order=None):
@@ -40,7 +40,7 @@ def test_write_chromosome__files_hold_the_simulated_dosages(cohort):
         simulated = simulate_chromosome(number, settings, 3)
         reader = open_genotypes("vcf", path)
         samples = reader.samples
-        assert len(set(samples)) == settings.people
+        assert len(set(samples)) == settings.individuals
         tally = Tally()
         snps = list(iter_snps(reader, simulated.name, samples, tally))
         assert not list(tally)
@@ -73,13 +73,13 @@ def test_write_chromosome__causal_snps_are_those_of_the_genotype_file(cohort):
     assert set(seen) == causal_genes(settings, 3)
 
 
-def test_write_phenotypes__genes_and_people_fit_the_genotype_files(cohort):
+def test_write_phenotypes__genes_and_individuals_fit_the_genotype_files(cohort):
     folder, settings, bcfs = cohort
     genes = [gene for n in (1, 2) for gene in simulate_chromosome(n, settings, 3).genes]
     assert read_genes(folder / "genes.bed", Tally()) == genes
-    people = read_phenotypes(folder / "phenotypes.tsv", "sample", "phenotype", None)
-    assert people["sample"].tolist() == open_genotypes("vcf", str(bcfs[0])).samples
-    labels = people["label"].tolist()
+    individuals = read_phenotypes(folder / "phenotypes.tsv", "sample", "phenotype", None)
+    assert individuals["sample"].tolist() == open_genotypes("vcf", str(bcfs[0])).samples
+    labels = individuals["label"].tolist()
     assert set(labels) == {"case", "control", None}
     assert labels.count(None) == 12
 
@@ -107,15 +107,17 @@ def test_write_cohort__same_seed_same_bytes_in_any_order(cohort, tmp_path):
 
 
 def test_write_cohort__chromosomes_without_a_causal_gene(tmp_path, simulation):
-    settings = simulation(people=40, chromosomes=5, genes=5, causal_genes=2)
+    settings = simulation(individuals=40, chromosomes=5, genes=5, causal_genes=2)
     write(tmp_path / "c", settings)
     causal = [len(list(iter_genes(tmp_path / f"c/{n}.parquet"))) for n in range(1, 6)]
     assert sorted(causal) == [0, 0, 0, 1, 1]
 
 
-def test_write_phenotypes__refuses_other_people(cohort, tmp_path, simulation):
+def test_write_phenotypes__refuses_other_individuals(cohort, tmp_path, simulation):
     folder, _, _ = cohort
     outputs = tmp_path / "genes.bed", tmp_path / "phenotypes.tsv"
-    with pytest.raises(ValueError, match=r"1\.parquet: not the people"):
-        write_phenotypes(*outputs, [folder / "1.bed"], [folder / "1.parquet"], simulation(people=40), 3)
+    with pytest.raises(ValueError, match=r"1\.parquet: not the individuals"):
+        write_phenotypes(
+            *outputs, [folder / "1.bed"], [folder / "1.parquet"], simulation(individuals=40), 3
+        )
     assert list(tmp_path.iterdir()) == []

@@ -8,9 +8,11 @@ import pytest
 from genodiff.simulation.phenotypes import liability, phenotypes
 
 
-def unlinked(rng, frequencies, people):
+def unlinked(rng, frequencies, individuals):
     """Dosages of independent SNPs in Hardy-Weinberg proportions."""
-    return rng.binomial(2, np.asarray(frequencies)[:, None], (len(frequencies), people)).astype(np.int8)
+    return rng.binomial(2, np.asarray(frequencies)[:, None], (len(frequencies), individuals)).astype(
+        np.int8
+    )
 
 
 def explained(liability_, *regressors):

@@ -1,4 +1,4 @@
-"""The simulated cohort: genotypes that look like people's."""
+"""The simulated cohort: genotypes that look like individuals'."""
 
 import hashlib
 
@@ -12,7 +12,7 @@ from genodiff.simulation.simulate import causal_genes, causal_snps, simulate_chr
 @pytest.fixture(scope="module")
 def chromosome(simulation):
     changes = {"chromosomes": 3, "genes": 24, "snps_per_gene": [4, 60], "min_maf": 0.05}
-    settings = simulation(people=200, **changes)
+    settings = simulation(individuals=200, **changes)
     return simulate_chromosome(3, settings, 1), settings
 
 
@@ -28,7 +28,7 @@ def test_chromosome__positions_increase_and_alleles_are_bases(chromosome):
     simulated, settings = chromosome
     assert (np.diff(simulated.positions) > 0).all()
     assert simulated.positions[0] >= 1
-    assert simulated.haplotypes().shape == (len(simulated.positions), 2 * settings.people)
+    assert simulated.haplotypes().shape == (len(simulated.positions), 2 * settings.individuals)
     assert simulated.haplotypes().dtype == np.int8
     assert set(np.unique(simulated.haplotypes())) == {0, 1}
     assert len(simulated.alleles) == len(simulated.positions)
@@ -72,7 +72,7 @@ def test_chromosome__linkage_decays_with_distance(chromosome):
     assert close > 5 * distant
 
 
-def test_chromosome__people_are_in_hardy_weinberg_proportions(chromosome):
+def test_chromosome__individuals_are_in_hardy_weinberg_proportions(chromosome):
     simulated, _ = chromosome
     frequency = simulated.haplotypes().mean(1)
     heterozygous = (dosages(simulated.haplotypes()) == 1).mean(1)
@@ -81,7 +81,7 @@ def test_chromosome__people_are_in_hardy_weinberg_proportions(chromosome):
 
 def test_simulate__same_seed_same_cohort_other_seed_other(simulation):
     def draw(seed):
-        return simulate_all(simulation(people=40), seed)
+        return simulate_all(simulation(individuals=40), seed)
 
     first, again, other = draw(5), draw(5), draw(6)
     for one, two, three in zip(first, again, other, strict=True):
@@ -93,7 +93,7 @@ def test_simulate__same_seed_same_cohort_other_seed_other(simulation):
 
 
 def test_chromosomes__share_the_genes_evenly_with_names_of_their_own(simulation):
-    chromosomes = simulate_all(simulation(people=40, chromosomes=3, genes=7), 0)
+    chromosomes = simulate_all(simulation(individuals=40, chromosomes=3, genes=7), 0)
     assert [c.name for c in chromosomes] == ["1", "2", "3"]
     assert [len(c.genes) for c in chromosomes] == [3, 2, 2]
     names = [gene.name for c in chromosomes for gene in c.genes]
@@ -124,8 +124,8 @@ def test_haplotypes__of_some_snps_are_those_rows_of_all(chromosome):
     np.testing.assert_array_equal(simulated.haplotypes(np.array([7, 2])), every[[7, 2]])
 
 
-def test_haplotypes__people_whose_bits_do_not_fill_bytes(simulation):
-    simulated = simulate_chromosome(1, simulation(people=41), 0)
+def test_haplotypes__individuals_whose_bits_do_not_fill_bytes(simulation):
+    simulated = simulate_chromosome(1, simulation(individuals=41), 0)
     assert simulated.bits.shape == (len(simulated.positions), 11)
     frequency = simulated.haplotypes().mean(1)
     assert simulated.haplotypes().shape[1] == 82

@@ -7,8 +7,8 @@ from genodiff.annotations.bed import bed_intervals, write_bed
 from genodiff.annotations.gene import Gene, genes_of
 from genodiff.annotations.gtf import gtf_intervals
 from genodiff.annotations.lines import genes_from
-from genodiff.errors import InputError
-from genodiff.tally import Tally
+from genodiff.qc.counts import Tally
+from genodiff.runtime.errors import InputError
 
 __all__ = ["SUFFIXES", "Gene", "genes_of", "read_genes", "write_bed"]
 

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 
 from genodiff.annotations.gene import Gene
 from genodiff.annotations.lines import Interval, open_text
-from genodiff.errors import InputError
 from genodiff.formats.common import whole_file
+from genodiff.runtime.errors import InputError
 
 
 def bed_intervals(path: str | os.PathLike) -> Iterator[Interval]:

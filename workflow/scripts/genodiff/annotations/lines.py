@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from typing import NamedTuple, TextIO
 
 from genodiff.annotations.gene import Gene
-from genodiff.errors import InputError
 from genodiff.genotypes.chromosomes import plain
-from genodiff.tally import Tally
+from genodiff.qc.counts import Tally
+from genodiff.runtime.errors import InputError
 
 _GZIP = b"\x1f\x8b"
 

@@ -1,6 +1,6 @@
 """What the network predicts, and how its loss is weighted. It predicts the noise (Ho et al. 2020), the
-people (x0), or v (Salimans & Ho 2022): the noise where there is little, minus the people where there is
-much.
+individuals (x0), or v (Salimans & Ho 2022): the noise where there is little, minus the individuals where
+there is much.
 
 x, noise and outputs float32 (B, P, K), steps t int64 (B,), mask bool (P, K).
 """
@@ -8,7 +8,7 @@ x, noise and outputs float32 (B, P, K), steps t int64 (B,), mask bool (P, K).
 import torch
 from torch import Tensor
 
-from genodiff.diffusion.process import per_person
+from genodiff.diffusion.process import per_individual
 from genodiff.diffusion.schedule import NoiseSchedule
 
 PREDICTIONS = ("noise", "x0", "v")
@@ -22,7 +22,7 @@ def _known(prediction: str) -> None:
 def _signal_and_noise(schedule: NoiseSchedule, x: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:
     """sqrt(alpha_bar) and sqrt(1 - alpha_bar), each (B, 1, 1) of x's dtype."""
     alpha_bar = schedule.alpha_bar[t]
-    return per_person(alpha_bar.sqrt(), x), per_person((1 - alpha_bar).sqrt(), x)
+    return per_individual(alpha_bar.sqrt(), x), per_individual((1 - alpha_bar).sqrt(), x)
 
 
 def predicted(
@@ -31,8 +31,8 @@ def predicted(
     """What the network predicts, from its output: x_t plus what it has learnt.
 
     noise: the output as it is, as in the paper. With x0 and v, what is learnt is added not to x_t but to
-    the best linear guess from it for slots of variance one, sqrt(alpha_bar) x_t and 0 (the skip of
-    Karras et al. 2022): a network that has learnt little still gives people of the right variance.
+    the best linear guess from it for features of variance one, sqrt(alpha_bar) x_t and 0 (the skip of
+    Karras et al. 2022): a network that has learnt little still gives individuals of the right variance.
     Raises ValueError for another prediction.
     """
     _known(prediction)
@@ -57,7 +57,7 @@ def target(prediction: str, schedule: NoiseSchedule, x: Tensor, noise: Tensor, t
 def recover(
     prediction: str, schedule: NoiseSchedule, x_t: Tensor, found: Tensor, t: Tensor, mask: Tensor
 ) -> Tensor:
-    """x_0 that follows from x_t and what is `predicted`, clamped to zero on padded slots.
+    """x_0 that follows from x_t and what is `predicted`, clamped to zero on padded features.
 
     noise: (x_t - sqrt(1 - alpha_bar) found) / sqrt(alpha_bar); x0: itself;
     v: sqrt(alpha_bar) x_t - sqrt(1 - alpha_bar) found. Raises ValueError for another prediction.
@@ -87,7 +87,7 @@ def recovery_scale(prediction: str, schedule: NoiseSchedule, t: Tensor) -> Tenso
 def loss_weights(
     prediction: str, schedule: NoiseSchedule, min_snr: float | None, t: Tensor
 ) -> Tensor | None:
-    """Weight float32 (B,) of each person's squared error; None where `min_snr` is None.
+    """Weight float32 (B,) of each individual's squared error; None where `min_snr` is None.
 
     Min-SNR-gamma (Hang et al. 2023): with snr = alpha_bar / (1 - alpha_bar), m = min(snr, min_snr), they
     are noise m / snr, x0 m, v m / (snr + 1), so that the error of x_0 counts m times in each.

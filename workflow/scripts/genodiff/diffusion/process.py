@@ -10,13 +10,13 @@ from torch import Tensor
 from genodiff.diffusion.schedule import NoiseSchedule
 
 
-def per_person(values: Tensor, x: Tensor) -> Tensor:
+def per_individual(values: Tensor, x: Tensor) -> Tensor:
     """(B,) to (B, 1, 1) of x's dtype."""
     return values.to(x.dtype)[:, None, None]
 
 
 def masked_noise(like: Tensor, mask: Tensor, generator: torch.Generator) -> Tensor:
-    """Standard normal noise of the shape of `like` on live slots, zero on padded slots."""
+    """Standard normal noise of the shape of `like` on unmasked features, zero on padded features."""
     noise = torch.randn(like.shape, generator=generator, device=like.device, dtype=like.dtype)
     return noise.mul_(mask)
 
@@ -24,18 +24,18 @@ def masked_noise(like: Tensor, mask: Tensor, generator: torch.Generator) -> Tens
 def add_noise(schedule: NoiseSchedule, x: Tensor, noise: Tensor, t: Tensor) -> Tensor:
     """x_t = sqrt(alpha_bar) x + sqrt(1 - alpha_bar) noise."""
     alpha_bar = schedule.alpha_bar[t]
-    spread = per_person((1 - alpha_bar).sqrt(), x)
-    return torch.addcmul(spread * noise, per_person(alpha_bar.sqrt(), x), x)
+    spread = per_individual((1 - alpha_bar).sqrt(), x)
+    return torch.addcmul(spread * noise, per_individual(alpha_bar.sqrt(), x), x)
 
 
 def masked_difference(prediction: Tensor, target: Tensor, mask: Tensor) -> Tensor:
-    """By how much a prediction is wrong (B, P, K), zero on padded slots."""
+    """By how much a prediction is wrong (B, P, K), zero on padded features."""
     return (prediction - target) * mask
 
 
 def mean_square(difference: Tensor, mask: Tensor, weights: Tensor | None = None) -> Tensor:
-    """Mean square of a masked difference over live slots and people, each person's times its weight (B,)
-    if there are `weights`. (The paper averages over all slots.)"""
+    """Mean square of a masked difference over unmasked features and individuals, each individual's times
+    its weight (B,) if there are `weights`. (The paper averages over all features.)"""
     errors = difference.square().sum((1, 2))
     if weights is not None:
         errors = errors * weights
@@ -43,5 +43,5 @@ def mean_square(difference: Tensor, mask: Tensor, weights: Tensor | None = None)
 
 
 def mean_absolute(difference: Tensor, mask: Tensor) -> Tensor:
-    """Each person's mean absolute value of a masked difference over live slots (B,)."""
+    """Each individual's mean absolute value of a masked difference over unmasked features (B,)."""
     return difference.abs().sum((1, 2)) / mask.sum()

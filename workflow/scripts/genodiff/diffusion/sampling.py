@@ -1,4 +1,4 @@
-"""Synthetic people: batches through a sampler, with memory bounded."""
+"""Synthetic individuals: batches through a sampler, with memory bounded."""
 
 from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
@@ -11,25 +11,25 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from genodiff.ahead import work_ahead
-from genodiff.diffusion.blocks import SampleBlocks
+from genodiff.diffusion.batch_cache import SampleBlocks
 from genodiff.diffusion.objective import predicted, recover
 from genodiff.diffusion.process import masked_noise
 from genodiff.diffusion.samplers import sampler_of
 from genodiff.diffusion.schedule import NoiseSchedule, build_schedule
-from genodiff.logs import logger, progress
-from genodiff.provenance import job_seed
-from genodiff.stopping import Stopped
+from genodiff.runtime.logs import logger, progress
+from genodiff.runtime.prefetch import prefetch
+from genodiff.runtime.seeds import job_seed
+from genodiff.runtime.signals import Stopped
 
 # Tensors of the shape of a batch that a sampler step holds beside the backbone's activations.
 _SAMPLER_TENSORS = 9
-# Larger batches are not faster on a CPU (measured on two cores, 64 to 2048 people).
+# Larger batches are not faster on a CPU (measured on two cores, 64 to 2048 individuals).
 _LARGEST_CPU_BATCH = 256
 
 
 @dataclass(frozen=True)
 class SamplerSettings:
-    """How people are drawn from a backbone, whatever backbone it is."""
+    """How individuals are drawn from a backbone, whatever backbone it is."""
 
     schedule: NoiseSchedule  # that of the training, or a respaced one
     prediction: str  # what the backbone predicts (objective.PREDICTIONS)
@@ -55,7 +55,7 @@ def sample(
     backbone: nn.Module, settings: SamplerSettings, mask: Tensor, labels: Tensor,
     generator: torch.Generator, watch: Callable = lambda steps: steps,
 ) -> Tensor:  # fmt: skip
-    """People float32 (B, P, K) with class numbers `labels` int64 (B,), zero on padded slots.
+    """Individuals float32 (B, P, K) with class numbers `labels` int64 (B,), zero on padded features.
 
     `watch` may wrap the iterator of steps (progress). The backbone must be in evaluation mode. Raises
     FloatingPointError when values are no longer finite.
@@ -77,14 +77,14 @@ def sample(
 def _denoise(
     backbone: nn.Module, settings: SamplerSettings, x_t: Tensor, t: Tensor, mask: Tensor, labels: Tensor
 ) -> Tensor:
-    """x_0 (B, P, K) that the backbone sees in x_t, zero on padded slots."""
+    """x_0 (B, P, K) that the backbone sees in x_t, zero on padded features."""
     schedule, kind = settings.schedule, settings.prediction
     output = backbone(x_t, schedule.level(t), labels).float()
     return recover(kind, schedule, x_t, predicted(kind, schedule, x_t, output, t), t, mask)
 
 
-def bytes_per_person(backbone: nn.Module, mask: Tensor) -> int:
-    """Upper bound of the memory that one person takes while sampling, in bytes: the outputs of all
+def bytes_per_individual(backbone: nn.Module, mask: Tensor) -> int:
+    """Upper bound of the memory that one individual takes while sampling, in bytes: the outputs of all
     layers of a pass together, and the sampler's own tensors."""
     sizes = []
     hooks = [
@@ -103,27 +103,28 @@ def bytes_per_person(backbone: nn.Module, mask: Tensor) -> int:
 
 
 def batch_size(backbone: nn.Module, mask: Tensor, memory_mb: int) -> int:
-    """People that are sampled at once: as many as `memory_mb` allows, on a CPU at most 256."""
-    size = bytes_per_person(backbone, mask)
+    """Individuals that are sampled at once: as many as `memory_mb` allows, on a CPU at most 256."""
+    size = bytes_per_individual(backbone, mask)
     most = max(1, int(memory_mb * 2**20 / size))
     chosen = min(most, _LARGEST_CPU_BATCH) if mask.device.type == "cpu" else most
     logger.info(
-        "%d people at once (at most %.1f MiB each, synthetic.memory_mb is %d%s)", chosen, size / 2**20,
+        "%d individuals at once (at most %.1f MiB each, synthetic.memory_mb is %d%s)", chosen, size / 2**20,
         memory_mb, "; more are not faster on a CPU" if chosen < most else "",
     )  # fmt: skip
     return chosen
 
 
-def sample_people(
+def sample_individuals(
     backbone: nn.Module, settings: SamplerSettings, mask: Tensor, labels: np.ndarray, batch: int,
     seed: int, blocks: SampleBlocks | None = None, stop: Callable[[], bool] = lambda: False,
     others: Sequence[torch.device] = (),
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:  # fmt: skip
-    """Yield `(x float32 (B, P, K), labels (B,))`, `batch` people at a time, until every label has its
-    person. Batches are shared by the device of `mask` and the `others`, a thread for each.
+    """Yield `(x float32 (B, P, K), labels (B,))`, `batch` individuals at a time, until every label has
+    its individual. Batches are shared by the device of `mask` and the `others`, a thread for each.
 
-    Each batch has its own seed, so the same settings give the same people. Batches that `blocks` has are
-    taken from there, others are kept there. Raises Stopped between two steps once `stop` says so.
+    Each batch has its own seed, so the same settings give the same individuals. Batches that `blocks`
+    has are taken from there, others are kept there. Raises Stopped between two steps once `stop` says
+    so.
     """
     backbone.eval()
     batches, places = -(-len(labels) // batch), SimpleQueue()
@@ -152,13 +153,13 @@ def sample_people(
                 blocks.put(i, x)
         return x, own
 
-    made = work_ahead(make, range(batches), 1 + len(others)) if others else map(make, range(batches))
+    made = prefetch(make, range(batches), 1 + len(others)) if others else map(make, range(batches))
     yield from progress(made, batches, "sampled batches") if batches > 1 else made
 
 
 def _stopped(done: int, batches: int, blocks: SampleBlocks | None) -> str:
     where = f"they are in {blocks.folder}" if blocks is not None else "nothing is kept"
     return (
-        f"stopped on request (SIGTERM) after {done} of {batches} batches of synthetic people; {where}: "
+        f"stopped on request (SIGTERM) after {done} of {batches} batches of synthetic individuals; {where}: "
         "run the same command to go on"
     )

@@ -8,7 +8,7 @@ import os
 import re
 from collections.abc import Iterable
 
-from genodiff.errors import InputError
+from genodiff.runtime.errors import InputError
 
 # What a list is called in a folder: GENCODE's name, and ours.
 LIST_NAME = "MD5SUMS"

@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 from genodiff.downloads.checksums import LIST_NAME, file_md5, read_checksums
 from genodiff.downloads.onekg import PUBLISHED, RELEASE_CHECKSUMS, in_place, is_url
 from genodiff.downloads.transfer import PATIENCE, Patience, download
-from genodiff.errors import InputError
 from genodiff.formats.common import whole_file
-from genodiff.logs import logger
+from genodiff.runtime.errors import InputError
+from genodiff.runtime.logs import logger
 
 # Beside the links to them: what was fetched, and what is not finished.
 FOLDER = "downloads"

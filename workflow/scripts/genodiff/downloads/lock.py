@@ -7,9 +7,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
-from genodiff.errors import InputError
-from genodiff.logs import logger
-from genodiff.processes import this_process
+from genodiff.runtime.errors import InputError
+from genodiff.runtime.logs import logger
+from genodiff.runtime.processes import this_process
 
 
 def _owner(file: TextIO) -> str:

@@ -1,6 +1,6 @@
 """The 1000 Genomes cohort: which files it is made of, where they are published, and its settings.
 
-Phase 3 of the 1000 Genomes Project (GRCh37, 2,504 people), release 20130502, whose autosomes are at
+Phase 3 of the 1000 Genomes Project (GRCh37, 2,504 individuals), release 20130502, whose autosomes are at
 version 5b; and GENCODE 19, the last set of genes that was made on GRCh37. Read at parse time by the
 Snakefile, so only the standard library is imported here.
 """
@@ -12,8 +12,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from genodiff.downloads.checksums import LIST_NAME
-from genodiff.errors import InputError
 from genodiff.genotypes.chromosomes import plain
+from genodiff.runtime.errors import InputError
 
 SOURCE = "1kg"
 BUILD = "GRCh37"

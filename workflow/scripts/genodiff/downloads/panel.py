@@ -1,12 +1,12 @@
-"""The release's panel of people as a table of phenotypes."""
+"""The release's panel of individuals as a table of phenotypes."""
 
 import os
 from collections import Counter
 from pathlib import Path
 
-from genodiff.errors import InputError
 from genodiff.formats.common import whole_file
-from genodiff.logs import logger
+from genodiff.runtime.errors import InputError
+from genodiff.runtime.logs import logger
 
 # The panel's columns (its lines may end in empty ones), and their names in our table.
 COLUMNS = {"sample": "sample", "pop": "population", "super_pop": "superpopulation", "gender": "sex"}
@@ -15,7 +15,7 @@ COLUMNS = {"sample": "sample", "pop": "population", "super_pop": "superpopulatio
 def write_phenotypes(panel: str | os.PathLike, phenotypes: str | os.PathLike) -> None:
     """Write a tab-separated table with the columns sample, population, superpopulation and sex.
 
-    Raises InputError with the line for what is no panel, and for a person who stands twice.
+    Raises InputError with the line for what is no panel, and for an individual who stands twice.
     """
     rows: dict[str, list[str]] = {}
     header = None
@@ -35,10 +35,10 @@ def write_phenotypes(panel: str | os.PathLike, phenotypes: str | os.PathLike) ->
                 raise InputError(f"{panel}: line {number}: sample {values[0]!r} stands there twice")
             rows[values[0]] = values
     if not rows:
-        raise InputError(f"{panel}: holds no people")
+        raise InputError(f"{panel}: holds no individuals")
     with whole_file(phenotypes) as temporary:
         lines = [list(COLUMNS.values()), *rows.values()]
         text = "".join("\t".join(line) + "\n" for line in lines)
         Path(temporary).write_text(text, encoding="utf-8")
     classes = [len(Counter(row[i] for row in rows.values())) for i in (1, 2)]
-    logger.info("%d people of %d populations and %d superpopulations", len(rows), *classes)
+    logger.info("%d individuals of %d populations and %d superpopulations", len(rows), *classes)

@@ -14,8 +14,8 @@ from urllib.parse import urljoin
 
 import requests
 
-from genodiff.errors import InputError
-from genodiff.logs import logger, progress
+from genodiff.runtime.errors import InputError
+from genodiff.runtime.logs import logger, progress
 
 BLOCK = 2**20  # bytes, of which progress is told
 _PIECE = 2**16  # at most so many are read at once; no more than a block

@@ -12,8 +12,8 @@ import urllib3
 from genodiff.downloads.checksums import file_md5
 from genodiff.downloads.lock import alone
 from genodiff.downloads.request import Again, Pace, Partial, Session, request_file
-from genodiff.errors import InputError
-from genodiff.logs import logger
+from genodiff.runtime.errors import InputError
+from genodiff.runtime.logs import logger
 
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
 _CONNECTION = (

@@ -1,7 +1,7 @@
-"""Principal components of one gene, fitted on the training people.
+"""Principal components of one gene, fitted on the training individuals.
 
-Scores of a person with dosages g: (g - mean) @ loadings.T; back: scores @ loadings + mean.
-Everything goes through blocks of people or SNPs, so that no gene or cohort is ever held as floats.
+Scores of an individual with dosages g: (g - mean) @ loadings.T; back: scores @ loadings + mean.
+Everything goes through blocks of individuals or SNPs, so that no gene or cohort is ever held as floats.
 """
 
 from collections.abc import Iterator
@@ -19,8 +19,8 @@ _RANK_TOLERANCE = 1e-10
 # products of fewer are slow.
 BLOCK_BYTES = 2**19
 LEAST_BLOCK = 256
-# Sums of products of two dosages over so many people are whole numbers that float32 holds exactly.
-_EXACT_PEOPLE = 2**24 // 4
+# Sums of products of two dosages over so many individuals are whole numbers that float32 holds exactly.
+_EXACT_INDIVIDUALS = 2**24 // 4
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def impute(dosage: np.ndarray, mean: np.ndarray) -> np.ndarray:
 def training_mean(dosage: np.ndarray, training: np.ndarray | None = None) -> np.ndarray:
     """Mean dosage of each SNP, int8 (V, N) to float64 (V,), over the calls that are not missing.
 
-    `training` bool (N,): of these people only, by default of all.
+    `training` bool (N,): of these individuals only, by default of all.
     """
     training = _mask(dosage, training)
     sums, calls = np.zeros(len(dosage)), np.full(len(dosage), float(training.sum()))
@@ -76,8 +76,8 @@ def training_mean(dosage: np.ndarray, training: np.ndarray | None = None) -> np.
     return sums / calls
 
 
-def needed_bytes(snps: int, people: int, training: int) -> int:
-    """Most bytes that `fit` and `transform` of a gene take at once, of V `snps` and N `people`,
+def needed_bytes(snps: int, individuals: int, training: int) -> int:
+    """Most bytes that `fit` and `transform` of a gene take at once, of V `snps` and N `individuals`,
     `training` of whom are fitted on; without the dosages and the scores themselves."""
     least = LEAST_BLOCK * (snps + (training if snps > training else 0))
     return 16 * min(snps, training) ** 2 + 3 * max(BLOCK_BYTES, 8 * least)
@@ -86,36 +86,36 @@ def needed_bytes(snps: int, people: int, training: int) -> int:
 def fit(
     dosage: np.ndarray, most: int, explained: float | None = None, training: np.ndarray | None = None
 ) -> GenePca:
-    """Fit one gene on training people's dosages, int8 (V, N), every SNP polymorphic.
+    """Fit one gene on training individuals' dosages, int8 (V, N), every SNP polymorphic.
 
-    `training` bool (N,) says who they are, by default all. The covariance's eigenvectors when people
-    outnumber SNPs, else those of the people's Gram matrix: the same components. Sign: the loading of
-    largest absolute value (the first of equals) is positive.
-    Raises ValueError when there are fewer than two people, no SNPs, or no variance.
+    `training` bool (N,) says who they are, by default all. The covariance's eigenvectors when
+    individuals outnumber SNPs, else those of the individuals' Gram matrix: the same components. Sign:
+    the loading of largest absolute value (the first of equals) is positive.
+    Raises ValueError when there are fewer than two individuals, no SNPs, or no variance.
     """
     training = _mask(dosage, training)
-    snps, people = len(dosage), int(training.sum())
-    if people < 2 or snps < 1:
-        raise ValueError(f"PCA needs two people and a SNP, got {people} and {snps}")
+    snps, individuals = len(dosage), int(training.sum())
+    if individuals < 2 or snps < 1:
+        raise ValueError(f"PCA needs two individuals and a SNP, got {individuals} and {snps}")
     mean, products = None, None
-    if snps <= people:
-        mean, products = _complete_products(dosage, training, people)
+    if snps <= individuals:
+        mean, products = _complete_products(dosage, training, individuals)
     if products is None:
         mean = training_mean(dosage, training)
-        products = (_imputed_products if snps <= people else _gram)(dosage, training, mean)
-    total = float(products.trace()) / (people - 1)
+        products = (_imputed_products if snps <= individuals else _gram)(dosage, training, mean)
+    total = float(products.trace()) / (individuals - 1)
     if not total > 0:
-        raise ValueError("a gene without variance among the training people")
+        raise ValueError("a gene without variance among the training individuals")
     size = len(products)
     # Only the components that may be kept; `products` is overwritten.
     values, vectors = eigh(
         products, driver="evr", subset_by_index=[max(0, size - most), size - 1],
         lower=True, overwrite_a=True, check_finite=False,
     )  # fmt: skip
-    variances = np.clip(values[::-1], 0, None) / (people - 1)
+    variances = np.clip(values[::-1], 0, None) / (individuals - 1)
     k = component_count(snps, variances, most, explained, total)
     rows = vectors[:, ::-1].T[:k]
-    if snps > people:
+    if snps > individuals:
         rows = _loadings_of(rows, dosage, training, mean)
     return GenePca(mean, _fix_signs(rows), variances[:k], total)
 
@@ -132,19 +132,19 @@ def _blocks(length: int, width: int, item: int, start: int = 0) -> Iterator[slic
 
 
 def _complete_products(
-    dosage: np.ndarray, training: np.ndarray, people: int
+    dosage: np.ndarray, training: np.ndarray, individuals: int
 ) -> tuple[np.ndarray | None, np.ndarray | None]:
-    """Means (V,) and centred products of SNPs (V, V), lower triangle only, over training people;
-    float64. Nothing where one of these people has a missing call.
+    """Means (V,) and centred products of SNPs (V, V), lower triangle only, over training individuals;
+    float64. Nothing where one of these individuals has a missing call.
 
     Exact up to the last subtraction: dosages and their products are whole numbers.
     """
     snps = len(dosage)
     sums, products = np.zeros(snps), np.zeros((snps, snps), order="F")
-    for span in range(0, len(training), _EXACT_PEOPLE):
+    for span in range(0, len(training), _EXACT_INDIVIDUALS):
         exact = np.zeros((snps, snps), np.float32, order="F")
-        for part in _blocks(min(_EXACT_PEOPLE, len(training) - span), snps, 4, span):
-            # Others count as zeros, which costs less than to pick the training people.
+        for part in _blocks(min(_EXACT_INDIVIDUALS, len(training) - span), snps, 4, span):
+            # Others count as zeros, which costs less than to pick the training individuals.
             own = dosage[:, part] * training[part]
             if own.min() == MISSING_DOSAGE:
                 return None, None
@@ -152,7 +152,7 @@ def _complete_products(
             sums += own @ np.ones(own.shape[1], np.float32)
             exact = ssyrk(1.0, own.T, 1.0, exact, trans=1, lower=1, overwrite_c=1)
         products += exact
-    mean = sums / people
+    mean = sums / individuals
     products -= np.outer(sums, mean)
     return mean, products
 
@@ -168,25 +168,26 @@ def _imputed_products(dosage: np.ndarray, training: np.ndarray, mean: np.ndarray
 
 
 def _centred(dosage: np.ndarray, training: np.ndarray, mean: np.ndarray) -> Iterator[np.ndarray]:
-    """The training people's imputed, centred dosages, float64, by blocks of SNPs."""
+    """The training individuals' imputed, centred dosages, float64, by blocks of SNPs."""
     for part in _blocks(len(dosage), int(training.sum()), 8):
         yield impute(dosage[part][:, training], mean[part]) - mean[part, None]
 
 
 def _gram(dosage: np.ndarray, training: np.ndarray, mean: np.ndarray) -> np.ndarray:
-    """Products of training people over the SNPs, float64 (people, people), lower triangle only."""
-    people = int(training.sum())
-    gram = np.zeros((people, people), order="F")
+    """Products of training individuals over the SNPs, float64 (individuals, individuals), lower triangle
+    only."""
+    individuals = int(training.sum())
+    gram = np.zeros((individuals, individuals), order="F")
     for own in _centred(dosage, training, mean):
         gram = dsyrk(1.0, own.T, 1.0, gram, lower=1, overwrite_c=1)
     return gram
 
 
 def _loadings_of(
-    people: np.ndarray, dosage: np.ndarray, training: np.ndarray, mean: np.ndarray
+    individuals: np.ndarray, dosage: np.ndarray, training: np.ndarray, mean: np.ndarray
 ) -> np.ndarray:
-    """Loadings (k, V) from the components' unit vectors over training people (k, people)."""
-    rows = np.concatenate([people @ own.T for own in _centred(dosage, training, mean)], axis=1)
+    """Loadings (k, V) from the components' unit vectors over training individuals (k, individuals)."""
+    rows = np.concatenate([individuals @ own.T for own in _centred(dosage, training, mean)], axis=1)
     return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
 

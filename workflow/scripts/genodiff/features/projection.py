@@ -1,4 +1,4 @@
-"""People of another cohort in the principal components of this one: nothing is fitted on them."""
+"""Individuals of another cohort in the principal components of this one: nothing is fitted on them."""
 
 import os
 from collections import deque
@@ -6,18 +6,18 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from genodiff.errors import InputError
 from genodiff.features import pca
-from genodiff.features.tensors import write_people_of
+from genodiff.features.tensors import write_individuals_of
 from genodiff.formats.gene_pca import read_models, read_score_samples, write_gene_pca
 from genodiff.formats.genotypes import MISSING_DOSAGE
 from genodiff.formats.phenotypes import read_phenotypes
-from genodiff.formats.tensors import Layout, PeopleWriter
+from genodiff.formats.tensors import IndividualsWriter, Layout
 from genodiff.genotypes.inputs import GenotypeFiles
-from genodiff.genotypes.outcomes import words
 from genodiff.genotypes.snps import Snp, iter_snps
-from genodiff.logs import logger
-from genodiff.tally import Tally
+from genodiff.qc.counts import Tally
+from genodiff.qc.outcomes import words
+from genodiff.runtime.errors import InputError
+from genodiff.runtime.logs import logger
 
 # What every other cohort has; everything else is worth a look at the file.
 _ORDINARY = {("snp", "found"), ("record", "not_in_the_models"), ("call", "imputed")}
@@ -64,10 +64,10 @@ def model_dosages(
 
 
 def gene_dosages(
-    models: list[dict], snps: Iterable[tuple[Key, np.ndarray]], people: int, tally: Tally
+    models: list[dict], snps: Iterable[tuple[Key, np.ndarray]], individuals: int, tally: Tally
 ) -> Iterator[tuple[dict, np.ndarray]]:
     """Yield each model with the dosages int8 (V, N) of its SNPs, in order; a SNP that never came is
-    missing for everybody, and counted. Rows are forgotten once no gene to come needs them."""
+    missing for all individuals, and counted. Rows are forgotten once no gene to come needs them."""
     waiting, rows = deque(models), {}
     # The first position of any gene from this one on.
     first = list(np.minimum.accumulate([model["pos"][0] for model in models][::-1])[::-1])
@@ -75,7 +75,7 @@ def gene_dosages(
     def take(pos: float) -> Iterator[tuple[dict, np.ndarray]]:
         while waiting and waiting[0]["pos"][-1] < pos:
             model = waiting.popleft()
-            dosage = np.full((len(model["pos"]), people), MISSING_DOSAGE, np.int8)
+            dosage = np.full((len(model["pos"]), individuals), MISSING_DOSAGE, np.int8)
             for row, key in zip(dosage, _keys(model), strict=True):
                 if key in rows:
                     row[:] = rows[key]
@@ -96,9 +96,9 @@ def project_chromosome(
     files: GenotypeFiles, chromosome: str, models_path: str | os.PathLike,
     projected_models: str | os.PathLike, projected_scores: str | os.PathLike,
 ) -> Tally:  # fmt: skip
-    """Write the scores of everybody in a chromosome's file, with the models that gave them; return what
-    became of records, calls and the models' SNPs. Missing calls and absent SNPs count as the mean that
-    the models hold."""
+    """Write the scores of all individuals in a chromosome's file, with the models that gave them; return
+    what became of records, calls and the models' SNPs. Missing calls and absent SNPs count as the mean
+    that the models hold."""
     models, tally = read_models(models_path), Tally()
     reader = files.open(chromosome)
     wanted = {key for model in models for key in _keys(model)}
@@ -123,34 +123,36 @@ def project_chromosome(
     return tally
 
 
-def _report(path: str, tally: Tally, people: int) -> None:
+def _report(path: str, tally: Tally, individuals: int) -> None:
     for unit, outcome, count in tally:
         level = logger.info if (unit, outcome) in _ORDINARY else logger.warning
         level("%s: %ss, %s: %s", path, unit, words(unit, outcome), count)
-    calls = people * (tally["snp", "found"] + tally["snp", "swapped"])
+    calls = individuals * (tally["snp", "found"] + tally["snp", "swapped"])
     missing = tally["call", "imputed"]
     if missing > _MANY_MISSING * calls:
         logger.warning(
             "%s: %.0f%% of the calls of SNPs that the models know are missing and count as the "
-            "training mean, which draws people together; is it the right file?",
+            "training mean, which draws individuals together; is it the right file?",
             path, 100 * missing / calls,
         )  # fmt: skip
 
 
-def project_people(
+def project_individuals(
     layout_path: str, scores_paths: list[str], phenotypes: str | None, columns: list[str | None],
     output: str, memory_mb: int,
 ) -> None:  # fmt: skip
-    """Write the people of all chromosomes' scores as tensors of this cohort's layout.
+    """Write the individuals of all chromosomes' scores as tensors of this cohort's layout.
 
     Labels are those of the table, where there is one; raises InputError for one that the layout lacks,
-    and where chromosomes do not hold the same people in the same order.
+    and where chromosomes do not hold the same individuals in the same order.
     """
     layout = Layout.read(layout_path)
     samples = read_score_samples(scores_paths[0])
     for path in scores_paths[1:]:
         if read_score_samples(path) != samples:
-            raise InputError(f"{path}: other people, or in another order, than in {scores_paths[0]}")
+            raise InputError(
+                f"{path}: other individuals, or in another order, than in {scores_paths[0]}"
+            )
     labels: list[str | None] = [None] * len(samples)
     if phenotypes:
         table = read_phenotypes(phenotypes, *columns)
@@ -162,7 +164,11 @@ def project_people(
                 f"{phenotypes}: label {unknown[0]!r} is none of this cohort's "
                 f"({', '.join(layout.classes)})"
             )
-    with PeopleWriter(output, layout) as writer:
-        everybody = np.full(len(samples), "all", object)
-        write_people_of(scores_paths, layout, samples, labels, everybody, {"all": writer}, memory_mb)
-    logger.info("%d people, %d with a label", len(samples), sum(label is not None for label in labels))
+    with IndividualsWriter(output, layout) as writer:
+        all_individuals = np.full(len(samples), "all", object)
+        write_individuals_of(
+            scores_paths, layout, samples, labels, all_individuals, {"all": writer}, memory_mb
+        )
+    logger.info(
+        "%d individuals, %d with a label", len(samples), sum(label is not None for label in labels)
+    )

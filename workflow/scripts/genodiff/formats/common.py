@@ -1,5 +1,6 @@
 """What all formats share: files that are either whole or absent, and the check of a format's version."""
 
+import hashlib
 import json
 import os
 from collections.abc import Callable, Iterator
@@ -28,7 +29,8 @@ def whole_file(path: str | os.PathLike) -> Iterator[str]:
 
 
 def read_samples(path: str | os.PathLike, schema_of: Callable[[list[str]], pa.Schema]) -> list[str]:
-    """The people of a Parquet file whose schema and `samples` metadata (a JSON list) depend on them.
+    """The individuals of a Parquet file whose schema and `samples` metadata (a JSON list) depend on
+    them.
 
     Raises ValueError when its schema is not `schema_of(samples)`.
     """
@@ -45,3 +47,9 @@ def same_format(found: pa.Schema, expected: pa.Schema) -> bool:
     included, which `pyarrow` leaves out when it compares schemas."""
     name = (found.metadata or {}).get(b"format")
     return name == expected.metadata[b"format"] and found.equals(expected)
+
+
+def file_hash(path: str | os.PathLike) -> str:
+    """SHA-256 of a file's content."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

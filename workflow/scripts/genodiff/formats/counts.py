@@ -1,4 +1,4 @@
-"""Counts of what became of people, records, calls and genes, as TSV.
+"""Counts of what became of individuals, records, calls and genes, as TSV.
 
 Columns: chromosome (empty where a count is not of one), unit, outcome, count, examples (the first
 places, separated by "; ").
@@ -8,7 +8,7 @@ import csv
 import os
 
 from genodiff.formats.common import whole_file
-from genodiff.tally import EXAMPLES, Tally
+from genodiff.qc.counts import EXAMPLES, Tally
 
 COLUMNS = ("chromosome", "unit", "outcome", "count", "examples")
 

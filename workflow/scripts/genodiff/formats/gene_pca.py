@@ -1,9 +1,10 @@
-"""Per-gene PCA of one chromosome: the fitted models and everybody's scores, as Parquet.
+"""Per-gene PCA of one chromosome: the fitted models and all individuals' scores, as Parquet.
 
-models.parquet, one row per gene: all that projecting a person and going back to dosages needs, and the
-mean and deviation of its scores. scores.parquet, one row per gene and component, people in the order of
-the `samples` metadata, in blocks: people_0000, people_0001 and so on: float32[PEOPLE_PER_COLUMN] each,
-the last one shorter, so that a block of people is one column and the others stay on disk.
+models.parquet, one row per gene: all that projecting an individual and going back to dosages needs, and
+the mean and deviation of its scores. scores.parquet, one row per gene and component, individuals in the
+order of the `samples` metadata, in blocks: individuals_0000, individuals_0001 and so on:
+float32[INDIVIDUALS_PER_COLUMN] each, the last one shorter, so that a block of individuals is one column
+and the others stay on disk.
 """
 
 import json
@@ -16,7 +17,7 @@ import pyarrow.parquet as pq
 
 from genodiff.formats.common import read_samples, same_format, whole_file
 
-PEOPLE_PER_COLUMN = 512
+INDIVIDUALS_PER_COLUMN = 512
 # Bytes of genes that wait in memory for the next row group, by default; about twice as many are held
 # while it is written. A number of a model's row is a Python object.
 ROW_GROUP_BYTES = 64 * 2**20
@@ -31,9 +32,9 @@ MODEL_SCHEMA = pa.schema(
         ("mean", pa.list_(pa.float64())),  # V: training mean dosage, also the value of a missing call
         ("loadings", pa.list_(pa.list_(pa.float64()))),  # k x V, orthonormal rows
         ("explained_variance", pa.list_(pa.float64())),  # k, in squared dosages
-        ("total_variance", pa.float64()),  # of all V SNPs, training people
-        ("imputed_calls", pa.int64()),  # missing calls of all people that got the mean
-        ("score_mean", pa.list_(pa.float64())),  # k, of the float32 scores of training people
+        ("total_variance", pa.float64()),  # of all V SNPs, training individuals
+        ("imputed_calls", pa.int64()),  # missing calls of all individuals that got the mean
+        ("score_mean", pa.list_(pa.float64())),  # k, of the float32 scores of training individuals
         ("score_deviation", pa.list_(pa.float64())),  # k, population standard deviation, likewise
     ],
     metadata={"format": "genodiff.gene_pca.2"},
@@ -43,17 +44,20 @@ MODEL_SCHEMA = pa.schema(
 VARIANCE_FIELDS = ("explained_variance", "total_variance")
 
 
-def people_columns(people: int) -> dict[str, slice]:
-    """The columns of scores.parquet that hold `people` (N), in order, and which people each holds."""
-    starts = range(0, people, PEOPLE_PER_COLUMN)
-    stops = (min(start + PEOPLE_PER_COLUMN, people) for start in starts)
-    return {f"people_{i:04d}": slice(*ends) for i, ends in enumerate(zip(starts, stops, strict=True))}
+def individuals_columns(individuals: int) -> dict[str, slice]:
+    """The columns of scores.parquet that hold `individuals` (N), in order, and which individuals each
+    holds."""
+    starts = range(0, individuals, INDIVIDUALS_PER_COLUMN)
+    stops = (min(start + INDIVIDUALS_PER_COLUMN, individuals) for start in starts)
+    return {
+        f"individuals_{i:04d}": slice(*ends) for i, ends in enumerate(zip(starts, stops, strict=True))
+    }
 
 
 def scores_schema(samples: list[str]) -> pa.Schema:
-    """Arrow schema of scores.parquet for these people."""
+    """Arrow schema of scores.parquet for these individuals."""
     fields = [("gene", pa.string()), ("component", pa.int16())]  # components from 0
-    for name, part in people_columns(len(samples)).items():
+    for name, part in individuals_columns(len(samples)).items():
         fields.append((name, pa.list_(pa.float32(), part.stop - part.start)))
     return pa.schema(fields, metadata={"samples": json.dumps(samples), "format": "genodiff.scores.2"})
 
@@ -68,7 +72,7 @@ def write_gene_pca(
     """Write `(model as a MODEL_SCHEMA row, scores float32 (k, N))` of each gene; return their number.
 
     A row group ends with the gene that brings it to `row_group_bytes`, by default ROW_GROUP_BYTES.
-    Raises ValueError on scores that do not fit the model or the people.
+    Raises ValueError on scores that do not fit the model or the individuals.
     """
     schema, most = scores_schema(samples), row_group_bytes or ROW_GROUP_BYTES
     # A dictionary of numbers that hardly repeat, or their extremes, would only take time.
@@ -102,14 +106,14 @@ def write_gene_pca(
     return count
 
 
-def _check_gene(model: dict, scores: np.ndarray, people: int) -> None:
+def _check_gene(model: dict, scores: np.ndarray, individuals: int) -> None:
     k = len(model["loadings"])
     mean, deviation = np.array(model["score_mean"]), np.array(model["score_deviation"])
-    fits = scores.shape == (k, people) and scores.dtype == np.float32
+    fits = scores.shape == (k, individuals) and scores.dtype == np.float32
     fits &= mean.shape == deviation.shape == (k,) and bool(np.isfinite([mean, deviation]).all())
     # A component without deviation could not be standardised.
     if not (fits and np.isfinite(scores).all() and deviation.all()):
-        raise ValueError(f"gene {model['gene']}: scores do not fit the model or the people")
+        raise ValueError(f"gene {model['gene']}: scores do not fit the model or the individuals")
 
 
 def _scores_table(rows: list[dict], scores: list[np.ndarray], schema: pa.Schema) -> pa.Table:
@@ -117,7 +121,7 @@ def _scores_table(rows: list[dict], scores: list[np.ndarray], schema: pa.Schema)
     genes = np.repeat(np.array([row["gene"] for row in rows], object), counts)
     components = np.concatenate([np.arange(k, dtype=np.int16) for k in counts])
     columns = [pa.array(genes, pa.string()), pa.array(components)]
-    for part in people_columns(scores[0].shape[1]).values():
+    for part in individuals_columns(scores[0].shape[1]).values():
         flat = np.concatenate([own[:, part] for own in scores]).ravel()
         columns.append(pa.FixedSizeListArray.from_arrays(pa.array(flat), part.stop - part.start))
     return pa.Table.from_arrays(columns, schema=schema)
@@ -145,8 +149,8 @@ def variance_kept(genes: list[dict]) -> np.ndarray:
 
 
 def iter_scores(path: str | os.PathLike, column: str) -> Iterator[np.ndarray]:
-    """Scores of one block of people, which a name of `people_columns` says, as float32 arrays
-    (rows, people), row group by row group, in gene order; nobody else's are read.
+    """Scores of one block of individuals, which a name of `individuals_columns` says, as float32 arrays
+    (rows, individuals), row group by row group, in gene order; nobody else's are read.
 
     For files that `read_score_samples` has checked.
     """
@@ -158,5 +162,6 @@ def iter_scores(path: str | os.PathLike, column: str) -> Iterator[np.ndarray]:
 
 
 def read_score_samples(path: str | os.PathLike) -> list[str]:
-    """The people of a scores file, in the order of its scores; raises ValueError on another format."""
+    """The individuals of a scores file, in the order of its scores; raises ValueError on another
+    format."""
     return read_samples(path, scores_schema)

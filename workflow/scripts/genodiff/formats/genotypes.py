@@ -2,7 +2,7 @@
 
 One row per SNP in a gene; the rows of a gene are together and row groups end on gene borders, so
 genes stream. A SNP that two genes cover has a row in each. `dosage` is a fixed-size binary of one signed
-byte a person (-1 missing), in the order of the file's `samples` metadata (a JSON list): a list of
+byte an individual (-1 missing), in the order of the file's `samples` metadata (a JSON list): a list of
 int8 would be stored as 32-bit numbers with two levels each, which is six times slower to write.
 """
 
@@ -28,13 +28,13 @@ SNP_FIELDS = [
     ("id", pa.string()),
     ("ref", pa.string()),
     ("alt", pa.string()),
-    ("allele_frequency", pa.float32()),  # of ALT, training people, missing calls left out
-    ("missing_rate", pa.float32()),  # training people
+    ("allele_frequency", pa.float32()),  # of ALT, training individuals, missing calls left out
+    ("missing_rate", pa.float32()),  # training individuals
 ]
 
 
 def schema(samples: list[str]) -> pa.Schema:
-    """Arrow schema of a file with these people: SNP_FIELDS and dosage, N bytes."""
+    """Arrow schema of a file with these individuals: SNP_FIELDS and dosage, N bytes."""
     dosage = pa.field("dosage", pa.binary(len(samples)))
     metadata = {"samples": json.dumps(samples), "format": "genodiff.genotypes.2"}
     return pa.schema([*(pa.field(*f) for f in SNP_FIELDS), dosage], metadata=metadata)
@@ -69,7 +69,7 @@ def write_genes(path: str | os.PathLike, samples: list[str], genes: Iterator[tup
 
 
 def read_samples(path: str | os.PathLike) -> list[str]:
-    """The people of a genotype file, in the order of its dosages; ValueError on another format."""
+    """The individuals of a genotype file, in the order of its dosages; ValueError on another format."""
     return common.read_samples(path, schema)
 
 
@@ -102,7 +102,7 @@ def _as_binary(dosage: np.ndarray) -> pa.Array:
     return pa.FixedSizeBinaryArray.from_buffers(pa.binary(dosage.shape[1]), len(dosage), buffers)
 
 
-def _as_dosages(column: pa.Array, people: int) -> np.ndarray:
-    start = column.offset * people
-    flat = np.frombuffer(column.buffers()[1], np.int8)[start : start + len(column) * people]
-    return flat.reshape(len(column), people)
+def _as_dosages(column: pa.Array, individuals: int) -> np.ndarray:
+    start = column.offset * individuals
+    flat = np.frombuffer(column.buffers()[1], np.int8)[start : start + len(column) * individuals]
+    return flat.reshape(len(column), individuals)

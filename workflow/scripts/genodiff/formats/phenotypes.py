@@ -1,4 +1,4 @@
-"""Tables of people that users bring: text with a header, or PLINK's .fam, .psam and .pheno."""
+"""Tables of individuals that users bring: text with a header, or PLINK's .fam, .psam and .pheno."""
 
 import csv
 import gzip
@@ -10,8 +10,8 @@ from difflib import get_close_matches
 
 import pandas as pd
 
-from genodiff.errors import InputError
-from genodiff.logs import logger
+from genodiff.runtime.errors import InputError
+from genodiff.runtime.logs import logger
 
 # In lower case; "none" may well be the name of a class.
 MISSING = {"", "na", "n/a", "#n/a", "<na>", "nan", "null", ".", "-9"}
@@ -55,7 +55,7 @@ def read_table(path: str | os.PathLike) -> pd.DataFrame:
 
     A `.fam` has no header: its columns are family, sample, father, mother, sex and phenotype. A `#`
     before the first name of a header is dropped. Raises InputError for a line that has not as many
-    values as the header, for a column name that appears twice, and for a table without people.
+    values as the header, for a column name that appears twice, and for a table without individuals.
     """
     lines = _read_lines(path)
     fam = _ends(path, ".fam")
@@ -87,7 +87,7 @@ def read_table(path: str | os.PathLike) -> pd.DataFrame:
             )
     rows = [row for row in rows if any(row)]
     if not rows:
-        raise InputError(f"{path}: holds no people, only a header")
+        raise InputError(f"{path}: holds no individuals, only a header")
     return pd.DataFrame(rows, columns=header, dtype=str)
 
 
@@ -132,40 +132,42 @@ def read_phenotypes(
         wanted["family"] = family_column
     if batch_column:
         wanted["batch"] = batch_column
-    people = pd.DataFrame(
+    individuals = pd.DataFrame(
         {role: table[_column(path, table, role, name)].str.strip() for role, name in wanted.items()}
     )
     missing = MISSING
     if _ends(path, ".fam", ".psam"):
         missing = MISSING | {"0"}
-        _check_plink_coding(path, people["label"])
+        _check_plink_coding(path, individuals["label"])
     # PLINK writes 0 for no family; in other tables it is a family's name.
     plink = _ends(path, ".fam", ".psam", ".pheno") or {"FID", "IID"} <= set(table.columns)
     of_nobody = MISSING | {"0"} if plink else MISSING
-    people["label"] = people["label"].map(lambda v: None if v.lower() in missing else v).astype(object)
-    people["label"] = people["label"].where(people["label"].notna(), None)
+    individuals["label"] = (
+        individuals["label"].map(lambda v: None if v.lower() in missing else v).astype(object)
+    )
+    individuals["label"] = individuals["label"].where(individuals["label"].notna(), None)
     if not family_column:
-        people["family"] = people["sample"]
+        individuals["family"] = individuals["sample"]
     if batch_column:
-        people["batch"] = people["batch"].map(lambda v: "" if v.lower() in MISSING else v)
-    alone = people["family"].str.lower().isin(of_nobody)
-    people.loc[alone, "family"] = people.loc[alone, "sample"]
-    repeated = int(people.duplicated().sum())
+        individuals["batch"] = individuals["batch"].map(lambda v: "" if v.lower() in MISSING else v)
+    alone = individuals["family"].str.lower().isin(of_nobody)
+    individuals.loc[alone, "family"] = individuals.loc[alone, "sample"]
+    repeated = int(individuals.duplicated().sum())
     if repeated:
         logger.warning("%s: %d lines repeat an earlier one; they count once", path, repeated)
-    people = people.drop_duplicates()
-    twice = people.loc[people["sample"].duplicated(), "sample"]
+    individuals = individuals.drop_duplicates()
+    twice = individuals.loc[individuals["sample"].duplicated(), "sample"]
     if len(twice):
         lines = (
             table[_column(path, table, "sample", sample_column)].str.strip() == twice.iloc[0]
         ).to_numpy()
         first, second = lines.nonzero()[0][:2]
         raise InputError(
-            f"{path}: sample {twice.iloc[0]!r} is listed more than once with different values (people "
+            f"{path}: sample {twice.iloc[0]!r} is listed more than once with different values (individuals "
             f"number {first + 1} and {second + 1} of the table; {len(twice)} such samples); keep one "
-            "line for each person"
+            "line for each individual"
         )
-    return people.reset_index(drop=True)
+    return individuals.reset_index(drop=True)
 
 
 def _check_plink_coding(path: str | os.PathLike, labels: pd.Series) -> None:

@@ -1,8 +1,9 @@
-"""People as tensors: `layout.json` and Parquet files with one row per person.
+"""Individuals as tensors: `layout.json` and Parquet files with one row per individual.
 
 Columns: sample (string), label (string, null = unlabelled), x = arrow.fixed_shape_tensor
-<float32>[P, K]: standardised per-gene principal component scores, zero on padded slots. Real
-people and synthetic people have the same schema; the ids of synthetic people are of their own.
+<float32>[P, K]: standardised per-gene principal component scores, zero on padded features. Real
+individuals and synthetic individuals have the same schema; the ids of synthetic individuals are of their
+own.
 """
 
 import json
@@ -21,13 +22,13 @@ ROW_GROUP_BYTES = 64 * 2**20
 
 
 @dataclass(frozen=True)
-class GeneSlots:
-    """One gene's place in the tensor: its live slots are the first `len(mean)` of its K."""
+class GeneFeatures:
+    """One gene's place in the tensor: its unmasked features are the first `len(mean)` of its K."""
 
     gene: str
     chrom: str
     snps: int
-    mean: list[float]  # of each component's scores over the training people
+    mean: list[float]  # of each component's scores over the training individuals
     deviation: list[float]  # population standard deviation, likewise
 
 
@@ -35,13 +36,13 @@ class GeneSlots:
 class Layout:
     """What the axes of a tensor file mean."""
 
-    genes: list[GeneSlots]
+    genes: list[GeneFeatures]
     padded_genes: int  # P
     components: int  # K
     classes: list[str]  # sorted; a label's index is its class number
 
     def mask(self) -> np.ndarray:
-        """Live slots: bool (P, K)."""
+        """Unmasked features: bool (P, K)."""
         counts = np.zeros(self.padded_genes, np.int64)
         counts[: len(self.genes)] = [len(g.mean) for g in self.genes]
         return np.arange(self.components) < counts[:, None]
@@ -61,12 +62,12 @@ class Layout:
 
     @classmethod
     def read(cls, path: str | os.PathLike) -> "Layout":
-        """Read layout.json; raises ValueError on another format or slots that do not fit."""
+        """Read layout.json; raises ValueError on another format or features that do not fit."""
         with open(path, encoding="utf-8") as file:
             content = json.load(file)
         if content.pop("format", None) != "genodiff.layout.1":
             raise ValueError(f"{path}: not a layout file of this version")
-        content["genes"] = [GeneSlots(**gene) for gene in content["genes"]]
+        content["genes"] = [GeneFeatures(**gene) for gene in content["genes"]]
         layout = cls(**content)
         longest = max((len(g.mean) for g in layout.genes), default=0)
         if len(layout.genes) > layout.padded_genes or longest > layout.components:
@@ -77,7 +78,7 @@ class Layout:
 
 
 @dataclass
-class People:
+class Individuals:
     """A tensor file in memory."""
 
     samples: list[str]
@@ -90,20 +91,20 @@ def tensor_schema(genes: int, components: int) -> pa.Schema:
     x = pa.fixed_shape_tensor(pa.float32(), [genes, components], dim_names=["gene", "component"])
     return pa.schema(
         [("sample", pa.string()), ("label", pa.string()), ("x", x)],
-        metadata={"format": "genodiff.people.1"},
+        metadata={"format": "genodiff.individuals.1"},
     )
 
 
-class PeopleWriter:
-    """A tensor file that takes blocks of people as they come. A context manager: the file appears when
-    its block ends without error."""
+class IndividualsWriter:
+    """A tensor file that takes blocks of individuals as they come. A context manager: the file appears
+    when its block ends without error."""
 
     def __init__(self, path: str | os.PathLike, layout: Layout):
         self.layout, self.count = layout, 0
         self._path, self._shape = path, (layout.padded_genes, layout.components)
         self._schema, self._padded = tensor_schema(*self._shape), ~layout.mask()
 
-    def __enter__(self) -> "PeopleWriter":
+    def __enter__(self) -> "IndividualsWriter":
         with ExitStack() as stack:
             temporary = stack.enter_context(whole_file(self._path))
             # A dictionary of numbers that hardly repeat, or their extremes, would only take time.
@@ -117,16 +118,18 @@ class PeopleWriter:
     def __exit__(self, *error) -> None:
         self._stack.__exit__(*error)
 
-    def write(self, block: People) -> None:
-        """Append people: `count` grows by as many.
+    def write(self, block: Individuals) -> None:
+        """Append individuals: `count` grows by as many.
 
-        Raises ValueError on values that are not finite, not zero on padded slots, or of another shape,
-        and on labels that are not in the layout.
+        Raises ValueError on values that are not finite, not zero on padded features, or of another
+        shape, and on labels that are not in the layout.
         """
         x = np.ascontiguousarray(block.x, np.float32)
         shape, schema = self._shape, self._schema
         if x.shape[1:] != shape or not np.isfinite(x).all() or np.logical_and(x, self._padded).any():
-            raise ValueError(f"people of shape {x.shape}: not finite, or not zero on padded slots")
+            raise ValueError(
+                f"individuals of shape {x.shape}: not finite, or not zero on padded features"
+            )
         self.layout.class_numbers(block.labels)
         storage = pa.FixedSizeListArray.from_arrays(pa.array(x.ravel()), shape[0] * shape[1])
         columns = [
@@ -135,63 +138,64 @@ class PeopleWriter:
             pa.ExtensionArray.from_storage(schema.field("x").type, storage),
         ]
         table = pa.Table.from_arrays(columns, schema=schema)
-        self._out.write_table(table, row_group_size=people_per_row_group(self.layout))
+        self._out.write_table(table, row_group_size=individuals_per_row_group(self.layout))
         self.count += len(x)
 
 
-def people_per_row_group(layout: Layout) -> int:
-    """At most so many people are in a row group of a tensor file."""
+def individuals_per_row_group(layout: Layout) -> int:
+    """At most so many individuals are in a row group of a tensor file."""
     return max(1, ROW_GROUP_BYTES // (4 * layout.padded_genes * layout.components))
 
 
-def write_people(path: str | os.PathLike, layout: Layout, blocks: Iterable[People]) -> int:
-    """Write blocks of people as they come; returns how many people there were.
+def write_individuals(path: str | os.PathLike, layout: Layout, blocks: Iterable[Individuals]) -> int:
+    """Write blocks of individuals as they come; returns how many individuals there were.
 
-    Raises ValueError as `PeopleWriter.write` does; then there is no file.
+    Raises ValueError as `IndividualsWriter.write` does; then there is no file.
     """
-    with PeopleWriter(path, layout) as out:
+    with IndividualsWriter(path, layout) as out:
         for block in blocks:
             out.write(block)
     return out.count
 
 
-def iter_people(path: str | os.PathLike, layout: Layout) -> Iterator[People]:
-    """The people of a tensor file, row group by row group, so that one group is in memory at a time.
+def iter_individuals(path: str | os.PathLike, layout: Layout) -> Iterator[Individuals]:
+    """The individuals of a tensor file, row group by row group, so that one group is in memory at a
+    time.
 
     Raises ValueError when shape, labels or format do not fit the layout, and on values that are not
-    finite or not zero on padded slots.
+    finite or not zero on padded features.
     """
     shape, padded = (layout.padded_genes, layout.components), ~layout.mask()
     with pq.ParquetFile(path) as file:
         schema = tensor_schema(*shape)
         if not same_format(file.schema_arrow, schema):
             found = ", ".join(f"{field.name}: {field.type}" for field in file.schema_arrow)
-            raise ValueError(f"{path}: not people of {schema.field('x').type}; it has {found}")
+            raise ValueError(f"{path}: not individuals of {schema.field('x').type}; it has {found}")
         for group in range(file.num_row_groups):
             table = file.read_row_group(group)
             x = table["x"].combine_chunks().storage.flatten().to_numpy().reshape(-1, *shape)
             if not np.isfinite(x).all():
                 raise ValueError(f"{path}: values that are not finite")
             if x[:, padded].any():
-                raise ValueError(f"{path}: values that are not zero on padded slots")
+                raise ValueError(f"{path}: values that are not zero on padded features")
             labels = table["label"].to_pylist()
             layout.class_numbers(labels)
-            yield People(table["sample"].to_pylist(), labels, x)
+            yield Individuals(table["sample"].to_pylist(), labels, x)
 
 
-def count_people(path: str | os.PathLike) -> int:
-    """How many people a tensor file holds."""
+def count_individuals(path: str | os.PathLike) -> int:
+    """How many individuals a tensor file holds."""
     return pq.read_metadata(path).num_rows
 
 
-def read_people(
+def read_individuals(
     path: str | os.PathLike, layout: Layout, file: str | os.PathLike | None = None
-) -> People:
-    """All people of a tensor file; raises ValueError as `iter_people` does.
+) -> Individuals:
+    """All individuals of a tensor file; raises ValueError as `iter_individuals` does.
 
     With `file`, x is in that file (.npy, written anew), mapped into memory.
     """
-    shape = (count_people(path), layout.padded_genes, layout.components)
+    shape = (count_individuals(path), layout.padded_genes, layout.components)
     if file is None:
         x = np.empty(shape, np.float32)
     else:
@@ -199,17 +203,17 @@ def read_people(
         # A full disk is an error here; later, of a page that has no room, it would be a dead process.
         with open(file, "rb+") as reserved:
             os.posix_fallocate(reserved.fileno(), 0, os.path.getsize(file))
-    people, start = People([], [], x), 0
-    for block in iter_people(path, layout):
-        people.samples += block.samples
-        people.labels += block.labels
-        people.x[start : start + len(block.x)] = block.x
+    individuals, start = Individuals([], [], x), 0
+    for block in iter_individuals(path, layout):
+        individuals.samples += block.samples
+        individuals.labels += block.labels
+        individuals.x[start : start + len(block.x)] = block.x
         start += len(block.x)
-    return people
+    return individuals
 
 
 def synthetic_samples(start: int, count: int) -> list[str]:
-    """Ids of synthetic people number `start` (from 0) and following: they name nobody."""
+    """Ids of synthetic individuals number `start` (from 0) and following: they name nobody."""
     return [f"synthetic_{start + i + 1:07d}" for i in range(count)]
 
 

@@ -2,8 +2,8 @@
 
 import os
 
-from genodiff.errors import InputError
 from genodiff.genotypes.chromosomes import plain
+from genodiff.runtime.errors import InputError
 
 _NAMES = (*map(str, range(1, 23)), "X", "Y")
 # Lengths in bases as in the assemblies' reports: GRCh37 (GCF_000001405.25), GRCh38 (GCF_000001405.40),

@@ -7,8 +7,8 @@ import glob
 import re
 from pathlib import Path
 
-from genodiff.errors import InputError
 from genodiff.genotypes.readers.files import contigs_with_records
+from genodiff.runtime.errors import InputError
 
 PLACEHOLDER = "{chrom}"
 # Names that can be parts of file names.

@@ -5,14 +5,14 @@ import os
 from dataclasses import dataclass
 
 from genodiff.annotations import Gene
-from genodiff.errors import InputError
 from genodiff.genotypes.builds import check_build, guess_build
 from genodiff.genotypes.chromosomes import plain
 from genodiff.genotypes.readers import Reader, open_genotypes
 from genodiff.genotypes.readers.files import contigs_with_records
 from genodiff.genotypes.snps import contig_of
-from genodiff.logs import logger
-from genodiff.tally import Tally
+from genodiff.qc.counts import Tally
+from genodiff.runtime.errors import InputError
+from genodiff.runtime.logs import logger
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Inspection:
 def inspect_genotypes(files: GenotypeFiles, build: str | None) -> Inspection:
     """Look at the header and the index of every file.
 
-    Raises InputError where a file is damaged, lacks its chromosome, holds other people than the
+    Raises InputError where a file is damaged, lacks its chromosome, holds other individuals than the
     first one (their order may differ), or is of another genome build than declared.
     """
     first, reader, contigs, lengths = None, None, {}, {}
@@ -55,7 +55,7 @@ def inspect_genotypes(files: GenotypeFiles, build: str | None) -> Inspection:
             check_build(build, known, path)
             lengths |= {plain(name): length for name, length in known.items()}
             first = first or reader
-            _same_people(first, reader)
+            _same_individuals(first, reader)
         contigs[chromosome] = contig_of(reader, chromosome)
     _say_what_is_not_used(files, contigs)
     return Inspection(first.samples, contigs, lengths, build or guess_build(lengths))
@@ -88,18 +88,18 @@ def _say_what_is_not_used(files: GenotypeFiles, contigs: dict[str, str]) -> None
             )  # fmt: skip
 
 
-def _same_people(first: Reader, other: Reader) -> None:
+def _same_individuals(first: Reader, other: Reader) -> None:
     if first.samples == other.samples:
         return
     ours, theirs = set(first.samples), set(other.samples)
     for here, there, extra in ((other, first, theirs - ours), (first, other, ours - theirs)):
         if extra:
             raise InputError(
-                f"{here.path}: {len(extra)} of its {len(here.samples)} people are not in {there.path}, "
-                f"{min(extra)!r} for one; every chromosome must hold the same people: take the common "
+                f"{here.path}: {len(extra)} of its {len(here.samples)} individuals are not in {there.path}, "
+                f"{min(extra)!r} for one; every chromosome must hold the same individuals: take the common "
                 "ones, for example with: bcftools view --samples-file"
             )
-    logger.info("%s: people in another order than in %s; they go by name", other.path, first.path)
+    logger.info("%s: individuals in another order than in %s; they go by name", other.path, first.path)
 
 
 def inspect_genes(

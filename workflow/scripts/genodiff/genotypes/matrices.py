@@ -1,4 +1,4 @@
-"""Per-gene SNP matrices of one chromosome: quality control on training people, gene by gene."""
+"""Per-gene SNP matrices of one chromosome: quality control on training individuals, gene by gene."""
 
 import logging
 import math
@@ -11,16 +11,16 @@ import numpy as np
 
 from genodiff.annotations import Gene, genes_of
 from genodiff.annotations.assignment import Assignment
-from genodiff.errors import InputError
 from genodiff.formats.genotypes import MISSING_DOSAGE, SNP_FIELDS, write_genes
-from genodiff.formats.people import read_split
+from genodiff.formats.split import read_split
 from genodiff.genotypes.inputs import GenotypeFiles
-from genodiff.genotypes.outcomes import words
 from genodiff.genotypes.quality import Quality, SnpFilter, control_label
 from genodiff.genotypes.snps import Snp, iter_snps
-from genodiff.logs import logger
-from genodiff.memory import data_bytes
-from genodiff.tally import Tally
+from genodiff.qc.counts import Tally
+from genodiff.qc.outcomes import words
+from genodiff.runtime.errors import InputError
+from genodiff.runtime.logs import logger
+from genodiff.runtime.memory import data_bytes
 
 # What thresholds and genes were chosen for; everything else is worth a look at the file.
 _ORDINARY = {
@@ -28,7 +28,7 @@ _ORDINARY = {
     ("record", "association"), ("record", "linkage_disequilibrium"), ("record", "gene_size"),
     ("gene", "kept"),
 }  # fmt: skip
-# A person who misses a larger share of the calls is named to the user.
+# An individual who misses a larger share of the calls is named to the user.
 _MANY_MISSING = 0.1
 
 
@@ -129,12 +129,12 @@ def gene_matrices(
     yield from take(len(genes))
 
 
-def _check_memory(own: _Waiting, held: int, people: int, most_bytes: float) -> None:
-    needed = (held + len(own.rows)) * people
+def _check_memory(own: _Waiting, held: int, individuals: int, most_bytes: float) -> None:
+    needed = (held + len(own.rows)) * individuals
     if needed > most_bytes:
         raise InputError(
             f"gene {own.gene.name} ({own.gene.chrom}:{own.gene.start + 1}-{own.gene.end}): its first "
-            f"{own.snps} SNPs of {people} people, with the genes that overlap it, take "
+            f"{own.snps} SNPs of {individuals} individuals, with the genes that overlap it, take "
             f"{needed // 2**20} MB, more than features.memory_mb leaves; raise that, or leave such "
             f"genes out with a features.max_snps below {own.snps}"
         )
@@ -161,10 +161,10 @@ def _gene_table(gene: Gene, rows: list[tuple[Snp, float, float]]) -> tuple[dict,
 
 
 class _MissingCalls:
-    """Passes SNPs on, and counts the missing calls of those that are kept and of every person."""
+    """Passes SNPs on, and counts the missing calls of those that are kept and of every individual."""
 
-    def __init__(self, people: int, passes: SnpFilter, tally: Tally) -> None:
-        self.snps, self.missing = 0, np.zeros(people, np.int64)
+    def __init__(self, individuals: int, passes: SnpFilter, tally: Tally) -> None:
+        self.snps, self.missing = 0, np.zeros(individuals, np.int64)
         self._passes, self._tally = passes, tally
 
     def __call__(self, snp: Snp) -> tuple[str | None, float, float]:
@@ -197,7 +197,7 @@ def write_matrices(
     if not here:
         logger.warning("no gene on chromosome %s", chromosome)
     reader = files.open(chromosome)
-    _log_skipped_people(reader.path, reader.samples, samples)
+    _log_skipped_individuals(reader.path, reader.samples, samples)
     assignment = Assignment(here, between)
     labels = sorted(set(split["label"].dropna()))
     control = control_label(labels, control)
@@ -217,10 +217,10 @@ def write_matrices(
     return tally
 
 
-def _log_skipped_people(path: str, there: list[str], samples: list[str]) -> None:
+def _log_skipped_individuals(path: str, there: list[str], samples: list[str]) -> None:
     strangers = len(set(there) - set(samples))
     if strangers:
-        logger.info("%s: %d people are not used", path, strangers)
+        logger.info("%s: %d individuals are not used", path, strangers)
 
 
 def _report(path, tally, missing, samples, quality, control) -> None:
@@ -239,9 +239,9 @@ def _report(path, tally, missing, samples, quality, control) -> None:
         worst = int(share.argmax())
         if share[worst] > _MANY_MISSING:
             logger.warning(
-                "%s: %d people miss more than %.0f%% of the calls, %r (%.0f%%) most; SNPs that training "
-                "people miss are dropped or imputed for everybody (quality.max_missing %g); leave such "
-                "people out with quality.max_person_missing",
+                "%s: %d individuals miss more than %.0f%% of the calls, %r (%.0f%%) most; SNPs that training "
+                "individuals miss are dropped or imputed for all individuals (quality.max_missing %g); leave such "
+                "individuals out with quality.max_individual_missing",
                 path, int((share > _MANY_MISSING).sum()), 100 * _MANY_MISSING, samples[worst],
                 100 * share[worst], quality.max_missing,
             )  # fmt: skip

@@ -1,4 +1,4 @@
-"""How many calls each person misses, before any SNP is dropped for it."""
+"""How many calls each individual misses, before any SNP is dropped for it."""
 
 import os
 
@@ -11,8 +11,8 @@ from genodiff.formats.common import whole_file
 from genodiff.formats.genotypes import MISSING_DOSAGE
 from genodiff.genotypes.inputs import GenotypeFiles
 from genodiff.genotypes.snps import iter_snps
-from genodiff.logs import logger
-from genodiff.tally import Tally
+from genodiff.qc.counts import Tally
+from genodiff.runtime.logs import logger
 
 
 def write_missing_calls(
@@ -36,7 +36,7 @@ def write_missing_calls(
 
 
 def missing_rates(paths: list[str], samples: list[str]) -> np.ndarray:
-    """Share of missing calls of each person over all chromosomes, float64 (N,); 0 without SNPs."""
+    """Share of missing calls of each individual over all chromosomes, float64 (N,); 0 without SNPs."""
     tables = [
         pd.read_csv(path, sep="\t", dtype={"sample": str}, keep_default_na=False).set_index("sample")
         for path in paths

@@ -1,4 +1,4 @@
-"""Quality control of SNPs, on training people only."""
+"""Quality control of SNPs, on training individuals only."""
 
 from collections import deque
 from dataclasses import dataclass
@@ -7,15 +7,15 @@ import numpy as np
 import pandas as pd
 from scipy.stats import chi2
 
-from genodiff.errors import InputError
 from genodiff.formats.genotypes import MISSING_DOSAGE
-from genodiff.formats.people import TRAINING_SETS
+from genodiff.formats.split import TRAINING_SETS
 from genodiff.genotypes.hardy_weinberg import hardy_weinberg_p
 from genodiff.genotypes.snps import Snp
+from genodiff.runtime.errors import InputError
 
 # A frequency that equals a threshold passes, whichever allele it is counted from.
 _ROUNDING = 1e-9
-# What people call those without the disease; PLINK's 1 only where the other class is 2.
+# What individuals call those without the disease; PLINK's 1 only where the other class is 2.
 _CONTROLS = ("control", "controls", "ctrl", "unaffected", "healthy", "0")
 
 
@@ -81,7 +81,7 @@ def association_p(dosage: np.ndarray, classes: np.ndarray) -> float:
 class SnpFilter:
     """Which SNPs of one chromosome pass, given one by one in the order of position.
 
-    `split`: sample, label and set of the N people whose dosages come, in their order.
+    `split`: sample, label and set of the N individuals whose dosages come, in their order.
     """
 
     def __init__(self, quality: Quality, split: pd.DataFrame, control: str | None) -> None:

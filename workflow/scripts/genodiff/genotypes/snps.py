@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from genodiff.errors import InputError
 from genodiff.genotypes.chromosomes import plain
 from genodiff.genotypes.readers import Reader, Site
-from genodiff.tally import Tally
+from genodiff.qc.counts import Tally
+from genodiff.runtime.errors import InputError
 
 _BASES = frozenset("ACGT")
 
@@ -26,7 +26,7 @@ class Snp:
 
 
 def columns_of(reader: Reader, samples: list[str]) -> np.ndarray | None:
-    """Place of each wanted sample in the file, int64 (N,); None where they are all of its people in
+    """Place of each wanted sample in the file, int64 (N,); None where they are all of its individuals in
     its order. Raises InputError for one that the file lacks."""
     if samples == reader.samples:
         return None
@@ -34,8 +34,8 @@ def columns_of(reader: Reader, samples: list[str]) -> np.ndarray | None:
     absent = [name for name in samples if name not in column]
     if absent:
         raise InputError(
-            f"{reader.path}: {len(absent)} of the {len(samples)} people of the split are not in this "
-            f"file, {absent[0]!r} for one; every chromosome must hold the same people"
+            f"{reader.path}: {len(absent)} of the {len(samples)} individuals of the split are not in this "
+            f"file, {absent[0]!r} for one; every chromosome must hold the same individuals"
         )
     return np.array([column[name] for name in samples])
 

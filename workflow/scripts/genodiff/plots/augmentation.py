@@ -1,4 +1,4 @@
-"""Classifiers on a share of the real people, alone and with synthetic people beside them."""
+"""Classifiers on a share of the real individuals, alone and with synthetic individuals beside them."""
 
 import os
 from collections.abc import Iterable
@@ -10,7 +10,6 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from genodiff.formats.tensors import Layout
-from genodiff.metrics.tidy import over_seeds, read_tidy, seeds_text
 from genodiff.plots.style import (
     DOUBLE,
     GREY,
@@ -23,12 +22,13 @@ from genodiff.plots.style import (
     short,
     styles,
 )
+from genodiff.tables.read import over_seeds, read_tidy, seeds_text
 
 _COLUMNS = [
-    "generator", "classifier", "seed", "share", "synthetic_people", "accuracy", "wilson_low",
+    "generator", "classifier", "seed", "share", "synthetic_individuals", "accuracy", "wilson_low",
     "wilson_high",
 ]  # fmt: skip
-# A classifier is a marker and dashes; the colour says whether there are synthetic people.
+# A classifier is a marker and dashes; the colour says whether there are synthetic individuals.
 _CLASSIFIERS = [("o", ()), ("^", (4, 1.5)), ("s", (1, 1))]
 _MOST_COLUMNS = 3
 
@@ -47,18 +47,18 @@ def augmentation_figure(
 def draw_augmentation(
     table: pd.DataFrame, generators: dict[str, str], classifiers: dict[str, str], chance: float
 ) -> Figure:
-    """Accuracy in percent by share of the real people, a panel for each generator, two lines for each
-    classifier: real people alone, and with synthetic ones; `chance` (a fraction) as a line."""
+    """Accuracy in percent by share of the real individuals, a panel for each generator, two lines for
+    each classifier: real individuals alone, and with synthetic ones; `chance` (a fraction) as a line."""
     table = table.assign(**{c: 100 * table[c] for c in ("accuracy", "wilson_low", "wilson_high")})
     drawn = [name for name in generators if (table["generator"] == name).any()]
     columns = 2 if len(drawn) == 4 else min(len(drawn), _MOST_COLUMNS)
     rows = -(-len(drawn) // columns)
     figure = new_figure(min(DOUBLE, 1.1 + 2.3 * columns), 0.9 + 2.1 * rows)
     panels = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
-    alone = _means(table[table["synthetic_people"] == 0])
+    alone = _means(table[table["synthetic_individuals"] == 0])
     looks = styles(generators)
     for place, (panel, name) in enumerate(zip(panels.flat, drawn, strict=False)):
-        added = _means(table[(table["generator"] == name) & (table["synthetic_people"] > 0)])
+        added = _means(table[(table["generator"] == name) & (table["synthetic_individuals"] > 0)])
         _draw_panel(panel, alone, added, looks[name].color, list(classifiers))
         grey_line(panel, "h", 100 * chance, linestyle=(0, (1, 2)))
         panel.set_title(short(generators[name]))
@@ -70,8 +70,8 @@ def draw_augmentation(
         panel.tick_params(labelbottom=place + columns >= len(drawn))
     for panel in panels.flat[len(drawn) :]:
         panel.set_axis_off()
-    figure.supxlabel("share of the real training people (%)", fontsize=8)
-    figure.supylabel(f"accuracy on real test people (%)\n{seeds_text(table)}", fontsize=8)
+    figure.supxlabel("share of the real training individuals (%)", fontsize=8)
+    figure.supylabel(f"accuracy on real test individuals (%)\n{seeds_text(table)}", fontsize=8)
     _legend(figure, classifiers)
     return figure
 

@@ -1,4 +1,4 @@
-"""Figure 5: where UMAP puts the people of each dataset among the real ones."""
+"""Figure 5: where UMAP puts the individuals of each dataset among the real ones."""
 
 import os
 from collections.abc import Iterable
@@ -37,8 +37,8 @@ def figure5(embedding_path: str | os.PathLike, titles: dict[str, str], outputs: 
 
 
 def draw_figure5(points: pd.DataFrame, titles: dict[str, str]) -> Figure:
-    """Small multiples: training people behind, the people of one dataset, test people in front; the
-    first panel has real people only."""
+    """Small multiples: training individuals behind, the individuals of one dataset, test individuals in
+    front; the first panel has real individuals only."""
     drawn = [name for name in titles if (points["source"] == name).any()]
     count = len(drawn) + 1
     columns = next((n for n in (3, 4) if not count % n), _MOST_COLUMNS) if count > 2 else count
@@ -59,7 +59,7 @@ def draw_figure5(points: pd.DataFrame, titles: dict[str, str]) -> Figure:
         if name:
             _dots(panel, groups[name], looks[name].color, 2.5)
         _dots(panel, groups.get(TEST), INK, 3, linewidths=0.3, edgecolors="white")
-        panel.set_title(short(titles[name]) if name else "real people only")
+        panel.set_title(short(titles[name]) if name else "real individuals only")
         panel.set(xticks=[], yticks=[], aspect="equal")
         panel.grid(False)
     figure.supxlabel("UMAP 1", fontsize=8)
@@ -80,13 +80,13 @@ def _dots(panel: Axes, places: np.ndarray | None, color: str, size: float, **edg
 
 
 def _legend(figure: Figure, groups: dict[str, np.ndarray]) -> None:
-    kinds = {TRAIN: ("training people (behind)", PALE), TEST: ("test people (in front)", INK)}
+    kinds = {TRAIN: ("training individuals (behind)", PALE), TEST: ("test individuals (in front)", INK)}
     entries = [
         Line2D([], [], label=f"{text}, n = {len(groups[name]):,}", **Style(color, "o", ()).points())
         for name, (text, color) in kinds.items()
         if name in groups
     ]
     entries.insert(
-        1, Line2D([], [], label="synthetic people (in colour)", **Style(GREY, "o", ()).points())
+        1, Line2D([], [], label="synthetic individuals (in colour)", **Style(GREY, "o", ()).points())
     )
     legend_above(figure, entries, 3, handlelength=1)

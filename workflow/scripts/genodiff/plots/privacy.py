@@ -9,8 +9,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from genodiff.formats.tensors import Layout
-from genodiff.logs import logger
-from genodiff.metrics.tidy import over_seeds, read_tidy, seeds_text
 from genodiff.plots.labels import Label, point_labels
 from genodiff.plots.style import (
     BAND,
@@ -24,6 +22,8 @@ from genodiff.plots.style import (
     save,
     styles,
 )
+from genodiff.runtime.logs import logger
+from genodiff.tables.read import over_seeds, read_tidy, seeds_text
 
 _ATTACK = ["dataset", "seed", "auc", "auc_low", "auc_high"]
 _RECOVERY = ["dataset", "classifier", "seed", "accuracy", "se", "chance_corrected_recovery"]
@@ -46,7 +46,7 @@ def recovery_limits(table1: pd.DataFrame, chance: float) -> pd.DataFrame:
     """Rows of table1.long.tsv with 95% limits of the chance-corrected recovery: columns low, high.
 
     The standard error of (a - chance) / (r - chance) is propagated from those of a and r (real) as if
-    they were independent. Both come from the same test people, so the true one is smaller.
+    they were independent. Both come from the same test individuals, so the true one is smaller.
     """
     real = table1[table1["dataset"] == REAL].set_index(["classifier", "seed"])[["accuracy", "se"]]
     both = table1.join(real.add_suffix("_real"), on=["classifier", "seed"])
@@ -80,7 +80,7 @@ def draw_privacy(attack: pd.DataFrame, table1: pd.DataFrame, titles: dict[str, s
         )  # fmt: skip
     _levels(axes, found)
     axes.set_xlabel("AUC of the membership attack\n← more private        members are found out →")
-    axes.set_ylabel("chance-corrected recovery\n← useless        as useful as real people →")
+    axes.set_ylabel("chance-corrected recovery\n← useless        as useful as real individuals →")
     axes.set_title(seeds_text(attack), fontsize=7, color=GREY, loc="right", pad=14)
     point_labels(
         axes, [Label(r["mean_auc"], r["mean"], titles[n], looks[n]) for n, r in points.iterrows()]
@@ -93,7 +93,7 @@ def _bars(mean: float, low: float, high: float) -> np.ndarray:
 
 
 def _levels(axes: Axes, found: pd.DataFrame) -> None:
-    """Lines for the null, the planted copies, guessing and real people, and their names."""
+    """Lines for the null, the planted copies, guessing and real individuals, and their names."""
     grey_line(axes, "h", 0, linestyle=(0, (1, 2)))
     grey_line(axes, "h", 1)
     lines = found["mean"].reindex([NULL, PLANTED]).dropna()
@@ -102,7 +102,7 @@ def _levels(axes: Axes, found: pd.DataFrame) -> None:
         grey_line(axes, "v", lines[NULL])
     if PLANTED in lines:
         grey_line(axes, "v", lines[PLANTED], color=INK, linestyle=(0, (6, 2, 1, 2)))
-    names = {NULL: "null: unseen people", PLANTED: "planted copies"}
+    names = {NULL: "null: unseen individuals", PLANTED: "planted copies"}
     # Each name stands on its outer side of the two lines.
     for name, side in zip(lines.sort_values().index, ("right", "left"), strict=False):
         axes.text(

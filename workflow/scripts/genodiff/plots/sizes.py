@@ -9,7 +9,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from genodiff.formats.tensors import Layout
-from genodiff.metrics.tidy import over_seeds, read_tidy, seeds_text
 from genodiff.plots.labels import Label, end_labels
 from genodiff.plots.style import (
     BAND,
@@ -26,6 +25,7 @@ from genodiff.plots.style import (
     save,
     styles,
 )
+from genodiff.tables.read import over_seeds, read_tidy, seeds_text
 
 _COLUMNS = ["dataset", "classifier", "seed", "multiple", "accuracy", "wilson_low", "wilson_high"]
 # Datasets stand beside each other at a multiple: factor between neighbours, for error bars to be seen.
@@ -45,7 +45,7 @@ def size_figure(
 
 def draw_sizes(table: pd.DataFrame, titles: dict[str, str], chance: float) -> Figure:
     """Accuracy in percent (mean over classifiers) by multiple of the training set, a panel for each
-    family of generators; real people as a band, `chance` (a fraction) as a line."""
+    family of generators; real individuals as a band, `chance` (a fraction) as a line."""
     table = table.assign(**{c: 100 * table[c] for c in ("accuracy", "wilson_low", "wilson_high")})
     means = over_seeds(table, ["dataset", "multiple"], "accuracy", "wilson_low", "wilson_high")
     drawn = [name for name in titles if name != REAL and (means["dataset"] == name).any()]
@@ -66,8 +66,8 @@ def draw_sizes(table: pd.DataFrame, titles: dict[str, str], chance: float) -> Fi
         panel.minorticks_off()
         panel.set_xlim(ticks[0] / 1.3, ticks[-1] * 1.3)
         ends[panel] += _levels(panel, means[means["dataset"] == REAL], chance)
-    axes[0].set_ylabel(f"accuracy on real test people (%)\n{seeds_text(table)}")
-    figure.supxlabel("synthetic people per training person", fontsize=8)
+    axes[0].set_ylabel(f"accuracy on real test individuals (%)\n{seeds_text(table)}")
+    figure.supxlabel("synthetic individuals per training individual", fontsize=8)
     for panel, labels in ends.items():
         end_labels(panel, labels)
     return figure
@@ -89,5 +89,5 @@ def _levels(panel: Axes, real: pd.DataFrame, chance: float) -> list[Label]:
         row = real.iloc[0]
         panel.axhspan(row["low"], row["high"], color=BAND, linewidth=0, zorder=0)
         grey_line(panel, "h", row["mean"], color=INK)
-        labels.append(Label(edge, row["mean"], "real people", Style(INK, "", ())))
+        labels.append(Label(edge, row["mean"], "real individuals", Style(INK, "", ())))
     return labels

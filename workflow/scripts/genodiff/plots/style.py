@@ -1,7 +1,7 @@
 """One look for all figures: fonts, lines, a style for each dataset, and files that do not vary.
 
-Colours are those of Okabe and Ito or darker ones of the same hues, which colour-blind people can tell
-apart. Datasets differ in marker and dashes too, so that the figures can be read in grey.
+Colours are those of Okabe and Ito or darker ones of the same hues, which colour-blind individuals can
+tell apart. Datasets differ in marker and dashes too, so that the figures can be read in grey.
 """
 
 import os
@@ -17,8 +17,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from genodiff.backbones import BACKBONES
 from genodiff.formats.common import whole_file
+from genodiff.networks.backbones import BACKBONES
 
 # Inches: one and two columns of a journal.
 SINGLE, DOUBLE = 3.4, 7.0

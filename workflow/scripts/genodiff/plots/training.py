@@ -29,7 +29,7 @@ _ROWS = {
     "loss": "loss\n(mean squared error)",
     "reconstruction_error": "reconstruction error\n(mean |x₀ − x|)",
 }
-_SETS = {"train": "training people", "validation": "validation people"}
+_SETS = {"train": "training individuals", "validation": "validation individuals"}
 _NOISE, _MIXING = "validation_error_by_noise", "mixing"
 # Markers of a curve: enough to tell curves apart in grey.
 _MARKERS = 7
@@ -81,16 +81,16 @@ def stages(epochs: int) -> dict[str, int]:
 
 
 def draw_figure3(histories: Histories, titles: dict[str, str]) -> Figure:
-    """Loss and reconstruction error (rows) of training and validation people (columns) by epoch."""
+    """Loss and reconstruction error (rows) of training and validation individuals (columns) by epoch."""
     figure = new_figure(DOUBLE, 4.4)
     axes = figure.subplots(2, 2, sharex=True, sharey="row")
     looks = styles(histories)
     window = smoothing_window(max(len(f) for frames in histories.values() for f in frames))
     for row, (measure, label) in zip(axes, _ROWS.items(), strict=True):
         row[0].set_ylabel(label)
-        for panel, people in zip(row, _SETS, strict=True):
+        for panel, individuals in zip(row, _SETS, strict=True):
             for place, (name, frames) in enumerate(histories.items()):
-                curves = smoothed(frames, f"{people}_{measure}", window)
+                curves = smoothed(frames, f"{individuals}_{measure}", window)
                 _band(panel, curves.index.to_numpy(), curves, looks[name], place)
     for panel, title in zip(axes[0], _SETS.values(), strict=True):
         panel.set_title(title)
@@ -103,7 +103,7 @@ def draw_figure3(histories: Histories, titles: dict[str, str]) -> Figure:
 
 
 def draw_figure4(histories: Histories, titles: dict[str, str]) -> Figure:
-    """Reconstruction error of validation people by noise level at three times, and lambda(t)."""
+    """Reconstruction error of validation individuals by noise level at three times, and lambda(t)."""
     mixed = [name for name, frames in histories.items() if frames[0][_MIXING].notna().any()]
     times = stages(min(len(f) for frames in histories.values() for f in frames))
     count = len(times) + len(mixed[:1])

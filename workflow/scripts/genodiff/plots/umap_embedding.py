@@ -1,4 +1,5 @@
-"""A map of real and synthetic people in two dimensions, for figure 5: a Parquet file without ids."""
+"""A map of real and synthetic individuals in two dimensions, for figure 5: a Parquet file without
+ids."""
 
 import os
 
@@ -7,10 +8,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from genodiff.formats.common import same_format, whole_file
-from genodiff.formats.tensors import Layout, count_people, iter_people
-from genodiff.logs import logger
+from genodiff.formats.tensors import Layout, count_individuals, iter_individuals
+from genodiff.runtime.logs import logger
 
-# Names of the real people; no dataset can be called so.
+# Names of the real individuals; no dataset can be called so.
 TRAIN, TEST = "real train", "real test"
 SCHEMA = pa.schema(
     [("source", pa.string()), ("x", pa.float32()), ("y", pa.float32())],
@@ -19,12 +20,12 @@ SCHEMA = pa.schema(
 _NEIGHBOURS = 15
 
 
-def embed_people(
+def embed_individuals(
     layout_path: str, train_path: str, test_path: str, datasets: dict[str, str], output: str,
     most: int, seed: int,
 ) -> None:  # fmt: skip
-    """Write where UMAP puts people: at most `most` of the training people and of each of `datasets`
-    (name to tensor file), and all test people.
+    """Write where UMAP puts individuals: at most `most` of the training individuals and of each of
+    `datasets` (name to tensor file), and all test individuals.
 
     Rows are shuffled within a source, so that their order says nothing of who they are.
     """
@@ -43,13 +44,13 @@ def embed_people(
 def sample_live(
     path: str | os.PathLike, layout: Layout, most: int | None, rng: np.random.Generator
 ) -> np.ndarray:
-    """Live slots float32 (n, D) of at most `most` random people (None: all) of a tensor file, in random
-    order; one row group is in memory at a time."""
-    chosen = rng.permutation(count_people(path))[:most]
+    """Unmasked features float32 (n, D) of at most `most` random individuals (None: all) of a tensor
+    file, in random order; one row group is in memory at a time."""
+    chosen = rng.permutation(count_individuals(path))[:most]
     mask = layout.mask()
     found = np.empty((len(chosen), mask.sum()), np.float32)
     start = 0
-    for block in iter_people(path, layout):
+    for block in iter_individuals(path, layout):
         here = np.flatnonzero((chosen >= start) & (chosen < start + len(block.x)))
         found[here] = block.x[chosen[here] - start][:, mask]
         start += len(block.x)
@@ -72,5 +73,5 @@ def read_embedding(path: str | os.PathLike) -> pa.Table:
     """The map; raises ValueError on another format."""
     table = pq.read_table(path)
     if not same_format(table.schema, SCHEMA):
-        raise ValueError(f"{path}: not a map of people of this version")
+        raise ValueError(f"{path}: not a map of individuals of this version")
     return table

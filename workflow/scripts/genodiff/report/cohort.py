@@ -6,17 +6,19 @@ from collections import Counter
 import numpy as np
 
 from genodiff.formats.gene_pca import VARIANCE_FIELDS, read_models, variance_kept
-from genodiff.formats.people import SETS, read_split
-from genodiff.genotypes.qc_table import read_qc_table
+from genodiff.formats.split import SETS, read_split
 from genodiff.genotypes.readers import READERS
+from genodiff.qc.table import read_qc_table
 
 _CLAIM = 99.0
-# People by set are in a table of their own.
+# Individuals by set are in a table of their own.
 _SETS = {"training", "validation", "test", "unlabelled", "excluded"}
 
 
-def people_table(split_path: str, classes: list[str]) -> tuple[list[str], list[tuple[str, list[int]]]]:
-    """Classes with "unlabelled", and for each set its name and the number of people of each."""
+def individuals_table(
+    split_path: str, classes: list[str]
+) -> tuple[list[str], list[tuple[str, list[int]]]]:
+    """Classes with "unlabelled", and for each set its name and the number of individuals of each."""
     split = read_split(split_path)
     counts = Counter(zip(split["set"], split["label"].fillna(""), strict=True))
     rows = [(name, [counts[name, label] for label in [*classes, ""]]) for name in SETS]
@@ -28,7 +30,7 @@ def quality_rows(path: str) -> list[tuple[str, str, int, str]]:
     return [
         (row["unit"], row["meaning"], int(row["count"]), row["first"])
         for row in read_qc_table(path)
-        if row["unit"] != "person" or row["outcome"] not in _SETS
+        if row["unit"] != "individual" or row["outcome"] not in _SETS
     ]
 
 

@@ -7,19 +7,19 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from genodiff.backbones import BACKBONES
 from genodiff.formats.tensors import Layout
-from genodiff.metrics.closeness_tables import LONG_COLUMNS, PRIVACY_COLUMNS
-from genodiff.metrics.size_table import SIZE_COLUMNS
-from genodiff.metrics.table1 import LONG_COLUMNS as TABLE1_COLUMNS
-from genodiff.metrics.table1 import REAL
-from genodiff.metrics.tables import cell
-from genodiff.metrics.tidy import read_tidy
+from genodiff.networks.backbones import BACKBONES
 from genodiff.report import paper, verdicts
-from genodiff.report.cohort import input_facts, people_table, quality_rows, variance_facts
+from genodiff.report.cohort import individuals_table, input_facts, quality_rows, variance_facts
 from genodiff.report.figures import embedded
 from genodiff.report.run_facts import duration, job_times, versions, wall_time
 from genodiff.report.tables import batch_warning, table1, table2, table3
+from genodiff.tables.nn_adversarial import LONG_COLUMNS, PRIVACY_COLUMNS
+from genodiff.tables.read import read_tidy
+from genodiff.tables.size import SIZE_COLUMNS
+from genodiff.tables.table1 import LONG_COLUMNS as TABLE1_COLUMNS
+from genodiff.tables.table1 import REAL
+from genodiff.tables.write import cell
 
 _BASELINE = "independent"
 
@@ -53,8 +53,8 @@ def content(
     long2, long3 = (read_tidy(path, LONG_COLUMNS) for path in (sources.table2, sources.table3))
     privacy = read_tidy(sources.privacy, PRIVACY_COLUMNS)
     chance = 1 / len(layout.classes)
-    classes, people = people_table(sources.split, layout.classes)
-    labelled = sum(sum(row[:-1]) for _, row in people)
+    classes, individuals = individuals_table(sources.split, layout.classes)
+    labelled = sum(sum(row[:-1]) for _, row in individuals)
     reason = paper.why_not_comparable(labelled, len(layout.genes), len(layout.classes))
     printed = [None] * 3 if reason else [paper.TABLE1, paper.TABLE2, paper.TABLE3]
     judged = verdicts.verdicts(long1, long3, privacy, titles, chance)
@@ -75,11 +75,11 @@ def content(
         "sizes": size_rows(sources.sizes, titles),
         "figures": embedded(list(sources.figures)),
         "classes": classes,
-        "people": people,
+        "individuals": individuals,
         "quality": quality_rows(sources.quality),
         "inputs": input_facts(sources.inputs),
         "genes": len(layout.genes),
-        "slots": int(layout.mask().sum()),
+        "features": int(layout.mask().sum()),
         "chromosomes": len(sources.models),
         "variance": variance_facts(list(sources.models)),
         "config": yaml.safe_dump(config, sort_keys=False, allow_unicode=True),
@@ -100,9 +100,9 @@ def summary(judged: list[verdicts.Verdict], titles: dict[str, str]) -> list[str]
     best = max(ours, key=lambda v: v.recovery)
     sentences = [
         f"Of {len(ours)} diffusion models, {best.title} is the most useful: classifiers learn "
-        f"{best.recovery:.0%} from its people of what they learn from real ones, where guessing is 0%."
+        f"{best.recovery:.0%} from its individuals of what they learn from real ones, where guessing is 0%."
     ]
-    words = {"close": "close to real people", "copies": "without signs of copying"}
+    words = {"close": "close to real individuals", "copies": "without signs of copying"}
     good = {key: [v.title for v in ours if getattr(v, key).tone == "good"] for key in words}
     for key, what in words.items():
         sentences.append(f"{_listed(good[key])} {'are' if len(good[key]) > 1 else 'is'} {what}.")
@@ -125,7 +125,7 @@ def control(privacy: pd.DataFrame, share: float) -> str:
     """What the attack makes of the positive control."""
     own = privacy.loc[privacy["dataset"] == "planted", ["auc", "tpr_at_fpr_1"]].mean()
     return (
-        f"The positive control holds copies of {share:.0%} of the training people: there the AUC is "
+        f"The positive control holds copies of {share:.0%} of the training individuals: there the AUC is "
         f"{own['auc']:.3f}, and {own['tpr_at_fpr_1']:.0%} are found at 1%. A leak of that kind and size "
         "looks no worse than that."
     )
@@ -134,7 +134,7 @@ def control(privacy: pd.DataFrame, share: float) -> str:
 def privacy_rows(privacy: pd.DataFrame, titles: dict[str, str]) -> list[dict[str, str]]:
     """The attack's table as texts, the null and its positive control first."""
     names = {
-        "null": "null: unseen real people",
+        "null": "null: unseen real individuals",
         "planted": "positive control: planted copies",
     } | {name: title for name, title in titles.items() if name != REAL}
     rows = []
@@ -147,7 +147,7 @@ def privacy_rows(privacy: pd.DataFrame, titles: dict[str, str]) -> list[dict[str
             {
                 "title": title,
                 "control": name in ("null", "planted"),
-                "people": " / ".join(
+                "individuals": " / ".join(
                     f"{own[key].iloc[0]:,.0f}" for key in ("members", "non_members", "synthetic")
                 ),
                 "auc": cell(own["auc"], 3),

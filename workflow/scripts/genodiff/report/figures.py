@@ -8,43 +8,43 @@ from pathlib import Path
 CAPTIONS = {
     "privacy": (
         "Usefulness against the attack",
-        "Each point is a generator: how much of what real people teach it recovers, against how "
-        "well the attack finds its training people. The upper left is the place to be. Grey "
-        "band: the attack on people whom no generator saw. To the right of it something leaks; "
+        "Each point is a generator: how much of what real individuals teach it recovers, against how "
+        "well the attack finds its training individuals. The upper left is the place to be. Grey "
+        "band: the attack on individuals whom no generator saw. To the right of it something leaks; "
         "within it or to its left there may still be a leak that this attack does not see.",
     ),
     "size": (
         "Size of the synthetic cohort",
-        "Accuracy of classifiers trained on more synthetic people than there are training people. "
+        "Accuracy of classifiers trained on more synthetic individuals than there are training individuals. "
         "What a line gains to the right is sampling noise of a small synthetic cohort; what it "
         "still lacks, its generator has not learned.",
     ),
     "augmentation": (
-        "Few real people and synthetic ones",
-        "Classifiers on a share of the real people, alone and with synthetic people from a "
+        "Few real individuals and synthetic ones",
+        "Classifiers on a share of the real individuals, alone and with synthetic individuals from a "
         "generator that saw only that share.",
     ),
     "figure3": (
         "Figure 3. Training",
-        "Loss and reconstruction error of training and validation people. Validation curves that "
+        "Loss and reconstruction error of training and validation individuals. Validation curves that "
         "rise while training curves fall would show over-fitting. A low loss does not make a "
         "useful generator.",
     ),
     "figure4": (
         "Figure 4. Reconstruction error against noise",
-        "How well a person is recovered in one step from more and more noise (logarithmic), at "
+        "How well an individual is recovered in one step from more and more noise (logarithmic), at "
         "the start, in the middle and at the end of training. In the last bin almost no signal is "
         "left, and the recovery divides by nearly zero.",
     ),
     "figure5": (
-        "Figure 5. UMAP of real and synthetic people",
-        "Test people lie in front. A generator that covers only part of the real people has lost "
+        "Figure 5. UMAP of real and synthetic individuals",
+        "Test individuals lie in front. A generator that covers only part of the real individuals has lost "
         "some of them. Distances, sizes of clumps and empty space in such a map mean little; "
         "tables 2 and 3 measure what it only suggests.",
     ),
     "variance": (
         "Variance kept by the principal components",
-        "What the components of each gene keep of its variance among training people. What they "
+        "What the components of each gene keep of its variance among training individuals. What they "
         "lose, no generator can bring back.",
     ),
 }

@@ -39,20 +39,20 @@ TABLE3 = {
         "unet_cnn": 0.62, "unet_mlp": 1.0, "mlp_cnn": 0.925, "transformer": 0.65, "baseline": 0.995,
     },
 }  # fmt: skip
-PEOPLE, GENES = 10_405, 18_279
-_FEWEST_PEOPLE, _FEWEST_GENES = 10_000, 18_000
+INDIVIDUALS, GENES = 10_405, 18_279
+_FEWEST_INDIVIDUALS, _FEWEST_GENES = 10_000, 18_000
 
 
-def why_not_comparable(people: int, genes: int, classes: int) -> str:
+def why_not_comparable(individuals: int, genes: int, classes: int) -> str:
     """Why the paper's numbers do not stand beside this cohort's; empty when they do.
 
-    Comparable: two classes, at least 10,000 labelled people and 18,000 genes.
+    Comparable: two classes, at least 10,000 labelled individuals and 18,000 genes.
     """
     reasons = []
     if classes != 2:
         reasons.append(f"{classes} classes instead of 2")
-    if people < _FEWEST_PEOPLE:
-        reasons.append(f"{people:,} people instead of {PEOPLE:,}")
+    if individuals < _FEWEST_INDIVIDUALS:
+        reasons.append(f"{individuals:,} individuals instead of {INDIVIDUALS:,}")
     if genes < _FEWEST_GENES:
         reasons.append(f"{genes:,} genes instead of {GENES:,}")
     return ", ".join(reasons)

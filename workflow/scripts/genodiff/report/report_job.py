@@ -6,8 +6,8 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from genodiff.formats.common import whole_file
-from genodiff.logs import logger
 from genodiff.report.content import Sources, content
+from genodiff.runtime.logs import logger
 
 
 def render(variables: dict[str, Any]) -> str:

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from genodiff.backbones import BACKBONES
-from genodiff.metrics.table1 import AVERAGE, BATCH_TITLE, REAL, split_batch_row
-from genodiff.references import REFERENCES
+from genodiff.generators import REFERENCES
+from genodiff.networks.backbones import BACKBONES
+from genodiff.tables.table1 import AVERAGE, BATCH_TITLE, REAL, split_batch_row
 
 
 @dataclass(frozen=True)
@@ -124,10 +124,10 @@ def table1(
         {
             "dataset": long["dataset"], "classifier": long["classifier"], "seed": long["seed"],
             "value": 100 * long["accuracy"], "se": 100 * long["se"],
-            "note": [f"{n:,.0f} test people" for n in long["n_test"]],
+            "note": [f"{n:,.0f} test individuals" for n in long["n_test"]],
         }
     )  # fmt: skip
-    # The same people test every classifier: the average's error is not smaller than theirs.
+    # The same individuals test every classifier: the average's error is not smaller than theirs.
     mean = rows.groupby(["dataset", "seed"], as_index=False).agg(
         {"value": "mean", "se": "mean", "note": "first"}
     )
@@ -136,7 +136,9 @@ def table1(
         _Row([title], rows[rows["classifier"] == name], 100, (paper or {}).get(name, {}))
         for name, title in (classifiers | {AVERAGE: AVERAGE}).items()
     ]
-    caption = "Table 1. Accuracy (%) of classifiers on real test people, by what they were trained on."
+    caption = (
+        "Table 1. Accuracy (%) of classifiers on real test individuals, by what they were trained on."
+    )
     columns = columns_of(titles, "Real (null)")
     digits = 2 if len(long["seed"].unique()) == 1 else 1
     table = _table(caption, ["Classifier"], columns, lines, digits, paper is not None)
@@ -146,14 +148,14 @@ def table1(
 
 
 def _add_batch_row(table: Table, batch: pd.Series, digits: int) -> None:
-    note = f"{batch['n_test']:,.0f} test people, SE {100 * batch['se']:.{digits}f}"
+    note = f"{batch['n_test']:,.0f} test individuals, SE {100 * batch['se']:.{digits}f}"
     number = Cell(f"{100 * batch['accuracy']:.{digits}f}", note)
     table.rows.append(
         ([BATCH_TITLE], [number if column.name == REAL else Cell("") for column in table.columns])
     )
     table.remarks.append(
-        f"{BATCH_TITLE}: what a person's batch alone predicts, without any genotype, learned from the "
-        f"training people with every class counting the same; 95% interval "
+        f"{BATCH_TITLE}: what an individual's batch alone predicts, without any genotype, learned from the "
+        f"training individuals with every class counting the same; 95% interval "
         f"{100 * batch['wilson_low']:.1f} to {100 * batch['wilson_high']:.1f}."
     )
 
@@ -165,7 +167,7 @@ def batch_warning(long: pd.DataFrame, chance: float) -> str:
     if batch is None or not batch["wilson_low"] > chance:
         return ""
     return (
-        "Beware: the batch in which people were genotyped predicts their class with "
+        "Beware: the batch in which individuals were genotyped predicts their class with "
         f"{batch['accuracy']:.0%} accuracy, where guessing has {chance:.0%}, so classifiers may have "
         "learned batches; split.balance_batches tests them where batches say nothing."
     )
@@ -174,7 +176,7 @@ def batch_warning(long: pd.DataFrame, chance: float) -> str:
 def _closeness(long: pd.DataFrame, measure: str, against: str) -> pd.DataFrame:
     rows = long[(long["measure"] == measure) & (long["against"] == against)].copy()
     rows["note"] = [
-        f"{n:,.0f} people of each set, {r:.0f} {'draw' if r == 1 else 'draws'}"
+        f"{n:,.0f} individuals of each set, {r:.0f} {'draw' if r == 1 else 'draws'}"
         for n, r in zip(rows["n"], rows["repeats"], strict=True)
     ]
     return rows
@@ -187,7 +189,7 @@ def table2(long: pd.DataFrame, titles: dict[str, str], paper: dict | None) -> Ta
         for against in ("train", "test")
     ]
     caption = (
-        "Table 2. Nearest neighbour test (k = 10): share of a real person's nearest neighbours that are "
+        "Table 2. Nearest neighbour test (k = 10): share of a real individual's nearest neighbours that are "
         "real. 0.5 is best."
     )
     columns = columns_of(titles, "Real (null)")
@@ -213,7 +215,7 @@ def table3(long: pd.DataFrame, titles: dict[str, str], paper: dict | None) -> Ta
     rows.append(_Row(["privacy loss", "test less train, as many as test"], loss, None, {}))
     caption = (
         "Table 3. Nearest neighbour adversarial accuracy (0.5 is best) and privacy loss (0 is best; "
-        "positive: nearer to the people who were seen)."
+        "positive: nearer to the individuals who were seen)."
     )
     columns = columns_of(titles, "Real (null)")
     return _table(caption, ["Measure", "Against"], columns, rows, 3, paper is not None)

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from genodiff.metrics.table1 import REAL
-from genodiff.metrics.tidy import over_seeds
+from genodiff.tables.read import over_seeds
+from genodiff.tables.table1 import REAL
 
 # Chance-corrected recovery from which on a dataset is useful, and partly useful.
 USEFUL, PARTLY_USEFUL = 0.8, 0.4
@@ -31,7 +31,7 @@ class Verdict:
     useful: Answer
     close: Answer
     copies: Answer
-    recovery: float  # NaN where real people teach nothing
+    recovery: float  # NaN where real individuals teach nothing
 
 
 def verdicts(
@@ -60,12 +60,14 @@ def verdicts(
 def judge_use(own: pd.Series, real: pd.Series, chance: float) -> tuple[Answer, float]:
     """Usefulness from mean accuracies and their standard errors (accuracy, se), and the recovery."""
     if not real["accuracy"] > chance + real["se"]:
-        why = "Classifiers learn nothing even from real people here, so there is nothing to recover."
+        why = (
+            "Classifiers learn nothing even from real individuals here, so there is nothing to recover."
+        )
         return Answer("cannot be told", "middling", why), float("nan")
     recovery = (own["accuracy"] - chance) / (real["accuracy"] - chance)
     numbers = (
-        f"Classifiers trained on it reach {own['accuracy']:.1%} on real test people; on real people "
-        f"{real['accuracy']:.1%}, guessing {chance:.1%}: {recovery:.0%} of what real people teach."
+        f"Classifiers trained on it reach {own['accuracy']:.1%} on real test individuals; on real individuals "
+        f"{real['accuracy']:.1%}, guessing {chance:.1%}: {recovery:.0%} of what real individuals teach."
     )
     if own["accuracy"] - chance <= own["se"]:
         return Answer("no", "bad", numbers + " That is within one standard error of guessing."), recovery
@@ -83,11 +85,11 @@ def _accuracies(table3: pd.DataFrame, name: str) -> tuple[float, float]:
 
 
 def judge_closeness(own: tuple[float, float], null: tuple[float, float]) -> Answer:
-    """Closeness from AA_truth and AA_syn against test people, each against the null's. Not from their
-    mean: 0 and 1 average to 0.5."""
+    """Closeness from AA_truth and AA_syn against test individuals, each against the null's. Not from
+    their mean: 0 and 1 average to 0.5."""
     truth, syn = (value - level for value, level in zip(own, null, strict=True))
     numbers = (
-        f"AA_truth {own[0]:.2f} and AA_syn {own[1]:.2f} against test people (real people: {null[0]:.2f} "
+        f"AA_truth {own[0]:.2f} and AA_syn {own[1]:.2f} against test individuals (real individuals: {null[0]:.2f} "
         f"and {null[1]:.2f})."
     )
     worst = max(abs(truth), abs(syn))
@@ -96,15 +98,15 @@ def judge_closeness(own: tuple[float, float], null: tuple[float, float]) -> Answ
     # A part of the smaller of the two thresholds counts as a direction.
     low, high = -CLOSE / 2, CLOSE / 2
     if truth < low and syn > high:
-        way = " Clumped in the middle of the real people: too little variance."
+        way = " Clumped in the middle of the real individuals: too little variance."
     elif truth > high and syn > high:
-        way = " Set apart from the real people."
+        way = " Set apart from the real individuals."
     elif truth < low and syn < low:
-        way = " Nearer to real people than these are to one another: look for copies."
+        way = " Nearer to real individuals than these are to one another: look for copies."
     elif truth > high:
-        way = " Scattered around the real people, or missing what links their genes."
+        way = " Scattered around the real individuals, or missing what links their genes."
     else:
-        way = " Not spread as the real people are."
+        way = " Not spread as the real individuals are."
     if worst <= PARTLY_CLOSE:
         return Answer("partly", "middling", numbers + way)
     return Answer("no", "bad", numbers + way)
@@ -114,17 +116,17 @@ def judge_copies(own: pd.Series, null: pd.Series, name: str) -> Answer:
     """Copying from the attack's AUC and its 95% limits (auc, auc_low, auc_high, tpr_at_fpr_1)."""
     numbers = (
         f"The attack's AUC is {own['auc']:.2f} ({own['auc_low']:.2f} to {own['auc_high']:.2f}; unseen "
-        f"real people {null['auc']:.2f}); at 1% false alarms it finds {own['tpr_at_fpr_1']:.1%} of the "
+        f"real individuals {null['auc']:.2f}); at 1% false alarms it finds {own['tpr_at_fpr_1']:.1%} of the "
         "members."
     )
     if name == "mosaic":
         return Answer(
             "yes", "bad",
-            "Every gene is a real person's, by construction; the attack, which looks for whole "
-            "people, need not see it. " + numbers,
+            "Every gene is a real individual's, by construction; the attack, which looks for whole "
+            "individuals, need not see it. " + numbers,
         )  # fmt: skip
     if null["auc_low"] > 0.5:
-        why = " Even unseen people score above one half here, so that nothing can be said."
+        why = " Even unseen individuals score above one half here, so that nothing can be said."
         return Answer("cannot be told", "middling", numbers + why)
     if own["auc_low"] > 0.5:
         return Answer("signs of copying", "bad", numbers)

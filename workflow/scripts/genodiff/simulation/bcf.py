@@ -44,9 +44,17 @@ def _text(value: str) -> bytes:
 
 def _record(chromosome: SimulatedChromosome, i: int, haplotypes: np.ndarray) -> bytes:
     """The record of SNP `i`, with GT of its `haplotypes`, int8 (2 N,)."""
-    # Contig (there is one), position from 0, REF length, QUAL; numbers of INFO, alleles, FORMAT, people.
+    # Contig (there is one), position from 0, REF length, QUAL; numbers of INFO, alleles, FORMAT,
+    # individuals.
     site = struct.pack(
-        "<iiiIHHI", 0, chromosome.positions[i] - 1, 1, _NO_QUALITY, 0, 2, 1 << 24 | chromosome.people
+        "<iiiIHHI",
+        0,
+        chromosome.positions[i] - 1,
+        1,
+        _NO_QUALITY,
+        0,
+        2,
+        1 << 24 | chromosome.individuals,
     )
     site += b"".join(map(_text, (chromosome.snp_id(i), *chromosome.alleles[i])))
     site += bytes([_ONE_INT8, _PASS])
@@ -58,10 +66,10 @@ def _record(chromosome: SimulatedChromosome, i: int, haplotypes: np.ndarray) -> 
 def write_bcf(path: str | os.PathLike, chromosome: SimulatedChromosome, samples: list[str]) -> None:
     """Write `path` (.bcf) and `path`.csi with phased genotypes of `samples`, N of them.
 
-    Raises ValueError when there are not as many samples as people.
+    Raises ValueError when there are not as many samples as individuals.
     """
-    if len(samples) != chromosome.people:
-        raise ValueError(f"{len(samples)} samples for {chromosome.people} people")
+    if len(samples) != chromosome.individuals:
+        raise ValueError(f"{len(samples)} samples for {chromosome.individuals} individuals")
     with whole_file(path) as temporary:
         with pysam.BGZFile(temporary, _MODE) as out:
             out.write(_header(chromosome, samples))

@@ -10,7 +10,7 @@ import numpy as np
 
 from genodiff.formats.common import whole_file
 from genodiff.formats.genotypes import iter_genes, read_samples, write_genes
-from genodiff.logs import logger
+from genodiff.runtime.logs import logger
 from genodiff.simulation.bcf import write_bcf
 from genodiff.simulation.phenotypes import phenotypes
 from genodiff.simulation.settings import SimulationSettings
@@ -41,7 +41,7 @@ def write_chromosome(
 
 
 def _one_snp(chromosome: SimulatedChromosome, gene: str, i: int) -> tuple[dict, np.ndarray]:
-    """A SNP as `write_genes` takes it; its allele frequency is that of all people."""
+    """A SNP as `write_genes` takes it; its allele frequency is that of all individuals."""
     haplotypes = chromosome.haplotypes(slice(i, i + 1))
     ref, alt = chromosome.alleles[i]
     row = {
@@ -59,18 +59,18 @@ def write_phenotypes(
     """Write a BED of all genes and a table `sample phenotype` with NA for the unlabelled, from what
     `write_chromosome` wrote: `genes` and `causal`, in the order of chromosomes.
 
-    Raises ValueError when a chromosome has other people.
+    Raises ValueError when a chromosome has other individuals.
     """
     samples = settings.samples()
     other = [path for path in causal if read_samples(path) != samples]
     if other:
-        raise ValueError(f"{other[0]}: not the people of these settings")
+        raise ValueError(f"{other[0]}: not the individuals of these settings")
     dosages = [dosage for path in causal for _, dosage in iter_genes(path)]
     labels = phenotypes(np.concatenate(dosages), settings, seed)
     _write_text(genes_path, "".join(Path(path).read_text(encoding="utf-8") for path in genes))
     rows = [f"{s}\t{label or 'NA'}\n" for s, label in zip(samples, labels, strict=True)]
     _write_text(phenotypes_path, "sample\tphenotype\n" + "".join(rows))
-    logger.info("%d people, %d without a phenotype", len(samples), labels.count(None))
+    logger.info("%d individuals, %d without a phenotype", len(samples), labels.count(None))
 
 
 def _write_text(path: StrPath, text: str) -> None:

@@ -1,10 +1,10 @@
-"""A liability-threshold phenotype of simulated people, from the dosages of the causal SNPs."""
+"""A liability-threshold phenotype of simulated individuals, from the dosages of the causal SNPs."""
 
 import math
 
 import numpy as np
 
-from genodiff.provenance import job_seed
+from genodiff.runtime.seeds import job_seed
 from genodiff.simulation.settings import SimulationSettings
 
 
@@ -47,9 +47,9 @@ def phenotypes(causal_dosages: np.ndarray, settings: SimulationSettings, seed: i
     random `unlabelled_fraction` is None."""
     rng = np.random.default_rng(job_seed(seed, "phenotype"))
     value = liability(causal_dosages, settings, rng)
-    people = len(value)
-    cases = np.argsort(-value)[: round(settings.case_fraction * people)]
-    labels = np.full(people, "control", object)
+    individuals = len(value)
+    cases = np.argsort(-value)[: round(settings.case_fraction * individuals)]
+    labels = np.full(individuals, "control", object)
     labels[cases] = "case"
-    labels[rng.permutation(people)[: round(settings.unlabelled_fraction * people)]] = None
+    labels[rng.permutation(individuals)[: round(settings.unlabelled_fraction * individuals)]] = None
     return labels.tolist()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class SimulationSettings:
     """`cohort.simulate` of the configuration; see config/README.md."""
 
-    people: int
+    individuals: int
     chromosomes: int
     genes: int
     snps_per_gene: list[int]  # smallest and largest; drawn log-uniformly
@@ -22,8 +22,8 @@ class SimulationSettings:
     unlabelled_fraction: float
 
     def samples(self) -> list[str]:
-        """Ids of the people, N of them."""
-        return [f"P{i + 1:06d}" for i in range(self.people)]
+        """Ids of the individuals, N of them."""
+        return [f"P{i + 1:06d}" for i in range(self.individuals)]
 
     def genes_on(self, chromosome: int) -> list[str]:
         """Names of the genes of a chromosome (1 to `chromosomes`); chromosomes share them evenly."""

@@ -14,10 +14,10 @@ import numpy as np
 import tskit
 
 from genodiff.annotations import Gene
-from genodiff.provenance import job_seed
+from genodiff.runtime.seeds import job_seed
 from genodiff.simulation.settings import SimulationSettings
 
-# Gravel et al. 2011 (PNAS 108:11983), Europeans: sizes of diploid people, times in generations.
+# Gravel et al. 2011 (PNAS 108:11983), Europeans: sizes of diploid individuals, times in generations.
 _ANCESTRAL, _EXPANDED, _BOTTLENECK, _FOUNDERS = 7_310, 14_474, 1_861, 1_032
 _GROWTH, _T_FOUNDERS, _T_BOTTLENECK, _T_EXPANSION = 0.0038, 920, 2_040, 5_920
 # Common SNPs between two genes: a gap long enough that neighbours are linked, not one block.
@@ -32,7 +32,7 @@ class SimulatedChromosome:
     """
 
     name: str
-    people: int
+    individuals: int
     positions: np.ndarray  # int64 (V,), 1-based, increasing
     alleles: list[tuple[str, str]]  # (REF, ALT) of each SNP
     bits: np.ndarray  # uint8 (V, ceil(2 N / 8)): the rows of `haplotypes`, by numpy.packbits
@@ -43,8 +43,8 @@ class SimulatedChromosome:
         return f"{self.name}_{self.positions[i]}"
 
     def haplotypes(self, snps: slice | np.ndarray = slice(None)) -> np.ndarray:
-        """Alleles int8 (V_snps, 2 N) of some SNPs: 1 = ALT; a person's two are neighbours."""
-        return np.unpackbits(self.bits[snps], axis=1, count=2 * self.people).view(np.int8)
+        """Alleles int8 (V_snps, 2 N) of some SNPs: 1 = ALT; an individual's two are neighbours."""
+        return np.unpackbits(self.bits[snps], axis=1, count=2 * self.individuals).view(np.int8)
 
     def dosages(self, gene: Gene) -> np.ndarray:
         """Dosages of a gene's SNPs, int8 (V_gene, N)."""
@@ -59,12 +59,12 @@ class SimulatedChromosome:
 def _history() -> msprime.Demography:
     history = msprime.Demography()
     today = _FOUNDERS * math.exp(_GROWTH * _T_FOUNDERS)
-    history.add_population(name="people", initial_size=today, growth_rate=_GROWTH)
+    history.add_population(name="individuals", initial_size=today, growth_rate=_GROWTH)
     for time, size in (
         (_T_FOUNDERS, _BOTTLENECK), (_T_BOTTLENECK, _EXPANDED), (_T_EXPANSION, _ANCESTRAL),
     ):  # fmt: skip
         history.add_population_parameters_change(
-            time=time, population="people", initial_size=size, growth_rate=0
+            time=time, population="individuals", initial_size=size, growth_rate=0
         )
     return history
 
@@ -72,16 +72,16 @@ def _history() -> msprime.Demography:
 def _common_snps(length: int, settings: SimulationSettings, seed: int) -> Iterator[tskit.Variant]:
     """Yield the biallelic SNPs at MAF >= min_maf on `length` bases; each is valid until the next."""
     ancestry = msprime.sim_ancestry(
-        samples=settings.people, demography=_history(), sequence_length=length,
+        samples=settings.individuals, demography=_history(), sequence_length=length,
         recombination_rate=settings.recombination_rate, random_seed=job_seed(seed, "ancestry"),
     )  # fmt: skip
     mutated = msprime.sim_mutations(
         ancestry, rate=settings.mutation_rate, random_seed=job_seed(seed, "mutations")
     )
-    least = settings.min_maf * 2 * settings.people
+    least = settings.min_maf * 2 * settings.individuals
     for variant in mutated.variants(copy=False):
         carriers = int(np.count_nonzero(variant.genotypes))
-        if variant.num_alleles == 2 and least <= carriers <= 2 * settings.people - least:
+        if variant.num_alleles == 2 and least <= carriers <= 2 * settings.individuals - least:
             yield variant
 
 
@@ -89,7 +89,7 @@ def _first_snps(needed: int, length: int, settings: SimulationSettings, seed: in
     """Positions, alleles and packed haplotypes of the first `needed` common SNPs on `length` bases,
     or of all of them where there are fewer."""
     positions, alleles = np.empty(needed, np.int64), []
-    bits = np.empty((needed, -(-2 * settings.people // 8)), np.uint8)
+    bits = np.empty((needed, -(-2 * settings.individuals // 8)), np.uint8)
     for i, variant in zip(range(needed), _common_snps(length, settings, seed), strict=False):
         positions[i] = int(variant.site.position) + 1
         alleles.append(tuple(variant.alleles))
@@ -120,7 +120,7 @@ def simulate_chromosome(number: int, settings: SimulationSettings, seed: int) ->
         start, end = int(positions[at]) - 1, int(positions[at + size - 1])
         genes.append(Gene(name, str(number), start, end))
         at += size + _GAP_SNPS
-    return SimulatedChromosome(str(number), settings.people, positions, alleles, bits, genes)
+    return SimulatedChromosome(str(number), settings.individuals, positions, alleles, bits, genes)
 
 
 def causal_genes(settings: SimulationSettings, seed: int) -> set[str]:

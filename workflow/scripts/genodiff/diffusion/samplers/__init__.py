@@ -1,10 +1,10 @@
 """Samplers: how x_{t-1} follows from x_t and the recovered x_0. To add one: a module here with a class,
 an entry below, its name in config/schema.yaml.
 
-A sampler is made for one batch of people, since it may remember earlier steps:
+A sampler is made for one batch of individuals, since it may remember earlier steps:
 `Sampler(schedule, mask, **settings)`, mask bool (P, K). `step(x_t, x_0, t, generator)` is called with
-t = T - 1, ..., 0 and returns x_{t-1}, at t = 0 the people; all float32 (B, P, K), and zero on padded
-slots if x_t and x_0 are. `sample` in genodiff.diffusion.sampling drives any of them.
+t = T - 1, ..., 0 and returns x_{t-1}, at t = 0 the individuals; all float32 (B, P, K), and zero on
+padded features if x_t and x_0 are. `sample` in genodiff.diffusion.sampling drives any of them.
 """
 
 from collections.abc import Callable

@@ -12,7 +12,7 @@ class Ancestral:
 
     mean = sqrt(previous alpha_bar) beta / (1 - alpha_bar) x_0
     + sqrt(alpha) (1 - previous alpha_bar) / (1 - alpha_bar) x_t,
-    which on live slots equals (x_t - (1 - alpha) / sqrt(1 - alpha_bar) noise) / sqrt(alpha).
+    which on unmasked features equals (x_t - (1 - alpha) / sqrt(1 - alpha_bar) noise) / sqrt(alpha).
     """
 
     def __init__(self, schedule: NoiseSchedule, mask: Tensor):

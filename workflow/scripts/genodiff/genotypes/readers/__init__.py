@@ -12,7 +12,7 @@ from genodiff.registry import Entry, build
 if TYPE_CHECKING:
     import numpy as np
 
-    from genodiff.tally import Tally
+    from genodiff.qc.counts import Tally
 
 READERS = {
     "vcf": Entry("genodiff.genotypes.readers.vcf", "VcfReader", "VCF or BCF"),

@@ -8,7 +8,7 @@ import os
 import struct
 from pathlib import Path
 
-from genodiff.errors import InputError
+from genodiff.runtime.errors import InputError
 
 _GZIP = b"\x1f\x8b"
 # gzip with an extra field: what every block of a bgzipped file starts with.

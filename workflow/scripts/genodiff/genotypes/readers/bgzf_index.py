@@ -11,8 +11,8 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from genodiff.errors import InputError
 from genodiff.genotypes.readers.bgzf import END_MARKER, block_size
+from genodiff.runtime.errors import InputError
 
 # The tabix header (format, columns, meta, skip, l_nm), before the contig names.
 _TABIX_HEADER = 28

@@ -14,10 +14,10 @@ class Blocks:
     `read(start, stop)` gives int8 (stop - start, N) of variants start to stop.
     """
 
-    def __init__(self, read: Callable[[int, int], np.ndarray], variants: int, people: int) -> None:
+    def __init__(self, read: Callable[[int, int], np.ndarray], variants: int, individuals: int) -> None:
         self._read, self._variants = read, variants
-        self._size = max(1, _BLOCK_BYTES // people)
-        self._start, self._rows = 0, np.empty((0, people), np.int8)
+        self._size = max(1, _BLOCK_BYTES // individuals)
+        self._start, self._rows = 0, np.empty((0, individuals), np.int8)
 
     def __getitem__(self, number: int) -> np.ndarray:
         if not self._start <= number < self._start + len(self._rows):

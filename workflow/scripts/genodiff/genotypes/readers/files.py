@@ -5,22 +5,23 @@ Read at parse time by the Snakefile, so only the standard library is imported he
 
 from pathlib import Path
 
-from genodiff.errors import InputError
 from genodiff.genotypes.readers.bgzf_index import index_file, read_index
 from genodiff.genotypes.readers.plink_tables import companion, table_contigs
 from genodiff.genotypes.readers.unsorted import unsorted_place
 from genodiff.genotypes.readers.vcf_header import read_header
+from genodiff.runtime.errors import InputError
 
 
 def genotype_files(source: str, path: str) -> list[str]:
-    """The file itself and those that belong to it: an index, or PLINK's tables of variants and people.
+    """The file itself and those that belong to it: an index, or PLINK's tables of variants and
+    individuals.
 
     Raises InputError for one that is not there.
     """
     if not Path(path).is_file():
         raise InputError(f"{path}: no such file (cohort.{source})")
     if source != "vcf":
-        return [path, *(companion(path, kind) for kind in ("variants", "people"))]
+        return [path, *(companion(path, kind) for kind in ("variants", "individuals"))]
     index = index_file(path)
     if index is None:
         read_header(path)

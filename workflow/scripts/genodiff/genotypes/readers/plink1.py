@@ -7,12 +7,17 @@ from pathlib import Path
 import numpy as np
 from bed_reader import open_bed
 
-from genodiff.errors import InputError
 from genodiff.formats.genotypes import MISSING_DOSAGE
 from genodiff.genotypes.readers import Site
 from genodiff.genotypes.readers.blocks import Blocks
-from genodiff.genotypes.readers.plink_tables import companion, iter_variants, read_people, table_contigs
-from genodiff.tally import Tally
+from genodiff.genotypes.readers.plink_tables import (
+    companion,
+    iter_variants,
+    read_individuals,
+    table_contigs,
+)
+from genodiff.qc.counts import Tally
+from genodiff.runtime.errors import InputError
 
 _VARIANT_MAJOR = b"\x6c\x1b\x01"
 # How bed-reader codes a missing call.
@@ -26,7 +31,7 @@ class Plink1Reader:
         if not Path(path).is_file():
             raise InputError(f"{path}: no such file (cohort.plink1)")
         self.path = path
-        self.samples = read_people(companion(path, "people"))
+        self.samples = read_individuals(companion(path, "individuals"))
         self._table = companion(path, "variants")
         counts = table_contigs(self._table)
         self._variants = sum(counts.values())
@@ -45,13 +50,13 @@ class Plink1Reader:
         if size != expected:
             raise InputError(
                 f"{self.path}: {size} bytes, where {self._variants} variants of {len(self.samples)} "
-                f"people take {expected}: truncated, or a .bim or .fam of another file"
+                f"individuals take {expected}: truncated, or a .bim or .fam of another file"
             )
         self._check_padding()
 
     def _check_padding(self) -> None:
-        """Raise InputError where a variant has calls of more people than the .fam has: each takes two
-        bits, and what is left of its last byte is zero."""
+        """Raise InputError where a variant has calls of more individuals than the .fam has: each takes
+        two bits, and what is left of its last byte is zero."""
         used = len(self.samples) % 4
         if not used or not self._variants:
             return
@@ -61,7 +66,7 @@ class Plink1Reader:
         if len(odd):
             raise InputError(
                 f"{self.path}: {len(odd)} of {self._variants} variants, number {odd[0] + 1} first, have "
-                f"calls of more than the {len(self.samples)} people of the .fam, which has lost lines "
+                f"calls of more than the {len(self.samples)} individuals of the .fam, which has lost lines "
                 "or is of another file; take the .fam that was made with this .bed"
             )
 

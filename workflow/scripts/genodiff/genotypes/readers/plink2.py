@@ -6,18 +6,18 @@ from pathlib import Path
 import numpy as np
 from pgenlib import PgenReader
 
-from genodiff.errors import InputError
 from genodiff.formats.genotypes import MISSING_DOSAGE
 from genodiff.genotypes.readers import Site
 from genodiff.genotypes.readers.blocks import Blocks
 from genodiff.genotypes.readers.plink_tables import (
     companion,
     iter_variants,
+    read_individuals,
     read_lengths,
-    read_people,
     table_contigs,
 )
-from genodiff.tally import Tally
+from genodiff.qc.counts import Tally
+from genodiff.runtime.errors import InputError
 
 # How pgenlib codes a missing call.
 _MISSING = -9
@@ -30,7 +30,7 @@ class Plink2Reader:
         if not Path(path).is_file():
             raise InputError(f"{path}: no such file (cohort.plink2)")
         self.path = path
-        self.samples = read_people(companion(path, "people"))
+        self.samples = read_individuals(companion(path, "individuals"))
         self._table = companion(path, "variants")
         counts = table_contigs(self._table)
         self._variants = sum(counts.values())
@@ -54,7 +54,7 @@ class Plink2Reader:
         except RuntimeError as error:
             raise InputError(
                 f"{self.path}: not a readable .pgen of {self._variants} variants and "
-                f"{len(self.samples)} people, which the files beside it list ({error}); get the three "
+                f"{len(self.samples)} individuals, which the files beside it list ({error}); get the three "
                 "files anew, or make them with: plink2 --make-pgen"
             ) from error
 

@@ -1,4 +1,4 @@
-"""The tables of people and variants of PLINK 1 (.fam, .bim) and PLINK 2 (.psam, .pvar).
+"""The tables of individuals and variants of PLINK 1 (.fam, .bim) and PLINK 2 (.psam, .pvar).
 
 Read at parse time by the Snakefile, so only the standard library is imported here (pyarrow where a
 table is compressed with zstd).
@@ -12,13 +12,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from genodiff.errors import InputError
+from genodiff.runtime.errors import InputError
 
 _COMPANIONS = {
     (".bed", "variants"): (".bim",),
-    (".bed", "people"): (".fam",),
+    (".bed", "individuals"): (".fam",),
     (".pgen", "variants"): (".pvar", ".pvar.zst", ".pvar.gz"),
-    (".pgen", "people"): (".psam", ".psam.zst"),
+    (".pgen", "individuals"): (".psam", ".psam.zst"),
 }
 _BIM = ("CHROM", "ID", "CM", "POS", "ALT", "REF")
 _CONTIG = re.compile(r"##contig=<(?=.*\bID=([^,>]+))(?=.*\blength=(\d+))")
@@ -36,7 +36,8 @@ class Variant(NamedTuple):
 
 
 def companion(path: str, kind: str) -> str:
-    """The table of "variants" or "people" beside a .bed or .pgen; InputError where there is none."""
+    """The table of "variants" or "individuals" beside a .bed or .pgen; InputError where there is
+    none."""
     suffix = Path(path).suffix
     endings = _COMPANIONS.get((suffix, kind))
     if endings is None:
@@ -68,7 +69,7 @@ def _open(path: str) -> Iterator[io.TextIOBase]:
         raise InputError(f"{path}: truncated or damaged ({error})") from error
 
 
-def read_people(path: str) -> list[str]:
+def read_individuals(path: str) -> list[str]:
     """Individual ids (IID), in order; InputError for a line without one, or one that stands twice."""
     samples, seen, column = [], {}, 1
     with _open(path) as file:
@@ -90,12 +91,12 @@ def read_people(path: str) -> list[str]:
             if name in seen:
                 raise InputError(
                     f"{path}: line {number}: individual id {name!r} stands twice (first in line "
-                    f"{seen[name]}); people are told apart by it: give every person one of their own"
+                    f"{seen[name]}); individuals are told apart by it: give every individual one of their own"
                 )
             seen[name] = number
             samples.append(name)
     if not samples:
-        raise InputError(f"{path}: holds no people")
+        raise InputError(f"{path}: holds no individuals")
     return samples
 
 

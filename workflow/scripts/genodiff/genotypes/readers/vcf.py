@@ -6,7 +6,6 @@ import numpy as np
 from cyvcf2 import VCF, Variant
 from pysam import BGZFile
 
-from genodiff.errors import InputError
 from genodiff.formats.genotypes import MISSING_DOSAGE
 from genodiff.genotypes.readers import Site
 from genodiff.genotypes.readers.bgzf_index import (
@@ -19,7 +18,8 @@ from genodiff.genotypes.readers.bgzf_index import (
 from genodiff.genotypes.readers.diagnosis import what_is_wrong
 from genodiff.genotypes.readers.files import genotype_files
 from genodiff.genotypes.readers.vcf_header import first_record_contig, is_bcf, read_header
-from genodiff.tally import Tally
+from genodiff.qc.counts import Tally
+from genodiff.runtime.errors import InputError
 
 # How cyvcf2 codes the place of an allele that a call does not have; a missing allele is -1.
 _NO_ALLELE = -2
@@ -88,8 +88,8 @@ class VcfReader:
             )
 
     def _check_columns(self, contig: str, indexed: IndexedContig) -> None:
-        """Every line of a text VCF must have a column for everybody: htslib reads on where there are
-        more, so that somebody may get another one's genotype."""
+        """Every line of a text VCF must have a column for all individuals: htslib reads on where there
+        are more, so that somebody may get another one's genotype."""
         if is_bcf(self.path):
             return
         tabs, whole = 8 + len(self.samples), True
@@ -105,8 +105,8 @@ class VcfReader:
             raise InputError(f"{self.path}: {contig}: {found}")
 
     def dosages(self, site: Site, tally: Tally) -> np.ndarray | None:
-        """Dosages of a record; see `Reader`. Every call is judged on its own: no person's call changes
-        another's."""
+        """Dosages of a record; see `Reader`. Every call is judged on its own: no individual's call
+        changes another's."""
         alleles = _alleles(site.handle)
         if alleles is None or not alleles.shape[1]:
             return None
@@ -126,7 +126,7 @@ class VcfReader:
 
     def _count_odd(self, rows: np.ndarray, alleles: np.ndarray, place: str, tally: Tally) -> None:
         """Count calls that are not two known alleles, but for those wholly missing: int16 (n, ploidy)
-        of the people `rows` (n,)."""
+        of the individuals `rows` (n,)."""
         present = alleles != _NO_ALLELE
         missing = alleles == -1
         any_missing = missing.any(1)

@@ -1,4 +1,4 @@
-"""The header of a VCF or BCF: its people and its contigs, and what is wrong with it.
+"""The header of a VCF or BCF: its individuals and its contigs, and what is wrong with it.
 
 htslib refuses a bad header with one sentence for all causes; this names the cause, its line, and the
 cure. Read at parse time by the Snakefile, so only the standard library is imported here.
@@ -12,8 +12,8 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from genodiff.errors import InputError
 from genodiff.genotypes.readers.bgzf import check_bgzip
+from genodiff.runtime.errors import InputError
 
 _BCF = b"BCF\2"
 _BOM = b"\xef\xbb\xbf"
@@ -86,7 +86,7 @@ def read_header(path: str | os.PathLike) -> Header:
     except (OSError, EOFError, zlib.error, struct.error) as error:
         raise InputError(f"{path}: truncated or damaged in its header ({error}); get it anew") from error
     raise InputError(
-        f"{path}: no #CHROM line, which names the columns and the people, in the header (looked at "
+        f"{path}: no #CHROM line, which names the columns and the individuals, in the header (looked at "
         f"{number} lines); take it from the file that this one was made of: bcftools reheader"
     )
 
@@ -96,7 +96,7 @@ def _samples(path: str | os.PathLike, number: int, line: bytes) -> list[str]:
     if len(columns) <= _FIXED_COLUMNS:
         raise InputError(
             f"{path}: line {number}: no samples: a VCF of sites only ({len(columns)} columns); "
-            "genotypes of people are needed"
+            "genotypes of individuals are needed"
         )
     samples, seen = [], {}
     for i, column in enumerate(columns[_FIXED_COLUMNS:], _FIXED_COLUMNS + 1):

@@ -1,0 +1,1 @@
+"""Who is in which set, and how many of which class."""

@@ -1,0 +1,80 @@
+"""How many individuals of each class: of a synthetic dataset, and of two sets that are compared."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from genodiff.runtime.errors import InputError
+
+
+@dataclass(frozen=True)
+class SyntheticSize:
+    """How many synthetic individuals there are, and of which classes."""
+
+    individuals: int | None  # None: `multiple` times the labelled training individuals
+    multiple: float
+    label_mix: dict[str, float] | None  # share of each class; None: the training labels' shares
+
+
+def whole_individuals(shares: np.ndarray, total: int) -> np.ndarray:
+    """`total` individuals as whole numbers int64 (C,) in the proportions of `shares` (C,): largest
+    remainders, the first of equals."""
+    exact = total * shares / shares.sum()
+    counts = np.floor(exact + 1e-9).astype(np.int64)
+    counts[np.argsort(counts - exact, kind="stable")[: total - counts.sum()]] += 1
+    return counts
+
+
+def choose_labels(
+    training_labels: list[str | None], classes: list[str], amount: SyntheticSize
+) -> list[str]:
+    """Labels of the synthetic individuals, class by class.
+
+    Raises InputError for a class of the label mix that the cohort lacks, and for fewer than one
+    individual.
+    """
+    # Class names that are numbers are numbers in YAML too.
+    label_mix = {str(name): share for name, share in (amount.label_mix or {}).items()}
+    labelled = [label for label in training_labels if label is not None]
+    unknown = set(label_mix) - set(classes)
+    if unknown:
+        raise InputError(
+            f"synthetic.label_mix: no class {min(unknown)!r} in the cohort; classes: "
+            + ", ".join(classes)
+        )
+    weights = label_mix or {c: labelled.count(c) for c in classes}
+    shares = np.array([weights.get(c, 0) for c in classes], float)
+    total = amount.individuals or round(amount.multiple * len(labelled))
+    if total < 1:
+        raise InputError(
+            f"synthetic.multiple: {amount.multiple} times {len(labelled)} training individuals is nobody"
+        )
+    counts = whole_individuals(shares, total)
+    return [label for label, count in zip(classes, counts, strict=True) for _ in range(count)]
+
+
+def matched_counts(mix: np.ndarray, *available: np.ndarray) -> np.ndarray:
+    """The most individuals int64 (C,) in the proportions of `mix` (C,) that every set has.
+
+    `mix` and each of `available` are numbers of individuals of each class. Raises ValueError when a set
+    lacks a class of the mix.
+    """
+    most, present = np.minimum.reduce(available), mix > 0
+    if not most[present].all():
+        raise ValueError("no individuals to compare: a class of one set is missing in the other")
+    # Rounding to whole individuals may fit some more than the exact proportions do, or fewer.
+    total = int(((most[present] + 1) / mix[present]).min() * mix.sum())
+    while (whole_individuals(mix, total) > most).any():
+        total -= 1
+    return whole_individuals(mix, total)
+
+
+def draw(labels: np.ndarray, counts: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Row numbers int64, sorted, of `counts` (C,) random individuals of each class; `labels` int64 (N,).
+
+    With the same seed, more individuals include the fewer.
+    """
+    chosen = [
+        rng.permutation(np.flatnonzero(labels == number))[:count] for number, count in enumerate(counts)
+    ]
+    return np.sort(np.concatenate(chosen))

@@ -1,0 +1,64 @@
+"""A share of the individuals, with the label mix of all of them."""
+
+import os
+from collections.abc import Iterator
+
+import numpy as np
+
+from genodiff.cohort.label_mix import draw, whole_individuals
+from genodiff.formats.tensors import (
+    Individuals,
+    Layout,
+    iter_individuals,
+    read_labels,
+    write_individuals,
+)
+from genodiff.runtime.errors import InputError
+from genodiff.runtime.logs import logger
+
+# A generator or classifier that sees fewer individuals of a class than this has nothing to learn from.
+_FEWEST = 2
+
+
+def first_of_each_class(numbers: np.ndarray, count: int) -> np.ndarray:
+    """Row numbers int64 (count,), sorted: the first individuals of each class, in the label mix of all.
+
+    `numbers` int64 (N,) are class numbers; N is at least `count`.
+    """
+    counts = whole_individuals(np.bincount(numbers), count)
+    rows = [np.flatnonzero(numbers == number)[:n] for number, n in enumerate(counts)]
+    return np.sort(np.concatenate(rows))
+
+
+def take_share(layout_path: str, train_path: str, output: str, percent: float, seed: int) -> None:
+    """Write a random share of the training individuals, unlabelled ones included, in the label mix of
+    all.
+
+    Raises InputError when a class would have fewer than two individuals.
+    """
+    layout = Layout.read(layout_path)
+    numbers = layout.class_numbers(read_labels(train_path))
+    all_individuals = np.bincount(numbers, minlength=len(layout.classes) + 1)
+    counts = whole_individuals(
+        all_individuals.astype(float), max(1, round(percent / 100 * len(numbers)))
+    )
+    for name, count in zip(layout.classes, counts, strict=False):
+        if count < _FEWEST:
+            raise InputError(
+                f"augmentation.percents: {percent:g}% of the training individuals are {count} of class "
+                f"{name!r}; a generator and a classifier need at least {_FEWEST}"
+            )
+    chosen = draw(numbers, counts, np.random.default_rng(seed))
+    written = write_individuals(output, layout, _selected(train_path, layout, chosen))
+    logger.info("%d of %d training individuals (%g%%)", written, len(numbers), percent)
+
+
+def _selected(path: str | os.PathLike, layout: Layout, chosen: np.ndarray) -> Iterator[Individuals]:
+    start = 0
+    for block in iter_individuals(path, layout):
+        own = chosen[(chosen >= start) & (chosen < start + len(block.x))] - start
+        if len(own):
+            yield Individuals(
+                [block.samples[i] for i in own], [block.labels[i] for i in own], block.x[own]
+            )
+        start += len(block.x)

@@ -1,0 +1,75 @@
+"""Membership inference: can somebody who holds the synthetic individuals tell who trained their
+generator?
+
+The attack guesses that an individual took part when their nearest synthetic individual is near. It is
+tried on training individuals (members) and on hold-out individuals (others) of the same label mix.
+"""
+
+import numpy as np
+from scipy.stats import norm, rankdata
+from sklearn.metrics import roc_curve
+
+from genodiff.cohort.label_mix import draw, matched_counts
+from genodiff.evaluation.neighbours.exact import nearest_cosine
+from genodiff.evaluation.neighbours.rows import Rows, join
+from genodiff.evaluation.neighbours.search import Budget, between
+from genodiff.evaluation.nn_adversarial import class_counts
+
+FALSE_POSITIVES = {"tpr_at_fpr_1": 0.01, "tpr_at_fpr_10": 0.1}
+
+
+def auc_interval(
+    members: np.ndarray, others: np.ndarray, confidence: float = 0.95
+) -> tuple[float, float, float]:
+    """AUC of scores (n,) of members against (m,) of others, and its limits after DeLong et al. 1988.
+
+    A tie counts half. Limits are cut at 0 and 1. Raises ValueError with fewer than two individuals a
+    side.
+    """
+    n, m = len(members), len(others)
+    if min(n, m) < 2:
+        raise ValueError("an AUC needs two members and two others")
+    all_individuals = rankdata(np.concatenate([members, others]))
+    # Share of the others that each member is above, and of the members that are above each other.
+    above_others = (all_individuals[:n] - rankdata(members)) / m
+    below_members = 1 - (all_individuals[n:] - rankdata(others)) / n
+    auc = float(above_others.mean())
+    error = np.sqrt(above_others.var(ddof=1) / n + below_members.var(ddof=1) / m)
+    half = norm.ppf((1 + confidence) / 2) * error
+    return auc, float(max(0, auc - half)), float(min(1, auc + half))
+
+
+def true_positive_rate(members: np.ndarray, others: np.ndarray, false_positives: float) -> float:
+    """The largest share of members found by a threshold that takes at most this share of the others."""
+    truth = np.r_[np.ones(len(members)), np.zeros(len(others))]
+    fpr, tpr, _ = roc_curve(truth, np.concatenate([members, others]), drop_intermediate=False)
+    return float(tpr[fpr <= false_positives + 1e-12].max())
+
+
+def attack(
+    train: Rows, test: Rows, synthetic: Rows, classes: int, budget: Budget, seed: int
+) -> dict[str, float | int]:
+    """Numbers of individuals on both sides, the AUC with its 95% limits, true-positive rates.
+
+    Every test individual, and as many random training individuals as their label mix allows, against the
+    whole synthetic set.
+    """
+    mix, rng = class_counts(test, classes), np.random.default_rng(seed)
+    members = train.take(draw(train.labels, matched_counts(mix, class_counts(train, classes)), rng))
+    scores = [
+        nearest_cosine(individuals, synthetic, between(individuals, synthetic, 1, budget)[0])
+        for individuals in (members, test)
+    ]
+    auc, low, high = auc_interval(*scores)
+    rates = {name: true_positive_rate(*scores, share) for name, share in FALSE_POSITIVES.items()}
+    return {
+        "members": len(members), "non_members": len(test), "synthetic": len(synthetic),
+        "auc": auc, "auc_low": low, "auc_high": high, **rates,
+    }  # fmt: skip
+
+
+def add_copies(synthetic: Rows, train: Rows, share: float, seed: int) -> Rows:
+    """The positive control: `synthetic` and exact copies of a share of the training individuals."""
+    rng = np.random.default_rng(seed)
+    count = max(1, round(share * len(train)))
+    return join(synthetic, train.take(np.sort(rng.choice(len(train), count, replace=False))))

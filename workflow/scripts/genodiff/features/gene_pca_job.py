@@ -1,0 +1,104 @@
+"""Per-gene PCA of a chromosome: fit on training individuals, project all individuals, write as it
+goes."""
+
+import os
+from collections.abc import Iterator
+
+import numpy as np
+
+from genodiff.features import pca
+from genodiff.formats import gene_pca, genotypes
+from genodiff.formats.split import TRAINING_SETS, read_split
+from genodiff.runtime.errors import InputError
+from genodiff.runtime.logs import logger
+from genodiff.runtime.memory import BASE_MB, row_group_bytes
+
+
+def training_mask(split, samples: list[str]) -> np.ndarray:
+    """Bool (N,): which of `samples` may be fitted on."""
+    training = set(split.loc[split["set"].isin(TRAINING_SETS), "sample"])
+    return np.array([sample in training for sample in samples])
+
+
+def needed_mb(
+    snps: int, together: int, individuals: int, training: int, most: int, memory_mb: int
+) -> int:
+    """Most memory of a job while it is at one gene of V `snps`, in a row group of `together` SNPs."""
+    # A row group is there compressed, as it is read and as an array.
+    reading = 5 * together * individuals // 2
+    # Scores as float32, and the training individuals' as float64 for their moments.
+    scores = 20 * min(most, snps) * individuals
+    # Genes that wait, once more as a table, and once more as it is encoded.
+    writing = 3 * row_group_bytes(memory_mb)
+    fitting = pca.needed_bytes(snps, individuals, training)
+    return BASE_MB + -(-(reading + scores + writing + fitting) // 2**20)
+
+
+def check_memory(
+    genotypes_path: str | os.PathLike, individuals: int, training: int, most: int, memory_mb: int
+) -> None:
+    """Raise InputError when the costliest gene needs more than `memory_mb`, before any work is done."""
+    sizes = [
+        (needed_mb(snps, together, individuals, training, most, memory_mb), snps, gene)
+        for gene, snps, together in genotypes.gene_sizes(genotypes_path)
+    ]
+    needed, snps, gene = max(sizes, default=(0, 0, ""))
+    if needed > memory_mb:
+        raise InputError(
+            f"gene {gene}: the principal components of its {snps} SNPs in {individuals} individuals need about "
+            f"{needed} MB, more than features.memory_mb ({memory_mb}); leave such genes out with a "
+            f"features.max_snps below {snps}, or set features.memory_mb to {needed} or more"
+        )
+
+
+def model_row(snps: dict, dosage: np.ndarray, model: pca.GenePca, own: np.ndarray) -> dict:
+    """A row of the models file: SNP columns as lists, dosages int8 (V, N), training individuals' scores
+    float32 (k, individuals)."""
+    own = own.astype(np.float64)
+    return {
+        "gene": snps["gene"][0],
+        "chrom": snps["chrom"][0],
+        **{name: snps[name] for name in ("pos", "ref", "alt")},
+        "mean": model.mean,
+        "loadings": model.loadings.tolist(),
+        "explained_variance": model.explained_variance,
+        "total_variance": model.total_variance,
+        "imputed_calls": np.count_nonzero(dosage == genotypes.MISSING_DOSAGE),
+        "score_mean": own.mean(1),
+        "score_deviation": own.std(1),
+    }
+
+
+def write_chromosome_pca(
+    genotypes_path: str | os.PathLike,
+    split_path: str | os.PathLike,
+    models_path: str | os.PathLike,
+    scores_path: str | os.PathLike,
+    most: int,
+    explained: float | None,
+    memory_mb: int,
+) -> None:
+    """Fit and project every gene of a chromosome; one row group of genes is in memory at a time.
+
+    Raises InputError when a gene does not fit into `memory_mb`.
+    """
+    samples = genotypes.read_samples(genotypes_path)
+    training = training_mask(read_split(split_path), samples)
+    check_memory(genotypes_path, len(samples), int(training.sum()), most, memory_mb)
+    kept: list[float] = []
+
+    def genes() -> Iterator[tuple[dict, np.ndarray]]:
+        for snps, dosage in genotypes.iter_genes(genotypes_path):
+            model = pca.fit(dosage, most, explained, training)
+            scores = pca.transform(model, dosage, np.float32)
+            kept.append(model.explained_variance.sum() / model.total_variance)
+            yield model_row(snps.to_pydict(), dosage, model, scores[:, training]), scores
+
+    waiting = row_group_bytes(memory_mb)
+    count = gene_pca.write_gene_pca(models_path, scores_path, samples, genes(), waiting)
+    if count:
+        logger.info(
+            "%d genes; variance kept per gene: mean %.4f, least %.4f", count, np.mean(kept), min(kept)
+        )
+    else:
+        logger.warning("no genes on this chromosome")

@@ -1,0 +1,1 @@
+"""Neural networks: layers, denoising backbones, classifiers."""

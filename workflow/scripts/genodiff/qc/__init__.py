@@ -1,0 +1,1 @@
+"""Counts of what quality control kept and removed, and their tables."""

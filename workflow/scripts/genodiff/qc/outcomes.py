@@ -1,0 +1,72 @@
+"""What became of individuals, records, calls and genes, in words, in the order in which it is told."""
+
+OUTCOMES = {
+    "individual": {
+        "used": "used",
+        "training": "training individuals",
+        "validation": "validation individuals",
+        "test": "test individuals",
+        "unlabelled": "without a phenotype: train the diffusion models only",
+        "not_in_phenotypes": "of the genotypes, not in the phenotype table: unlabelled",
+        "not_in_genotypes": "of the phenotype table, not in the genotypes: left out",
+        "listed_twice": "listed twice in the phenotype table with the same values",
+        "missing_rate": "too many missing calls",
+        "excluded": "left out: relatives of held-out individuals, or surplus of a class",
+        "one_sided_batch": "of batches in which a class is absent: no test individuals",
+    },
+    "record": {
+        "kept": "kept",
+        "not_in_a_gene": "not in a gene",
+        "not_in_the_models": "at no position of the models",
+        "not_a_snp": "not a SNP (indel, symbolic or unknown allele)",
+        "multiallelic": "more than one alternate allele",
+        "no_alternate_allele": "no alternate allele",
+        "filter_not_passed": "FILTER is not PASS",
+        "no_genotypes": "without genotypes (GT)",
+        "duplicate": "repeats an earlier record",
+        "duplicate_conflict": "repeats an earlier record with other genotypes (the first one counts)",
+        "no_call": "no call in the training individuals",
+        "missing_rate": "too many missing calls in the training individuals",
+        "monomorphic": "one allele only in the training individuals",
+        "minor_allele_frequency": "minor allele too rare in the training individuals",
+        "hardy_weinberg": "not in Hardy-Weinberg equilibrium in the controls",
+        "gene_size": "only in genes with too few or too many SNPs",
+        "association": "not associated with the phenotype in the training individuals",
+        "linkage_disequilibrium": "in linkage disequilibrium with a kept SNP",
+    },
+    "call": {
+        "half_missing": "one allele missing (./1): taken as missing",
+        "not_diploid": "haploid or polyploid: taken as missing",
+        "unknown_allele": "an allele that the record lacks: taken as missing",
+        "imputed": "missing in kept SNPs: set to the training mean",
+    },
+    "snp": {
+        "found": "found in the other cohort",
+        "swapped": "REF and ALT exchanged: dosages turned round",
+        "duplicate": "repeats a SNP, maybe with REF and ALT exchanged (the first one counts)",
+        "other_alleles": "other alleles at a position of the models: left out",
+        "absent": "not in the other cohort: set to the training mean",
+    },
+    "gene": {
+        "kept": "kept",
+        "without_snps": "without SNPs that pass",
+        "too_few_snps": "too few SNPs",
+        "too_many_snps": "too many SNPs",
+        "on_other_chromosomes": "on chromosomes without genotypes",
+        "beyond_the_chromosome": "end beyond their chromosome: another genome build?",
+        "merged": "intervals of one name that overlap: merged",
+        "renamed": "a name that stands elsewhere too: id added",
+        "other_attributes": "other attributes than wanted",
+    },
+}
+
+# Why nothing can be trained, where no gene is left.
+NO_GENES = (
+    "no gene has a SNP that passes quality control; compare genome build and chromosome names of the "
+    "genotypes and of cohort.genes, and see the counts of what was left out and why"
+)
+
+
+def words(unit: str, outcome: str) -> str:
+    """An outcome in words; its own name where there are none."""
+    return OUTCOMES.get(unit, {}).get(outcome, outcome.replace("_", " "))

@@ -1,0 +1,1 @@
+"""How a job runs: logs, errors, devices, locks, signals."""

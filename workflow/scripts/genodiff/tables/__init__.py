@@ -1,0 +1,1 @@
+"""Tables of results: written, and read again."""

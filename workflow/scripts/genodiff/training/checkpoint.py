@@ -1,0 +1,140 @@
+"""Unfinished work on disk: a folder that holds the state of a training, written whole every so often.
+
+A state is tensors by name and a JSON object in one safetensors file, which holds no code. The last two
+are kept: `state.safetensors`, and `previous.safetensors` for the case that the first cannot be read.
+"""
+
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from genodiff.formats.common import whole_file
+from genodiff.runtime.errors import InputError
+from genodiff.runtime.logs import logger
+
+FORMAT = "genodiff.state.1"
+
+
+@dataclass(frozen=True)
+class State:
+    """Tensors by name, and facts that JSON can hold."""
+
+    tensors: dict[str, Tensor]
+    facts: dict[str, Any]
+
+
+class Checkpoints:
+    """The states of one piece of work in `folder`, saved every `minutes`.
+
+    `identity` says what the work is (settings, data, code; values that JSON can hold): a state of
+    another identity is not gone on with.
+    """
+
+    def __init__(self, folder: str | os.PathLike, identity: dict[str, Any], minutes: float):
+        self.folder, self.identity = Path(folder), json.loads(json.dumps(identity))
+        self.minutes, self.saved = minutes, monotonic()
+
+    @property
+    def _paths(self) -> list[Path]:
+        return [self.folder / f"{name}.safetensors" for name in ("state", "previous")]
+
+    def due(self) -> bool:
+        """Whether the last state is older than `minutes`."""
+        return monotonic() - self.saved >= 60 * self.minutes
+
+    def save(self, state: State) -> None:
+        """Write a state whole, and keep the one before. Raises InputError when there is no room."""
+        newest, previous = self._paths
+        tensors = {name: value.detach().contiguous().cpu() for name, value in state.tensors.items()}
+        content = {"format": FORMAT, "identity": self.identity, "facts": state.facts}
+        try:
+            with whole_file(newest) as temporary:
+                save_file(tensors, temporary, metadata={"genodiff": json.dumps(content)})
+                with open(temporary, "rb") as file:
+                    os.fsync(file.fileno())
+                if newest.exists():
+                    os.replace(newest, previous)
+        except (OSError, SafetensorError) as error:
+            size = sum(value.nbytes for value in tensors.values()) / 2**30
+            raise InputError(
+                f"cannot save the state of the training in {self.folder}: {error}. It takes {size:.2f} "
+                "GiB, and up to three such files are there while one is written. A state that was saved "
+                "before is kept: make room and run the same command, and it goes on from there"
+            ) from error
+        self.saved = monotonic()
+
+    def load(self) -> State | None:
+        """The newest state that can be read; None where there is none.
+
+        Raises InputError when no file can be read, and when the state is of another identity.
+        """
+        broken = []
+        for path in self._paths:
+            if not path.exists():
+                continue
+            try:
+                state, identity = _read(path)
+            except (OSError, SafetensorError, ValueError, KeyError, TypeError, AttributeError) as error:
+                broken.append(f"{path}: {error}")
+                continue
+            if broken:
+                logger.warning("%s cannot be read; going on from the state before it", broken[0])
+                # Or it would be kept as the state before the next one.
+                self._paths[0].unlink()
+            self._check(identity)
+            return state
+        if broken:
+            raise InputError(
+                f"no state of the unfinished training can be read ({'; '.join(broken)}). To train from "
+                f"the start, delete {self.folder}"
+            )
+        return None
+
+    def _check(self, identity: dict[str, Any]) -> None:
+        was, now = _flat(identity), _flat(self.identity)
+        changed = [
+            f"{name} was {_short(was.get(name))}, is {_short(now.get(name))}"
+            for name in sorted(was.keys() | now.keys())
+            if was.get(name) != now.get(name)
+        ]
+        if changed:
+            raise InputError(
+                f"{self.folder} holds an unfinished training of another kind: {'; '.join(changed)}. Put "
+                "that back and it goes on; to train from the start, delete the folder"
+            )
+
+    def clear(self) -> None:
+        """The work is done: remove the folder."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Values of objects within objects, by their dotted names."""
+    found = {}
+    for name, value in values.items():
+        whole = f"{prefix}{name}"
+        found |= _flat(value, f"{whole}.") if isinstance(value, dict) else {whole: value}
+    return found
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value)
+    return text if len(text) <= 80 else text[:77] + "..."
+
+
+def _read(path: Path) -> tuple[State, dict[str, Any]]:
+    with safe_open(path, framework="pt") as file:
+        content = json.loads((file.metadata() or {})["genodiff"])
+        if content.get("format") != FORMAT:
+            raise ValueError("not a state of this version")
+        # A copy: the file may be replaced while its tensors are in use.
+        tensors = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118
+    return State(tensors, content["facts"]), content["identity"]

@@ -1,0 +1,46 @@
+"""The individuals of a training, brought to the device batch by batch."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from genodiff.runtime.prefetch import prefetch
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """Individuals: x float32 (N, P, K), class numbers int64 (N,). On the training device, or in a
+    memory-mapped file from which each batch is brought there."""
+
+    x: Tensor
+    labels: Tensor
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def to(self, device: torch.device) -> "Cohort":
+        """The same individuals, all of them on `device`."""
+        return Cohort(self.x.to(device), self.labels.to(device))
+
+    def rows(self, numbers: Tensor, device: torch.device) -> tuple[Tensor, Tensor]:
+        """x (B, P, K) and labels (B,), on `device`, of individuals by number int64 (B,)."""
+        if self.x.device.type == device.type:
+            numbers = numbers.to(device)
+            return self.x[numbers], self.labels[numbers]
+        return self.gathered(numbers).to(device, non_blocking=True), self.labels[numbers].to(device)
+
+    def gathered(self, numbers: Tensor) -> Tensor:
+        """x (B, P, K) of individuals by number, in page-locked memory where there is a GPU: it copies
+        from there by itself."""
+        room = torch.empty(len(numbers), *self.x.shape[1:], pin_memory=torch.cuda.is_available())
+        return torch.index_select(self.x, 0, numbers, out=room)
+
+    def batches(
+        self, numbers: Iterable[Tensor], device: torch.device
+    ) -> Iterable[tuple[Tensor, Tensor]]:
+        """`rows` of each of the batches; those of individuals who are not on the device are gathered one
+        batch ahead."""
+        each = map if self.x.device.type == device.type else prefetch
+        return each(lambda batch: self.rows(batch, device), numbers)

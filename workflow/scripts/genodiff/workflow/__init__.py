@@ -1,0 +1,1 @@
+"""What the Snakefile needs at parse time: standard library and pydantic only."""

@@ -1,0 +1,25 @@
+"""Draw synthetic individuals from a trained backbone."""
+
+from genodiff.cohort.label_mix import SyntheticSize
+from genodiff.diffusion.sample_job import SampleFiles, sample_job
+from genodiff.runtime.logs import job_log
+
+with job_log(snakemake.log[0]):
+    sample_job(
+        SampleFiles(
+            snakemake.input.layout,
+            snakemake.input.labels,
+            snakemake.input.weights,
+            snakemake.input.config,
+            snakemake.output[0],
+            # Snakemake clears away outputs of a job that did not end; this is none.
+            f"{snakemake.output[0]}.state",
+        ),
+        SyntheticSize(**snakemake.params.amount),
+        snakemake.params.sampling,
+        snakemake.params.memory_mb,
+        seed=snakemake.params.seed,
+        device=snakemake.params.device,
+        gpus=snakemake.resources.gpu,
+        threads=snakemake.threads,
+    )
