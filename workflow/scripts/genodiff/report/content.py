@@ -8,12 +8,13 @@ import pandas as pd
 import yaml
 
 from genodiff.formats.tensors import Layout
+from genodiff.generators import REFERENCES
 from genodiff.generators.dataset import NULL, PLANTED, REAL, REAL_TITLE
 from genodiff.report import paper, verdicts
 from genodiff.report.cohort import individuals_table, input_facts, quality_rows, variance_facts
 from genodiff.report.figures import embedded
 from genodiff.report.run_facts import duration, job_times, versions, wall_time
-from genodiff.report.tables import REFERENCES, batch_warning, table1, table2, table3
+from genodiff.report.tables import batch_warning, table1, table2, table3
 from genodiff.tables.nn_adversarial import LONG_COLUMNS, PRIVACY_COLUMNS
 from genodiff.tables.read import read_tidy
 from genodiff.tables.size import SIZE_COLUMNS

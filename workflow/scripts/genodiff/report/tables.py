@@ -6,11 +6,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from genodiff.generators import REFERENCES
 from genodiff.generators.dataset import NULL, NULL_TITLE, REAL
 from genodiff.tables.table1 import AVERAGE, BATCH_TITLE, split_batch_row
-
-# Kinds of generators that others are compared with; they are not ranked.
-REFERENCES = ("gaussian", "independent", "mosaic")
 
 
 @dataclass(frozen=True)

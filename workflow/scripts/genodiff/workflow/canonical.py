@@ -148,7 +148,7 @@ def _write(node: ast.AST, out: list[str]) -> None:
             _write(value, out)
         else:
             # `ascii`, since which characters are printable depends on the version of Python.
-            out.append(f"{name}={ascii(value)}")
+            out.append(f"{name}={value!a}")
     out.append(")")
 
 
