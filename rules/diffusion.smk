@@ -1,11 +1,36 @@
 # Train a backbone, then draw synthetic individuals from it.
 
 
+# What trainings map into memory, shared by all of them.
+rule unpack_tensors:
+    input:
+        layout="<results>/tensors/layout.json",
+        individuals="<results>/tensors/{set}.parquet",
+    output:
+        temp("<results>/tensors/{set}.npy"),
+    log:
+        "<logs>/unpack_tensors/{set}.log",
+    conda:
+        "../envs/torch.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=20,
+    params:
+        code=code_of("unpack_tensors.py"),
+    message:
+        "Unpacking the {wildcards.set} individuals for trainings"
+    script:
+        "../workflow/scripts/unpack_tensors.py"
+
+
 rule train_backbone:
     input:
         layout="<results>/tensors/layout.json",
         train="<results>/tensors/train.parquet",
+        train_x="<results>/tensors/train.npy",
         validation="<results>/tensors/validation.parquet",
+        validation_x="<results>/tensors/validation.npy",
     output:
         weights="<results>/models/{backbone}/seed{seed}/model.safetensors",
         config="<results>/models/{backbone}/seed{seed}/config.json",
@@ -23,7 +48,7 @@ rule train_backbone:
         mem_mb=training_memory,
         runtime=training_minutes,
         gpu=GPUS,
-        # Several GPUs are of one machine; for a `launcher` over several see docs/training.md.
+        # Several GPUs are of one machine.
         nodes=1,
     params:
         code=lambda wildcards: code_of(

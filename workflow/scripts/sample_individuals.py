@@ -6,7 +6,7 @@ from genodiff.runtime.logs import job_log
 
 with job_log(snakemake.log[0]):
     sample_job(
-        SampleFiles(
+        files=SampleFiles(
             snakemake.input.layout,
             snakemake.input.labels,
             snakemake.input.weights,
@@ -15,9 +15,9 @@ with job_log(snakemake.log[0]):
             # Snakemake clears away outputs of a job that did not end; this is none.
             f"{snakemake.output[0]}.state",
         ),
-        SyntheticSize(**snakemake.params.amount),
-        snakemake.params.sampling,
-        snakemake.params.memory_mb,
+        amount=SyntheticSize(**snakemake.params.amount),
+        sampling=snakemake.params.sampling,
+        memory_mb=snakemake.params.memory_mb,
         seed=snakemake.params.seed,
         device=snakemake.params.device,
         gpus=snakemake.resources.gpu,

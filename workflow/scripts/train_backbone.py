@@ -4,26 +4,21 @@ from genodiff.training.launch import launch_training
 from genodiff.training.train_job import TrainFiles
 
 launch_training(
-    snakemake.log[0],
-    TrainFiles(
-        snakemake.input.layout,
-        snakemake.input.train,
-        snakemake.input.validation,
-        snakemake.output.weights,
-        snakemake.output.config,
-        snakemake.output.history,
-        # Snakemake clears away outputs of a job that did not end; this is none.
-        f"{snakemake.output.weights}.state",
-        f"{snakemake.log[0]}.tensorboard" if snakemake.config["logger"] else None,
+    log=snakemake.log[0],
+    files=TrainFiles(
+        **dict(snakemake.input.items()),
+        **dict(snakemake.output.items()),
+        # Not an output, which Snakemake would delete after an interruption.
+        state=f"{snakemake.output.weights}.state",
+        tensorboard=f"{snakemake.log[0]}.tensorboard" if snakemake.config["logger"] else None,
     ),
     gpus=snakemake.resources.gpu,
-    launcher=snakemake.config["launcher"],
     backbone=snakemake.wildcards.backbone,
     settings=snakemake.params.settings,
     diffusion=snakemake.params.diffusion,
     seed=snakemake.params.seed,
     device=snakemake.params.device,
     threads=snakemake.threads,
-    # Like launcher and logger no parameter of the rule: it changes nothing of the result.
-    minutes=snakemake.config["checkpoint_minutes"],
+    # Read from the configuration like `logger`: it does not change the result.
+    checkpoint_minutes=snakemake.config["checkpoint_minutes"],
 )

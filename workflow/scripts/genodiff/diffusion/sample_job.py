@@ -8,7 +8,9 @@ import numpy as np
 import torch
 
 from genodiff.cohort.label_mix import SyntheticSize, choose_labels
-from genodiff.diffusion.batch_cache import SampleBlocks
+from genodiff.diffusion.chunk_cache import ChunkCache
+from genodiff.diffusion.predictions import PREDICTIONS
+from genodiff.diffusion.samplers import SAMPLERS
 from genodiff.diffusion.sampling import SamplerSettings, batch_size, sample_individuals
 from genodiff.formats.common import file_hash
 from genodiff.formats.models import read_config, read_weights
@@ -63,19 +65,17 @@ class SampleFiles:
 
 
 def sample_job(
-    files: SampleFiles, amount: SyntheticSize, sampling: dict[str, Any], memory_mb: int, seed: int,
+    *, files: SampleFiles, amount: SyntheticSize, sampling: dict[str, Any], memory_mb: int, seed: int,
     device: str, threads: int, gpus: int = 1,
 ) -> None:  # fmt: skip
-    """Sample synthetic individuals from a trained backbone into a tensor file, going on after the
-    batches that an interrupted job has left in `files.state`. `sampling`: the recipe's keys of sampling.
-    Up to
-    `gpus` devices take a batch each at a time; individuals do not depend on how many there are.
+    """Sample synthetic individuals from a trained backbone into a tensor file, continuing an interrupted
+    job whose individuals are in `files.state`. `sampling`: the recipe's keys of sampling. Up to `gpus`
+    devices take a batch each at a time; individuals do not depend on their number, nor on `memory_mb`.
 
-    Raises InputError when memory or disk is full, and Stopped after SIGTERM.
+    Raises InputError if memory or disk is full, and Stopped after SIGTERM.
     """
-    places = prepare(device, threads, gpus)
-    place = places[0]
-    keep_memory(place)
+    devices = prepare(device, threads, gpus)
+    keep_memory(devices[0])
     layout, config = Layout.read(files.layout), read_config(files.config)
     shape = (config.genes, config.components)
     if shape != (layout.padded_genes, layout.components) or config.classes != layout.classes:
@@ -87,42 +87,45 @@ def sample_job(
     )  # fmt: skip
     network.load_state_dict(read_weights(files.weights))
     labels = choose_labels(read_labels(files.labels), layout.classes, amount)
-    numbers, mask = layout.class_numbers(labels), mask.to(place)
-    network.to(place)
+    numbers, mask = layout.class_numbers(labels), mask.to(devices[0])
+    network.to(devices[0])
     recipe = config.diffusion | sampling
     count = sum(parameter.numel() for parameter in network.parameters())
-    settings = SamplerSettings.of(recipe, place, bfloat16_pays(recipe["precision"], place, count))
+    bfloat16 = bfloat16_pays(recipe["precision"], devices[0], count)
+    settings = SamplerSettings.of(recipe, devices[0], bfloat16)
     with (
         memory_advice("synthetic.memory_mb"), only_process(files.state), disk_advice(files.state),
         watch_sigterm() as stop,
     ):  # fmt: skip
         batch = batch_size(network, mask, memory_mb)
-        blocks = SampleBlocks(
+        cache = ChunkCache(
             files.state,
             {
                 "weights": file_hash(files.weights), "layout": file_hash(files.layout),
                 "diffusion": recipe, "bfloat16": settings.bfloat16, "labels": numbers.tolist(),
-                "batch": batch, "seed": seed,
-                "code": code_hash("genodiff.diffusion.sample_job", BACKBONES[config.backbone].module),
-                "torch": torch.__version__,
+                "seed": seed, "torch": torch.__version__,
+                "code": code_hash(
+                    "genodiff.diffusion.sample_job", BACKBONES[config.backbone].module,
+                    SAMPLERS[recipe["sampler"]].module, PREDICTIONS[recipe["prediction"]].module,
+                ),
             },
         )  # fmt: skip
         batches = sample_individuals(
-            network, settings, mask, numbers, batch, seed, blocks, stop, places[1:]
+            network, settings, mask, numbers, batch, seed, cache, stop, devices[1:]
         )
         spread = FeatureVariance(layout.mask())
         count = write_individuals(
             files.individuals, layout, _named(spread.watch(batches), layout.classes)
         )
-        blocks.clear()
+        cache.clear()
     logger.info(
-        "%d synthetic individuals; mean variance of their unmasked features %.3f (training individuals: 1)",
-        count, spread.mean(),
+        "%d synthetic individuals; mean variance of their unmasked features %.3f (training individuals: "
+        "1)", count, spread.mean(),
     )  # fmt: skip
 
 
 def _named(batches: Iterator, classes: list[str]) -> Iterator[Individuals]:
-    """Batches of `(x, class numbers)` as individuals with ids of their own."""
+    """Batches of `(x, class numbers)` as individuals with synthetic ids."""
     count = 0
     for x, numbers in batches:
         samples = synthetic_samples(count, len(x))
