@@ -6,13 +6,13 @@ from inspect import signature
 import pandas as pd
 import pytest
 import yaml
+from genodiff.diffusion.objective import PREDICTIONS
 from genodiff.diffusion.sample_job import sample_job
 from jsonschema import Draft202012Validator
 from snakemake.utils import update_config
 
 from genodiff.cohort.label_mix import SyntheticSize
 from genodiff.cohort.split import split_individuals
-from genodiff.diffusion.objective import PREDICTIONS
 from genodiff.diffusion.samplers import SAMPLERS, SETTINGS
 from genodiff.diffusion.schedule import build_schedule
 from genodiff.evaluation.classifier_training import ClassifierTraining

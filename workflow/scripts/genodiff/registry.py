@@ -54,12 +54,16 @@ class Entry:
         return getattr(import_module(self.module), self.name)
 
 
-def build(entries: dict[str, Entry], kind: str, name: str, **arguments: Any) -> Any:
-    """An instance of the class that `entries` has under `name`; `kind` names them in the ValueError for
-    a name that it lacks."""
+def find(entries: dict[str, Entry], kind: str, name: str) -> Entry:
+    """The entry `name`; `kind` names the entries in the ValueError for an unknown name."""
     if name not in entries:
         raise ValueError(f"unknown {kind} {name!r}; known: {', '.join(entries)}")
-    return entries[name].load()(**arguments)
+    return entries[name]
+
+
+def build(entries: dict[str, Entry], kind: str, name: str, **arguments: Any) -> Any:
+    """An instance of the class of the entry `name` (see `find`)."""
+    return find(entries, kind, name).load()(**arguments)
 
 
 def module_file(module: str, folders: Iterable[Path]) -> tuple[Path, str] | None:

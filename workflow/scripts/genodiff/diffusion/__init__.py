@@ -1,2 +1,2 @@
-"""Masked diffusion. Schedule, process (noising and recovery), loss and sampler are separate, and any
-backbone works with any of them."""
+"""Masked diffusion. Schedule, noising, prediction, loss and sampler are separate; each works with any
+backbone."""

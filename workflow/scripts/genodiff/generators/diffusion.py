@@ -4,16 +4,19 @@ Training is a job of its own, which saves its state (`training.train_job`).
 """
 
 import hashlib
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import torch
 
-from genodiff.diffusion.batch_cache import SampleBlocks
+from genodiff.diffusion.chunk_cache import ChunkCache
+from genodiff.diffusion.predictions import PREDICTIONS
+from genodiff.diffusion.samplers import SAMPLERS
 from genodiff.diffusion.sampling import SamplerSettings, batch_size, sample_individuals
 from genodiff.formats.tensors import Individuals, Layout
 from genodiff.generators.base import Blocks, Generator, Resources
-from genodiff.networks.backbones import BACKBONES, build_backbone
+from genodiff.networks.backbones import backbone_module, build_backbone
 from genodiff.runtime.devices import bfloat16_pays, keep_memory, memory_advice, prepare
 from genodiff.runtime.signals import watch_sigterm
 from genodiff.training.unfinished import disk_advice, only_process
@@ -24,15 +27,16 @@ class Diffusion(Generator):
     """A denoising network and how individuals are drawn from it.
 
     backbone, settings: the network and its keyword arguments; diffusion: the complete recipe of its
-    training; sampling: keys of the recipe that concern drawing only, in place of the training's.
+    training; sampling: keys of the recipe that concern drawing only; plugins: folders of modules from
+    outside.
     """
 
     def __init__(
         self, layout: Layout, backbone: str, settings: dict[str, Any], diffusion: dict[str, Any],
-        sampling: dict[str, Any] | None = None,
+        sampling: dict[str, Any] | None = None, plugins: Sequence[str] = (),
     ):  # fmt: skip
         super().__init__(layout)
-        self.backbone, self.settings = backbone, settings
+        self.backbone, self.settings, self.plugins = backbone, settings, plugins
         self.recipe = diffusion | (sampling or {})
 
     def fit(self, training: Individuals) -> dict[str, np.ndarray]:
@@ -43,12 +47,12 @@ class Diffusion(Generator):
         """The network, with weights that are not trained."""
         mask = torch.from_numpy(self.layout.mask()) if self.recipe["unmasked_only"] else None
         shape = self.layout.padded_genes, self.layout.components, len(self.layout.classes)
-        return build_backbone(self.backbone, *shape, self.settings, mask)
+        return build_backbone(self.backbone, *shape, self.settings, mask, self.plugins)
 
     def draw(
         self, model: dict[str, np.ndarray], numbers: np.ndarray, seed: int, resources: Resources
     ) -> Blocks:
-        """Sample individuals in batches, going on after those that an interrupted job has left in
+        """Sample individuals in batches, continuing an interrupted job whose individuals are in
         `resources.state`. Up to `resources.gpus` devices take a batch each at a time.
 
         Raises InputError when memory or disk is full, and Stopped after SIGTERM.
@@ -68,9 +72,9 @@ class Diffusion(Generator):
             disk_advice(resources.state), watch_sigterm() as stop,
         ):  # fmt: skip
             batch = batch_size(network, mask, resources.memory_mb)
-            blocks = SampleBlocks(resources.state, self._identity(model, numbers, seed, bfloat16))
+            cache = ChunkCache(resources.state, self._identity(model, numbers, seed, bfloat16))
             yield from sample_individuals(
-                network, settings, mask, numbers, batch, seed, blocks, stop, devices[1:]
+                network, settings, mask, numbers, batch, seed, cache, stop, devices[1:]
             )
 
     def _identity(
@@ -85,5 +89,9 @@ class Diffusion(Generator):
             "weights": weights.hexdigest(), "numbers": numbers.tolist(), "seed": seed,
             "mask": hashlib.sha256(self.layout.mask()).hexdigest(), "diffusion": self.recipe,
             "bfloat16": bfloat16, "torch": torch.__version__,
-            "code": code_hash("genodiff.generators.diffusion", BACKBONES[self.backbone].module),
+            "code": code_hash(
+                "genodiff.generators.diffusion", backbone_module(self.backbone),
+                SAMPLERS[self.recipe["sampler"]].module,
+                PREDICTIONS[self.recipe["prediction"]].module, plugins=self.plugins,
+            ),
         }  # fmt: skip

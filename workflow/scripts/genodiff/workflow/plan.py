@@ -6,10 +6,11 @@ Read at parse time by the Snakefile: standard library, pydantic and registries o
 
 from typing import Any
 
+from genodiff.diffusion.predictions import PREDICTIONS
 from genodiff.diffusion.samplers import SAMPLERS
 from genodiff.generators import KINDS
 from genodiff.generators.dataset import NULL, NULL_TITLE, REAL, REAL_TITLE, Dataset
-from genodiff.networks.backbones import BACKBONES
+from genodiff.networks.backbones import backbone_module
 from genodiff.workflow.recipes import SAMPLING
 
 DIFFUSION, EXTERNAL = "diffusion", "external"
@@ -23,6 +24,7 @@ class Plan:
     def __init__(self, config: dict[str, Any]):
         self.entries: dict[str, dict[str, Any]] = config["generators"]
         self.run: list[str] = config["run_generators"]
+        self.plugins: list[str] = config["plugins"]
         self.results, self.seeds = config["results"], config["seeds"]
         self.synthetic, self.multiples = config["synthetic"], config["size"]["multiples"]
         augmentation = config["augmentation"]
@@ -98,7 +100,8 @@ class Plan:
         if not self.is_kind(name, DIFFUSION):
             return {}
         recipe = self.entries[name]["diffusion"]
-        return {"sampling": {key: recipe[key] for key in SAMPLING}}
+        sampling = {key: recipe[key] for key in SAMPLING}
+        return {"sampling": sampling, "plugins": self.plugins}
 
     def size(self, dataset: Dataset) -> dict[str, Any]:
         """How many individuals a dataset has, and of which classes."""
@@ -113,8 +116,8 @@ class Plan:
         kind = entry["kind"]
         modules = [KINDS[kind].module if kind in KINDS else kind]
         if kind == DIFFUSION:
-            backbone = entry["backbone"]
-            modules.append(BACKBONES[backbone].module if backbone in BACKBONES else backbone)
+            modules.append(backbone_module(entry["backbone"]))
+            modules.append(PREDICTIONS[entry["diffusion"]["prediction"]].module)
             if drawing:
                 modules.append(SAMPLERS[entry["diffusion"]["sampler"]].module)
         return modules

@@ -8,10 +8,11 @@ about padded features: loss and sampler mask them. One that can leave them out t
 bool (P, K), or None (see layers.UnmaskedFeatures).
 """
 
+from collections.abc import Sequence
 from inspect import signature
 from typing import TYPE_CHECKING, Any
 
-from genodiff.registry import Entry, build
+from genodiff.registry import Entry, find, load_plugin
 
 if TYPE_CHECKING:  # the Snakefile reads this module, and must not wait for torch
     from torch import Tensor
@@ -25,13 +26,24 @@ BACKBONES = {
 }
 
 
+def backbone_module(name: str) -> str:
+    """The module of a registered backbone, or `module:Class` of one from outside: what its code hash
+    names."""
+    return BACKBONES[name].module if name in BACKBONES else name
+
+
 def build_backbone(
     name: str, genes: int, components: int, classes: int, settings: dict[str, Any],
-    mask: "Tensor | None" = None,
+    mask: "Tensor | None" = None, plugins: Sequence[str] = (),
 ):  # fmt: skip
-    """A backbone by its registered name; `settings` are the keyword arguments of its class. With `mask`,
-    bool (P, K) of unmasked features, backbones that can leave the others out do."""
+    """A backbone by its registered name, or `module:Class` of a file in a folder of `plugins`; `settings`
+    are the keyword arguments of its class. With `mask`, bool (P, K) of unmasked features, backbones that
+    can leave the others out do."""
+    if ":" in name:
+        backbone = load_plugin(name, plugins)
+    else:
+        backbone = find(BACKBONES, "backbone", name).load()
     arguments = {"genes": genes, "components": components, "classes": classes, **settings}
-    if mask is not None and name in BACKBONES and "mask" in signature(BACKBONES[name].load()).parameters:
+    if mask is not None and "mask" in signature(backbone).parameters:
         arguments["mask"] = mask
-    return build(BACKBONES, "backbone", name, **arguments)
+    return backbone(**arguments)
