@@ -8,10 +8,9 @@ x, noise and outputs float32 (B, P, K), steps t int64 (B,), mask bool (P, K).
 import torch
 from torch import Tensor
 
+from genodiff.diffusion import PREDICTIONS
 from genodiff.diffusion.process import per_individual
 from genodiff.diffusion.schedule import NoiseSchedule
-
-PREDICTIONS = ("noise", "x0", "v")
 
 
 def _known(prediction: str) -> None:

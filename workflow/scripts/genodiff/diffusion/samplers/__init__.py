@@ -1,5 +1,5 @@
 """Samplers: how x_{t-1} follows from x_t and the recovered x_0. To add one: a module here with a class,
-an entry below, its name in config/schema.yaml.
+and an entry below.
 
 A sampler is made for one batch of individuals, since it may remember earlier steps:
 `Sampler(schedule, mask, **settings)`, mask bool (P, K). `step(x_t, x_0, t, generator)` is called with
