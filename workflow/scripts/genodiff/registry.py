@@ -4,12 +4,16 @@ more than what it names; and the base of the models of their settings.
 Read at parse time by the Snakefile: standard library and pydantic only.
 """
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from importlib import import_module
+from importlib import import_module, invalidate_caches
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, WrapValidator
+
+from genodiff.runtime.errors import InputError
 
 
 class Settings(BaseModel):
@@ -38,21 +42,75 @@ Text = Annotated[str, Field(min_length=1)]
 
 @dataclass(frozen=True)
 class Entry:
-    """One registered class: its module, its name there, its title in tables, and its settings."""
+    """One registered class."""
 
     module: str
-    name: str
-    title: str
+    name: str  # of the class in the module
+    title: str  # in tables
     settings: type[Settings] = Settings
+    # Of a network: dense, convolution, attention or mixture; its jobs ask for memory accordingly.
+    network: str = "unknown"
+    # In figures, of the built-in generator of this backbone or kind: color, marker, dashes, filled.
+    style: dict[str, Any] | None = None
 
     def load(self) -> type:
         """Import the class."""
         return getattr(import_module(self.module), self.name)
 
 
-def build(entries: dict[str, Entry], kind: str, name: str, **arguments: Any) -> Any:
-    """An instance of the class that `entries` has under `name`; `kind` names them in the ValueError for
-    a name that it lacks."""
+def find(entries: dict[str, Entry], kind: str, name: str) -> Entry:
+    """The entry `name`; `kind` names the entries in the ValueError for an unknown name."""
     if name not in entries:
         raise ValueError(f"unknown {kind} {name!r}; known: {', '.join(entries)}")
-    return entries[name].load()(**arguments)
+    return entries[name]
+
+
+def build(entries: dict[str, Entry], kind: str, name: str, **arguments: Any) -> Any:
+    """An instance of the class of the entry `name` (see `find`)."""
+    return find(entries, kind, name).load()(**arguments)
+
+
+def module_file(module: str, folders: Iterable[Path]) -> tuple[Path, str] | None:
+    """The file of a module, by its dotted name, as the first of `folders` that has it and the path there;
+    None where none has it."""
+    path = module.replace(".", "/")
+    for folder in folders if all(map(str.isidentifier, module.split("."))) else ():
+        for name in (f"{path}.py", f"{path}/__init__.py"):
+            if (folder / name).is_file():
+                return folder, name
+    return None
+
+
+def load_plugin(reference: str, folders: Sequence[str]) -> type:
+    """The class that `reference` (`"my_module:MyNet"`) names, from a file in one of `folders`.
+
+    The folders are searched for modules only during the import, and after all others, so that no module
+    of a plugin takes the place of another one. Raises InputError for a module that no folder has, that
+    cannot be imported or whose name another module has, and for a class that it lacks.
+    """
+    module, _, name = reference.partition(":")
+    resolved = [Path(folder).resolve() for folder in folders]
+    found = module_file(module, resolved)
+    if found is None:
+        where = ", ".join(map(str, resolved)) or "none is named"
+        raise InputError(f"plugins: no module {module!r} for {reference!r} in the folders ({where})")
+    file = Path(*found)
+    added = [folder for folder in map(str, resolved) if folder not in sys.path]
+    sys.path.extend(added)
+    try:
+        invalidate_caches()
+        loaded = import_module(module)
+    except (ImportError, SyntaxError) as error:
+        raise InputError(f"plugins: {file}, for {reference!r}, cannot be imported: {error}") from error
+    finally:
+        for folder in added:
+            sys.path.remove(folder)
+    other = getattr(loaded, "__file__", None)
+    if other is None or Path(other).resolve() != file.resolve():
+        raise InputError(
+            f"plugins: {file}, for {reference!r}: the name {module!r} belongs to {other or 'Python itself'}; "
+            "rename the file"
+        )
+    if not isinstance(getattr(loaded, name, None), type):
+        raise InputError(f"plugins: {file} has no class {name!r}, which {reference!r} names")
+    return getattr(loaded, name)

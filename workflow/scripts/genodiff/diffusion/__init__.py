@@ -1,13 +1,10 @@
-"""Masked diffusion. Schedule, process (noising and recovery), loss and sampler are separate, and any
-backbone works with any of them.
+"""Masked diffusion. Schedule, noising, prediction, loss and sampler are separate; each works with any
+backbone.
 
-The names of predictions and schedules stand here, where the Snakefile reads them without torch.
+The names of schedules stand here, where the Snakefile reads them without torch.
 """
 
 from genodiff.registry import Entry, Positive, Settings, Share
-
-# What a network predicts; see genodiff.diffusion.objective.
-PREDICTIONS = ("noise", "x0", "v")
 
 
 class LinearSettings(Settings):

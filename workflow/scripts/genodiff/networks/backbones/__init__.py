@@ -7,14 +7,14 @@ about padded features: loss and sampler mask them. One that can leave them out t
 bool (P, K), or None (see layers.UnmaskedFeatures).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from inspect import signature
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
 from genodiff.networks.settings import TokenSettings
-from genodiff.registry import Entry, Number, Positive, Settings, build
+from genodiff.registry import Entry, Number, Positive, Settings, find, load_plugin
 
 if TYPE_CHECKING:  # the Snakefile reads this module, and must not wait for torch
     from torch import Tensor
@@ -74,23 +74,45 @@ class TransformerSettings(TokenSettings):
 
 
 BACKBONES = {
-    "unet_cnn": Entry("genodiff.networks.backbones.unet_cnn", "UnetCnn", "CNN", UnetCnnSettings),
-    "unet_mlp": Entry("genodiff.networks.backbones.unet_mlp", "UnetMlp", "MLP", UnetMlpSettings),
-    "mlp_cnn": Entry("genodiff.networks.backbones.mlp_cnn", "MlpCnn", "MLP+CNN", MlpCnnSettings),
-    "transformer": Entry(
-        "genodiff.networks.backbones.transformer", "Transformer", "Transformer", TransformerSettings
+    "unet_cnn": Entry(
+        "genodiff.networks.backbones.unet_cnn", "UnetCnn", "CNN", UnetCnnSettings, "convolution",
+        {"color": "#D55E00", "marker": "s", "dashes": [4, 1.5]},
     ),
-    "baseline": Entry("genodiff.networks.backbones.baseline", "Baseline", "Baseline", BaselineSettings),
-}
+    "unet_mlp": Entry(
+        "genodiff.networks.backbones.unet_mlp", "UnetMlp", "MLP", UnetMlpSettings, "dense",
+        {"color": "#00468B", "marker": "o", "dashes": []},
+    ),
+    "mlp_cnn": Entry(
+        "genodiff.networks.backbones.mlp_cnn", "MlpCnn", "MLP+CNN", MlpCnnSettings, "mixture",
+        {"color": "#00826A", "marker": "D", "dashes": [5, 1.5, 1, 1.5]},
+    ),
+    "transformer": Entry(
+        "genodiff.networks.backbones.transformer", "Transformer", "Transformer", TransformerSettings, "attention",
+        {"color": "#CC79A7", "marker": "^", "dashes": [1, 1]},
+    ),
+    "baseline": Entry(
+        "genodiff.networks.backbones.baseline", "Baseline", "Baseline", BaselineSettings, "dense",
+        {"color": "#E69F00", "marker": "v", "dashes": [7, 2]},
+    ),
+}  # fmt: skip
+
+
+def backbone_module(name: str) -> str:
+    """The module of a registered backbone, or `module:Class` of one from outside: what its code hash
+    names."""
+    return BACKBONES[name].module if name in BACKBONES else name
 
 
 def build_backbone(
     name: str, genes: int, components: int, classes: int, settings: dict[str, Any],
-    mask: "Tensor | None" = None,
+    mask: "Tensor | None" = None, plugins: Sequence[str] = (),
 ):  # fmt: skip
-    """A backbone by its registered name; `settings` are the keyword arguments of its class. With `mask`,
-    bool (P, K) of unmasked features, backbones that can leave the others out do."""
+    """A backbone by its registered name, or `module:Class` of a file in a folder of `plugins`; `settings`
+    are the keyword arguments of its class. With `mask`, bool (P, K) of unmasked features, backbones that
+    can leave the others out do."""
+    from_outside = ":" in name
+    backbone = load_plugin(name, plugins) if from_outside else find(BACKBONES, "backbone", name).load()
     arguments = {"genes": genes, "components": components, "classes": classes, **settings}
-    if mask is not None and name in BACKBONES and "mask" in signature(BACKBONES[name].load()).parameters:
+    if mask is not None and "mask" in signature(backbone).parameters:
         arguments["mask"] = mask
-    return build(BACKBONES, "backbone", name, **arguments)
+    return backbone(**arguments)

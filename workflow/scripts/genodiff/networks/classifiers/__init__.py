@@ -25,14 +25,17 @@ class CnnSettings(Settings):
 
 
 CLASSIFIERS = {
-    "mlp": Entry("genodiff.networks.classifiers.mlp", "MlpClassifier", "MLP", MlpSettings),
+    "mlp": Entry("genodiff.networks.classifiers.mlp", "MlpClassifier", "MLP", MlpSettings, "dense"),
     "transformer": Entry(
         "genodiff.networks.classifiers.transformer",
         "TransformerClassifier",
         "Transformer",
         TokenSettings,
+        "attention",
     ),
-    "cnn": Entry("genodiff.networks.classifiers.cnn", "CnnClassifier", "CNN", CnnSettings),
+    "cnn": Entry(
+        "genodiff.networks.classifiers.cnn", "CnnClassifier", "CNN", CnnSettings, "convolution"
+    ),
 }
 
 

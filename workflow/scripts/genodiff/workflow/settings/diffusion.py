@@ -5,7 +5,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, create_model
 from pydantic_core import PydanticKnownError
 
-from genodiff.diffusion import PREDICTIONS, SCHEDULES
+from genodiff.diffusion import SCHEDULES
+from genodiff.diffusion.predictions import PREDICTIONS
 from genodiff.diffusion.samplers import SAMPLERS
 from genodiff.registry import Number, Positive, Settings
 from genodiff.workflow.recipes import RECIPES
@@ -34,7 +35,7 @@ class Overrides(Settings):
 
     schedule: Schedule = None
     """the noise schedule"""
-    prediction: Literal[PREDICTIONS] = None
+    prediction: Literal[tuple(PREDICTIONS)] = None
     """what the network predicts: the noise, the individuals (`x0`) or `v` (Salimans & Ho)"""
     learning_rate: Annotated[Number, Field(gt=0, le=1)] = None
     """learning rate of Adam, after a warm-up and before a cosine decay to 0"""

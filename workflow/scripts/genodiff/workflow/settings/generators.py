@@ -19,10 +19,10 @@ from genodiff.workflow.settings.messages import explain, not_known
 # Names and titles of datasets that no generator makes.
 RESERVED = ("real", "null", "planted", "batch_baseline", "Real", "Real (null)", "Batch only")
 BUILT_IN: dict[str, dict[str, Any]] = {
-    name: {"kind": "diffusion", "title": entry.title, "backbone": name}
+    name: {"kind": "diffusion", "title": entry.title, "style": entry.style, "backbone": name}
     for name, entry in BACKBONES.items()
 } | {
-    name: {"kind": name, "title": entry.title}
+    name: {"kind": name, "title": entry.title, "style": entry.style}
     for name, entry in KINDS.items()
     if name not in ("diffusion", "external")
 }
@@ -37,6 +37,8 @@ class Style(Settings):
     """marker of matplotlib"""
     dashes: list[Annotated[Number, Field(gt=0)]] | None = None
     """lengths of dashes and gaps in line widths; `[]`: a solid line"""
+    filled: bool | None = None
+    """whether its markers are filled"""
 
     def problems(self, genes: int, where: str) -> Iterator[str]:
         if len(self.dashes or []) % 2:
@@ -89,7 +91,10 @@ def read(own: Any, plugins: Any) -> tuple[dict[str, Generator], list[Problem]]:
             problems.append(
                 (where, f"generators.{name}: is the name of a built-in dataset; choose another")
             )
-        entry = BUILT_IN.get(name, {}) | own.get(name, {})
+        built_in, chosen = BUILT_IN.get(name, {}), own.get(name, {})
+        entry = built_in | chosen
+        if isinstance(chosen.get("style"), dict):
+            entry["style"] = (built_in.get("style") or {}) | chosen["style"]
         kinds = _registered("kind", entry, KINDS, plugins, where)
         problems += kinds
         if kinds:
