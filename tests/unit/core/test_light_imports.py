@@ -6,7 +6,7 @@ import sys
 import pytest
 
 MODULES = [
-    "genodiff.workflow.config",
+    "genodiff.workflow.settings",
     "genodiff.workflow.code_hash",
     "genodiff.workflow.recipes",
     "genodiff.generators",
