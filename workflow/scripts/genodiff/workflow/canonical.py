@@ -104,12 +104,9 @@ def _simplify_function(node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
     if node.decorator_list:
         return
     node.returns = None
-    arguments = node.args
-    for argument in (
-        *arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg,
-    ):  # fmt: skip
-        if argument is not None:
-            argument.annotation = None
+    named = node.args.posonlyargs + node.args.args + node.args.kwonlyargs
+    for argument in filter(None, [*named, node.args.vararg, node.args.kwarg]):
+        argument.annotation = None
 
 
 def _simplify_text(node: ast.JoinedStr) -> None:
@@ -147,8 +144,8 @@ def _write(node: ast.AST, out: list[str]) -> None:
             out.append(name)
             _write(value, out)
         else:
-            # `ascii`, since which characters are printable depends on the version of Python.
-            out.append(f"{name}={ascii(value)}")
+            # Escaped, since which characters are printable depends on the version of Python.
+            out.append(f"{name}={value!a}")
     out.append(")")
 
 
