@@ -10,10 +10,10 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 from documents import ROOT
+from genodiff.workflow.job_time import LONGEST
 from snakemake.utils import update_config, validate
 
 from genodiff.workflow.config import check
-from genodiff.workflow.job_time import LONGEST
 from genodiff.workflow.recipes import SAMPLING, resolve
 
 # Individuals of each set, padded genes, unmasked features of a gene: mine-like, and next to nothing.

@@ -2,10 +2,10 @@
 
 import pytest
 import torch
+from genodiff.workflow.network_memory import kept_values, training_mb, wide_parameters
 from kept_values import kept_by
 
 from genodiff.networks.backbones import BACKBONES, build_backbone
-from genodiff.workflow.network_memory import kept_values, training_mb, wide_parameters
 
 PAPER = {
     "baseline": {"width": 1024},

@@ -2,10 +2,10 @@
 
 import pytest
 import torch
+from genodiff.workflow.classifier_memory import classifier_mb
 from kept_values import kept_by
 
 from genodiff.networks.classifiers import build_classifier
-from genodiff.workflow.classifier_memory import classifier_mb
 
 SETTINGS = {
     "mlp": {"width": 64},

@@ -4,11 +4,11 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from genodiff.diffusion.sample_job import FeatureVariance
 from hypothesis import given
 from hypothesis import strategies as st
 
 from genodiff.cohort.label_mix import SyntheticSize, choose_labels
-from genodiff.diffusion.sample_job import FeatureVariance
 from genodiff.runtime.errors import InputError
 
 ABC = ["a", "b", "c"]

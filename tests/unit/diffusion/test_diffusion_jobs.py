@@ -5,9 +5,9 @@ import json
 import numpy as np
 import pytest
 import torch
+from genodiff.diffusion.sample_job import SampleFiles, sample_job
 
 from genodiff.cohort.label_mix import SyntheticSize
-from genodiff.diffusion.sample_job import SampleFiles, sample_job
 from genodiff.diffusion.sampling import SamplerSettings
 from genodiff.formats.history import read_history
 from genodiff.formats.models import read_config, read_weights

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 import torch
+from genodiff.diffusion.objective import PREDICTIONS
 from torch import nn
 
-from genodiff.diffusion.objective import PREDICTIONS
 from genodiff.diffusion.samplers import sampler_of
 from genodiff.diffusion.sampling import SamplerSettings, sample
 from genodiff.diffusion.schedule import cosine, linear

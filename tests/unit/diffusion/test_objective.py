@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import torch
 from diffusers.schedulers.scheduling_ddpm import DDPMScheduler
-
 from genodiff.diffusion.objective import (
     PREDICTIONS,
     loss_weights,
@@ -13,6 +12,7 @@ from genodiff.diffusion.objective import (
     recovery_scale,
     target,
 )
+
 from genodiff.diffusion.process import add_noise
 
 ALL_LIVE = torch.ones(4, 3, dtype=torch.bool)

@@ -8,8 +8,8 @@ import torch
 from diffusers.schedulers.scheduling_ddim import DDIMScheduler
 from diffusers.schedulers.scheduling_ddpm import DDPMScheduler
 from diffusers.schedulers.scheduling_dpmsolver_multistep import DPMSolverMultistepScheduler
-
 from genodiff.diffusion.objective import recover
+
 from genodiff.diffusion.samplers import SAMPLERS, sampler_of
 from genodiff.diffusion.samplers.ancestral import Ancestral
 from genodiff.diffusion.samplers.ddim import Ddim

@@ -7,12 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from genodiff.diffusion.batch_cache import SampleBlocks
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
 from genodiff.diffusion import sampling
-from genodiff.diffusion.batch_cache import SampleBlocks
 from genodiff.diffusion.samplers.ancestral import Ancestral
 from genodiff.diffusion.samplers.ddim import Ddim
 from genodiff.diffusion.samplers.dpm_solver import DpmSolver

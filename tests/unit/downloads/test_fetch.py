@@ -81,7 +81,7 @@ class TestFetchFile:
 
 
 class TestWriteChecksums:
-    FILES = {"needed": ["a", "b"], "possible": ["a", "b", "c"]}  # noqa: RUF012
+    FILES = {"needed": ["a", "b"], "possible": ["a", "b", "c"]}
 
     def lines(self, *pairs):
         return "".join(f"{md5}  {name}\n" for md5, name in pairs)

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from genodiff.generators.reference_job import feature_origins, reference_job
 
 from genodiff.cohort.label_mix import SyntheticSize
 from genodiff.formats.tensors import Individuals, read_individuals, write_individuals
 from genodiff.generators import reference_job as module
-from genodiff.generators.reference_job import feature_origins, reference_job
 from genodiff.runtime.errors import InputError
 
 ONCE = SyntheticSize(None, 1, None)

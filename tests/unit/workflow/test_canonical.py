@@ -103,21 +103,28 @@ def test_canonical__what_may_be_read_counts(source, other):
 
 
 REGISTRY = """
+Width = Annotated[int, Field(ge=1)]
 class NetSettings(Settings):
-    width: int = Field(64, description="Width of the layers.")
+    width: Width = 64
+    '''width of the layers'''
 NETS = {"net": Entry("pkg.net", "Net", "A net", NetSettings)}
 def build(name): return NETS[name].load()
 """
 
 
 def test_canonical__a_new_entry_of_a_registry_changes_nothing():
-    more = REGISTRY.replace("NETS = {", "class Other(Settings):\n    a: int\nNETS = {").replace(
+    more = REGISTRY.replace("NETS = {", "class Other(NetSettings):\n    a: int\nNETS = {").replace(
         ")}", '), "other": Entry("pkg.other", "Other", "Another", Other)}'
     )
     assert form(more) == form(REGISTRY) == form("def build(name): return NETS[name].load()")
     assert form(REGISTRY.replace("load()", "load()(3)")) != form(REGISTRY)
-    # Elsewhere such classes count.
-    assert form("class A(Settings):\n    a: int = 1\n") != form("class A(Settings):\n    a: int = 2\n")
+    # Other classes and dicts count.
+    for source in (
+        "class A(Net):\n    a: int = 1\n",
+        "@dataclass\nclass A:\n    a: int = 1\n",
+        "A = {1: B(1)}",
+    ):
+        assert form(source) != form(source.replace("1", "2"))
 
 
 def test_canonical__does_not_depend_on_the_version_of_python():

@@ -95,9 +95,9 @@ def test_code_hash__a_line_that_moves_to_the_next_module_counts_as_a_change(scra
 
 
 def test_library_files__training_a_baseline_is_nothing_but_that():
-    names = _names("train_backbone.py", "genodiff.networks.backbones.baseline")
+    names = _names("train_diffusion.py", "genodiff.networks.backbones.baseline")
     assert names >= {
-        "train_backbone.py", "genodiff/__init__.py", "genodiff/networks/backbones/__init__.py",
+        "train_diffusion.py", "genodiff/__init__.py", "genodiff/networks/backbones/__init__.py",
         "genodiff/networks/backbones/baseline.py", "genodiff/networks/layers.py", "genodiff/registry.py",
         "genodiff/training/train_job.py", "genodiff/training/training.py",
         "genodiff/diffusion/schedule.py", "genodiff/diffusion/process.py",
@@ -191,7 +191,7 @@ def test_code_hash__the_rest_of_runtime_changes_the_hashes_of_its_users(library,
     with open(library / f"genodiff/runtime/{room}.py", "a") as file:
         file.write("CHANGED = 1\n")
     changed = _changed(library, before)
-    assert "train_backbone.py" in changed
+    assert "train_diffusion.py" in changed
     assert "quality_table.py" not in changed
 
 
@@ -210,7 +210,7 @@ def test_code_hash__a_constant_changes_the_hashes_of_its_users(library):
     _insert(file, "_A_CONSTANT = 1")
     changed = _changed(library, before)
     assert {"gene_pca.py", "project_chromosome.py"} <= changed
-    assert "train_backbone.py" not in changed
+    assert "train_diffusion.py" not in changed
     text = file.read_text()
     file.write_text(text.replace("_A_CONSTANT = 1", "_A_CONSTANT = 2"))
     assert text != file.read_text()
@@ -269,10 +269,10 @@ def test_library_files__raises_on_a_plugin_that_no_folder_has(plugins, entry):
 
 def test_code_hash__a_plugin_counts_like_the_library(plugins):
     def value(name="MyNet"):
-        return code_hash("train_backbone.py", f"my_net:{name}", plugins=[str(plugins / "first")])
+        return code_hash("train_diffusion.py", f"my_net:{name}", plugins=[str(plugins / "first")])
 
     before = value()
-    assert before != code_hash("train_backbone.py")
+    assert before != code_hash("train_diffusion.py")
     assert value("AnotherNet") != before
     (plugins / "first/helpers.py").write_text("# a width\nwidth = 3\n")
     (plugins / "first/unused.py").write_text("a = 1\n")

@@ -22,27 +22,29 @@ ROOMS = {
     "cohort": "qc annotations genotypes",
     "features": "qc genotypes",
     "networks": "",
-    "diffusion": "cohort networks",
+    "diffusion": "",
     "training": "networks diffusion",
     "generators": "cohort networks diffusion training",
-    "evaluation": "cohort networks",
-    "tables": "evaluation",
-    "plots": "networks tables",
-    "report": "qc genotypes networks generators tables",
-    "workflow": "genotypes downloads networks generators",
+    "evaluation": "cohort networks generators",
+    "tables": "generators evaluation",
+    "plots": "generators tables",
+    "report": "qc genotypes generators tables",
+    "workflow": "genotypes downloads networks diffusion generators",
 }
 # Imports against the direction that are to go: (module, room).
 KNOWN = {
     ("annotations.gene", "genotypes"),
     ("annotations.lines", "genotypes"),
-    ("diffusion.sample_job", "training"),
-    ("diffusion.sample_job", "workflow"),
     ("formats.counts", "qc"),
+    ("generators.diffusion", "workflow"),
     ("runtime.memory", "formats"),
     ("training.train_job", "workflow"),
 }
-# What the Snakefile may load beside the standard library: pydantic, which Snakemake itself needs.
-LIGHT = {"pydantic", "pydantic_core", "annotated_types", "typing_extensions", "typing_inspection"}
+# What the Snakefile may load beside the standard library; Snakemake needs them too.
+LIGHT = {
+    "pydantic", "pydantic_core", "annotated_types", "typing_extensions", "typing_inspection", "yaml",
+    "cython_runtime",
+}  # fmt: skip
 
 
 def _imports(file: Path) -> set[str]:
@@ -111,9 +113,9 @@ def test_parse_time_modules_load_nothing_heavy():
         "import sys; sys.path.insert(0, 'workflow/scripts'); before = set(sys.modules)\n"
         f"import {', '.join(modules)}\n"
         "loaded = {name.split('.')[0] for name in set(sys.modules) - before}\n"
-        "print(*sorted(loaded - sys.stdlib_module_names - {'genodiff'}))"
+        "print(*(name for name in loaded - sys.stdlib_module_names if not name.startswith('_')))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True, check=True
     )
-    assert set(done.stdout.split()) <= LIGHT
+    assert set(done.stdout.split()) - LIGHT == {"genodiff"}

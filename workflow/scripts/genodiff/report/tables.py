@@ -1,18 +1,19 @@
 """Tables 1 to 3 as the report shows them: the null first, the best generator in bold."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from genodiff.generators import REFERENCES
-from genodiff.networks.backbones import BACKBONES
-from genodiff.tables.table1 import AVERAGE, BATCH_TITLE, REAL, split_batch_row
+from genodiff.generators.dataset import NULL, NULL_TITLE, REAL
+from genodiff.tables.table1 import AVERAGE, BATCH_TITLE, split_batch_row
 
 
 @dataclass(frozen=True)
 class Column:
-    """A dataset's column; `kind` is null, generator, reference or other."""
+    """A dataset's column; `kind` is null, generator or reference."""
 
     name: str
     title: str
@@ -42,19 +43,13 @@ class Table:
     remarks: list[str] = field(default_factory=list)
 
 
-def columns_of(titles: dict[str, str], null_title: str) -> list[Column]:
-    """Columns of the datasets `titles` (name to title), the null first."""
-
-    def kind(name: str) -> str:
-        if name == REAL:
-            return "null"
-        return "generator" if name in BACKBONES else "reference" if name in REFERENCES else "other"
-
+def columns_of(generators: dict[str, dict[str, Any]], null: str) -> list[Column]:
+    """Columns of a table: the dataset `null` first, the generators in order, the references last."""
     found = [
-        Column(name, null_title if name == REAL else title, kind(name)) for name, title in titles.items()
+        Column(name, entry["title"], "reference" if entry["kind"] in REFERENCES else "generator")
+        for name, entry in generators.items()
     ]
-    order = ["null", "generator", "reference", "other"]
-    return sorted(found, key=lambda column: order.index(column.kind))
+    return [Column(null, NULL_TITLE, "null"), *sorted(found, key=lambda column: column.kind)]
 
 
 @dataclass(frozen=True)
@@ -116,7 +111,10 @@ def _table(
 
 
 def table1(
-    long: pd.DataFrame, titles: dict[str, str], classifiers: dict[str, str], paper: dict | None
+    long: pd.DataFrame,
+    generators: dict[str, dict[str, Any]],
+    classifiers: dict[str, str],
+    paper: dict | None,
 ) -> Table:
     """Accuracy in percent; `long` is table1.long.tsv, `paper` the paper's values or None."""
     long, batch = split_batch_row(long)
@@ -139,7 +137,7 @@ def table1(
     caption = (
         "Table 1. Accuracy (%) of classifiers on real test individuals, by what they were trained on."
     )
-    columns = columns_of(titles, "Real (null)")
+    columns = columns_of(generators, REAL)
     digits = 2 if len(long["seed"].unique()) == 1 else 1
     table = _table(caption, ["Classifier"], columns, lines, digits, paper is not None)
     if batch is not None:
@@ -182,7 +180,7 @@ def _closeness(long: pd.DataFrame, measure: str, against: str) -> pd.DataFrame:
     return rows
 
 
-def table2(long: pd.DataFrame, titles: dict[str, str], paper: dict | None) -> Table:
+def table2(long: pd.DataFrame, generators: dict[str, dict[str, Any]], paper: dict | None) -> Table:
     """Nearest neighbour test; `long` is table2.long.tsv."""
     rows = [
         _Row([against], _closeness(long, "nn_share", against), 0.5, (paper or {}).get(against, {}))
@@ -192,14 +190,14 @@ def table2(long: pd.DataFrame, titles: dict[str, str], paper: dict | None) -> Ta
         "Table 2. Nearest neighbour test (k = 10): share of a real individual's nearest neighbours that are "
         "real. 0.5 is best."
     )
-    columns = columns_of(titles, "Real (null)")
+    columns = columns_of(generators, NULL)
     return _table(caption, ["Against"], columns, rows, 3, paper is not None)
 
 
 _MEASURES = {"aa_truth": "AA_truth", "aa_syn": "AA_syn", "aa_ts": "AA_TS"}
 
 
-def table3(long: pd.DataFrame, titles: dict[str, str], paper: dict | None) -> Table:
+def table3(long: pd.DataFrame, generators: dict[str, dict[str, Any]], paper: dict | None) -> Table:
     """Adversarial accuracies and privacy loss; `long` is table3.long.tsv."""
     rows = [
         _Row(
@@ -217,5 +215,5 @@ def table3(long: pd.DataFrame, titles: dict[str, str], paper: dict | None) -> Ta
         "Table 3. Nearest neighbour adversarial accuracy (0.5 is best) and privacy loss (0 is best; "
         "positive: nearer to the individuals who were seen)."
     )
-    columns = columns_of(titles, "Real (null)")
+    columns = columns_of(generators, NULL)
     return _table(caption, ["Measure", "Against"], columns, rows, 3, paper is not None)

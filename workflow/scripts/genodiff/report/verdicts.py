@@ -1,11 +1,12 @@
 """A verdict in plain words for each generator: useful? close? copies? The report states the rules."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
+from genodiff.generators.dataset import NULL, REAL
 from genodiff.tables.read import over_seeds
-from genodiff.tables.table1 import REAL
 
 # Chance-corrected recovery from which on a dataset is useful, and partly useful.
 USEFUL, PARTLY_USEFUL = 0.8, 0.4
@@ -28,6 +29,7 @@ class Verdict:
 
     name: str
     title: str
+    kind: str  # of the generator
     useful: Answer
     close: Answer
     copies: Answer
@@ -38,22 +40,22 @@ def verdicts(
     table1: pd.DataFrame,
     table3: pd.DataFrame,
     privacy: pd.DataFrame,
-    titles: dict[str, str],
+    generators: dict[str, dict[str, Any]],
     chance: float,
 ) -> list[Verdict]:
-    """Verdicts of all datasets but the real one; the tables are the long ones, `chance` one over the
-    number of classes."""
+    """Verdicts of all generators (entries with title and kind); the tables are the long ones, `chance`
+    one over the number of classes."""
     accuracy = table1.groupby("dataset")[["accuracy", "se"]].mean()
     attack = over_seeds(privacy, ["dataset"], "auc", "auc_low", "auc_high").set_index("dataset")
     limits = privacy.groupby("dataset")[["auc", "auc_low", "auc_high", "tpr_at_fpr_1"]].mean()
     found = []
-    for name, title in titles.items():
-        if name == REAL or name not in attack.index:
+    for name, entry in generators.items():
+        if name not in attack.index:
             continue
         useful, recovery = judge_use(accuracy.loc[name], accuracy.loc[REAL], chance)
-        close = judge_closeness(_accuracies(table3, name), _accuracies(table3, REAL))
-        copies = judge_copies(limits.loc[name], limits.loc["null"], name)
-        found.append(Verdict(name, title, useful, close, copies, recovery))
+        close = judge_closeness(_accuracies(table3, name), _accuracies(table3, NULL))
+        copies = judge_copies(limits.loc[name], limits.loc[NULL], entry["kind"])
+        found.append(Verdict(name, entry["title"], entry["kind"], useful, close, copies, recovery))
     return found
 
 
@@ -112,14 +114,14 @@ def judge_closeness(own: tuple[float, float], null: tuple[float, float]) -> Answ
     return Answer("no", "bad", numbers + way)
 
 
-def judge_copies(own: pd.Series, null: pd.Series, name: str) -> Answer:
+def judge_copies(own: pd.Series, null: pd.Series, kind: str) -> Answer:
     """Copying from the attack's AUC and its 95% limits (auc, auc_low, auc_high, tpr_at_fpr_1)."""
     numbers = (
         f"The attack's AUC is {own['auc']:.2f} ({own['auc_low']:.2f} to {own['auc_high']:.2f}; unseen "
         f"real individuals {null['auc']:.2f}); at 1% false alarms it finds {own['tpr_at_fpr_1']:.1%} of the "
         "members."
     )
-    if name == "mosaic":
+    if kind == "mosaic":
         return Answer(
             "yes", "bad",
             "Every gene is a real individual's, by construction; the attack, which looks for whole "

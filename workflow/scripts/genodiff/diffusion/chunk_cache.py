@@ -1,4 +1,4 @@
-"""Unfinished samples on disk: batches of synthetic individuals that are done, kept until all are."""
+"""Finished chunks of synthetic individuals, kept on disk until the whole dataset is sampled."""
 
 import json
 import os
@@ -12,14 +12,14 @@ from genodiff.formats.common import whole_file
 from genodiff.runtime.errors import InputError
 from genodiff.runtime.logs import logger
 
-FORMAT = "genodiff.blocks.1"
+FORMAT = "genodiff.chunks.1"
 
 
-class SampleBlocks:
-    """Batches float32 (B, P, K) by number in `folder`, each a .npy file of its own.
+class ChunkCache:
+    """Chunks float32 (B, P, K) by number in `folder`, each in its own .npy file.
 
-    `identity` says what they are of (weights, sampler, seed, ...; values that JSON can hold). Blocks of
-    another identity are thrown away: whatever made them can make them again.
+    `identity` describes their origin (weights, sampler, seed, ...; values that JSON can hold). Chunks
+    with another identity are deleted and sampled again.
     """
 
     def __init__(self, folder: str | os.PathLike, identity: dict[str, Any]):
@@ -27,7 +27,9 @@ class SampleBlocks:
         content = json.loads(json.dumps({"format": FORMAT, **identity}))
         label = self.folder / "identity.json"
         if self.folder.exists() and _content(label) != content:
-            logger.warning("%s holds blocks of other settings or another model: made anew", self.folder)
+            logger.warning(
+                "%s holds individuals of other settings or another model: sampled again", self.folder
+            )
             self.clear()
         if not self.folder.exists():
             with whole_file(label) as temporary:
@@ -37,30 +39,30 @@ class SampleBlocks:
         return self.folder / f"{number:06d}.npy"
 
     def get(self, number: int, shape: tuple[int, ...]) -> np.ndarray | None:
-        """A batch of that shape, or None where it is not there or cannot be read."""
+        """A chunk of that shape, or None if it is absent or cannot be read."""
         path = self._path(number)
         if not path.exists():
             return None
         try:
-            found = np.load(path, allow_pickle=False)
+            x = np.load(path, allow_pickle=False)
         except (OSError, ValueError, EOFError) as error:
-            logger.warning("%s cannot be read (%s): made anew", path, error)
+            logger.warning("%s cannot be read (%s): sampled again", path, error)
             return None
-        return found if found.shape == shape and found.dtype == np.float32 else None
+        return x if x.shape == shape and x.dtype == np.float32 else None
 
     def put(self, number: int, x: np.ndarray) -> None:
-        """Keep a batch. Raises InputError when there is no room."""
+        """Keep a chunk. Raises InputError if the disk is full."""
         try:
             with whole_file(self._path(number)) as temporary, open(temporary, "wb") as file:
                 np.save(file, x, allow_pickle=False)
         except OSError as error:
             raise InputError(
-                f"cannot keep batch {number} of the synthetic individuals in {self.folder}: {error}. The "
-                "batches before it are kept: make room and run the same command, and it goes on"
+                f"cannot keep chunk {number} of the synthetic individuals in {self.folder}: {error}. "
+                "The chunks before it are kept: make room and run the same command, and it goes on"
             ) from error
 
     def clear(self) -> None:
-        """Everything is done, or of no use: remove the folder."""
+        """Remove the folder."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
