@@ -47,9 +47,8 @@ def write_scores(folder: Path, individuals: int, genes: int, memory_mb: int) -> 
     import numpy as np
     import pandas as pd
 
-    from genodiff.formats.gene_pca import write_gene_pca
+    from genodiff.formats.gene_pca import row_group_bytes, write_gene_pca
     from genodiff.formats.split import write_split
-    from genodiff.runtime.memory import row_group_bytes
 
     samples = [f"P{i:06d}" for i in range(individuals)]
     sets = np.random.default_rng(0).choice(SETS, individuals)

@@ -58,7 +58,7 @@ def bare_cyvcf2(path: str) -> None:
 
 
 def matrices(folder: Path, path: str) -> None:
-    from genodiff.annotations import read_genes
+    from genodiff.annotations.read import read_genes
     from genodiff.genotypes.inputs import GenotypeFiles
     from genodiff.genotypes.matrices import write_matrices
     from genodiff.genotypes.quality import Quality

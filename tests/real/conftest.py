@@ -4,15 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from genodiff.annotations import read_genes
+from genodiff.annotations.read import read_genes
 from genodiff.cohort.split_job import CohortInputs, SplitOutputs, split_job
 from genodiff.features.gene_pca_job import write_chromosome_pca
 from genodiff.features.tensors import FILES, write_tensors
-from genodiff.formats.counts import write_counts
 from genodiff.genotypes.inputs import GenotypeFiles
 from genodiff.genotypes.matrices import write_matrices
 from genodiff.genotypes.quality import Quality
-from genodiff.qc.counts import Tally
+from genodiff.qc.counts import Tally, write_counts
 
 
 @pytest.fixture(scope="session")

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from genotype_writers import Variant, write_plink1, write_plink2
 
-from genodiff.formats.counts import read_counts
 from genodiff.formats.split import read_split
 from genodiff.formats.tensors import Layout, read_individuals
+from genodiff.qc.counts import read_counts
 
 BAD_INPUT = Path(__file__).parents[1] / "data/bad-input"
 TINY = "tests/workflow/tiny.yaml"

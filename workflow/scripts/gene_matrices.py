@@ -1,11 +1,10 @@
 """Per-gene SNP matrices of one chromosome (none for a check), and what became of its records."""
 
-from genodiff.annotations import read_genes
-from genodiff.formats.counts import write_counts
+from genodiff.annotations.read import read_genes
 from genodiff.genotypes.inputs import GenotypeFiles
 from genodiff.genotypes.matrices import write_matrices
 from genodiff.genotypes.quality import Quality
-from genodiff.qc.counts import Tally
+from genodiff.qc.counts import Tally, write_counts
 from genodiff.runtime.logs import job_log
 
 params, chromosome = snakemake.params, snakemake.wildcards.chrom

@@ -1,6 +1,6 @@
 """The missing calls of each individual on one chromosome."""
 
-from genodiff.annotations import read_genes
+from genodiff.annotations.read import read_genes
 from genodiff.genotypes.inputs import GenotypeFiles
 from genodiff.genotypes.missing_calls import write_missing_calls
 from genodiff.qc.counts import Tally

@@ -1,8 +1,8 @@
 """Scores of another cohort's individuals on one chromosome, and what became of the models' SNPs."""
 
 from genodiff.features.projection import project_chromosome
-from genodiff.formats.counts import write_counts
 from genodiff.genotypes.inputs import GenotypeFiles
+from genodiff.qc.counts import write_counts
 from genodiff.runtime.logs import job_log
 
 chromosome = snakemake.wildcards.chrom

@@ -2,8 +2,7 @@
 
 import pytest
 
-from genodiff.formats.counts import read_counts, write_counts
-from genodiff.qc.counts import Tally
+from genodiff.qc.counts import Tally, read_counts, write_counts
 from genodiff.qc.outcomes import OUTCOMES, words
 from genodiff.qc.table import read_qc_table, told, write_qc_table
 

@@ -7,16 +7,15 @@ import numpy as np
 import pysam
 import pytest
 
-from genodiff.annotations import read_genes
+from genodiff.annotations.read import read_genes
 from genodiff.features.gene_pca_job import write_chromosome_pca
 from genodiff.features.tensors import write_tensors
-from genodiff.formats.counts import write_counts
 from genodiff.formats.split import write_split
 from genodiff.formats.tensors import Layout
 from genodiff.genotypes.inputs import GenotypeFiles
 from genodiff.genotypes.matrices import write_matrices
 from genodiff.genotypes.quality import Quality
-from genodiff.qc.counts import Tally
+from genodiff.qc.counts import Tally, write_counts
 
 MEMORY_MB = 512
 CALLS = np.array(["./.", "0/0", "0/1", "1/1"])  # by dosage + 1

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from genodiff.cohort.batches import batch_quota, in_one_sided_batches
-from genodiff.cohort.split import split_cohort, split_individuals
+from genodiff.cohort.split import batch_quota, in_one_sided_batches, split_cohort, split_individuals
 from genodiff.formats.phenotypes import read_phenotypes
 from genodiff.qc.counts import Tally
 from genodiff.runtime.errors import InputError

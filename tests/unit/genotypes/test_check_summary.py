@@ -4,8 +4,7 @@ import json
 
 import pytest
 
-from genodiff.formats.counts import write_counts
-from genodiff.qc.counts import Tally
+from genodiff.qc.counts import Tally, write_counts
 from genodiff.qc.summary import check, summary
 from genodiff.runtime.errors import InputError
 

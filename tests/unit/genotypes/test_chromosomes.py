@@ -4,12 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from genodiff.genotypes.chromosomes import (
-    find_chromosomes,
-    genotype_path,
-    natural_order,
-    plain,
-)
+from genodiff.annotations.contigs import natural_order, plain
+from genodiff.genotypes.chromosomes import find_chromosomes, genotype_path
 from genodiff.genotypes.readers.bgzf_index import index_file
 from genodiff.runtime.errors import InputError
 

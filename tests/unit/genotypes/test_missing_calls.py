@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from genodiff.annotations import Gene
+from genodiff.annotations.gene import Gene
 from genodiff.genotypes.inputs import GenotypeFiles
 from genodiff.genotypes.missing_calls import missing_rates, write_missing_calls
 

@@ -8,11 +8,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from genodiff.annotations import read_genes
+from genodiff.annotations.read import read_genes
 from genodiff.cohort.split_job import CohortInputs, SplitOutputs, split_job
 from genodiff.features.gene_pca_job import write_chromosome_pca
 from genodiff.features.tensors import FILES, write_tensors
-from genodiff.formats.counts import read_counts, write_counts
 from genodiff.formats.genotypes import iter_genes, read_samples
 from genodiff.formats.split import read_split
 from genodiff.formats.tensors import Layout, read_individuals
@@ -21,7 +20,7 @@ from genodiff.genotypes.inputs import GenotypeFiles
 from genodiff.genotypes.matrices import write_matrices
 from genodiff.genotypes.quality import Quality
 from genodiff.genotypes.readers.files import genotype_files
-from genodiff.qc.counts import Tally
+from genodiff.qc.counts import Tally, read_counts, write_counts
 
 BAD_INPUT = Path(__file__).parents[2] / "data/bad-input"
 

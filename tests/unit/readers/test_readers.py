@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from genodiff.annotations import Gene
+from genodiff.annotations.gene import Gene
 from genodiff.formats.genotypes import iter_genes
 from genodiff.formats.split import write_split
 from genodiff.genotypes.inputs import GenotypeFiles

@@ -7,11 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from genodiff.formats.counts import write_counts
 from genodiff.formats.gene_pca import write_gene_pca
 from genodiff.formats.split import write_split
 from genodiff.formats.tensors import GeneFeatures, Layout
-from genodiff.qc.counts import Tally
+from genodiff.qc.counts import Tally, write_counts
 from genodiff.qc.table import write_qc_table
 from genodiff.report.content import Sources
 from genodiff.tables.nn_adversarial import LONG_COLUMNS, PRIVACY_COLUMNS

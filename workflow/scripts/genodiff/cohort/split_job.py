@@ -4,16 +4,16 @@ import json
 import os
 from dataclasses import dataclass
 
-from genodiff.annotations import read_genes, write_bed
+from genodiff.annotations.lines import write_bed
+from genodiff.annotations.read import read_genes
 from genodiff.cohort.split import split_cohort
 from genodiff.formats.common import whole_file
-from genodiff.formats.counts import write_counts
 from genodiff.formats.split import write_split
 from genodiff.genotypes.builds import guess_build
 from genodiff.genotypes.inputs import GenotypeFiles, inspect_genes, inspect_genotypes
 from genodiff.genotypes.missing_calls import missing_rates
 from genodiff.genotypes.quality import control_label
-from genodiff.qc.counts import Tally
+from genodiff.qc.counts import Tally, write_counts
 from genodiff.qc.outcomes import words
 from genodiff.runtime.logs import logger
 

@@ -7,23 +7,13 @@ import glob
 import re
 from pathlib import Path
 
+from genodiff.annotations.contigs import natural_order, plain
 from genodiff.genotypes.readers.files import contigs_with_records
 from genodiff.runtime.errors import InputError
 
 PLACEHOLDER = "{chrom}"
 # Names that can be parts of file names.
 _NAME = re.compile(r"[A-Za-z0-9_.-]+")
-
-
-def plain(name: str) -> str:
-    """A chromosome's name without 'chr': 'chr1' and '1' are the same, and so are 'chrM' and 'MT'."""
-    bare = name[3:] if name.lower().startswith("chr") and len(name) > 3 else name
-    return "MT" if bare == "M" else bare
-
-
-def natural_order(name: str) -> tuple:
-    """Sort key: numbered chromosomes by number, then the others by name."""
-    return (0, int(name), "") if name.isdigit() else (1, 0, name)
 
 
 def genotype_path(pattern: str, chromosome: str) -> str:

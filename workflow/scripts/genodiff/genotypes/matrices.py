@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from genodiff.annotations import Gene, genes_of
 from genodiff.annotations.assignment import Assignment
+from genodiff.annotations.gene import Gene, genes_of
 from genodiff.formats.genotypes import MISSING_DOSAGE, SNP_FIELDS, write_genes
 from genodiff.formats.split import read_split
 from genodiff.genotypes.inputs import GenotypeFiles

@@ -5,8 +5,8 @@ import os
 import numpy as np
 import pandas as pd
 
-from genodiff.annotations import Gene, genes_of
 from genodiff.annotations.assignment import Assignment
+from genodiff.annotations.gene import Gene, genes_of
 from genodiff.formats.common import whole_file
 from genodiff.formats.genotypes import MISSING_DOSAGE
 from genodiff.genotypes.inputs import GenotypeFiles

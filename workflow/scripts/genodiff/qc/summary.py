@@ -4,8 +4,7 @@ import json
 import os
 from collections.abc import Callable
 
-from genodiff.formats.counts import read_counts
-from genodiff.qc.counts import Tally
+from genodiff.qc.counts import Tally, read_counts
 from genodiff.qc.outcomes import NO_GENES, words
 from genodiff.qc.table import told
 from genodiff.runtime.errors import InputError

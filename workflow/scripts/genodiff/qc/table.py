@@ -4,8 +4,7 @@ import csv
 import os
 
 from genodiff.formats.common import whole_file
-from genodiff.formats.counts import read_counts
-from genodiff.qc.counts import Count, Tally
+from genodiff.qc.counts import Count, Tally, read_counts
 from genodiff.qc.outcomes import OUTCOMES, words
 
 COLUMNS = ("unit", "outcome", "count", "first", "meaning")
