@@ -67,7 +67,14 @@ def write_them(folder: Path, memory_mb: int) -> None:
     tensors = {name: str(folder / f"{name}.parquet") for name in FILES}
     layout, split = folder / "layout.json", folder / "split.tsv"
     write_tensors(
-        paths(folder, "models"), paths(folder, "scores"), split, layout, tensors, 2048, 8, memory_mb
+        models_paths=paths(folder, "models"),
+        scores_paths=paths(folder, "scores"),
+        split_path=split,
+        layout_path=layout,
+        tensor_paths=tensors,
+        multiple=2048,
+        components=8,
+        memory_mb=memory_mb,
     )
 
 

@@ -120,7 +120,16 @@ def cohort(tmp_path):
         tally = Tally()
         columns = ["sample", "phenotype", None, "chip"]
         found = split_cohort(
-            samples, "c.vcf.gz", str(path), columns, [0.2, 0.2], 0, None, None, tally, balance
+            samples=samples,
+            genotypes="c.vcf.gz",
+            phenotypes=str(path),
+            columns=columns,
+            fractions=[0.2, 0.2],
+            seed=0,
+            missing_rates=None,
+            max_missing=None,
+            tally=tally,
+            balance_batches=balance,
         )
         return found, tally
 

@@ -104,7 +104,7 @@ def finished(tmp_path):
     tally.add("record", "multiallelic", "1:5550", 7)
     tally.add("gene", "without_snps", "<b>G9")
     write_counts(tmp_path / "1.counts.tsv", {"1": tally})
-    write_qc_table([tmp_path / "1.counts.tsv"], tmp_path / "qc.tsv")
+    write_qc_table(counts=[tmp_path / "1.counts.tsv"], output=tmp_path / "qc.tsv")
     (tmp_path / "inputs.json").write_text('{"source": "plink1", "build": "GRCh37"}')
     genes = [
         {

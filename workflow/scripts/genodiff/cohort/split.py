@@ -213,7 +213,7 @@ def _check_sets(individuals, sets, sizes: dict[str, int]) -> None:
 
 
 def split_cohort(
-    samples: list[str], genotypes: str, phenotypes: str, columns: list[str | None],
+    *, samples: list[str], genotypes: str, phenotypes: str, columns: list[str | None],
     fractions: list[float], seed: int, missing_rates: np.ndarray | None, max_missing: float | None,
     tally: Tally, balance_batches: bool = False,
 ) -> pd.DataFrame:  # fmt: skip

@@ -43,7 +43,7 @@ class SplitOutputs:
 
 
 def split_job(
-    cohort: CohortInputs, fractions: list[float], seed: int, missing: list[str],
+    *, cohort: CohortInputs, fractions: list[float], seed: int, missing: list[str],
     max_missing: float | None, outputs: SplitOutputs, balance_batches: bool = False,
 ) -> None:  # fmt: skip
     """Inspect the inputs, split the individuals. `missing`: the missing calls of each chromosome, where
@@ -59,8 +59,9 @@ def split_job(
     rates = missing_rates(missing, samples) if max_missing is not None else None
     genotypes = next(iter(cohort.files.paths.values()))
     split = split_cohort(
-        samples, genotypes, cohort.phenotypes, cohort.columns, fractions, seed, rates, max_missing,
-        tally, balance_batches,
+        samples=samples, genotypes=genotypes, phenotypes=cohort.phenotypes, columns=cohort.columns,
+        fractions=fractions, seed=seed, missing_rates=rates, max_missing=max_missing,
+        tally=tally, balance_batches=balance_batches,
     )  # fmt: skip
     labels = sorted(set(split["label"].dropna()))
     control = control_label(labels, cohort.control)

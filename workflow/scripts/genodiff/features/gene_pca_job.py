@@ -70,6 +70,7 @@ def model_row(snps: dict, dosage: np.ndarray, model: pca.GenePca, own: np.ndarra
 
 
 def write_chromosome_pca(
+    *,
     genotypes_path: str | os.PathLike,
     split_path: str | os.PathLike,
     models_path: str | os.PathLike,

@@ -16,7 +16,7 @@ from genodiff.runtime.logs import logger
 
 
 def write_missing_calls(
-    files: GenotypeFiles, chromosome: str, genes: list[Gene], between: str, passed_only: bool,
+    *, files: GenotypeFiles, chromosome: str, genes: list[Gene], between: str, passed_only: bool,
     output: str | os.PathLike,
 ) -> None:  # fmt: skip
     """Write sample, SNPs in genes, and missing calls among them, of one chromosome, as TSV."""

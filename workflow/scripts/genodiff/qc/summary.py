@@ -14,7 +14,7 @@ _TITLES = {
 }  # fmt: skip
 
 
-def check(facts_path: str | os.PathLike, counts: list[str], show: Callable[[str], None]) -> None:
+def check(*, facts_path: str | os.PathLike, counts: list[str], show: Callable[[str], None]) -> None:
     """Give the summary of the check's jobs to `show`; raises InputError where nothing is left."""
     with open(facts_path, encoding="utf-8") as file:
         facts = json.load(file)
