@@ -36,6 +36,8 @@ from genodiff.workflow.recipes import resolve
 from genodiff.generators import REFERENCES
 
 code_of = cache(code_hash)
+# Contigs of genotype files with all chromosomes, for the job processes, which parse this file too.
+CONTIGS = ".snakemake/genodiff.contigs.json"
 
 
 def checked_config():
@@ -56,7 +58,7 @@ def checked_config():
         # A module's prefix goes before every relative path; files that are there stay where they are.
         if workflow.modifier.path_modifier.replace_prefix("any") != "any":
             settings.make_paths_absolute(config)
-        return settings.chromosomes(config)
+        return settings.chromosomes(config, cache=CONTIGS)
     except InputError as error:
         raise WorkflowError(str(error)) from None
 
@@ -267,7 +269,9 @@ def share_files(wildcards):
     """A share of the real individuals, and what the generator that saw them made."""
     share = SHARE.replace("<results>", config["results"]).format(**wildcards)
     made = (
-        [] if wildcards.arm == "real" else [f"{share}/{wildcards.arm}/individuals.parquet"]
+        []
+        if wildcards.arm == "real"
+        else [f"{share}/{wildcards.arm}/individuals.parquet"]
     )
     return [f"{share}/train.parquet", *made]
 
@@ -275,7 +279,8 @@ def share_files(wildcards):
 def synthetic_amount(**other):
     """How many synthetic individuals there are, and of which classes."""
     return {
-        key: config["synthetic"][key] for key in ("individuals", "multiple", "label_mix")
+        key: config["synthetic"][key]
+        for key in ("individuals", "multiple", "label_mix")
     } | other
 
 

@@ -229,16 +229,16 @@ def _linear_schedule_problems(schedule: dict[str, Any]) -> Iterator[str]:
         )
 
 
-def chromosomes(config: dict[str, Any]) -> list[str]:
+def chromosomes(config: dict[str, Any], cache: str | os.PathLike | None = None) -> list[str]:
     """Names of the chromosomes the workflow works on; looks for the files of a user's cohort, and those
-    that belong to them."""
+    that belong to them. `cache`: see `find_chromosomes`."""
     cohort = config["cohort"]
     if cohort["source"] == "simulate":
         return [str(i + 1) for i in range(cohort["simulate"]["chromosomes"])]
     if cohort["source"] == onekg.SOURCE:
         return onekg.chromosomes(cohort.get("chromosomes"))
     source = cohort["source"]
-    names = find_chromosomes(source, cohort[source], cohort.get("chromosomes"))
+    names = find_chromosomes(source, cohort[source], cohort.get("chromosomes"), cache)
     for name in names:
         genotype_files(source, genotype_path(cohort[source], name))
     return names
