@@ -14,8 +14,8 @@ OWN = """
 generators:
   theirs: {kind: external, title: Theirs, path: "given/theirs.seed{seed}.parquet"}
   ours: {kind: "my_module:MyGenerator", title: Ours, depth: 3}
-  net:
-    {kind: diffusion, title: Net, backbone: "my_module:MyNet", settings: {width: 2}, sampler: ddim, eta: 0.5}
+  net: {kind: diffusion, title: Net, backbone: "my_module:MyNet", settings: {width: 2}, eta: 0.5}
+diffusion: {sampler: ddim}
 run_generators: [mosaic, net, theirs, ours]
 seeds: [3, 4]
 """
