@@ -17,7 +17,7 @@ MODULES = [
     "genodiff.downloads.onekg",
     "genodiff.genotypes.chromosomes",
 ]
-# Pydantic with what it needs, and PyYAML, which brings names of Cython: Snakemake has loaded all of them.
+# Pydantic with what it needs, and PyYAML: Snakemake has loaded all of them.
 ALLOWED = {
     "genodiff", "pydantic", "pydantic_core", "annotated_types", "typing_extensions", "typing_inspection",
     "yaml",
