@@ -21,9 +21,10 @@ from genodiff.formats.tensors import (
 )
 from genodiff.networks.backbones import BACKBONES, build_backbone
 from genodiff.runtime.devices import bfloat16_pays, keep_memory, memory_advice, prepare
+from genodiff.runtime.locks import only_process
 from genodiff.runtime.logs import logger
 from genodiff.runtime.signals import watch_sigterm
-from genodiff.training.unfinished import disk_advice, only_process
+from genodiff.training.checkpoint import disk_advice
 from genodiff.workflow.code_hash import code_hash
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from genodiff.runtime.devices import lock_devices
 from genodiff.runtime.errors import InputError
-from genodiff.runtime.gpu_locks import held_locks
+from genodiff.runtime.locks import held_locks
 from genodiff.runtime.logs import STOPPED_STATUS, job_log
 from genodiff.runtime.signals import watch_sigterm
 from genodiff.training.train_job import TrainFiles, train_job
