@@ -12,6 +12,7 @@ MODULES = [
     "genodiff.generators",
     "genodiff.networks.backbones",
     "genodiff.networks.classifiers",
+    "genodiff.diffusion.predictions",
     "genodiff.diffusion.samplers",
     "genodiff.downloads.checksums",
     "genodiff.downloads.onekg",

@@ -11,7 +11,7 @@ from snakemake.utils import update_config
 
 from genodiff.cohort.label_mix import SyntheticSize
 from genodiff.cohort.split import split_individuals
-from genodiff.diffusion.objective import PREDICTIONS
+from genodiff.diffusion.predictions import PREDICTIONS
 from genodiff.diffusion.sample_job import sample_job
 from genodiff.diffusion.samplers import SAMPLERS, SETTINGS
 from genodiff.diffusion.schedule import build_schedule
@@ -73,7 +73,7 @@ def test_schema__settings_are_the_arguments_of_each_class(defaults, section, reg
 def test_schema__sampler_settings_are_the_arguments_of_each_class(schema):
     for name, entry in SAMPLERS.items():
         own = SETTINGS.get(name, ())
-        assert set(signature(entry.load()).parameters) == {"schedule", "mask", *own}
+        assert set(signature(entry.load()).parameters) == {"schedule", *own}
         assert set(own) <= set(schema["properties"]["diffusion"]["properties"])
 
 
