@@ -43,26 +43,25 @@ pytestmark = pytest.mark.usefixtures("torch_settings")
 def _train(files, name="a", seed=1, backbone="baseline", settings=None, **recipe):
     outputs = tuple(str(files.folder / name / end) for end in ("w.safetensors", "c.json", "h.parquet"))
     train_job(
-        TrainFiles(
-            files.layout_path, files.train_path, files.validation_path, *outputs,
-            str(files.folder / name / "state"),
+        files=TrainFiles(
+            files.layout_path, files.train_path, files.train_x_path, files.validation_path,
+            files.validation_x_path, *outputs, str(files.folder / name / "state"),
         ),
-        backbone, settings or {"width": 8}, DIFFUSION | recipe, seed, "cpu", 1, 10,
+        backbone=backbone, settings=settings or {"width": 8}, diffusion=DIFFUSION | recipe, seed=seed,
+        device="cpu", threads=1, checkpoint_minutes=10,
     )  # fmt: skip
     return outputs
 
 
-def _sample(files, model, name="s.parquet", individuals=None, mix=None, seed=2, **sampling):
+def _sample(
+    files, model, name="s.parquet", individuals=None, mix=None, seed=2, memory_mb=16, **sampling
+):
     output = str(files.folder / name)
     sample_job(
-        SampleFiles(files.layout_path, files.train_path, *model[:2], output, f"{output}.state"),
-        SyntheticSize(individuals, 1, mix),
-        SAMPLING | sampling,
-        16,
-        seed,
-        "cpu",
-        1,
-    )
+        files=SampleFiles(files.layout_path, files.train_path, *model[:2], output, f"{output}.state"),
+        amount=SyntheticSize(individuals, 1, mix), sampling=SAMPLING | sampling, memory_mb=memory_mb,
+        seed=seed, device="cpu", threads=1,
+    )  # fmt: skip
     return read_individuals(output, files.layout)
 
 
@@ -102,6 +101,27 @@ def test_train_job__same_seed_same_files(cohort_files):
     )
 
 
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda x: x[:-1], r"train\.npy holds float32 \(6, 4, 3\) .* float32 \(7, 4, 3\)"),
+        (lambda x: x.astype(np.float64), r"train\.npy holds float64"),
+    ],
+)
+def test_train_job__raises_on_tensors_of_another_layout(cohort_files, change, message):
+    np.save(cohort_files.train_x_path, change(cohort_files.train.x))
+    with pytest.raises(InputError, match=message):
+        _train(cohort_files)
+
+
+def test_train_job__leaves_the_unpacked_tensors_alone(cohort_files):
+    with open(cohort_files.train_x_path, "rb") as file:
+        before = file.read()
+    _train(cohort_files)
+    with open(cohort_files.train_x_path, "rb") as file:
+        assert file.read() == before
+
+
 def test_sample_job__writes_individuals_of_the_layout(cohort_files):
     individuals = _sample(cohort_files, _train(cohort_files))
     # As many as there are labelled training individuals, in their shares.
@@ -119,10 +139,12 @@ def test_sample_job__ids_carry_nothing_of_the_training_ids(cohort_files):
     assert b"REAL" in (cohort_files.folder / "train.parquet").read_bytes()
 
 
-def test_sample_job__ids_do_not_repeat_over_batches(cohort_files, monkeypatch):
-    monkeypatch.setattr("genodiff.diffusion.sampling.bytes_per_individual", lambda *_: 8 * 2**20)
-    individuals = _sample(cohort_files, _train(cohort_files), individuals=7)
-    assert individuals.samples == [f"synthetic_{i:07d}" for i in range(1, 8)]
+def test_sample_job__neither_ids_nor_individuals_depend_on_memory(cohort_files, monkeypatch):
+    monkeypatch.setattr("genodiff.diffusion.sampling.bytes_per_individual", lambda *_: 2**20)
+    model = _train(cohort_files)
+    one, other = (_sample(cohort_files, model, individuals=70, memory_mb=mb) for mb in (1, 64))
+    assert one.samples == other.samples == [f"synthetic_{i:07d}" for i in range(1, 71)]
+    np.testing.assert_allclose(one.x, other.x, rtol=0, atol=1e-5)
 
 
 def test_sample_job__individuals_and_mix(cohort_files):
@@ -152,7 +174,7 @@ def test_sample_job__sampler_and_steps_are_those_of_the_recipe(cohort_files, mon
         3,
         6,
     )
-    assert type(settings.sampler(settings.schedule, torch.ones(1))).__name__ == "DpmSolver"
+    assert type(settings.sampler(settings.schedule)).__name__ == "DpmSolver"
 
 
 def test_sample_job__raises_on_an_unknown_class(cohort_files):
