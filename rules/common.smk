@@ -6,9 +6,7 @@ import sys
 from functools import cache
 from pathlib import Path
 
-import yaml
 from snakemake.exceptions import WorkflowError
-from snakemake.utils import validate
 
 # Each script and library file is registered as a source of this workflow, so that it travels with it.
 MANIFEST = (
@@ -19,7 +17,8 @@ SOURCES = {
 }
 sys.path.insert(0, str(Path(SOURCES["genodiff/__init__.py"]).parents[1]))
 
-from genodiff.workflow import config as settings
+from genodiff.workflow import settings
+from genodiff.workflow.settings.paths import chromosomes, make_paths_absolute
 from genodiff.networks.backbones import BACKBONES
 from genodiff.networks.classifiers import CLASSIFIERS
 from genodiff.downloads import onekg
@@ -34,27 +33,14 @@ from genodiff.generators import dataset as keys
 from genodiff.workflow.plan import Plan
 
 
-
-
 def checked_config():
-    """The configuration with the schema's defaults, or a message about what is wrong with it."""
+    """Complete `config`, and find the chromosomes; or a message about what is wrong with it."""
     try:
-        validate(config, "../config/schema.yaml")
-    except WorkflowError as error:
-        schema = Path(workflow.source_path("../config/schema.yaml")).read_text()
-        found = settings.explain(config, yaml.safe_load(schema))
-        raise WorkflowError(
-            f"The configuration is not usable:\n{found}" if found else error
-        ) from None
-    try:
-        settings.check(config)
-        onekg.complete(config["cohort"])
-        # Targets are compared as text: results/mine/ and ./results/mine are results/mine.
-        config["results"] = os.path.normpath(config["results"])
+        config.update(settings.load(config))
         # A module's prefix goes before every relative path; files that are there stay where they are.
         if workflow.modifier.path_modifier.replace_prefix("any") != "any":
-            settings.make_paths_absolute(config)
-        return settings.chromosomes(config)
+            make_paths_absolute(config)
+        return chromosomes(config)
     except InputError as error:
         raise WorkflowError(str(error)) from None
 

@@ -35,8 +35,7 @@ def individual_mb(layout):
 
 
 def individuals_mb(path, layout):
-    """Size of a tensor file's individuals in memory in MB; the file is smaller, by the zeros of padded features.
-    """
+    """Size of a tensor file's individuals in memory in MB; the file is smaller, by the zeros of padded features."""
     size = os.path.getsize(path) / 1e6
     try:
         from genodiff.formats.tensors import count_individuals
@@ -96,9 +95,7 @@ def classifier_memory(wildcards, input, attempt):
 def embedding_memory(wildcards, input, attempt):
     """Memory of UMAP: a sample of each dataset, twice while they are joined."""
     sets = len(input.datasets) + 1
-    kept = (
-        sets * config["figures"]["umap_individuals"] * individual_mb(input.layout)
-    )
+    kept = sets * config["figures"]["umap_individuals"] * individual_mb(input.layout)
     return attempt * int(
         2 * process_mb() + 2 * (kept + individuals_mb(input.test, input.layout))
     )

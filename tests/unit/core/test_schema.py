@@ -8,6 +8,7 @@ import pytest
 import yaml
 from genodiff.diffusion.objective import PREDICTIONS
 from genodiff.diffusion.sample_job import sample_job
+from genodiff.workflow.config import check, chromosomes, explain
 from jsonschema import Draft202012Validator
 from snakemake.utils import update_config
 
@@ -22,7 +23,6 @@ from genodiff.networks.backbones import BACKBONES
 from genodiff.networks.classifiers import CLASSIFIERS
 from genodiff.runtime.errors import InputError
 from genodiff.training.trainer import TrainingSettings
-from genodiff.workflow.config import check, chromosomes, explain
 from genodiff.workflow.recipes import RECIPES, SCHEDULES, resolve
 
 # Arguments that a network or a reference gets from the data.

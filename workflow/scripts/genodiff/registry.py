@@ -18,7 +18,7 @@ from genodiff.runtime.errors import InputError
 
 class Settings(BaseModel):
     """A section of the configuration. Each field has a type, a range, a default and, as the text below
-    it, a description. Unknown keys are refused, and nothing is converted: true is not 1, "1" is not 1."""
+    it, a description. Unknown keys are refused, and nothing is converted: true is not 1, nor is "1"."""
 
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
@@ -42,12 +42,16 @@ Text = Annotated[str, Field(min_length=1)]
 
 @dataclass(frozen=True)
 class Entry:
-    """One registered class: its module, its name there, its title in tables, and its settings."""
+    """One registered class."""
 
     module: str
-    name: str
-    title: str
+    name: str  # of the class in the module
+    title: str  # in tables
     settings: type[Settings] = Settings
+    # Of a network: dense, convolution, attention or mixture; its jobs ask for memory accordingly.
+    network: str = "unknown"
+    # In figures, of the built-in generator of this backbone or kind: color, marker, dashes, filled.
+    style: dict[str, Any] | None = None
 
     def load(self) -> type:
         """Import the class."""

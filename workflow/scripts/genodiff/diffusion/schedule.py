@@ -9,6 +9,9 @@ import math
 import torch
 from torch import Tensor, nn
 
+from genodiff.diffusion import SCHEDULES
+from genodiff.registry import build
+
 
 class NoiseSchedule(nn.Module):
     """The variances beta and the constants derived from them, each float64 (T,), kept as buffers.
@@ -81,5 +84,5 @@ def cosine(steps: int, offset: float) -> NoiseSchedule:
 
 
 def build_schedule(name: str, **settings) -> NoiseSchedule:
-    """A schedule by name (linear, cosine) with its settings."""
-    return {"linear": linear, "cosine": cosine}[name](**settings)
+    """A schedule by its registered name with its settings."""
+    return build(SCHEDULES, "schedule", name, **settings)

@@ -45,13 +45,20 @@ class ExternalSettings(Settings):
 # An external generator has no class: its individuals are in a file.
 KINDS = {
     "diffusion": Entry("genodiff.generators.diffusion", "Diffusion", "Diffusion", DiffusionSettings),
-    "gaussian": Entry("genodiff.generators.gaussian", "Gaussian", "Gaussian", GaussianSettings),
-    "independent": Entry(
-        "genodiff.generators.independent", "Independent", "Independent", IndependentSettings
+    "gaussian": Entry(
+        "genodiff.generators.gaussian", "Gaussian", "Gaussian", GaussianSettings,
+        style={"color": "#2B8CC4", "marker": "P", "dashes": [3, 1, 1, 1, 1, 1], "filled": False},
     ),
-    "mosaic": Entry("genodiff.generators.mosaic", "Mosaic", "Mosaic", MosaicSettings),
+    "independent": Entry(
+        "genodiff.generators.independent", "Independent", "Independent", IndependentSettings,
+        style={"color": "#3F4A00", "marker": "X", "dashes": [2, 2], "filled": False},
+    ),
+    "mosaic": Entry(
+        "genodiff.generators.mosaic", "Mosaic", "Mosaic", MosaicSettings,
+        style={"color": "#7B2D5E", "marker": "p", "dashes": [8, 1.5, 1, 1.5], "filled": False},
+    ),
     "external": Entry("", "", "External", ExternalSettings),
-}
+}  # fmt: skip
 # Kinds that others are compared with; they are not ranked.
 REFERENCES = ("gaussian", "independent", "mosaic")
 

@@ -8,7 +8,7 @@ can be read in grey.
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -115,10 +115,12 @@ def shown(generators: dict[str, dict[str, Any]]) -> dict[str, Shown]:
     """
     unstyled = [name for name, entry in generators.items() if not entry["style"]]
     palette = {name: _PALETTE[i % len(_PALETTE)] for i, name in enumerate(unstyled)}
-    return {
-        name: Shown(entry["title"], entry["kind"], palette.get(name) or Style(**entry["style"]))
-        for name, entry in generators.items()
-    }
+    found = {}
+    for name, entry in generators.items():
+        own = {key: value for key, value in (entry["style"] or {}).items() if value is not None}
+        style = replace(palette.get(name, _PALETTE[0]), **own)
+        found[name] = Shown(entry["title"], entry["kind"], style)
+    return found
 
 
 def families(generators: dict[str, Shown]) -> dict[str, list[str]]:
