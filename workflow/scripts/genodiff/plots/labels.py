@@ -26,7 +26,7 @@ _AROUND = [
 _THIN = {"arrowstyle": "-", "lw": 0.5, "shrinkA": 0, "shrinkB": 3}
 _DISTANCES = (5, 9, 14, 20, 28, 38, 50)  # points
 _MARKER = 4  # points: radius of a marker, and some air
-# Costs of a place: per pixel of distance, per square pixel covered, and for ambiguity with other points.
+# What makes a place bad: per pixel away, per square pixel covered, and for being taken for another's.
 _WEIGHTS = {"distance": 6.0, "text": 4.0, "line": 0.4, "mistaken": 400.0}
 
 
@@ -107,7 +107,7 @@ def point_labels(axes: Axes, labels: Sequence[Label]) -> None:
                 cost += _WEIGHTS["text"] * sum(_overlap(box, other) for other in texts)
                 cost += _WEIGHTS["line"] * sum(_overlap(box, other) for other in lines)
                 cost += _WEIGHTS["text"] * (box.width * box.height - _overlap(box, inside))
-                # A text nearer to another point than to its own would be read as the name of that point.
+                # Nearer to somebody else's point than to its own: read as that one's name.
                 clear = _distance(box, point) + _MARKER * scale
                 cost += _WEIGHTS["mistaken"] * sum(_distance(box, other) < clear for other in others)
                 found.append((cost, far, look, box))
