@@ -32,6 +32,9 @@ from genodiff.runtime.seeds import job_seed
 from genodiff.generators import dataset as keys
 from genodiff.workflow.plan import Plan
 
+# Contigs of genotype files with all chromosomes, for the job processes, which parse this file too.
+CONTIGS = ".snakemake/genodiff.contigs.json"
+
 
 def checked_config():
     """Complete `config`, and find the chromosomes; or a message about what is wrong with it."""
@@ -40,7 +43,7 @@ def checked_config():
         # A module's prefix goes before every relative path; files that are there stay where they are.
         if workflow.modifier.path_modifier.replace_prefix("any") != "any":
             make_paths_absolute(config)
-        return chromosomes(config)
+        return chromosomes(config, cache=CONTIGS)
     except InputError as error:
         raise WorkflowError(str(error)) from None
 

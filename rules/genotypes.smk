@@ -1,4 +1,4 @@
-# Do the inputs fit together, who trains, validates and tests; then the SNPs of each gene.
+# Inspect the inputs and split the individuals; then the SNP matrices of the genes.
 
 
 if config["quality"]["max_individual_missing"] is not None:
@@ -62,7 +62,7 @@ rule split_individuals:
         max_missing=config["quality"]["max_individual_missing"],
         seed=seed_of("split"),
     message:
-        "Looking at the inputs, and splitting individuals into training, validation and test set"
+        "Inspecting the inputs and splitting individuals into training, validation and test set"
     script:
         "../workflow/scripts/split_individuals.py"
 
@@ -92,7 +92,6 @@ rule gene_matrices:
         quality=QUALITY,
         control=config["cohort"].get("control_label"),
         size=[config["features"]["min_snps"], config["features"]["max_snps"]],
-        memory_mb=config["features"]["memory_mb"],
     message:
         "Reading the SNPs of the genes on chromosome {wildcards.chrom}"
     script:
@@ -117,45 +116,18 @@ rule quality_table:
     params:
         code=code_of("quality_table.py"),
     message:
-        "What became of every individual, record, call and gene"
+        "Counting the outcomes of individuals, records, calls and genes"
     script:
         "../workflow/scripts/quality_table.py"
 
 
-# `snakemake check`: the same jobs, which read everything and write who is in which set, and counts.
-use rule split_individuals as check_individuals with:
-    output:
-        split="<results>/check/split.tsv",
-        genes="<results>/check/genes.bed",
-        counts="<results>/check/individuals.counts.tsv",
-        facts="<results>/check/inputs.json",
-    log:
-        "<logs>/check/individuals.log",
-    message:
-        "Checking that genotypes, genes and phenotypes fit together"
-
-
-use rule gene_matrices as check_chromosome with:
-    input:
-        genotypes=lambda wildcards: files_of(wildcards.chrom),
-        genes="<results>/check/genes.bed",
-        split="<results>/check/split.tsv",
-    output:
-        counts="<results>/check/{chrom}.counts.tsv",
-    log:
-        "<logs>/check/{chrom}.log",
-    benchmark:
-        "<benchmarks>/check/{chrom}.tsv"
-    message:
-        "Checking chromosome {wildcards.chrom}"
-
-
-# Without an output, so that it shows its summary every time.
+# `snakemake check`: the split, the matrices and the counts of a run, and a summary of them. Without an
+# output, so that every call prints the summary.
 rule check:
     input:
-        individuals="<results>/check/individuals.counts.tsv",
-        facts="<results>/check/inputs.json",
-        chromosomes=expand("<results>/check/{chrom}.counts.tsv", chrom=CHROMOSOMES),
+        individuals="<results>/genotypes/individuals.counts.tsv",
+        facts="<results>/genotypes/inputs.json",
+        chromosomes=expand("<results>/genotypes/{chrom}.counts.tsv", chrom=CHROMOSOMES),
     log:
         "<logs>/check.log",
     localrule: True
@@ -163,8 +135,11 @@ rule check:
         "../envs/genotypes.yaml"
     params:
         code=code_of("check.py"),
-        summary=lambda wildcards, input: f"{os.path.dirname(input.facts)}/summary.txt",
+        # From an input, which has the prefix of a module.
+        summary=lambda wildcards, input: str(
+            Path(input.facts).parents[1] / "check/summary.txt"
+        ),
     message:
-        "Summary of the checks"
+        "Summarising the inputs"
     script:
         "../workflow/scripts/check.py"

@@ -22,7 +22,6 @@ rule gene_pca:
         code=code_of("gene_pca.py"),
         components=config["features"]["components"],
         explained=config["features"]["explained"],
-        memory_mb=config["features"]["memory_mb"],
     message:
         "Principal components of the genes on chromosome {wildcards.chrom}"
     script:
@@ -53,7 +52,6 @@ rule build_tensors:
         code=code_of("build_tensors.py"),
         components=config["features"]["components"],
         pad_genes_to=config["features"]["pad_genes_to"],
-        memory_mb=config["features"]["memory_mb"],
     message:
         "One padded, standardised tensor per individual"
     script:

@@ -53,7 +53,6 @@ if config["projections"]:
         params:
             code=code_of("project_individuals.py"),
             columns=cohort_columns(),
-            memory_mb=config["features"]["memory_mb"],
         message:
             "Tensors of cohort {wildcards.projection}"
         script:

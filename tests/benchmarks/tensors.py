@@ -47,9 +47,8 @@ def write_scores(folder: Path, individuals: int, genes: int, memory_mb: int) -> 
     import numpy as np
     import pandas as pd
 
-    from genodiff.formats.gene_pca import write_gene_pca
+    from genodiff.formats.gene_pca import row_group_bytes, write_gene_pca
     from genodiff.formats.split import write_split
-    from genodiff.runtime.memory import row_group_bytes
 
     samples = [f"P{i:06d}" for i in range(individuals)]
     sets = np.random.default_rng(0).choice(SETS, individuals)
@@ -68,7 +67,14 @@ def write_them(folder: Path, memory_mb: int) -> None:
     tensors = {name: str(folder / f"{name}.parquet") for name in FILES}
     layout, split = folder / "layout.json", folder / "split.tsv"
     write_tensors(
-        paths(folder, "models"), paths(folder, "scores"), split, layout, tensors, 2048, 8, memory_mb
+        models_paths=paths(folder, "models"),
+        scores_paths=paths(folder, "scores"),
+        split_path=split,
+        layout_path=layout,
+        tensor_paths=tensors,
+        multiple=2048,
+        components=8,
+        memory_mb=memory_mb,
     )
 
 

@@ -58,15 +58,17 @@ def bare_cyvcf2(path: str) -> None:
 
 
 def matrices(folder: Path, path: str) -> None:
-    from genodiff.annotations import read_genes
+    from genodiff.annotations.read import read_genes
     from genodiff.genotypes.inputs import GenotypeFiles
     from genodiff.genotypes.matrices import write_matrices
     from genodiff.genotypes.quality import Quality
     from genodiff.qc.counts import Tally
 
     write_matrices(
-        GenotypeFiles("vcf", {"1": path}), "1", read_genes(folder / "genes.bed", Tally()), "drop",
-        folder / "split.tsv", folder / "m.parquet", Quality(0.01, 0.0, 1e-5), (1, None), None, 2048
+        files=GenotypeFiles("vcf", {"1": path}), chromosome="1",
+        genes=read_genes(folder / "genes.bed", Tally()), between="drop",
+        split_path=folder / "split.tsv", matrices_path=folder / "m.parquet",
+        quality=Quality(0.01, 0.0, 1e-5), size=(1, None), control=None, memory_mb=2048,
     )  # fmt: skip
 
 

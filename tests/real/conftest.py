@@ -4,15 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from genodiff.annotations import read_genes
+from genodiff.annotations.read import read_genes
 from genodiff.cohort.split_job import CohortInputs, SplitOutputs, split_job
 from genodiff.features.gene_pca_job import write_chromosome_pca
 from genodiff.features.tensors import FILES, write_tensors
-from genodiff.formats.counts import write_counts
 from genodiff.genotypes.inputs import GenotypeFiles
 from genodiff.genotypes.matrices import write_matrices
 from genodiff.genotypes.quality import Quality
-from genodiff.qc.counts import Tally
+from genodiff.qc.counts import Tally, write_counts
 
 
 @pytest.fixture(scope="session")
@@ -34,8 +33,8 @@ def preprocess():
         files, split = GenotypeFiles(source, paths), folder / "split.tsv"
         columns = ["sample", label, None]
         split_job(
-            CohortInputs(files, "GRCh37", str(genes_path), {}, str(phenotypes), columns, None),
-            [0.1, 0.1], 0, [], None, SplitOutputs(
+            cohort=CohortInputs(files, "GRCh37", str(genes_path), {}, str(phenotypes), columns, None),
+            fractions=[0.1, 0.1], seed=0, missing=[], max_missing=None, outputs=SplitOutputs(
                 split, folder / "genes.bed", folder / "individuals.tsv", folder / "facts.json"
             ),
         )  # fmt: skip
@@ -43,23 +42,40 @@ def preprocess():
         for chromosome in paths:
             matrices = folder / f"{chromosome}.parquet"
             tally = write_matrices(
-                files,
-                chromosome,
-                genes,
-                "drop",
-                split,
-                matrices,
-                Quality(*thresholds),
-                (1, None),
-                None,
-                2048,
+                files=files,
+                chromosome=chromosome,
+                genes=genes,
+                between="drop",
+                split_path=split,
+                matrices_path=matrices,
+                quality=Quality(*thresholds),
+                size=(1, None),
+                control=None,
+                memory_mb=2048,
             )
             write_counts(folder / f"{chromosome}.counts.tsv", {chromosome: tally})
             models.append(folder / f"{chromosome}.models")
             scores.append(folder / f"{chromosome}.scores")
-            write_chromosome_pca(matrices, split, models[-1], scores[-1], 8, None, 2048)
+            write_chromosome_pca(
+                genotypes_path=matrices,
+                split_path=split,
+                models_path=models[-1],
+                scores_path=scores[-1],
+                most=8,
+                explained=None,
+                memory_mb=2048,
+            )
         outputs = {name: folder / f"{name}.tensors" for name in FILES}
-        write_tensors(models, scores, split, folder / "layout.json", outputs, 32, 8, 2048)
+        write_tensors(
+            models_paths=models,
+            scores_paths=scores,
+            split_path=split,
+            layout_path=folder / "layout.json",
+            tensor_paths=outputs,
+            multiple=32,
+            components=8,
+            memory_mb=2048,
+        )
         return folder
 
     return run

@@ -17,8 +17,8 @@ from hostile_server import Site, serve
 
 from genodiff.downloads.checksums import LIST_NAME
 from genodiff.downloads.onekg import GENES_FILE, PANEL_FILE, vcf_file
-from genodiff.formats.counts import read_counts
 from genodiff.formats.tensors import Layout
+from genodiff.qc.counts import read_counts
 
 CHROMOSOMES = ("20", "21", "22")
 SETTINGS = {

@@ -6,8 +6,7 @@ from collections import Counter
 
 import pytest
 
-from genodiff.formats.counts import read_counts
-from genodiff.qc.counts import Tally
+from genodiff.qc.counts import Tally, read_counts
 
 CONFIG = "tests/real/1kg-hm3.yaml"
 

@@ -7,11 +7,10 @@ import pandas as pd
 import pysam.bcftools
 import pytest
 
-from genodiff.annotations import read_genes
-from genodiff.formats.counts import read_counts
+from genodiff.annotations.read import read_genes
 from genodiff.formats.genotypes import iter_genes, read_samples
 from genodiff.formats.split import read_split
-from genodiff.qc.counts import Tally
+from genodiff.qc.counts import Tally, read_counts
 
 
 @pytest.fixture(scope="module")

@@ -1,15 +1,16 @@
-"""`snakemake check`, and genotypes of every format through the workflow's own door."""
+"""`snakemake check`, and genotypes of every format through the workflow."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 from genotype_writers import Variant, write_plink1, write_plink2
 
-from genodiff.formats.counts import read_counts
 from genodiff.formats.split import read_split
 from genodiff.formats.tensors import Layout, read_individuals
+from genodiff.qc.counts import read_counts
 
 BAD_INPUT = Path(__file__).parents[1] / "data/bad-input"
 TINY = "tests/workflow/tiny.yaml"
@@ -30,8 +31,9 @@ def settings(project, name, vcf, genes="00_genes.bed", phenotypes="00_phenotypes
     return ["check", "--configfile", TINY, f"{name}.json"]
 
 
-def test_check__says_what_is_there_and_computes_nothing(project, run_workflow):
-    output = run_workflow(project, *settings(project, "good", "28_lowercase_and_N_ref.vcf.gz"))
+def test_check__summarises_the_inputs_and_a_run_continues_from_there(project, run_workflow):
+    good = settings(project, "good", "28_lowercase_and_N_ref.vcf.gz")
+    output = run_workflow(project, *good)
     summary = (project / "good/check/summary.txt").read_text()
     assert summary in output
     for line in (
@@ -44,10 +46,20 @@ def test_check__says_what_is_there_and_computes_nothing(project, run_workflow):
         "             1  not a SNP (indel, symbolic or unknown allele)  first: 1:5700",
     ):
         assert line in summary, line
-    assert sorted(path.name for path in (project / "good").iterdir()) == ["benchmarks", "check", "logs"]
-    assert not list((project / "good").rglob("*.parquet"))
-    # It says so again when everything is up to date.
-    assert summary in run_workflow(project, *settings(project, "good", "28_lowercase_and_N_ref.vcf.gz"))
+    assert [path.name for path in (project / "good/check").iterdir()] == ["summary.txt"]
+    assert {path.name for path in (project / "good").iterdir()} == {
+        "benchmarks", "check", "genotypes", "logs", "split.tsv",
+    }  # fmt: skip
+    # The summary is printed again when everything is up to date.
+    again = run_workflow(project, *good)
+    assert summary in again
+    assert "Reading the SNPs" in output
+    assert "Reading the SNPs" not in again
+    # A run reads no genotypes again, whatever its memory.
+    more = settings(project, "good", "28_lowercase_and_N_ref.vcf.gz", features={"memory_mb": 3000})
+    plan = run_workflow(project, "--dry-run", "good/tensors/layout.json", *more[1:])
+    jobs = dict(re.findall(r"^(\w+) +(\d+)$", plan, re.M))
+    assert jobs == {"gene_pca": "2", "build_tensors": "1", "total": "3"}
 
 
 def test_check__stops_where_no_gene_is_left_after_saying_why(project, fail_workflow):

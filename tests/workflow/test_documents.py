@@ -64,6 +64,10 @@ ELSEWHERE = {
     "make setup": ".ci/run does it in a fresh clone",
     "make setup PYTHON=python3.12": ".ci/run does it with python3",
     "make lint": ".ci/run does it",
+    "python workflow/scripts/by_hand.py --configfile mine.yaml --pdb results/split.tsv": (
+        "the debugger waits for its user; tests/workflow/test_by_hand.py::"
+        "test_a_failing_job_keeps_its_outputs_and_opens_the_debugger"
+    ),
     ".ci/run": "it runs these very tests",
     "make rulegraph": (
         "needs graphviz; tests/workflow/test_project.py::"

@@ -14,10 +14,13 @@ def rule_names(repository, *arguments: str) -> set[str]:
 
 
 def test_every_rule_has_log_environment_and_code_hash(repository):
+    checked = set()
     for file in (repository / "rules").glob("*.smk"):
         for rule in re.split(r"(?m)^ *rule ", file.read_text())[1:]:
+            checked.add(rule.split(":")[0])
             for directive in ("log:", "conda:", "code=", "message:"):
                 assert directive in rule, f"{file.name}: {rule.split(':')[0]} has no {directive}"
+    assert {"gene_matrices", "report"} <= checked
 
 
 def _named_rules(profile: str) -> set[str]:
@@ -46,7 +49,9 @@ def test_conda_pins_agree_with_requirements(repository):
         for line in (repository / "requirements.txt").read_text().splitlines()
         if "==" in line
     )
-    for file in (repository / "envs").glob("*.yaml"):
+    files = sorted((repository / "envs").glob("*.yaml"))
+    assert "genotypes.yaml" in [file.name for file in files]
+    for file in files:
         dependencies = yaml.safe_load(file.read_text())["dependencies"]
         # What no conda channel has in this version comes from PyPI, pinned in full.
         from_pypi = dependencies.pop()["pip"] if isinstance(dependencies[-1], dict) else []

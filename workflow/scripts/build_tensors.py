@@ -1,16 +1,16 @@
-"""One padded, standardised tensor per individual: layout.json, train, validation and test Parquet."""
+"""Write layout.json and the padded, standardised tensors of training, validation and test individuals."""
 
 from genodiff.features.tensors import FILES, write_tensors
 from genodiff.runtime.logs import job_log
 
 with job_log(snakemake.log[0]):
     write_tensors(
-        list(snakemake.input.models),
-        list(snakemake.input.scores),
-        snakemake.input.split,
-        snakemake.output.layout,
-        {name: snakemake.output[name] for name in FILES},
-        snakemake.params.pad_genes_to,
-        snakemake.params.components,
-        snakemake.params.memory_mb,
+        models_paths=list(snakemake.input.models),
+        scores_paths=list(snakemake.input.scores),
+        split_path=snakemake.input.split,
+        layout_path=snakemake.output.layout,
+        tensor_paths={name: snakemake.output[name] for name in FILES},
+        multiple=snakemake.params.pad_genes_to,
+        components=snakemake.params.components,
+        memory_mb=snakemake.config["features"]["memory_mb"],
     )

@@ -1,4 +1,4 @@
-"""The summary of `snakemake check`, on the console and as a file."""
+"""Print the summary of `snakemake check` and write it to a file."""
 
 from pathlib import Path
 
@@ -8,12 +8,15 @@ from genodiff.runtime.logs import job_log
 
 
 def show(text: str) -> None:
-    """Print the summary, and keep it."""
+    """Write the summary to its file and print it."""
     with whole_file(snakemake.params.summary) as temporary:
         Path(temporary).write_text(text, encoding="utf-8")
     print(f"\n{text}", flush=True)
 
 
 with job_log(snakemake.log[0]):
-    counts = [snakemake.input.individuals, *snakemake.input.chromosomes]
-    check(snakemake.input.facts, counts, show)
+    check(
+        facts_path=snakemake.input.facts,
+        counts=[snakemake.input.individuals, *snakemake.input.chromosomes],
+        show=show,
+    )

@@ -5,11 +5,11 @@ from genodiff.runtime.logs import job_log
 
 with job_log(snakemake.log[0]):
     write_chromosome_pca(
-        snakemake.input.matrices,
-        snakemake.input.split,
-        snakemake.output.models,
-        snakemake.output.scores,
-        snakemake.params.components,
-        snakemake.params.explained,
-        snakemake.params.memory_mb,
+        genotypes_path=snakemake.input.matrices,
+        split_path=snakemake.input.split,
+        models_path=snakemake.output.models,
+        scores_path=snakemake.output.scores,
+        most=snakemake.params.components,
+        explained=snakemake.params.explained,
+        memory_mb=snakemake.config["features"]["memory_mb"],
     )

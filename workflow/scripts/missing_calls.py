@@ -1,6 +1,6 @@
-"""The missing calls of each individual on one chromosome."""
+"""Count the missing calls of each individual on one chromosome."""
 
-from genodiff.annotations import read_genes
+from genodiff.annotations.read import read_genes
 from genodiff.genotypes.inputs import GenotypeFiles
 from genodiff.genotypes.missing_calls import write_missing_calls
 from genodiff.qc.counts import Tally
@@ -9,10 +9,10 @@ from genodiff.runtime.logs import job_log
 params, chromosome = snakemake.params, snakemake.wildcards.chrom
 with job_log(snakemake.log[0]):
     write_missing_calls(
-        GenotypeFiles(params.reading["source"], {chromosome: snakemake.input.genotypes[0]}),
-        chromosome,
-        read_genes(snakemake.input.genes, Tally(), **params.reading["annotation"]),
-        params.reading["between"],
-        params.passed_only,
-        snakemake.output[0],
+        files=GenotypeFiles(params.reading["source"], {chromosome: snakemake.input.genotypes[0]}),
+        chromosome=chromosome,
+        genes=read_genes(snakemake.input.genes, Tally(), **params.reading["annotation"]),
+        between=params.reading["between"],
+        passed_only=params.passed_only,
+        output=snakemake.output[0],
     )

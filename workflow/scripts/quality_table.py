@@ -1,7 +1,10 @@
-"""What became of every individual, record, call and gene: qc.tsv."""
+"""Write qc.tsv: counts of the outcomes of individuals, records, calls and genes."""
 
 from genodiff.qc.table import write_qc_table
 from genodiff.runtime.logs import job_log
 
 with job_log(snakemake.log[0]):
-    write_qc_table([snakemake.input.individuals, *snakemake.input.chromosomes], snakemake.output[0])
+    write_qc_table(
+        counts=[snakemake.input.individuals, *snakemake.input.chromosomes],
+        output=snakemake.output[0],
+    )

@@ -1,4 +1,4 @@
-"""Simulate one chromosome of a case-control cohort: its BCF with index, genes, causal SNPs."""
+"""Simulate one chromosome of a case-control cohort: indexed BCF, genes and causal SNPs."""
 
 from genodiff.runtime.logs import job_log
 from genodiff.simulation.cohort import write_chromosome
@@ -6,10 +6,10 @@ from genodiff.simulation.settings import SimulationSettings
 
 with job_log(snakemake.log[0]):
     write_chromosome(
-        snakemake.output.bcf,
-        snakemake.output.genes,
-        snakemake.output.causal,
-        int(snakemake.wildcards.chrom),
-        SimulationSettings(**snakemake.params.settings),
-        snakemake.params.seed,
+        bcf=snakemake.output.bcf,
+        genes=snakemake.output.genes,
+        causal=snakemake.output.causal,
+        number=int(snakemake.wildcards.chrom),
+        settings=SimulationSettings(**snakemake.params.settings),
+        seed=snakemake.params.seed,
     )

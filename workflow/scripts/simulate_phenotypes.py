@@ -1,4 +1,4 @@
-"""Give a simulated cohort its phenotypes, from the causal SNPs: phenotypes.tsv, and genes.bed."""
+"""Simulate the phenotypes of a cohort from its causal SNPs and join the genes of its chromosomes."""
 
 from genodiff.runtime.logs import job_log
 from genodiff.simulation.cohort import write_phenotypes
@@ -6,10 +6,10 @@ from genodiff.simulation.settings import SimulationSettings
 
 with job_log(snakemake.log[0]):
     write_phenotypes(
-        snakemake.output.genes,
-        snakemake.output.phenotypes,
-        list(snakemake.input.genes),
-        list(snakemake.input.causal),
-        SimulationSettings(**snakemake.params.settings),
-        snakemake.params.seed,
+        genes_path=snakemake.output.genes,
+        phenotypes_path=snakemake.output.phenotypes,
+        genes=list(snakemake.input.genes),
+        causal=list(snakemake.input.causal),
+        settings=SimulationSettings(**snakemake.params.settings),
+        seed=snakemake.params.seed,
     )

@@ -1,5 +1,4 @@
-"""Look at the inputs; assign individuals to training, validation and test set: split.tsv, counts,
-facts."""
+"""Inspect the inputs and assign individuals to training, validation and test set."""
 
 from genodiff.cohort.split_job import CohortInputs, SplitOutputs, split_job
 from genodiff.genotypes.inputs import GenotypeFiles
@@ -8,19 +7,21 @@ from genodiff.runtime.logs import job_log
 params = snakemake.params
 with job_log(snakemake.log[0]):
     split_job(
-        CohortInputs(
-            GenotypeFiles(params.reading["source"], params.paths),
-            params.build,
-            snakemake.input.genes,
-            params.reading["annotation"],
-            snakemake.input.phenotypes,
-            params.columns,
-            params.control,
+        cohort=CohortInputs(
+            files=GenotypeFiles(params.reading["source"], params.paths),
+            build=params.build,
+            genes=snakemake.input.genes,
+            annotation=params.reading["annotation"],
+            phenotypes=snakemake.input.phenotypes,
+            columns=params.columns,
+            control=params.control,
         ),
-        params.fractions,
-        params.seed,
-        list(snakemake.input.missing),
-        params.max_missing,
-        SplitOutputs(**{name: snakemake.output[name] for name in ("split", "genes", "counts", "facts")}),
-        params.balance_batches,
+        fractions=params.fractions,
+        seed=params.seed,
+        missing=list(snakemake.input.missing),
+        max_missing=params.max_missing,
+        outputs=SplitOutputs(
+            **{name: snakemake.output[name] for name in ("split", "genes", "counts", "facts")}
+        ),
+        balance_batches=params.balance_batches,
     )

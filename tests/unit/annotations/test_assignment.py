@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from genodiff.annotations import Gene, genes_of
 from genodiff.annotations.assignment import Assignment
+from genodiff.annotations.gene import Gene, genes_of
 
 
 def brute_force(genes, pos, between):

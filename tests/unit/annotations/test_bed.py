@@ -2,7 +2,9 @@
 
 import pytest
 
-from genodiff.annotations import Gene, genes_of, read_genes
+from genodiff.annotations.assignment import Assignment
+from genodiff.annotations.gene import Gene, genes_of
+from genodiff.annotations.read import read_genes
 from genodiff.qc.counts import Tally
 from genodiff.runtime.errors import InputError
 
@@ -14,9 +16,9 @@ def bed(tmp_path, content):
 
 
 @pytest.mark.parametrize(("pos", "inside"), [(10, False), (11, True), (20, True), (21, False)])
-def test_covers__is_zero_based_half_open(pos, inside):
+def test_intervals__are_zero_based_half_open(pos, inside):
     # [10, 20) counts from 0: the 11th to the 20th base.
-    assert Gene("g", "1", 10, 20).covers(pos) is inside
+    assert Assignment([Gene("g", "1", 10, 20)]).genes_at(pos) == [0] * inside
 
 
 def test_read_bed__in_file_order_with_extra_columns_headers_and_blank_lines(tmp_path):

@@ -4,7 +4,9 @@ import gzip
 
 import pytest
 
-from genodiff.annotations import Gene, read_genes, write_bed
+from genodiff.annotations.gene import Gene
+from genodiff.annotations.lines import write_bed
+from genodiff.annotations.read import read_genes
 from genodiff.qc.counts import Tally
 from genodiff.runtime.errors import InputError
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from genodiff.annotations import Gene, read_genes
+from genodiff.annotations.gene import Gene
+from genodiff.annotations.read import read_genes
 from genodiff.qc.counts import Tally
 from genodiff.runtime.errors import InputError
 

@@ -2,8 +2,7 @@
 
 import pytest
 
-from genodiff.formats.counts import read_counts, write_counts
-from genodiff.qc.counts import Tally
+from genodiff.qc.counts import Tally, read_counts, write_counts
 from genodiff.qc.outcomes import OUTCOMES, words
 from genodiff.qc.table import read_qc_table, told, write_qc_table
 
@@ -84,7 +83,7 @@ def test_qc_table__in_words_and_in_order(tmp_path):
     other.add("record", "brand_new", "4:4")
     write_counts(tmp_path / "a.tsv", {"1": some()})
     write_counts(tmp_path / "b.tsv", {"": other})
-    write_qc_table([tmp_path / "a.tsv", tmp_path / "b.tsv"], tmp_path / "qc.tsv")
+    write_qc_table(counts=[tmp_path / "a.tsv", tmp_path / "b.tsv"], output=tmp_path / "qc.tsv")
     rows = read_qc_table(tmp_path / "qc.tsv")
     assert [(row["unit"], row["outcome"], row["count"]) for row in rows] == [
         ("individual", "training", "9"), ("record", "kept", "40"), ("record", "multiallelic", "5"),

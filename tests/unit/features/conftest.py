@@ -7,16 +7,15 @@ import numpy as np
 import pysam
 import pytest
 
-from genodiff.annotations import read_genes
+from genodiff.annotations.read import read_genes
 from genodiff.features.gene_pca_job import write_chromosome_pca
 from genodiff.features.tensors import write_tensors
-from genodiff.formats.counts import write_counts
 from genodiff.formats.split import write_split
 from genodiff.formats.tensors import Layout
 from genodiff.genotypes.inputs import GenotypeFiles
 from genodiff.genotypes.matrices import write_matrices
 from genodiff.genotypes.quality import Quality
-from genodiff.qc.counts import Tally
+from genodiff.qc.counts import Tally, write_counts
 
 MEMORY_MB = 512
 CALLS = np.array(["./.", "0/0", "0/1", "1/1"])  # by dosage + 1
@@ -64,20 +63,31 @@ def run_chain():
             paths = [folder / f"{name}.{part}" for part in ("genotypes", "counts", "models", "scores")]
             genes = read_genes(folder / "genes.bed", Tally())
             tally = write_matrices(
-                GenotypeFiles("vcf", {name: str(vcf)}), name, genes, "drop", folder / "split.tsv",
-                paths[0], Quality(*quality), (1, None), None, 2048
+                files=GenotypeFiles("vcf", {name: str(vcf)}), chromosome=name, genes=genes,
+                between="drop", split_path=folder / "split.tsv",
+                matrices_path=paths[0],
+                quality=Quality(*quality), size=(1, None), control=None, memory_mb=2048,
             )  # fmt: skip
             write_counts(paths[1], {name: tally})
             write_chromosome_pca(
-                paths[0], folder / "split.tsv", paths[2], paths[3], most, None, MEMORY_MB
+                genotypes_path=paths[0],
+                split_path=folder / "split.tsv",
+                models_path=paths[2],
+                scores_path=paths[3],
+                most=most,
+                explained=None,
+                memory_mb=MEMORY_MB,
             )
             for found, path in zip(
                 (chain.matrices, chain.counts, chain.models, chain.scores), paths, strict=True
             ):
                 found.append(path)
         chain.tensors = {name: folder / f"{name}.parquet" for name in ("train", "validation", "test")}
-        inputs = ([*map(str, chain.models)], [*map(str, chain.scores)], folder / "split.tsv")
-        write_tensors(*inputs, chain.layout, chain.tensors, multiple, most, MEMORY_MB)
+        write_tensors(
+            models_paths=[*map(str, chain.models)], scores_paths=[*map(str, chain.scores)],
+            split_path=folder / "split.tsv", layout_path=chain.layout, tensor_paths=chain.tensors,
+            multiple=multiple, components=most, memory_mb=MEMORY_MB,
+        )  # fmt: skip
         assert Layout.read(chain.layout)
         return chain
 

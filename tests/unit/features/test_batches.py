@@ -8,8 +8,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from genodiff.cohort.batches import batch_quota, in_one_sided_batches
-from genodiff.cohort.split import split_cohort, split_individuals
+from genodiff.cohort.split import batch_quota, in_one_sided_batches, split_cohort, split_individuals
 from genodiff.formats.phenotypes import read_phenotypes
 from genodiff.qc.counts import Tally
 from genodiff.runtime.errors import InputError
@@ -121,7 +120,16 @@ def cohort(tmp_path):
         tally = Tally()
         columns = ["sample", "phenotype", None, "chip"]
         found = split_cohort(
-            samples, "c.vcf.gz", str(path), columns, [0.2, 0.2], 0, None, None, tally, balance
+            samples=samples,
+            genotypes="c.vcf.gz",
+            phenotypes=str(path),
+            columns=columns,
+            fractions=[0.2, 0.2],
+            seed=0,
+            missing_rates=None,
+            max_missing=None,
+            tally=tally,
+            balance_batches=balance,
         )
         return found, tally
 

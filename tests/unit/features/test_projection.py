@@ -37,7 +37,13 @@ def project(chain, vcf, folder, chromosome="1"):
     scores = folder / "scores.parquet"
     files = GenotypeFiles("vcf", {chromosome: str(vcf)})
     models = chain.models[0]
-    return project_chromosome(files, chromosome, models, folder / "models.parquet", scores), scores
+    return project_chromosome(
+        files=files,
+        chromosome=chromosome,
+        models_path=models,
+        projected_models=folder / "models.parquet",
+        projected_scores=scores,
+    ), scores
 
 
 def test_projection__of_the_cohort_itself_gives_its_tensors(chain, tmp_path):
@@ -47,7 +53,14 @@ def test_projection__of_the_cohort_itself_gives_its_tensors(chain, tmp_path):
     table = tmp_path / "p.tsv"
     table.write_text("sample\tphenotype\np3\tb\np0\ta\n")
     output, columns = tmp_path / "individuals.parquet", ["sample", "phenotype", None]
-    project_individuals(str(chain.layout), [scores], str(table), columns, str(output), 512)
+    project_individuals(
+        layout_path=str(chain.layout),
+        scores_paths=[scores],
+        phenotypes=str(table),
+        columns=columns,
+        output=str(output),
+        memory_mb=512,
+    )
     layout = Layout.read(chain.layout)
     found = read_individuals(output, layout)
     assert found.samples == SAMPLES
@@ -61,9 +74,11 @@ def test_projection__of_the_cohort_itself_gives_its_tensors(chain, tmp_path):
 def test_projection__label_that_the_layout_lacks_stops(chain, tmp_path):
     _, scores = project(chain, chain.layout.parent / "1.vcf.gz", tmp_path)
     (tmp_path / "p.tsv").write_text("sample\tphenotype\np3\tc\n")
-    arguments = (str(tmp_path / "p.tsv"), ["sample", "phenotype", None], str(tmp_path / "o"), 512)
     with pytest.raises(InputError, match=r"p\.tsv: label 'c' is none of this cohort's \(a, b\)"):
-        project_individuals(str(chain.layout), [scores], *arguments)
+        project_individuals(
+            layout_path=str(chain.layout), scores_paths=[scores], phenotypes=str(tmp_path / "p.tsv"),
+            columns=["sample", "phenotype", None], output=str(tmp_path / "o"), memory_mb=512,
+        )  # fmt: skip
     assert not (tmp_path / "o").exists()
 
 

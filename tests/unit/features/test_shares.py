@@ -45,7 +45,8 @@ def share(cohort, tmp_path):
 
     def take(percent, seed=0):
         output = tmp_path / "shares" / "some.parquet"
-        take_share(*map(str, cohort), str(output), percent, seed)
+        layout, train = map(str, cohort)
+        take_share(layout_path=layout, train_path=train, output=str(output), percent=percent, seed=seed)
         return read_individuals(output, LAYOUT)
 
     return take
@@ -121,9 +122,11 @@ def test_take_share__few_unlabelled_individuals_are_no_error(tmp_path):
     labels = ["case", "control"] * 20 + [None]
     individuals = Individuals([str(i) for i in range(41)], labels, np.zeros((41, 2, 2), np.float32))
     write_individuals(tmp_path / "train.parquet", LAYOUT, [individuals])
-    paths = [str(tmp_path / name) for name in ("layout.json", "train.parquet", "out.parquet")]
-    take_share(*paths, 25, 0)
-    assert Counter(read_individuals(paths[2], LAYOUT).labels) == {"case": 5, "control": 5}
+    layout, train, output = (
+        str(tmp_path / name) for name in ("layout.json", "train.parquet", "out.parquet")
+    )
+    take_share(layout_path=layout, train_path=train, output=output, percent=25, seed=0)
+    assert Counter(read_individuals(output, LAYOUT).labels) == {"case": 5, "control": 5}
 
 
 def test_take_share__log_names_nobody(share, caplog):

@@ -19,7 +19,17 @@ def cohort(tmp_path):
         (tmp_path / "phenotypes.tsv").write_text(content)
         tally = Tally()
         phenotypes = str(tmp_path / "phenotypes.tsv")
-        found = split_cohort(SAMPLES, "c.vcf.gz", phenotypes, columns, [0.2, 0.2], 0, rates, most, tally)
+        found = split_cohort(
+            samples=SAMPLES,
+            genotypes="c.vcf.gz",
+            phenotypes=phenotypes,
+            columns=columns,
+            fractions=[0.2, 0.2],
+            seed=0,
+            missing_rates=rates,
+            max_missing=most,
+            tally=tally,
+        )
         return found, tally
 
     return split

@@ -124,11 +124,19 @@ def test_models__count_imputed_calls_of_all_individuals(chain):
         assert sum(model["imputed_calls"] for model in read_models(path)) == missing
 
 
+def write_test_tensors(models, scores, split, folder, multiple=4):
+    """Write l.json and the tensors of the test individuals, t.parquet, in `folder`."""
+    write_tensors(
+        models_paths=[*map(str, models)], scores_paths=[*map(str, scores)], split_path=split,
+        layout_path=folder / "l.json", tensor_paths={"test": folder / "t.parquet"},
+        multiple=multiple, components=8, memory_mb=512,
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize(("multiple", "padded"), [(1, 5), (5, 5), (3, 6), (2048, 2048)])
 def test_write_tensors__pads_to_the_next_multiple(chain, tmp_path, multiple, padded):
     split = chain.layout.parent / "split.tsv"
-    inputs = ([*map(str, chain.models)], [*map(str, chain.scores)], split)
-    write_tensors(*inputs, tmp_path / "l.json", {"test": tmp_path / "t.parquet"}, multiple, 8, 512)
+    write_test_tensors(chain.models, chain.scores, split, tmp_path, multiple)
     layout = Layout.read(tmp_path / "l.json")
     assert layout.padded_genes == padded
     expected = read_individuals(chain.tensors["test"], Layout.read(chain.layout)).x[:, :5]
@@ -138,9 +146,8 @@ def test_write_tensors__pads_to_the_next_multiple(chain, tmp_path, multiple, pad
 def test_write_tensors__raises_on_scores_of_other_individuals(chain, tmp_path):
     shuffled = make_split().iloc[::-1]
     shuffled.to_csv(tmp_path / "split.tsv", sep="\t", index=False)
-    inputs = ([*map(str, chain.models)], [*map(str, chain.scores)], tmp_path / "split.tsv")
     with pytest.raises(ValueError, match=r"10\.scores: not the individuals of"):
-        write_tensors(*inputs, tmp_path / "l.json", {"test": tmp_path / "t.parquet"}, 4, 8, 512)
+        write_test_tensors(chain.models, chain.scores, tmp_path / "split.tsv", tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["split.tsv"]
 
 
@@ -150,16 +157,24 @@ def test_write_tensors__raises_without_any_gene(chain, tmp_path):
     write_gene_pca(models, scores, samples, iter([]))
     split = chain.layout.parent / "split.tsv"
     with pytest.raises(InputError, match="no gene has a SNP that passes quality control"):
-        write_tensors([str(models)], [str(scores)], split, tmp_path / "l.json", {}, 4, 8, 512)
+        write_tensors(
+            models_paths=[str(models)],
+            scores_paths=[str(scores)],
+            split_path=split,
+            layout_path=tmp_path / "l.json",
+            tensor_paths={},
+            multiple=4,
+            components=8,
+            memory_mb=512,
+        )
 
 
 def test_write_tensors__a_chromosome_without_genes_changes_nothing(chain, tmp_path):
     samples = make_split().query("set != 'excluded'")["sample"].tolist()
     models, scores = tmp_path / "models", tmp_path / "scores"
     write_gene_pca(models, scores, samples, iter([]))
-    paths = [[*map(str, found)] for found in ([models, *chain.models], [scores, *chain.scores])]
     split = chain.layout.parent / "split.tsv"
-    write_tensors(*paths, split, tmp_path / "l.json", {"test": tmp_path / "t.parquet"}, 4, 8, 512)
+    write_test_tensors([models, *chain.models], [scores, *chain.scores], split, tmp_path)
     assert (tmp_path / "l.json").read_bytes() == chain.layout.read_bytes()
     assert (tmp_path / "t.parquet").read_bytes() == chain.tensors["test"].read_bytes()
 
@@ -225,7 +240,16 @@ def test_write_tensors__same_bits_as_all_at_once_whatever_the_blocks(
     counts = [[2, 1, 3, 3, 1, 2], [], [3], [1, 2]]
     models, paths, split, scores = make_scores(tmp_path, individuals, counts)
     files = {name: tmp_path / f"{name}.parquet" for name in tensors.FILES}
-    write_tensors(models, paths, tmp_path / "split.tsv", tmp_path / "l.json", files, 4, 3, 256)
+    write_tensors(
+        models_paths=models,
+        scores_paths=paths,
+        split_path=tmp_path / "split.tsv",
+        layout_path=tmp_path / "l.json",
+        tensor_paths=files,
+        multiple=4,
+        components=3,
+        memory_mb=256,
+    )
     layout = Layout.read(tmp_path / "l.json")
     expected = by_hand(split, scores, counts, 12, 3)
     for name, sets in tensors.FILES.items():
@@ -248,7 +272,16 @@ def test_write_tensors__one_column_of_one_file_is_read_at_a_time_and_once(tmp_pa
         tensors, "padded_tensors", lambda *given: made.append(len(given[1])) or pad(*given)
     )
     files = {name: tmp_path / f"{name}.parquet" for name in tensors.FILES}
-    write_tensors(models, paths, tmp_path / "split.tsv", tmp_path / "l.json", files, 4, 3, 256)
+    write_tensors(
+        models_paths=models,
+        scores_paths=paths,
+        split_path=tmp_path / "split.tsv",
+        layout_path=tmp_path / "l.json",
+        tensor_paths=files,
+        multiple=4,
+        components=3,
+        memory_mb=256,
+    )
     assert read == [(path, f"individuals_{i:04d}") for i in range(3) for path in paths]
     assert sum(made) == 40
     assert max(made) <= 16
@@ -262,7 +295,16 @@ def test_write_tensors__raises_on_scores_of_other_models(tmp_path, other):
     _, paths, _, _ = make_scores(tmp_path / "b", 20, [[2, 3]] if other == "more" else [[2, 1]])
     split, test = tmp_path / "a/split.tsv", {"test": tmp_path / "t.parquet"}
     with pytest.raises(ValueError, match=rf"0\.scores: {other} scores than the models"):
-        write_tensors(models, paths, split, tmp_path / "l.json", test, 4, 8, 256)
+        write_tensors(
+            models_paths=models,
+            scores_paths=paths,
+            split_path=split,
+            layout_path=tmp_path / "l.json",
+            tensor_paths=test,
+            multiple=4,
+            components=8,
+            memory_mb=256,
+        )
     assert not list(tmp_path.glob("*t.parquet*"))
 
 
@@ -319,9 +361,12 @@ def test_check_memory__names_the_gene_its_size_and_the_cure(chain, tmp_path):
 
 
 def test_write_chromosome_pca__too_little_memory_is_an_error_before_any_file(chain, tmp_path):
-    inputs = (chain.matrices[0], chain.layout.parent / "split.tsv", tmp_path / "m", tmp_path / "s")
     with pytest.raises(InputError, match=r"gene \w+: .*more than features\.memory_mb \(100\)"):
-        write_chromosome_pca(*inputs, 8, None, 100)
+        write_chromosome_pca(
+            genotypes_path=chain.matrices[0], split_path=chain.layout.parent / "split.tsv",
+            models_path=tmp_path / "m", scores_path=tmp_path / "s",
+            most=8, explained=None, memory_mb=100,
+        )  # fmt: skip
     assert list(tmp_path.iterdir()) == []
 
 

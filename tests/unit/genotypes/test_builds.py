@@ -46,5 +46,7 @@ def test_check_build__stops_with_file_contig_lengths_and_what_it_seems():
 
 @pytest.mark.skipif(not DATA.is_dir(), reason="no shared/data/1kg-hm3 beside the project")
 def test_guess_build__of_real_files():
-    for path in sorted(DATA.glob("*.vcf.gz")):
+    paths = sorted(DATA.glob("*.vcf.gz"))
+    assert paths
+    for path in paths:
         assert guess_build(read_header(path).contigs) == "GRCh37"

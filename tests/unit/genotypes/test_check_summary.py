@@ -4,8 +4,7 @@ import json
 
 import pytest
 
-from genodiff.formats.counts import write_counts
-from genodiff.qc.counts import Tally
+from genodiff.qc.counts import Tally, write_counts
 from genodiff.qc.summary import check, summary
 from genodiff.runtime.errors import InputError
 
@@ -36,9 +35,9 @@ def test_check__shows_the_summary_before_it_stops(tmp_path):
     tally.add("gene", "too_few_snps", "G1", 3)
     write_counts(tmp_path / "1.tsv", {"1": tally})
     with pytest.raises(InputError, match=r"no gene has a SNP .*counts of what was left out.*above"):
-        check(tmp_path / "facts.json", [tmp_path / "1.tsv"], shown.append)
+        check(facts_path=tmp_path / "facts.json", counts=[tmp_path / "1.tsv"], show=shown.append)
     assert "Genes        3 listed, 0 kept" in shown[0]
     tally.add("gene", "kept")
     write_counts(tmp_path / "1.tsv", {"1": tally})
-    check(tmp_path / "facts.json", [tmp_path / "1.tsv"], shown.append)
+    check(facts_path=tmp_path / "facts.json", counts=[tmp_path / "1.tsv"], show=shown.append)
     assert "Genes        3 listed, 1 kept" in shown[1]

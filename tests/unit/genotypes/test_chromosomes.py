@@ -4,12 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from genodiff.genotypes.chromosomes import (
-    find_chromosomes,
-    genotype_path,
-    natural_order,
-    plain,
-)
+from genodiff.annotations.contigs import natural_order, plain
+from genodiff.genotypes import chromosomes
+from genodiff.genotypes.chromosomes import find_chromosomes, genotype_path
 from genodiff.genotypes.readers.bgzf_index import index_file
 from genodiff.runtime.errors import InputError
 
@@ -101,7 +98,7 @@ def test_find_chromosomes__placeholder_in_folder_and_file(tmp_path):
 
 def test_find_chromosomes__raises_on_one_there_under_two_names(make_vcf, tmp_path):
     path = make_vcf("all.vcf.gz", [one_snp("1"), one_snp("chr1")], SAMPLES, ("1", "chr1"))
-    with pytest.raises(InputError, match="twice the same chromosome: 1, chr1"):
+    with pytest.raises(InputError, match="the same chromosome twice: 1, chr1"):
         find_chromosomes("vcf", path, None)
 
 
@@ -117,19 +114,52 @@ def test_find_chromosomes__raises_on_what_is_not_a_name(make_vcf):
         find_chromosomes("vcf", make_vcf("all.vcf.gz", [one_snp("1")], SAMPLES), ["1;rm"])
 
 
+PVAR = "##x\n#CHROM\tPOS\tID\tREF\tALT\nchr10\t5\ta\tA\tC\nchr2\t9\tb\tA\tC\n"
+BIM = "chr10 a 0 5 A C\nchr2 b 0 9 A C\nchr2 c 0 10 A C\n"
+
+
+def plink(folder, source):
+    """Empty genotypes beside tables of variants and individuals."""
+    names, table = {
+        "plink1": (("all.bed", "all.bim", "all.fam"), BIM),
+        "plink2": (("all.pgen", "all.pvar", "all.psam"), PVAR),
+    }[source]
+    for name in names:
+        (folder / name).touch()
+    (folder / names[1]).write_text(table)
+    return str(folder / names[0])
+
+
 @pytest.mark.parametrize("source", ["plink1", "plink2"])
 def test_find_chromosomes__of_one_plink_table(tmp_path, source):
+    path = plink(tmp_path, source)
+    assert find_chromosomes(source, path, None) == ["chr2", "chr10"]
+    assert find_chromosomes(source, path, [7]) == ["7"]
+
+
+@pytest.mark.parametrize("source", ["vcf", "plink1"])
+def test_find_chromosomes__reads_one_file_once_until_it_changes(tmp_path, make_vcf, monkeypatch, source):
+    other = make_vcf("other.vcf.gz", [one_snp("7")], SAMPLES, ("7",))
+    path = (
+        make_vcf("all.vcf.gz", [one_snp("1")], SAMPLES) if source == "vcf" else plink(tmp_path, source)
+    )
+    cache, read, real = tmp_path / "new" / "contigs.json", [], chromosomes.contigs_with_records
+    monkeypatch.setattr(
+        chromosomes, "contigs_with_records", lambda *file: read.append(file[1]) or real(*file)
+    )
+    first = find_chromosomes(source, path, None, cache)
+    assert find_chromosomes("vcf", other, None, cache) == ["7"]
+    assert find_chromosomes(source, path, None, cache) == first == find_chromosomes(source, path, None)
+    assert read == [path, other, path]
+    assert [file.name for file in cache.parent.iterdir()] == ["contigs.json"]
     if source == "plink1":
-        path = tmp_path / "all.bed"
-        (tmp_path / "all.bim").write_text("chr10 a 0 5 A C\nchr2 b 0 9 A C\nchr2 c 0 10 A C\n")
+        Path(path).with_suffix(".bim").write_text(BIM + "5 d 0 5 A C\n")
     else:
-        path = tmp_path / "all.pgen"
-        (tmp_path / "all.pvar").write_text(
-            "##x\n#CHROM\tPOS\tID\tREF\tALT\nchr10\t5\ta\tA\tC\nchr2\t9\tb\tA\tC\n"
-        )
-    path.touch()
-    assert find_chromosomes(source, str(path), None) == ["chr2", "chr10"]
-    assert find_chromosomes(source, str(path), [7]) == ["7"]
+        make_vcf("all.vcf.gz", [one_snp("1"), one_snp("5")], SAMPLES, ("1", "5"))
+    assert "5" in find_chromosomes(source, path, None, cache)
+    cache.write_text("{")
+    assert "5" in find_chromosomes(source, path, None, cache)
+    assert len(read) == 5
 
 
 def test_find_chromosomes__contigs_that_cannot_name_files_are_not_among_all(make_vcf):

@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from genodiff.annotations import Gene
+from genodiff.annotations.gene import Gene
 from genodiff.genotypes.inputs import GenotypeFiles, Inspection, inspect_genes, inspect_genotypes
 from genodiff.qc.counts import Tally
 from genodiff.runtime.errors import InputError

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from genodiff.annotations import Gene
+from genodiff.annotations.gene import Gene
 from genodiff.genotypes.inputs import GenotypeFiles
 from genodiff.genotypes.missing_calls import missing_rates, write_missing_calls
 
@@ -28,7 +28,14 @@ def test_missing_rates__over_snps_in_genes_of_all_chromosomes(make_vcf, tmp_path
     files, paths = GenotypeFiles("vcf", {"1": one, "2": two}), []
     for chromosome in "12":
         paths.append(tmp_path / f"{chromosome}.tsv")
-        write_missing_calls(files, chromosome, genes, "drop", False, paths[-1])
+        write_missing_calls(
+            files=files,
+            chromosome=chromosome,
+            genes=genes,
+            between="drop",
+            passed_only=False,
+            output=paths[-1],
+        )
     np.testing.assert_allclose(missing_rates(paths, ["a", "NA", "007"]), [2 / 4, 1 / 4, 1 / 4])
     np.testing.assert_allclose(missing_rates(paths, ["007", "a", "NA"]), [1 / 4, 2 / 4, 1 / 4])
 
@@ -36,11 +43,11 @@ def test_missing_rates__over_snps_in_genes_of_all_chromosomes(make_vcf, tmp_path
 def test_missing_rates__without_snps_are_zero(make_vcf, tmp_path):
     path = make_vcf("1.vcf.gz", [("1", 50, ".", "A", "C", ["./."])], ["a"])
     write_missing_calls(
-        GenotypeFiles("vcf", {"1": path}),
-        "1",
-        [Gene("g", "1", 0, 10)],
-        "drop",
-        False,
-        tmp_path / "m.tsv",
+        files=GenotypeFiles("vcf", {"1": path}),
+        chromosome="1",
+        genes=[Gene("g", "1", 0, 10)],
+        between="drop",
+        passed_only=False,
+        output=tmp_path / "m.tsv",
     )
     assert missing_rates([tmp_path / "m.tsv"], ["a"]).tolist() == [0]

@@ -10,13 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from genodiff.genotypes.hardy_weinberg import hardy_weinberg_p
 from genodiff.genotypes.quality import (
     Quality,
     SnpFilter,
     association_p,
     control_label,
     frequencies,
+    hardy_weinberg_p,
 )
 from genodiff.genotypes.snps import Snp
 from genodiff.runtime.errors import InputError

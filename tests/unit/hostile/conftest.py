@@ -8,11 +8,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from genodiff.annotations import read_genes
+from genodiff.annotations.read import read_genes
 from genodiff.cohort.split_job import CohortInputs, SplitOutputs, split_job
 from genodiff.features.gene_pca_job import write_chromosome_pca
 from genodiff.features.tensors import FILES, write_tensors
-from genodiff.formats.counts import read_counts, write_counts
 from genodiff.formats.genotypes import iter_genes, read_samples
 from genodiff.formats.split import read_split
 from genodiff.formats.tensors import Layout, read_individuals
@@ -21,7 +20,7 @@ from genodiff.genotypes.inputs import GenotypeFiles
 from genodiff.genotypes.matrices import write_matrices
 from genodiff.genotypes.quality import Quality
 from genodiff.genotypes.readers.files import genotype_files
-from genodiff.qc.counts import Tally
+from genodiff.qc.counts import Tally, read_counts, write_counts
 
 BAD_INPUT = Path(__file__).parents[2] / "data/bad-input"
 
@@ -82,8 +81,9 @@ def run_case(tmp_path, caplog):
         split, tallies = tmp_path / "split.tsv", []
         with caplog.at_level(logging.INFO, logger="genodiff"):
             split_job(
-                CohortInputs(files, None, genes_path, {}, phenotypes, columns, None), [0.2, 0.2], 0, [],
-                None, SplitOutputs(
+                cohort=CohortInputs(files, None, genes_path, {}, phenotypes, columns, None),
+                fractions=[0.2, 0.2], seed=0, missing=[],
+                max_missing=None, outputs=SplitOutputs(
                     split, tmp_path / "genes.bed", tmp_path / "individuals.tsv", tmp_path / "facts.json"
                 ),
             )  # fmt: skip
@@ -92,16 +92,25 @@ def run_case(tmp_path, caplog):
                 matrices = tmp_path / f"{chromosome}.parquet"
                 tallies.append(
                     write_matrices(
-                        files, chromosome, genes, "drop", split, matrices, Quality(0.0, 1.0, 1e-5),
-                        (1, None), None, 2048
+                        files=files, chromosome=chromosome, genes=genes, between="drop",
+                        split_path=split, matrices_path=matrices, quality=Quality(0.0, 1.0, 1e-5),
+                        size=(1, None), control=None, memory_mb=2048
                     )
                 )  # fmt: skip
-                parts = [tmp_path / f"{chromosome}.{part}" for part in ("models", "scores")]
-                write_chromosome_pca(matrices, split, *parts, 8, None, 512)
+                write_chromosome_pca(
+                    genotypes_path=matrices, split_path=split,
+                    models_path=tmp_path / f"{chromosome}.models",
+                    scores_path=tmp_path / f"{chromosome}.scores",
+                    most=8, explained=None, memory_mb=512,
+                )  # fmt: skip
                 write_counts(tmp_path / f"{chromosome}.counts", {chromosome: tallies[-1]})
         models, scores = ([tmp_path / f"{c}.{part}" for c in paths] for part in ("models", "scores"))
         outputs = {name: tmp_path / f"{name}.out" for name in FILES}
-        write_tensors(models, scores, split, tmp_path / "layout.json", outputs, 8, 8, 512)
+        write_tensors(
+            models_paths=models, scores_paths=scores, split_path=split,
+            layout_path=tmp_path / "layout.json", tensor_paths=outputs,
+            multiple=8, components=8, memory_mb=512,
+        )  # fmt: skip
         tally = Tally.sum([read_counts(tmp_path / "individuals.tsv"), *tallies])
         return Outcome(tmp_path, list(paths), tally, caplog.text)
 

@@ -224,8 +224,9 @@ def test_30_swapped_alleles(tmp_path, run_case, manifest):
     vcf = BAD_INPUT / manifest["30_swapped_alleles"]["vcf"]
     (tmp_path / "projected").mkdir()
     tally = project_chromosome(
-        GenotypeFiles("vcf", {"1": str(vcf)}), "1", outcome.folder / "1.models",
-        tmp_path / "projected/models", tmp_path / "projected/scores",
+        files=GenotypeFiles("vcf", {"1": str(vcf)}), chromosome="1",
+        models_path=outcome.folder / "1.models",
+        projected_models=tmp_path / "projected/models", projected_scores=tmp_path / "projected/scores",
     )  # fmt: skip
     assert str(tally.of("snp")["swapped"]) == "1 (1:5550)"
     assert tally["snp", "found"] == 19

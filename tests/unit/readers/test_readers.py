@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from genodiff.annotations import Gene
+from genodiff.annotations.gene import Gene
 from genodiff.formats.genotypes import iter_genes
 from genodiff.formats.split import write_split
 from genodiff.genotypes.inputs import GenotypeFiles
@@ -103,8 +103,10 @@ def matrices(source, path, samples, tmp_path, name):
     for chromosome in ("1", "2"):
         output = tmp_path / f"{name}{chromosome}.parquet"
         tally = write_matrices(
-            GenotypeFiles(source, {chromosome: path}), chromosome, GENES, "nearest",
-            tmp_path / "split.tsv", output, Quality(0.05, 0.5, 1e-5), (1, None), None, 2048
+            files=GenotypeFiles(source, {chromosome: path}), chromosome=chromosome, genes=GENES,
+            between="nearest",
+            split_path=tmp_path / "split.tsv", matrices_path=output,
+            quality=Quality(0.05, 0.5, 1e-5), size=(1, None), control=None, memory_mb=2048,
         )  # fmt: skip
         written += [output.read_bytes(), [(unit, what, str(count)) for unit, what, count in tally]]
     assert len(list(iter_genes(tmp_path / f"{name}1.parquet"))) == 2

@@ -7,11 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from genodiff.formats.counts import write_counts
 from genodiff.formats.gene_pca import write_gene_pca
 from genodiff.formats.split import write_split
 from genodiff.formats.tensors import GeneFeatures, Layout
-from genodiff.qc.counts import Tally
+from genodiff.qc.counts import Tally, write_counts
 from genodiff.qc.table import write_qc_table
 from genodiff.report.content import Sources
 from genodiff.tables.nn_adversarial import LONG_COLUMNS, PRIVACY_COLUMNS
@@ -105,7 +104,7 @@ def finished(tmp_path):
     tally.add("record", "multiallelic", "1:5550", 7)
     tally.add("gene", "without_snps", "<b>G9")
     write_counts(tmp_path / "1.counts.tsv", {"1": tally})
-    write_qc_table([tmp_path / "1.counts.tsv"], tmp_path / "qc.tsv")
+    write_qc_table(counts=[tmp_path / "1.counts.tsv"], output=tmp_path / "qc.tsv")
     (tmp_path / "inputs.json").write_text('{"source": "plink1", "build": "GRCh37"}')
     genes = [
         {

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from pysam import VariantFile
 
-from genodiff.annotations import Gene
+from genodiff.annotations.gene import Gene
 from genodiff.simulation.bcf import write_bcf
 from genodiff.simulation.simulate import SimulatedChromosome
 

@@ -5,7 +5,7 @@ import hashlib
 import numpy as np
 import pytest
 
-from genodiff.annotations import read_genes
+from genodiff.annotations.read import read_genes
 from genodiff.formats.genotypes import iter_genes
 from genodiff.formats.phenotypes import read_phenotypes
 from genodiff.genotypes.readers import open_genotypes
@@ -21,9 +21,12 @@ def write(folder, settings, seed=3, order=None):
     numbers = range(1, settings.chromosomes + 1)
     paths = [[str(folder / f"{n}{end}") for n in numbers] for end in (".bcf", ".bed", ".parquet")]
     for n in order or numbers:
-        write_chromosome(*(kind[n - 1] for kind in paths), n, settings, seed)
-    outputs = folder / "genes.bed", folder / "phenotypes.tsv"
-    write_phenotypes(*outputs, *paths[1:], settings, seed)
+        bcf, genes, causal = (kind[n - 1] for kind in paths)
+        write_chromosome(bcf=bcf, genes=genes, causal=causal, number=n, settings=settings, seed=seed)
+    write_phenotypes(
+        genes_path=folder / "genes.bed", phenotypes_path=folder / "phenotypes.tsv",
+        genes=paths[1], causal=paths[2], settings=settings, seed=seed,
+    )  # fmt: skip
     return paths[0]
 
 
@@ -65,7 +68,7 @@ def test_write_chromosome__causal_snps_are_those_of_the_genotype_file(cohort):
             snp = snps[row["id"]]
             assert (row["chrom"], row["pos"]) == (snp.chrom, snp.pos)
             assert (row["ref"], row["alt"]) == (snp.ref, snp.alt)
-            assert genes[row["gene"]].covers(snp.pos)
+            assert genes[row["gene"]].start < snp.pos <= genes[row["gene"]].end
             assert row["allele_frequency"] == pytest.approx(snp.dosage.mean() / 2)
             np.testing.assert_array_equal(dosage, snp.dosage[None])
             seen.append(row["gene"])
@@ -115,9 +118,10 @@ def test_write_cohort__chromosomes_without_a_causal_gene(tmp_path, simulation):
 
 def test_write_phenotypes__refuses_other_individuals(cohort, tmp_path, simulation):
     folder, _, _ = cohort
-    outputs = tmp_path / "genes.bed", tmp_path / "phenotypes.tsv"
     with pytest.raises(ValueError, match=r"1\.parquet: not the individuals"):
         write_phenotypes(
-            *outputs, [folder / "1.bed"], [folder / "1.parquet"], simulation(individuals=40), 3
-        )
+            genes_path=tmp_path / "genes.bed", phenotypes_path=tmp_path / "phenotypes.tsv",
+            genes=[folder / "1.bed"], causal=[folder / "1.parquet"],
+            settings=simulation(individuals=40), seed=3,
+        )  # fmt: skip
     assert list(tmp_path.iterdir()) == []

@@ -71,8 +71,8 @@ def build(entries: dict[str, Entry], kind: str, name: str, **arguments: Any) -> 
 
 
 def module_file(module: str, folders: Iterable[Path]) -> tuple[Path, str] | None:
-    """The file of a module, by its dotted name, as the first of `folders` that has it and the path there;
-    None where none has it."""
+    """The first of `folders` that has a module (a dotted name) and the path of its file there; None if
+    no folder has it."""
     path = module.replace(".", "/")
     for folder in folders if all(map(str.isidentifier, module.split("."))) else ():
         for name in (f"{path}.py", f"{path}/__init__.py"):
@@ -108,8 +108,8 @@ def load_plugin(reference: str, folders: Sequence[str]) -> type:
     other = getattr(loaded, "__file__", None)
     if other is None or Path(other).resolve() != file.resolve():
         raise InputError(
-            f"plugins: {file}, for {reference!r}: the name {module!r} belongs to {other or 'Python itself'}; "
-            "rename the file"
+            f"plugins: {file}, for {reference!r}: the name {module!r} belongs to "
+            f"{other or 'Python itself'}; rename the file"
         )
     if not isinstance(getattr(loaded, name, None), type):
         raise InputError(f"plugins: {file} has no class {name!r}, which {reference!r} names")

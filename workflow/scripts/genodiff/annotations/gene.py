@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from genodiff.genotypes.chromosomes import plain
+from genodiff.annotations.contigs import plain
 
 
 @dataclass(frozen=True)
@@ -14,10 +14,6 @@ class Gene:
     start: int
     end: int
     spelled: str = field(default="", compare=False)  # the chromosome's name in the file
-
-    def covers(self, pos: int) -> bool:
-        """Whether a 1-based position lies in the gene."""
-        return self.start < pos <= self.end
 
 
 def genes_of(genes: list[Gene], chromosome: str) -> list[Gene]:

@@ -4,16 +4,16 @@ import json
 import os
 from dataclasses import dataclass
 
-from genodiff.annotations import read_genes, write_bed
+from genodiff.annotations.lines import write_bed
+from genodiff.annotations.read import read_genes
 from genodiff.cohort.split import split_cohort
 from genodiff.formats.common import whole_file
-from genodiff.formats.counts import write_counts
 from genodiff.formats.split import write_split
 from genodiff.genotypes.builds import guess_build
 from genodiff.genotypes.inputs import GenotypeFiles, inspect_genes, inspect_genotypes
 from genodiff.genotypes.missing_calls import missing_rates
 from genodiff.genotypes.quality import control_label
-from genodiff.qc.counts import Tally
+from genodiff.qc.counts import Tally, write_counts
 from genodiff.qc.outcomes import words
 from genodiff.runtime.logs import logger
 
@@ -43,7 +43,7 @@ class SplitOutputs:
 
 
 def split_job(
-    cohort: CohortInputs, fractions: list[float], seed: int, missing: list[str],
+    *, cohort: CohortInputs, fractions: list[float], seed: int, missing: list[str],
     max_missing: float | None, outputs: SplitOutputs, balance_batches: bool = False,
 ) -> None:  # fmt: skip
     """Inspect the inputs, split the individuals. `missing`: the missing calls of each chromosome, where
@@ -59,8 +59,9 @@ def split_job(
     rates = missing_rates(missing, samples) if max_missing is not None else None
     genotypes = next(iter(cohort.files.paths.values()))
     split = split_cohort(
-        samples, genotypes, cohort.phenotypes, cohort.columns, fractions, seed, rates, max_missing,
-        tally, balance_batches,
+        samples=samples, genotypes=genotypes, phenotypes=cohort.phenotypes, columns=cohort.columns,
+        fractions=fractions, seed=seed, missing_rates=rates, max_missing=max_missing,
+        tally=tally, balance_batches=balance_batches,
     )  # fmt: skip
     labels = sorted(set(split["label"].dropna()))
     control = control_label(labels, cohort.control)

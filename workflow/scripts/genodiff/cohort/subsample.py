@@ -30,7 +30,7 @@ def first_of_each_class(numbers: np.ndarray, count: int) -> np.ndarray:
     return np.sort(np.concatenate(rows))
 
 
-def take_share(layout_path: str, train_path: str, output: str, percent: float, seed: int) -> None:
+def take_share(*, layout_path: str, train_path: str, output: str, percent: float, seed: int) -> None:
     """Write a random share of the training individuals, unlabelled ones included, in the label mix of
     all.
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from genodiff.annotations.contigs import plain
 from genodiff.downloads.checksums import LIST_NAME
-from genodiff.genotypes.chromosomes import plain
 from genodiff.runtime.errors import InputError
 
 SOURCE = "1kg"

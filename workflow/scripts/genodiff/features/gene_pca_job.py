@@ -11,7 +11,7 @@ from genodiff.formats import gene_pca, genotypes
 from genodiff.formats.split import TRAINING_SETS, read_split
 from genodiff.runtime.errors import InputError
 from genodiff.runtime.logs import logger
-from genodiff.runtime.memory import BASE_MB, row_group_bytes
+from genodiff.runtime.memory import BASE_MB
 
 
 def training_mask(split, samples: list[str]) -> np.ndarray:
@@ -29,7 +29,7 @@ def needed_mb(
     # Scores as float32, and the training individuals' as float64 for their moments.
     scores = 20 * min(most, snps) * individuals
     # Genes that wait, once more as a table, and once more as it is encoded.
-    writing = 3 * row_group_bytes(memory_mb)
+    writing = 3 * gene_pca.row_group_bytes(memory_mb)
     fitting = pca.needed_bytes(snps, individuals, training)
     return BASE_MB + -(-(reading + scores + writing + fitting) // 2**20)
 
@@ -70,6 +70,7 @@ def model_row(snps: dict, dosage: np.ndarray, model: pca.GenePca, own: np.ndarra
 
 
 def write_chromosome_pca(
+    *,
     genotypes_path: str | os.PathLike,
     split_path: str | os.PathLike,
     models_path: str | os.PathLike,
@@ -94,7 +95,7 @@ def write_chromosome_pca(
             kept.append(model.explained_variance.sum() / model.total_variance)
             yield model_row(snps.to_pydict(), dosage, model, scores[:, training]), scores
 
-    waiting = row_group_bytes(memory_mb)
+    waiting = gene_pca.row_group_bytes(memory_mb)
     count = gene_pca.write_gene_pca(models_path, scores_path, samples, genes(), waiting)
     if count:
         logger.info(

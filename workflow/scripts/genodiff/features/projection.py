@@ -93,7 +93,7 @@ def gene_dosages(
 
 
 def project_chromosome(
-    files: GenotypeFiles, chromosome: str, models_path: str | os.PathLike,
+    *, files: GenotypeFiles, chromosome: str, models_path: str | os.PathLike,
     projected_models: str | os.PathLike, projected_scores: str | os.PathLike,
 ) -> Tally:  # fmt: skip
     """Write the scores of all individuals in a chromosome's file, with the models that gave them; return
@@ -138,7 +138,7 @@ def _report(path: str, tally: Tally, individuals: int) -> None:
 
 
 def project_individuals(
-    layout_path: str, scores_paths: list[str], phenotypes: str | None, columns: list[str | None],
+    *, layout_path: str, scores_paths: list[str], phenotypes: str | None, columns: list[str | None],
     output: str, memory_mb: int,
 ) -> None:  # fmt: skip
     """Write the individuals of all chromosomes' scores as tensors of this cohort's layout.

@@ -116,7 +116,7 @@ def padded_tensors(
 
 
 def write_tensors(
-    models_paths: list[str], scores_paths: list[str], split_path: str | os.PathLike,
+    *, models_paths: list[str], scores_paths: list[str], split_path: str | os.PathLike,
     layout_path: str | os.PathLike, tensor_paths: dict[str, str], multiple: int, components: int,
     memory_mb: int,
 ) -> None:  # fmt: skip

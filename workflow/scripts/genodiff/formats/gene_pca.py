@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from genodiff.formats.common import read_samples, same_format, whole_file
+from genodiff.runtime.memory import data_bytes
 
 INDIVIDUALS_PER_COLUMN = 512
 # Bytes of genes that wait in memory for the next row group, by default; about twice as many are held
@@ -60,6 +61,11 @@ def scores_schema(samples: list[str]) -> pa.Schema:
     for name, part in individuals_columns(len(samples)).items():
         fields.append((name, pa.list_(pa.float32(), part.stop - part.start)))
     return pa.schema(fields, metadata={"samples": json.dumps(samples), "format": "genodiff.scores.2"})
+
+
+def row_group_bytes(memory_mb: int) -> int:
+    """Bytes of genes in a row group of scores: with its copies less than a quarter of the data."""
+    return min(ROW_GROUP_BYTES, max(2**20, data_bytes(memory_mb) // 16))
 
 
 def write_gene_pca(

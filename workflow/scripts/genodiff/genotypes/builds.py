@@ -2,7 +2,7 @@
 
 import os
 
-from genodiff.genotypes.chromosomes import plain
+from genodiff.annotations.contigs import plain
 from genodiff.runtime.errors import InputError
 
 _NAMES = (*map(str, range(1, 23)), "X", "Y")

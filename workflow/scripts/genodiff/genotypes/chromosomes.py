@@ -1,29 +1,22 @@
-"""Chromosome names and where the genotypes of each chromosome are.
+"""Chromosomes to work on and the genotype file of each.
 
-Read at parse time by the Snakefile, so only the standard library is imported here.
+The Snakefile imports this module at parse time, so it imports only the standard library.
 """
 
 import glob
+import json
+import os
 import re
+from contextlib import suppress
 from pathlib import Path
 
-from genodiff.genotypes.readers.files import contigs_with_records
+from genodiff.annotations.contigs import natural_order, plain
+from genodiff.genotypes.readers.files import contigs_with_records, genotype_files
 from genodiff.runtime.errors import InputError
 
 PLACEHOLDER = "{chrom}"
 # Names that can be parts of file names.
 _NAME = re.compile(r"[A-Za-z0-9_.-]+")
-
-
-def plain(name: str) -> str:
-    """A chromosome's name without 'chr': 'chr1' and '1' are the same, and so are 'chrM' and 'MT'."""
-    bare = name[3:] if name.lower().startswith("chr") and len(name) > 3 else name
-    return "MT" if bare == "M" else bare
-
-
-def natural_order(name: str) -> tuple:
-    """Sort key: numbered chromosomes by number, then the others by name."""
-    return (0, int(name), "") if name.isdigit() else (1, 0, name)
 
 
 def genotype_path(pattern: str, chromosome: str) -> str:
@@ -32,26 +25,55 @@ def genotype_path(pattern: str, chromosome: str) -> str:
 
 
 def _named_by_files(pattern: str) -> list[str]:
-    """What {chrom} stands for in the files that match; the same in each of its places."""
+    """Values of {chrom} in the names of matching files; a value is equal in all places of a name."""
     first, *rest = (re.escape(part) for part in pattern.split(PLACEHOLDER))
     shape = re.compile(first + "(.+?)" + r"\1".join(rest))
     files = glob.glob("*".join(glob.escape(part) for part in pattern.split(PLACEHOLDER)))
     return [match[1] for match in map(shape.fullmatch, files) if match]
 
 
-def find_chromosomes(source: str, pattern: str, wanted: list[str | int] | None) -> list[str]:
+def _contigs_of_one_file(source: str, path: str, cache: str | os.PathLike | None) -> list[str]:
+    """Contigs with records; those in `cache` if the sizes and times of the files have not changed.
+
+    Each job process parses the Snakefile, and a .bim of 10 million lines takes 17 seconds to read.
+    """
+    stats = [(file, os.stat(file)) for file in genotype_files(source, path)]
+    files = [[file, stat.st_size, stat.st_mtime_ns] for file, stat in stats]
+    known = {}
+    with suppress(OSError, ValueError):
+        known = json.loads(Path(cache).read_text(encoding="utf-8")) if cache else {}
+    if known.get(path, {}).get("files") != files:
+        known[path] = {"files": files, "contigs": contigs_with_records(source, path)}
+        # In a folder that is not writable each process reads the file.
+        with suppress(OSError):
+            if cache:
+                Path(cache).parent.mkdir(parents=True, exist_ok=True)
+                temporary = Path(f"{cache}.{os.getpid()}.part")
+                temporary.write_text(json.dumps(known), encoding="utf-8")
+                os.replace(temporary, cache)
+    return known[path]["contigs"]
+
+
+def find_chromosomes(
+    source: str,
+    pattern: str,
+    wanted: list[str | int] | None,
+    cache: str | os.PathLike | None = None,
+) -> list[str]:
     """Chromosomes to work on, by their names in the file names or, for one file, in its index or table.
 
-    With `wanted` None: every chromosome there is, but for contigs of one file whose names, such as
-    HLA-A*01:01, cannot be parts of file names; they are named with others that are not used. Raises
-    InputError when there is none, when a wanted one has no file, or when one is wanted twice.
+    If `wanted` is None: every chromosome, except contigs of one file whose names, such as HLA-A*01:01,
+    cannot be parts of file names; a job lists these as unused. `cache`: a JSON file that keeps the
+    contigs of one file from process to process. Raises InputError if there is no chromosome, a wanted
+    one has no file, or one is wanted twice.
     """
     if wanted is not None:
         names = [str(chromosome) for chromosome in wanted]
     elif PLACEHOLDER in pattern:
         names = _named_by_files(pattern)
     else:
-        names = list(filter(_NAME.fullmatch, contigs_with_records(source, pattern)))
+        contigs = _contigs_of_one_file(source, pattern, cache)
+        names = list(filter(_NAME.fullmatch, contigs))
     if not names:
         what = "no file matches" if PLACEHOLDER in pattern else "no records, by its index, in"
         raise InputError(f"cohort.{source}: {what} {pattern!r}")
@@ -59,7 +81,7 @@ def find_chromosomes(source: str, pattern: str, wanted: list[str | int] | None) 
     if twice:
         cure = "list each once" if wanted is not None else "list those to use in cohort.chromosomes"
         raise InputError(
-            f"cohort.chromosomes: twice the same chromosome: {', '.join(sorted(twice))}; {cure}"
+            f"cohort.chromosomes: the same chromosome twice: {', '.join(sorted(twice))}; {cure}"
         )
     if wanted is None:
         names.sort(key=lambda name: natural_order(plain(name)))

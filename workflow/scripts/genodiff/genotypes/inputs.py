@@ -4,9 +4,9 @@ import logging
 import os
 from dataclasses import dataclass
 
-from genodiff.annotations import Gene
+from genodiff.annotations.contigs import plain
+from genodiff.annotations.gene import Gene
 from genodiff.genotypes.builds import check_build, guess_build
-from genodiff.genotypes.chromosomes import plain
 from genodiff.genotypes.readers import Reader, open_genotypes
 from genodiff.genotypes.readers.files import contigs_with_records
 from genodiff.genotypes.snps import contig_of

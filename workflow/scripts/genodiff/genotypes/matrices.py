@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from genodiff.annotations import Gene, genes_of
 from genodiff.annotations.assignment import Assignment
+from genodiff.annotations.gene import Gene, genes_of
 from genodiff.formats.genotypes import MISSING_DOSAGE, SNP_FIELDS, write_genes
 from genodiff.formats.split import read_split
 from genodiff.genotypes.inputs import GenotypeFiles
@@ -180,8 +180,8 @@ class _MissingCalls:
 
 
 def write_matrices(
-    files: GenotypeFiles, chromosome: str, genes: list[Gene], between: str,
-    split_path: str | os.PathLike, matrices_path: str | os.PathLike | None, quality: Quality,
+    *, files: GenotypeFiles, chromosome: str, genes: list[Gene], between: str,
+    split_path: str | os.PathLike, matrices_path: str | os.PathLike, quality: Quality,
     size: tuple[int, int | None], control: str | None, memory_mb: int,
 ) -> Tally:  # fmt: skip
     """Write the SNP matrices of a chromosome's genes; return what became of records, calls and genes.
@@ -208,11 +208,7 @@ def write_matrices(
         wanted=lambda pos: bool(assignment.genes_at(pos)), passed_only=quality.passed_only,
     )  # fmt: skip
     found = gene_matrices(snps, assignment, missing, size, tally, data_bytes(memory_mb) / 2)
-    if matrices_path is None:
-        for _ in found:
-            pass
-    else:
-        write_genes(matrices_path, samples, found)
+    write_genes(matrices_path, samples, found)
     _report(reader.path, tally, missing, samples, quality, control)
     return tally
 

@@ -5,8 +5,8 @@ import os
 import numpy as np
 import pandas as pd
 
-from genodiff.annotations import Gene, genes_of
 from genodiff.annotations.assignment import Assignment
+from genodiff.annotations.gene import Gene, genes_of
 from genodiff.formats.common import whole_file
 from genodiff.formats.genotypes import MISSING_DOSAGE
 from genodiff.genotypes.inputs import GenotypeFiles
@@ -16,7 +16,7 @@ from genodiff.runtime.logs import logger
 
 
 def write_missing_calls(
-    files: GenotypeFiles, chromosome: str, genes: list[Gene], between: str, passed_only: bool,
+    *, files: GenotypeFiles, chromosome: str, genes: list[Gene], between: str, passed_only: bool,
     output: str | os.PathLike,
 ) -> None:  # fmt: skip
     """Write sample, SNPs in genes, and missing calls among them, of one chromosome, as TSV."""

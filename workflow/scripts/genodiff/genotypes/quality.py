@@ -2,6 +2,7 @@
 
 from collections import deque
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,6 @@ from scipy.stats import chi2
 
 from genodiff.formats.genotypes import MISSING_DOSAGE
 from genodiff.formats.split import TRAINING_SETS
-from genodiff.genotypes.hardy_weinberg import hardy_weinberg_p
 from genodiff.genotypes.snps import Snp
 from genodiff.runtime.errors import InputError
 
@@ -76,6 +76,32 @@ def association_p(dosage: np.ndarray, classes: np.ndarray) -> float:
         return 1.0
     between = (n[present] * (sums[present] / n[present] - mean) ** 2).sum()
     return float(chi2.sf(total * between / variance, int(present.sum()) - 1))
+
+
+@lru_cache(maxsize=4)
+def _log_factorials(most: int) -> np.ndarray:
+    return np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, most + 1)))])
+
+
+@lru_cache(maxsize=65536)
+def hardy_weinberg_p(homozygous: int, heterozygous: int, other_homozygous: int) -> float:
+    """P value of the three genotype counts: the probability, given the allele counts, of numbers of
+    heterozygotes that are no likelier than the one seen. 1 without individuals."""
+    individuals = homozygous + heterozygous + other_homozygous
+    if not individuals:
+        return 1.0
+    rare = 2 * min(homozygous, other_homozygous) + heterozygous
+    log_factorial = _log_factorials(2 * individuals)
+    # Numbers of heterozygotes that these allele counts allow.
+    hets = np.arange(rare % 2, rare + 1, 2)
+    rare_homs = (rare - hets) // 2
+    log_p = hets * np.log(2) - (
+        log_factorial[hets] + log_factorial[rare_homs] + log_factorial[individuals - hets - rare_homs]
+    )
+    log_p -= log_p.max()
+    p = np.exp(log_p)
+    seen = log_p[heterozygous // 2]
+    return float(min(1.0, p[log_p <= seen + _ROUNDING].sum() / p.sum()))
 
 
 class SnpFilter:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from genodiff.genotypes.chromosomes import plain
+from genodiff.annotations.contigs import plain
 from genodiff.genotypes.readers import Reader, Site
 from genodiff.qc.counts import Tally
 from genodiff.runtime.errors import InputError

@@ -1,9 +1,17 @@
-"""Counts of what became of individuals, records, SNPs, calls and genes, with the first places of
-each."""
+"""Counts of the outcomes of individuals, records, SNPs, calls and genes, and their TSV files.
 
+Columns of a file: chromosome (empty where a count belongs to none), unit, outcome, count, examples (the
+first loci or names, separated by "; ").
+"""
+
+import csv
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from genodiff.formats.common import whole_file
+
+COLUMNS = ("chromosome", "unit", "outcome", "count", "examples")
 # Places that are kept of each reason, for messages and tables.
 EXAMPLES = 3
 # Whose places name an individual: one is enough to find the damage in the file.
@@ -73,3 +81,28 @@ class Tally:
                 new = [example for example in count.examples if example not in found.examples]
                 found.examples = (found.examples + new)[: _most(unit, outcome)]
         return together
+
+
+def write_counts(path: str | os.PathLike, tallies: dict[str, Tally]) -> None:
+    """Write the tally of each chromosome ("" for what is of none)."""
+    with whole_file(path) as temporary, open(temporary, "w", newline="", encoding="utf-8") as file:
+        out = csv.writer(file, delimiter="\t", lineterminator="\n")
+        out.writerow(COLUMNS)
+        for chromosome, tally in tallies.items():
+            for unit, outcome, count in tally:
+                out.writerow([chromosome, unit, outcome, count.count, "; ".join(count.examples)])
+
+
+def read_counts(path: str | os.PathLike) -> Tally:
+    """The counts of a file, chromosomes summed; raises ValueError on another format."""
+    tally = Tally()
+    with open(path, newline="", encoding="utf-8") as file:
+        rows = csv.DictReader(file, delimiter="\t")
+        if tuple(rows.fieldnames or ()) != COLUMNS:
+            raise ValueError(f"{path}: not a table of counts of this version")
+        for row in rows:
+            examples = row["examples"].split("; ")[:EXAMPLES] if row["examples"] else []
+            tally.add(row["unit"], row["outcome"], None, int(row["count"]))
+            for example in examples:
+                tally.add(row["unit"], row["outcome"], example, 0)
+    return tally

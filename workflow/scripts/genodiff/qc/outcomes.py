@@ -2,14 +2,12 @@
 
 OUTCOMES = {
     "individual": {
-        "used": "used",
         "training": "training individuals",
         "validation": "validation individuals",
         "test": "test individuals",
         "unlabelled": "without a phenotype: train the diffusion models only",
         "not_in_phenotypes": "of the genotypes, not in the phenotype table: unlabelled",
         "not_in_genotypes": "of the phenotype table, not in the genotypes: left out",
-        "listed_twice": "listed twice in the phenotype table with the same values",
         "missing_rate": "too many missing calls",
         "excluded": "left out: relatives of held-out individuals, or surplus of a class",
         "one_sided_batch": "of batches in which a class is absent: no test individuals",

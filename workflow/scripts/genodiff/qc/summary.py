@@ -4,8 +4,7 @@ import json
 import os
 from collections.abc import Callable
 
-from genodiff.formats.counts import read_counts
-from genodiff.qc.counts import Tally
+from genodiff.qc.counts import Tally, read_counts
 from genodiff.qc.outcomes import NO_GENES, words
 from genodiff.qc.table import told
 from genodiff.runtime.errors import InputError
@@ -15,7 +14,7 @@ _TITLES = {
 }  # fmt: skip
 
 
-def check(facts_path: str | os.PathLike, counts: list[str], show: Callable[[str], None]) -> None:
+def check(*, facts_path: str | os.PathLike, counts: list[str], show: Callable[[str], None]) -> None:
     """Give the summary of the check's jobs to `show`; raises InputError where nothing is left."""
     with open(facts_path, encoding="utf-8") as file:
         facts = json.load(file)

@@ -4,8 +4,7 @@ import csv
 import os
 
 from genodiff.formats.common import whole_file
-from genodiff.formats.counts import read_counts
-from genodiff.qc.counts import Count, Tally
+from genodiff.qc.counts import Count, Tally, read_counts
 from genodiff.qc.outcomes import OUTCOMES, words
 
 COLUMNS = ("unit", "outcome", "count", "first", "meaning")
@@ -23,7 +22,7 @@ def told(tally: Tally) -> list[tuple[str, str, Count]]:
     )  # fmt: skip
 
 
-def write_qc_table(counts: list[str], output: str | os.PathLike) -> None:
+def write_qc_table(*, counts: list[str], output: str | os.PathLike) -> None:
     """Write the counts of individuals, genes and chromosomes together as one table."""
     tally = Tally.sum(read_counts(path) for path in counts)
     with whole_file(output) as temporary, open(temporary, "w", newline="", encoding="utf-8") as file:

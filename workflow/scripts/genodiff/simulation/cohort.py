@@ -25,7 +25,7 @@ StrPath = str | os.PathLike
 
 
 def write_chromosome(
-    bcf: StrPath, genes: StrPath, causal: StrPath,
+    *, bcf: StrPath, genes: StrPath, causal: StrPath,
     number: int, settings: SimulationSettings, seed: int,
 ) -> None:  # fmt: skip
     """Simulate chromosome `number`; write its BCF with index, a BED of its genes, and its causal SNPs
@@ -53,7 +53,7 @@ def _one_snp(chromosome: SimulatedChromosome, gene: str, i: int) -> tuple[dict, 
 
 
 def write_phenotypes(
-    genes_path: StrPath, phenotypes_path: StrPath, genes: list[str], causal: list[str],
+    *, genes_path: StrPath, phenotypes_path: StrPath, genes: list[str], causal: list[str],
     settings: SimulationSettings, seed: int,
 ) -> None:  # fmt: skip
     """Write a BED of all genes and a table `sample phenotype` with NA for the unlabelled, from what

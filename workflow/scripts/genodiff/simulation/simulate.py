@@ -13,7 +13,7 @@ import msprime
 import numpy as np
 import tskit
 
-from genodiff.annotations import Gene
+from genodiff.annotations.gene import Gene
 from genodiff.runtime.seeds import job_seed
 from genodiff.simulation.settings import SimulationSettings
 
@@ -45,11 +45,6 @@ class SimulatedChromosome:
     def haplotypes(self, snps: slice | np.ndarray = slice(None)) -> np.ndarray:
         """Alleles int8 (V_snps, 2 N) of some SNPs: 1 = ALT; an individual's two are neighbours."""
         return np.unpackbits(self.bits[snps], axis=1, count=2 * self.individuals).view(np.int8)
-
-    def dosages(self, gene: Gene) -> np.ndarray:
-        """Dosages of a gene's SNPs, int8 (V_gene, N)."""
-        haplotypes = self.haplotypes(self.inside(gene))
-        return haplotypes[:, 0::2] + haplotypes[:, 1::2]
 
     def inside(self, gene: Gene) -> np.ndarray:
         """Indices of a gene's SNPs, int64 (V_gene,)."""

@@ -22,12 +22,13 @@ def canonical(tree: ast.Module, ignored: Callable[[str], bool] = lambda module: 
     - statements to `logger`, and texts of raised exceptions and of progress bars;
     - annotations, except those of class fields and of decorated functions, which may be read;
     - imports from modules for which `ignored` holds;
-    - a registry (a dict of `Entry` objects) and the models of its settings: the parameters of a job hold
-      the settings, and its code hash names the registered module.
+    - registries (dicts of `Entry` objects), models of settings and `Annotated` types: a job's parameters
+      hold checked and complete settings, and its code hash names the registered module.
     """
-    body = [node for node in tree.body if not (_is_registry(node) or _imports(node, ignored))]
-    if len(body) < len(tree.body) and any(map(_is_registry, tree.body)):
-        body = [node for node in body if not _is_model(node)]
+    dropped = (_is_registry, _is_model, _is_type)
+    body = [
+        node for node in tree.body if not (_imports(node, ignored) or any(is_(node) for is_ in dropped))
+    ]
     out: list[str] = []
     _write_list(_statements(body), out)
     return " ".join(out)
@@ -45,16 +46,19 @@ def _name(node: ast.AST | None) -> str:
 
 def _is_registry(node: ast.stmt) -> bool:
     value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
-    return (
-        isinstance(value, ast.Dict)
-        and len(value.values) > 0
-        and all(isinstance(v, ast.Call) and _name(v.func) == "Entry" for v in value.values)
-    )
+    entries = value.values if isinstance(value, ast.Dict) else []
+    return bool(entries) and all(_name(getattr(entry, "func", None)) == "Entry" for entry in entries)
 
 
 def _is_model(node: ast.stmt) -> bool:
+    """Whether a class is derived from `registry.Settings`, or from such a class by its name."""
     bases = node.bases if isinstance(node, ast.ClassDef) else []
-    return any(_name(base) in ("BaseModel", "Settings") for base in bases)
+    return any(_name(base).endswith("Settings") for base in bases)
+
+
+def _is_type(node: ast.stmt) -> bool:
+    value = node.value if isinstance(node, ast.Assign) else None
+    return isinstance(value, ast.Subscript) and _name(value.value) == "Annotated"
 
 
 def _imports(node: ast.stmt, ignored: Callable[[str], bool]) -> bool:
@@ -104,12 +108,9 @@ def _simplify_function(node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
     if node.decorator_list:
         return
     node.returns = None
-    arguments = node.args
-    for argument in (
-        *arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg,
-    ):  # fmt: skip
-        if argument is not None:
-            argument.annotation = None
+    named = node.args.posonlyargs + node.args.args + node.args.kwonlyargs
+    for argument in filter(None, [*named, node.args.vararg, node.args.kwarg]):
+        argument.annotation = None
 
 
 def _simplify_text(node: ast.JoinedStr) -> None:
@@ -147,7 +148,7 @@ def _write(node: ast.AST, out: list[str]) -> None:
             out.append(name)
             _write(value, out)
         else:
-            # `ascii`, since which characters are printable depends on the version of Python.
+            # Escaped, since which characters are printable depends on the version of Python.
             out.append(f"{name}={value!a}")
     out.append(")")
 

@@ -21,7 +21,8 @@ DATA = "*.jinja"
 # bounds. Of `runtime` the others count: devices, prefetch and seeds.
 UNHASHED = (
     "genodiff/__init__.py", "genodiff/workflow/", "genodiff/downloads/lock.py",
-    *(f"genodiff/runtime/{name}.py" for name in ("errors", "gpu_locks", "logs", "memory", "processes", "signals")),
+    "genodiff/runtime/errors.py", "genodiff/runtime/gpu_locks.py", "genodiff/runtime/logs.py",
+    "genodiff/runtime/memory.py", "genodiff/runtime/processes.py", "genodiff/runtime/signals.py",
 )  # fmt: skip
 
 
@@ -116,8 +117,8 @@ def library_files(*entries: str, plugins: Sequence[str] = ()) -> list[Path]:
     """Files that entries reach through their imports, themselves included, and the templates beside
     them; sorted by name.
 
-    An entry is a script (`"classify.py"`), a library module (`"genodiff.networks.layers"`), or a class in
-    either the library or a file of one of the folders `plugins` (`"my_module:MyNet"`). Raises
+    An entry is a script (`"classify.py"`), a library module (`"genodiff.networks.layers"`), or a class
+    of the library or of a file in one of the folders `plugins` (`"my_module:MyNet"`). Raises
     FileNotFoundError for an entry that is none of these.
     """
     return [source.file for source in _reached(entries, plugins, ())]
@@ -127,8 +128,8 @@ def code_hash(*entries: str, plugins: Sequence[str] = ()) -> str:
     """Content hash of `library_files`: a rule's `params` holds it, so that a change of a library module
     reruns the rules that use the module and no others.
 
-    Files in `UNHASHED` do not count, nor does what `genodiff.workflow.canonical` leaves out of the others.
-    Names of classes in entries count.
+    Files in `UNHASHED` do not count, nor does what `canonical` leaves out of the others. The names of
+    classes in entries count.
     """
     digest = hashlib.sha256(repr(sorted(entry for entry in entries if ":" in entry)).encode())
     for source in _reached(entries, plugins, UNHASHED):

@@ -11,6 +11,8 @@ import zlib
 # A genotype: alleles as numbers or dots, one or several.
 _GENOTYPE = re.compile(rb"[|/]?(\d+|\.)([/|](\d+|\.))*")
 _FIXED_COLUMNS = 9
+# Uncompressed bytes in which `unsorted_place` looks for an unsorted record.
+_LOOK_AT = 256 * 2**20
 
 
 def what_is_wrong(path: str | os.PathLike, contig: str, samples: list[str]) -> str | None:
@@ -59,4 +61,29 @@ def _record_problem(columns: list[bytes], samples: list[str]) -> str | None:
         if not _GENOTYPE.fullmatch(call):
             text = call[:20].decode(errors="replace")
             return f", {place}: the call {text!r} of sample {sample!r} is no genotype"
+    return None
+
+
+def unsorted_place(path: str | os.PathLike) -> str | None:
+    """Where the first record stands that comes too late, with its line; None where none was found."""
+    last, finished, read = (b"", 0), set(), 0
+    try:
+        with gzip.open(path, "rb") as file:
+            for number, line in enumerate(file, 1):
+                read += len(line)
+                if read > _LOOK_AT or not line.strip():
+                    break
+                if line.startswith(b"#"):
+                    continue
+                contig, position = line.split(b"\t", 2)[:2]
+                if contig != last[0]:
+                    if contig in finished:
+                        return f"line {number}: {contig.decode()} comes again after other chromosomes"
+                    finished.add(last[0])
+                elif int(position) < last[1]:
+                    place = f"{contig.decode()}:{int(position)}"
+                    return f"line {number}: {place} comes after position {last[1]}"
+                last = (contig, int(position))
+    except (OSError, EOFError, zlib.error, ValueError, UnicodeDecodeError):
+        return None
     return None

@@ -6,8 +6,8 @@ Read at parse time by the Snakefile, so only the standard library is imported he
 from pathlib import Path
 
 from genodiff.genotypes.readers.bgzf_index import index_file, read_index
+from genodiff.genotypes.readers.diagnosis import unsorted_place
 from genodiff.genotypes.readers.plink_tables import companion, table_contigs
-from genodiff.genotypes.readers.unsorted import unsorted_place
 from genodiff.genotypes.readers.vcf_header import read_header
 from genodiff.runtime.errors import InputError
 

@@ -24,7 +24,7 @@ def load(config: dict[str, Any]) -> dict[str, Any]:
     `run_generators` is always a list. `generators` has, in the order of the tables, those that run and
     then those that only `augmentation` fits, each complete: kind, title, style and settings; that of a
     diffusion model has `backbone`, `settings` of the backbone, and its whole recipe as `diffusion`.
-    Paths in `cohort` that are not given are absent. Raises InputError with a line for each key that is wrong.
+    Paths in `cohort` that are not given are absent. Raises InputError with a line for each wrong key.
     """
     refuse_old_keys(config)
     entries, found = generators.read(config.get("generators"), config.get("plugins"))

@@ -171,10 +171,10 @@ class Quality(Settings):
 
 class Split(Settings):
     test_fraction: Share = 0.1
-    """share of all labelled individuals that are tested, equally many of each class and at most half of
+    """share of all labelled individuals in the test set, equally many of each class and at most half of
     the smallest class"""
     validation_fraction: Share = 0.1
-    """share of the other individuals of each class that validate"""
+    """share of the remaining individuals of each class in the validation set"""
     balance_batches: bool = False
     """test individuals of every class equally many in each batch, at most half of the batch's smallest
     class, so that the batch predicts nothing in the test set; batches that lack a class are not

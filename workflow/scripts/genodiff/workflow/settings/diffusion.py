@@ -26,7 +26,7 @@ class _ScheduleName(Settings):
 
 # The settings of all schedules; which of them go with a name is checked when the recipe is resolved.
 Schedule = create_model(
-    "Schedule", __base__=(_ScheduleName, *(entry.settings for entry in SCHEDULES.values()))
+    "Schedule", __base__=(*(entry.settings for entry in SCHEDULES.values()), _ScheduleName)
 )
 
 

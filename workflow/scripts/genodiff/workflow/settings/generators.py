@@ -86,7 +86,9 @@ def read(own: Any, plugins: Any) -> tuple[dict[str, Generator], list[Problem]]:
         if not isinstance(own.get(name, {}), dict):
             continue  # said by the model of the configuration
         if not re.fullmatch("[A-Za-z][A-Za-z0-9_]*", str(name)):
-            problems.append((where, f"generators.{name}: a name has letters, digits and _ only"))
+            problems.append(
+                (where, f"generators.{name}: a name has letters, digits and _ only, a letter first")
+            )
         if name in RESERVED:
             problems.append(
                 (where, f"generators.{name}: is the name of a built-in dataset; choose another")

@@ -53,7 +53,7 @@ def explain(error: ValidationError, model: type[BaseModel], path: tuple = ()) ->
 def _explain_one(problem: dict, model: type[BaseModel], loc: tuple, where: str) -> str:
     kind, value, context = problem["type"], problem["input"], problem.get("ctx", {})
     if kind == "extra_forbidden":
-        known = list(_unwrapped(_annotation(model, loc[:-1])).model_fields)
+        known = list(unwrapped(_annotation(model, loc[:-1])).model_fields)
         return f"{where}: unknown key{_meant(loc[-1], known)}. Keys allowed here: {', '.join(known)}"
     if kind == "missing":
         allowed = _allowed(_annotation(model, loc))
@@ -85,7 +85,7 @@ def _annotation(model: type[BaseModel], loc: tuple) -> Any:
     """The type of the key at `loc`."""
     kind: Any = model
     for part in loc:
-        kind = _unwrapped(kind)
+        kind = unwrapped(kind)
         if isinstance(kind, type) and issubclass(kind, BaseModel):
             field: FieldInfo = kind.model_fields[part]
             kind = field.annotation
@@ -103,7 +103,8 @@ def _parts(kind: Any) -> list:
     return [kind]
 
 
-def _unwrapped(kind: Any) -> Any:
+def unwrapped(kind: Any) -> Any:
+    """A type without Annotated and without None."""
     return next(part for part in _parts(kind) if part is not NoneType)
 
 
@@ -113,7 +114,7 @@ def _optional(kind: Any) -> bool:
 
 def _allowed(kind: Any) -> list:
     """The values that a type lists, if it does."""
-    values = list(get_args(_unwrapped(kind))) if get_origin(_unwrapped(kind)) is Literal else []
+    values = list(get_args(unwrapped(kind))) if get_origin(unwrapped(kind)) is Literal else []
     return [*values, None] if values and _optional(kind) else values
 
 

@@ -63,6 +63,7 @@ def _generators(config: dict[str, Any]) -> dict[str, Any]:
     entries |= {name: {"kind": "external", "path": path} for name, path in datasets.items()}
     new: dict[str, Any] = {"generators": entries} if entries else {}
     if "backbones" in config or "references" in config:
-        names = [config.get("backbones", list(BACKBONES)), config.get("references", _REFERENCES)]
-        new["run_generators"] = [name for own in (*names, list(datasets)) for name in own or []]
+        lists = [config.get("backbones", list(BACKBONES)), config.get("references", _REFERENCES)]
+        lists = [names for names in (*lists, list(datasets)) if isinstance(names, list)]
+        new["run_generators"] = [name for names in lists for name in names]
     return new

@@ -9,16 +9,16 @@ from genodiff.genotypes.readers import READERS
 from genodiff.genotypes.readers.files import genotype_files
 
 
-def chromosomes(config: dict[str, Any]) -> list[str]:
+def chromosomes(config: dict[str, Any], cache: str | os.PathLike | None = None) -> list[str]:
     """Names of the chromosomes the workflow works on; looks for the files of a user's cohort, and those
-    that belong to them. Raises InputError where one is missing."""
+    that belong to them. `cache`: see `find_chromosomes`. Raises InputError where a file is missing."""
     cohort = config["cohort"]
     source = cohort["source"]
     if source == "simulate":
         return [str(i + 1) for i in range(cohort["simulate"]["chromosomes"])]
     if source == onekg.SOURCE:
         return onekg.chromosomes(cohort.get("chromosomes"))
-    names = find_chromosomes(source, cohort[source], cohort.get("chromosomes"))
+    names = find_chromosomes(source, cohort[source], cohort.get("chromosomes"), cache)
     for name in names:
         genotype_files(source, genotype_path(cohort[source], name))
     return names
