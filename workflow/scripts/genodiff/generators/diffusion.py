@@ -18,8 +18,9 @@ from genodiff.formats.tensors import Individuals, Layout
 from genodiff.generators.base import Blocks, Generator, Resources
 from genodiff.networks.backbones import backbone_module, build_backbone
 from genodiff.runtime.devices import bfloat16_pays, keep_memory, memory_advice, prepare
+from genodiff.runtime.locks import only_process
 from genodiff.runtime.signals import watch_sigterm
-from genodiff.training.unfinished import disk_advice, only_process
+from genodiff.training.checkpoint import disk_advice
 from genodiff.workflow.code_hash import code_hash
 
 

@@ -16,15 +16,15 @@ from genodiff.formats.models import ModelConfig, write_model
 from genodiff.formats.tensors import Layout, map_unpacked, read_labels
 from genodiff.networks.backbones import backbone_module, build_backbone
 from genodiff.runtime.devices import bfloat16_pays, compiling_pays, keep_memory, memory_advice, prepare
+from genodiff.runtime.locks import only_process
 from genodiff.runtime.logs import logger
 from genodiff.runtime.signals import watch_sigterm
-from genodiff.training.checkpoint import Checkpoints
+from genodiff.training.checkpoint import Checkpoints, disk_advice
 from genodiff.training.dataset import Cohort
 from genodiff.training.distributed import ProcessGroup, join_process_group, process_rank
 from genodiff.training.tensorboard import tensorboard
 from genodiff.training.trainer import Trainer, TrainingSettings
 from genodiff.training.training import Training
-from genodiff.training.unfinished import disk_advice, only_process
 from genodiff.workflow.code_hash import code_hash
 
 
