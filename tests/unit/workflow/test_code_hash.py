@@ -6,7 +6,9 @@ import shutil
 import pytest
 
 from genodiff.workflow import code_hash as hashing
+from genodiff.workflow import settings
 from genodiff.workflow.code_hash import UNHASHED, code_hash, library_files
+from genodiff.workflow.plan import Plan
 
 # train.py -> pkg.train -> pkg.parts.first -> pkg.base; pkg.lazy only inside a function. Only eval.py
 # uses pkg.parts.second.
@@ -95,7 +97,8 @@ def test_code_hash__a_line_that_moves_to_the_next_module_counts_as_a_change(scra
 
 
 def test_library_files__training_a_baseline_is_nothing_but_that():
-    names = _names("train_diffusion.py", "genodiff.networks.backbones.baseline")
+    plan = Plan(settings.load({"cohort": {"source": "simulate"}}))
+    names = _names("train_diffusion.py", *plan.modules("baseline"))
     assert names >= {
         "train_diffusion.py", "genodiff/__init__.py", "genodiff/networks/backbones/__init__.py",
         "genodiff/networks/backbones/baseline.py", "genodiff/networks/layers.py", "genodiff/registry.py",

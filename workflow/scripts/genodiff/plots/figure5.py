@@ -1,4 +1,4 @@
-"""Figure 5: where UMAP puts the individuals of each dataset among the real ones."""
+"""Figure 5: UMAP of the individuals of each dataset and the real ones."""
 
 import os
 from collections.abc import Iterable
@@ -72,7 +72,7 @@ def draw_figure5(points: pd.DataFrame, generators: dict[str, Shown]) -> Figure:
 
 
 def _shape(points: pd.DataFrame) -> float:
-    """Height of the map over its width, within what makes a decent panel."""
+    """Height of the map over its width, within limits of a legible panel."""
     width, height = (np.ptp(points[axis]) for axis in ("x", "y"))
     return float(np.clip(height / width, 0.5, 1.3)) if width else 1.0
 

@@ -80,8 +80,8 @@ def draw_privacy(attack: pd.DataFrame, table1: pd.DataFrame, generators: dict[st
             elinewidth=0.7, **generators[name].style.points() | {"markersize": 6},
         )  # fmt: skip
     _levels(axes, found)
-    axes.set_xlabel("AUC of the membership attack\n← more private        members are found out →")
-    axes.set_ylabel("chance-corrected recovery\n← useless        as useful as real individuals →")
+    axes.set_xlabel("AUC of the membership attack\n← more private        less private →")
+    axes.set_ylabel("chance-corrected recovery\n← useless        as useful as real →")
     axes.set_title(seeds_text(attack), fontsize=7, color=GREY, loc="right", pad=14)
     shown_points = [(row, generators[name]) for name, row in points.iterrows()]
     point_labels(axes, [Label(r["mean_auc"], r["mean"], g.title, g.style) for r, g in shown_points])

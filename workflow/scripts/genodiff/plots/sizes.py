@@ -83,7 +83,7 @@ def _line(panel: Axes, rows: pd.DataFrame, entry: Shown, shift: float) -> Label:
 
 
 def _levels(panel: Axes, real: pd.DataFrame, chance: float) -> list[Label]:
-    """Draw what there is to compare with, and say where it is."""
+    """Draw the levels of guessing and of real individuals; returns their labels."""
     edge = panel.get_xlim()[1]
     grey_line(panel, "h", 100 * chance, linestyle=(0, (1, 2)))
     labels = [Label(edge, 100 * chance, "guessing", Style(GREY, "", ()))]

@@ -1,7 +1,7 @@
 """One look for all figures: fonts, lines, a style for each generator, and files that do not vary.
 
 Colours of the built-in generators are those of Okabe and Ito or darker ones of the same hues, which
-colour-blind individuals can tell apart. Datasets differ in marker and dashes too, so that the figures
+colour-blind readers can tell apart. Datasets differ in marker and dashes too, so that the figures
 can be read in grey.
 """
 
@@ -141,7 +141,7 @@ def short(title: str) -> str:
 
 @contextmanager
 def house_style() -> Iterator[None]:
-    """Draw and save in this look, whatever a user's matplotlibrc says."""
+    """Draw and save in this look, independent of the user's matplotlibrc."""
     with mpl.rc_context():
         mpl.rcdefaults()
         mpl.rcParams.update(_RC)
@@ -149,7 +149,7 @@ def house_style() -> Iterator[None]:
 
 
 def new_figure(width: float, height: float) -> Figure:
-    """An empty figure (inches) that knows how large texts are; call it inside `house_style`."""
+    """An empty figure (inches) with a renderer, so that texts have sizes; call inside `house_style`."""
     figure = Figure(figsize=(width, height))
     FigureCanvasAgg(figure)
     return figure

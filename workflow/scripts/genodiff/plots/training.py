@@ -174,7 +174,7 @@ def _lists(frames: list[pd.DataFrame], column: str, row: int) -> pd.DataFrame:
 
 
 def _band(axes: Axes, x: np.ndarray, curves: pd.DataFrame, style: Style, place: int = 0) -> None:
-    """The mean over columns (seeds) as a line, and what lies between least and largest.
+    """The mean over columns (seeds) as a line, and the range from the least to the largest as a band.
 
     `place` moves the markers, so that of two curves that cover each other both are seen.
     """

@@ -1,4 +1,4 @@
-"""How much of each gene's variance its principal components keep."""
+"""Share of the variance of each gene that its principal components keep."""
 
 import os
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from genodiff.formats.gene_pca import VARIANCE_FIELDS, read_models, variance_kept
 from genodiff.plots.style import INK, SINGLE, grey_line, house_style, new_figure, save
 
-# Percent: the paper says that compression loses less than 1%.
+# Percent: the paper states that compression loses less than 1%.
 CLAIM = 99.0
 _COLOR = "#2B8CC4"
 # About so many bins, one of whose edges is the claim.

@@ -1,4 +1,4 @@
-"""Everything the report says, computed; the template only lays it out."""
+"""The content of the report; the template only lays it out."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,13 +21,13 @@ from genodiff.tables.size import SIZE_COLUMNS
 from genodiff.tables.table1 import LONG_COLUMNS as TABLE1_COLUMNS
 from genodiff.tables.write import cell
 
-# The kind of generator that has learned no more than frequencies.
+# The kind of generator that knows the distribution of each feature and nothing else.
 _FLOOR = "independent"
 
 
 @dataclass(frozen=True)
 class Sources:
-    """Paths of what the report is made of."""
+    """Paths of the files that the report is made of."""
 
     table1: str
     table2: str
@@ -98,43 +98,48 @@ def summary(judged: list[verdicts.Verdict]) -> list[str]:
     """The first paragraph, sentence by sentence."""
     ours = [v for v in judged if v.kind not in REFERENCES and v.recovery == v.recovery]
     if not ours:
-        return ["No generator could be judged by the accuracy of classifiers; see below."]
+        return ["The usefulness of no generator could be determined; the verdicts give the reasons."]
     best = max(ours, key=lambda v: v.recovery)
     sentences = [
-        f"Of {len(ours)} generators beside the references, {best.title} is the most useful: "
-        f"chance-corrected recovery {best.recovery:.0%}. {best.useful.why}"
+        f"{best.title} is the most useful of {len(ours)} generator{'s' * (len(ours) > 1)} (references "
+        f"excluded). {best.useful.why}"
     ]
-    words = {"close": "close to real individuals", "copies": "without signs of copying"}
-    good = {key: [v.title for v in ours if getattr(v, key).tone == "good"] for key in words}
+    words = {
+        "close": "Close to the real individuals",
+        "copies": "No sign of copying in this attack, which is no proof of privacy",
+    }
     for key, what in words.items():
-        sentences.append(f"{_listed(good[key])} {'are' if len(good[key]) > 1 else 'is'} {what}.")
+        good = [v.title for v in ours if getattr(v, key).tone == "good"]
+        sentences.append(f"{what}: {_listed(good)}.")
     floor = next((v for v in judged if v.kind == _FLOOR), None)
     if floor is not None and floor.recovery >= best.recovery:
         sentences.append(
-            f"The reference {floor.title}, which resamples every feature on its own, recovers "
-            f"{floor.recovery:.0%}: no generator here has learned more than frequencies."
+            f"The reference {floor.title}, which resamples each feature independently, has a recovery "
+            f"of {floor.recovery:.0%}: none of these generators is more useful than the distributions "
+            "of single features."
         )
     return sentences
 
 
 def _listed(names: list[str]) -> str:
     if not names:
-        return "None of them"
+        return "none of them"
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def control(privacy: pd.DataFrame, share: float) -> str:
-    """What the attack makes of the positive control."""
+    """The result of the attack on the positive control."""
     own = privacy.loc[privacy["dataset"] == PLANTED, ["auc", "tpr_at_fpr_1"]].mean()
     return (
-        f"The positive control holds copies of {share:.0%} of the training individuals: there the AUC is "
-        f"{own['auc']:.3f}, and {own['tpr_at_fpr_1']:.0%} are found at 1%. A leak of that kind and size "
-        "looks no worse than that."
+        f"The positive control contains copies of {share:.0%} of the training individuals: its AUC "
+        f"is {own['auc']:.3f}, and the attack detects {own['tpr_at_fpr_1']:.0%} of the training "
+        "individuals at a false positive rate of 1%. A leak of this kind and size looks no worse than "
+        "this control."
     )
 
 
 def privacy_rows(privacy: pd.DataFrame, generators: dict[str, dict[str, Any]]) -> list[dict[str, str]]:
-    """The attack's table as texts, the null and its positive control first."""
+    """The table of the attack as texts, the null and the positive control first."""
     names = {
         NULL: "null: unseen real individuals",
         PLANTED: "positive control: planted copies",

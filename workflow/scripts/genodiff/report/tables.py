@@ -1,4 +1,4 @@
-"""Tables 1 to 3 as the report shows them: the null first, the best generator in bold."""
+"""Tables 1 to 3 in the report: the null first, the best generator in bold."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,7 +22,8 @@ class Column:
 
 @dataclass
 class Cell:
-    """One number with its error; `best` of the generators, `close` when it hardly beats the next."""
+    """One number with its error; `best` of the generators, `close` to the next one within one standard
+    error."""
 
     text: str
     note: str = ""
@@ -54,16 +55,16 @@ def columns_of(generators: dict[str, dict[str, Any]], null: str) -> list[Column]
 
 @dataclass(frozen=True)
 class _Row:
-    """What a row is made of: its headings, its part of the long table, and how it is judged."""
+    """The source of a row: its headings, its part of the long table, and the best possible value."""
 
     headings: list[str]
     numbers: pd.DataFrame  # dataset, seed, value, se, note
-    target: float | None  # best is nearest to this; None: nothing is marked
+    target: float | None  # the best is nearest to this; None: none is marked
     paper: dict[str, float]
 
 
 def _cells(row: _Row, columns: list[Column], digits: int) -> tuple[list[Cell], str]:
-    """The cells of a row, and a sentence when the best is within one standard error of the next."""
+    """The cells of a row, and a sentence where the best is within one standard error of the next."""
     cells, scores = [], {}
     for column in columns:
         own = row.numbers[row.numbers["dataset"] == column.name]
@@ -134,9 +135,7 @@ def table1(
         _Row([title], rows[rows["classifier"] == name], 100, (paper or {}).get(name, {}))
         for name, title in (classifiers | {AVERAGE: AVERAGE}).items()
     ]
-    caption = (
-        "Table 1. Accuracy (%) of classifiers on real test individuals, by what they were trained on."
-    )
+    caption = "Table 1. Accuracy (%) on real test individuals of classifiers trained on each dataset."
     columns = columns_of(generators, REAL)
     digits = 2 if len(long["seed"].unique()) == 1 else 1
     table = _table(caption, ["Classifier"], columns, lines, digits, paper is not None)
@@ -152,22 +151,22 @@ def _add_batch_row(table: Table, batch: pd.Series, digits: int) -> None:
         ([BATCH_TITLE], [number if column.name == REAL else Cell("") for column in table.columns])
     )
     table.remarks.append(
-        f"{BATCH_TITLE}: what an individual's batch alone predicts, without any genotype, learned from the "
-        f"training individuals with every class counting the same; 95% interval "
+        f"{BATCH_TITLE}: prediction of the class from the batch of an individual, without genotypes, "
+        "learned from the training individuals with equal weights of the classes; 95% interval "
         f"{100 * batch['wilson_low']:.1f} to {100 * batch['wilson_high']:.1f}."
     )
 
 
 def batch_warning(long: pd.DataFrame, chance: float) -> str:
-    """A sentence where the batch alone predicts the class better than guessing (its 95% interval is
-    above `chance`), and an empty one elsewhere; `long` is table1.long.tsv."""
+    """A warning where the batch alone predicts the class better than guessing (its 95% interval is
+    above `chance`), empty elsewhere; `long` is table1.long.tsv."""
     batch = split_batch_row(long)[1]
     if batch is None or not batch["wilson_low"] > chance:
         return ""
     return (
-        "Beware: the batch in which individuals were genotyped predicts their class with "
-        f"{batch['accuracy']:.0%} accuracy, where guessing has {chance:.0%}, so classifiers may have "
-        "learned batches; split.balance_batches tests them where batches say nothing."
+        "Warning: the genotyping batch alone predicts the class of an individual with an accuracy of "
+        f"{batch['accuracy']:.0%} (guessing: {chance:.0%}), so classifiers may have learned batches; "
+        "split.balance_batches tests them on individuals whose batch gives no information."
     )
 
 
@@ -187,8 +186,8 @@ def table2(long: pd.DataFrame, generators: dict[str, dict[str, Any]], paper: dic
         for against in ("train", "test")
     ]
     caption = (
-        "Table 2. Nearest neighbour test (k = 10): share of a real individual's nearest neighbours that are "
-        "real. 0.5 is best."
+        "Table 2. Nearest neighbour test (k = 10): share of the nearest neighbours of a real individual "
+        "that are real. The ideal is 0.5."
     )
     columns = columns_of(generators, NULL)
     return _table(caption, ["Against"], columns, rows, 3, paper is not None)
@@ -212,8 +211,8 @@ def table3(long: pd.DataFrame, generators: dict[str, dict[str, Any]], paper: dic
     loss = _closeness(long, "privacy_loss", "both")
     rows.append(_Row(["privacy loss", "test less train, as many as test"], loss, None, {}))
     caption = (
-        "Table 3. Nearest neighbour adversarial accuracy (0.5 is best) and privacy loss (0 is best; "
-        "positive: nearer to the individuals who were seen)."
+        "Table 3. Nearest neighbour adversarial accuracy (ideal: 0.5) and privacy loss (ideal: 0; "
+        "positive: nearer to the training individuals)."
     )
     columns = columns_of(generators, NULL)
     return _table(caption, ["Measure", "Against"], columns, rows, 3, paper is not None)

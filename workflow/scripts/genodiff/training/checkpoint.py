@@ -4,9 +4,12 @@ A state is tensors by name and a JSON object in one safetensors file, which hold
 are kept: `state.safetensors`, and `previous.safetensors` in case the first cannot be read.
 """
 
+import errno
 import json
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -21,6 +24,7 @@ from genodiff.runtime.errors import InputError
 from genodiff.runtime.logs import logger
 
 FORMAT = "genodiff.state.1"
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @dataclass(frozen=True)
@@ -138,3 +142,18 @@ def _read(path: Path) -> tuple[State, dict[str, Any]]:
         # A copy: the file may be replaced while its tensors are in use.
         tensors = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118
     return State(tensors, content["facts"]), content["identity"]
+
+
+@contextmanager
+def disk_advice(folder: str | os.PathLike) -> Iterator[None]:
+    """Turn the several exceptions of a full disk into an InputError; `folder` is that of the state."""
+    try:
+        yield
+    except (OSError, SafetensorError) as error:
+        full = getattr(error, "errno", None) in _FULL
+        if not full and not any(os.strerror(number) in str(error) for number in _FULL):
+            raise
+        raise InputError(
+            f"no room on the disk ({error}): make some and run the same command. What was saved before "
+            f"is in {folder}"
+        ) from error

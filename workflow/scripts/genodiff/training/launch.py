@@ -17,7 +17,7 @@ from time import sleep
 from typing import Any, NoReturn
 
 from genodiff.runtime.devices import lock_devices
-from genodiff.runtime.gpu_locks import held_locks
+from genodiff.runtime.locks import held_locks
 from genodiff.runtime.logs import STOPPED_STATUS, job_log
 from genodiff.runtime.signals import watch_sigterm
 from genodiff.training.distributed import process_rank

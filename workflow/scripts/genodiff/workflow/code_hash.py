@@ -20,9 +20,9 @@ DATA = "*.jinja"
 # Files and folders that change no result: the version, parse time, logs, errors, locks, signals, memory
 # bounds. Of `runtime` the others count: devices, prefetch and seeds.
 UNHASHED = (
-    "genodiff/__init__.py", "genodiff/workflow/", "genodiff/downloads/lock.py",
-    "genodiff/runtime/errors.py", "genodiff/runtime/gpu_locks.py", "genodiff/runtime/logs.py",
-    "genodiff/runtime/memory.py", "genodiff/runtime/processes.py", "genodiff/runtime/signals.py",
+    "genodiff/__init__.py", "genodiff/workflow/", "genodiff/runtime/errors.py",
+    "genodiff/runtime/locks.py", "genodiff/runtime/logs.py", "genodiff/runtime/memory.py",
+    "genodiff/runtime/signals.py",
 )  # fmt: skip
 
 

@@ -114,7 +114,9 @@ class Plan:
         """Modules whose code makes a generator's model, or, with `drawing`, its individuals."""
         entry = self.entries[name]
         kind = entry["kind"]
-        modules = [KINDS[kind].module if kind in KINDS else kind]
+        # The module of a diffusion model draws only; `training` fits it.
+        fits = drawing or kind != DIFFUSION
+        modules = [KINDS[kind].module if kind in KINDS else kind] if fits else []
         if kind == DIFFUSION:
             modules.append(backbone_module(entry["backbone"]))
             modules.append(PREDICTIONS[entry["diffusion"]["prediction"]].module)

@@ -198,6 +198,8 @@ def _allowed(part: dict[str, Any]) -> str:
         return " or ".join(_allowed(own) for own in part["anyOf"])
     if "enum" in part or "const" in part:
         return ", ".join(f"`{_yaml(value)}`" for value in part.get("enum", [part.get("const")]))
+    if "examples" in part:
+        return ", ".join(f"`{example}`" for example in part["examples"])
     kind = part.get("type", "")
     if kind == "array":
         few, most = part.get("minItems", 0), part.get("maxItems")

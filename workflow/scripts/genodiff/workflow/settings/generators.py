@@ -46,7 +46,7 @@ class Style(Settings):
 
 
 class Common(Settings):
-    kind: Text
+    kind: Annotated[Text, Field(examples=[*KINDS, "module:Class"])]
     """kind of generator, or `module:Class` of a file in a folder of `plugins`"""
     title: Text | None = None
     """title in tables and figures; null: its name"""

@@ -1,14 +1,16 @@
 """States of unfinished work: whole or absent, the one before kept, never of other work."""
 
+import errno
 import json
 import os
 import resource
 
 import pytest
 import torch
+from safetensors import SafetensorError
 
 from genodiff.runtime.errors import InputError
-from genodiff.training.checkpoint import Checkpoints, State
+from genodiff.training.checkpoint import Checkpoints, State, disk_advice
 
 IDENTITY = {"seed": 1, "diffusion": {"epochs": 3}, "train": "a1"}
 
@@ -124,3 +126,22 @@ def test_clear__removes_the_folder(checkpoints):
     checkpoints.save(_state(1))
     checkpoints.clear()
     assert not checkpoints.folder.exists()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)),
+        SafetensorError("I/O error: No space left on device (os error 28)"),
+        OSError("[Errno 27] Error writing bytes to file. Detail: [errno 27] File too large"),
+    ],
+)
+def test_disk_advice__says_what_to_do_and_where_the_state_is(error):
+    match = r"no room on the disk .*same command.* is in here"
+    with pytest.raises(InputError, match=match), disk_advice("here"):
+        raise error
+
+
+def test_disk_advice__leaves_other_errors_alone():
+    with pytest.raises(PermissionError), disk_advice("here"):
+        raise PermissionError(errno.EACCES, "Permission denied")

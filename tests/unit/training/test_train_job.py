@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-import torch
 
 from genodiff.formats.history import read_history
-from genodiff.formats.models import read_config, read_weights
+from genodiff.formats.models import read_config, read_tensors
+from genodiff.runtime.errors import InputError
 from genodiff.training.train_job import TrainFiles, train_job
 
 DIFFUSION = {
@@ -35,11 +35,12 @@ pytestmark = pytest.mark.usefixtures("torch_settings")
 def _train(files, name="a", seed=1, backbone="baseline", settings=None, **recipe):
     outputs = tuple(str(files.folder / name / end) for end in ("w.safetensors", "c.json", "h.parquet"))
     train_job(
-        TrainFiles(
-            files.layout_path, files.train_path, files.validation_path, *outputs,
-            str(files.folder / name / "state"),
+        files=TrainFiles(
+            files.layout_path, files.train_path, files.train_x_path, files.validation_path,
+            files.validation_x_path, *outputs, str(files.folder / name / "state"),
         ),
-        backbone, settings or {"width": 8}, DIFFUSION | recipe, seed, "cpu", 1, 10,
+        backbone=backbone, settings=settings or {"width": 8}, diffusion=DIFFUSION | recipe, seed=seed,
+        device="cpu", threads=1, checkpoint_minutes=10,
     )  # fmt: skip
     return outputs
 
@@ -47,23 +48,24 @@ def _train(files, name="a", seed=1, backbone="baseline", settings=None, **recipe
 def test_train_job__writes_weights_config_and_history(cohort_files):
     weights, config, history = _train(cohort_files)
     made = read_config(config)
-    assert (made.backbone, made.settings, made.seed) == ("baseline", {"width": 8}, 1)
+    assert (made.kind, made.seed) == ("diffusion", 1)
     assert (made.genes, made.components, made.classes) == (4, 3, ["case", "control"])
-    assert made.diffusion == DIFFUSION
+    own = {"backbone": "baseline", "settings": {"width": 8}, "diffusion": DIFFUSION}
+    assert made.settings == own
     rows = read_history(history).to_pylist()
     assert [row["epoch"] for row in rows] == [1, 2, 3]
     # Unlabelled individuals train too: seven an epoch, not five.
     assert [row["individuals_seen"] for row in rows] == [7, 14, 21]
     assert made.best_epoch == 1 + int(np.argmin([row["validation_loss"] for row in rows]))
-    shapes = {name: tuple(value.shape) for name, value in read_weights(weights).items()}
+    shapes = {name: tuple(value.shape) for name, value in read_tensors(weights).items()}
     assert shapes["first.weight"] == (8, 12)
     assert shapes["label.weight"] == (3, 8)  # two classes and "unlabelled"
 
 
 def test_train_job__unlabelled_individuals_reach_their_own_embedding(cohort_files):
     weights, _, _ = _train(cohort_files)
-    gate = read_weights(weights)["label.weight"]
-    assert (gate != 1).any(dim=1).all()
+    gate = read_tensors(weights)["label.weight"]
+    assert (gate != 1).any(axis=1).all()
 
 
 def test_train_job__same_seed_same_files(cohort_files):
@@ -75,6 +77,27 @@ def test_train_job__same_seed_same_files(cohort_files):
         with open(path, "rb") as first, open(again, "rb") as second:
             assert first.read() == second.read(), path
     assert any(
-        not torch.equal(value, read_weights(other[0])[name])
-        for name, value in read_weights(one[0]).items()
+        not np.array_equal(value, read_tensors(other[0])[name])
+        for name, value in read_tensors(one[0]).items()
     )
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda x: x[:-1], r"train\.npy holds float32 \(6, 4, 3\) .* float32 \(7, 4, 3\)"),
+        (lambda x: x.astype(np.float64), r"train\.npy holds float64"),
+    ],
+)
+def test_train_job__raises_on_tensors_of_another_layout(cohort_files, change, message):
+    np.save(cohort_files.train_x_path, change(cohort_files.train.x))
+    with pytest.raises(InputError, match=message):
+        _train(cohort_files)
+
+
+def test_train_job__leaves_the_unpacked_tensors_alone(cohort_files):
+    with open(cohort_files.train_x_path, "rb") as file:
+        before = file.read()
+    _train(cohort_files)
+    with open(cohort_files.train_x_path, "rb") as file:
+        assert file.read() == before
