@@ -12,7 +12,7 @@ from genodiff.runtime.errors import InputError
 LAYOUT = Layout(
     [GeneFeatures(f"G{i}", "1", 9, [0.0] * 4, [1.0] * 4) for i in range(3)], 4, 4, ["case", "control"]
 )
-KEYS = {"dataset": "unet_mlp", "seed": 3}
+ROW = {"dataset": "unet_mlp", "seed": 3}
 
 
 pytestmark = pytest.mark.usefixtures("torch_settings")
@@ -35,11 +35,20 @@ def compare(tmp_path):
     write("unseen.parquet", 40, 3)
     write("cases.parquet", 4, 4, ["case"] * 4)
 
-    def run(dataset, null=False, memory_mb=64, keys=KEYS):
-        paths = [str(tmp_path / n) for n in ("layout.json", "train.parquet", "test.parquet", dataset)]
+    def run(dataset, null=False, memory_mb=64, row=ROW):
+        files = {
+            "layout": "layout.json",
+            "train": "train.parquet",
+            "test": "test.parquet",
+            "dataset": dataset,
+        }
         output = tmp_path / "out" / "rows.json"
         settings = Comparison(nearest=5, repeats=3, planted_share=0.5, memory_mb=memory_mb)
-        compare_job(*paths, str(output), keys, null, settings, 7, "cpu", 1)
+        compare_job(
+            **{f"{name}_path": str(tmp_path / file) for name, file in files.items()},
+            dataset_path=str(tmp_path / dataset), output=str(output), row=row, null=null,
+            settings=settings, seed=7, device="cpu", threads=1,
+        )  # fmt: skip
         assert "secret" not in output.read_text()
         assert [path.name for path in output.parent.iterdir()] == ["rows.json"]
         return json.loads(output.read_text())
@@ -63,12 +72,12 @@ def test_compare_job__copies_are_found(compare):
 
 
 def test_compare_job__null_has_its_positive_control(compare):
-    found = compare("unseen.parquet", null=True, keys={"dataset": "real", "seed": 0})
+    found = compare("unseen.parquet", null=True, row={"dataset": "null", "seed": 0})
     null, planted = found["membership"]
     assert (null["dataset"], planted["dataset"]) == ("null", "planted")
     assert planted["synthetic"] == null["synthetic"] + 30
     assert planted["tpr_at_fpr_1"] >= 0.3  # half of the training individuals are there as they are
-    assert {row["dataset"] for row in found["closeness"]} == {"real"}
+    assert {row["dataset"] for row in found["closeness"]} == {"null"}
 
 
 def test_compare_job__little_memory_gives_the_same(compare):
