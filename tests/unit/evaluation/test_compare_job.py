@@ -36,12 +36,7 @@ def compare(tmp_path):
     write("cases.parquet", 4, 4, ["case"] * 4)
 
     def run(dataset, null=False, memory_mb=64, row=ROW):
-        files = {
-            "layout": "layout.json",
-            "train": "train.parquet",
-            "test": "test.parquet",
-            "dataset": dataset,
-        }
+        files = {"layout": "layout.json", "train": "train.parquet", "test": "test.parquet"}
         output = tmp_path / "out" / "rows.json"
         settings = Comparison(nearest=5, repeats=3, planted_share=0.5, memory_mb=memory_mb)
         compare_job(
