@@ -21,6 +21,7 @@ from genodiff.workflow import settings
 from genodiff.workflow.settings.paths import chromosomes, make_paths_absolute
 from genodiff.networks.backbones import BACKBONES
 from genodiff.networks.classifiers import CLASSIFIERS
+from genodiff.evaluation import METRICS
 from genodiff.downloads import onekg
 from genodiff.downloads.checksums import LIST_NAME, read_checksums
 from genodiff.runtime.errors import InputError
@@ -73,6 +74,8 @@ SIZE_CLASSIFIERS, SHARE_CLASSIFIERS = (
     config[part]["classifiers"] or config["classifiers"][:1]
     for part in ("size", "augmentation")
 )
+# The rows of the metric `neighbours` are Tables 2 and 3; every other metric has a table of its name.
+METRIC_TABLES = [name for name in METRICS if name != "neighbours"]
 FIGURES = ["figure3", "figure4"] * any(PLAN.is_kind(n, "diffusion") for n in PLAN.run)
 FIGURES += ["figure5", "variance", "privacy"]
 FIGURES += ["size"] * bool(PLAN.sizes()) + ["augmentation"] * bool(PLAN.percents)
@@ -258,6 +261,16 @@ def evaluations(datasets, classifiers):
         "<results>/evaluation/{dataset}/{classifier}.seed{seed}.json",
         dataset=datasets,
         classifier=classifiers,
+        seed=config["seeds"],
+    )
+
+
+def metric_results(metric):
+    """Results of a metric for every dataset, the null first, and every seed."""
+    return expand(
+        "<results>/evaluation/{dataset}/{metric}.seed{seed}.json",
+        dataset=PLAN.compared_titles(),
+        metric=metric,
         seed=config["seeds"],
     )
 

@@ -81,7 +81,7 @@ ELSEWHERE = {
         "downloads; tests/workflow/test_documents.py::test_the_guide_names_the_pinned_torch"
     ),
     "pip install tensorboard": "make test installs it: tests/unit/training/test_tensorboard.py",
-    "tensorboard --logdir results/logs/train_backbone": (
+    "tensorboard --logdir results/logs/train_diffusion": (
         "a server that does not end; tests/unit/training/test_tensorboard.py reads such files"
     ),
     "PYTHONPATH=workflow/scripts python docs/example.py": (
@@ -104,7 +104,9 @@ ELSEWHERE = {
     "make benchmark-genotypes": "minutes",
     "make benchmark-sampling": "minutes",
     "make benchmark-training": "minutes",
-    'make benchmark-neighbours BENCHMARK="--individuals 10405 --features 147456 --memory-mb 6144"': "minutes",
+    'make benchmark-neighbours BENCHMARK="--individuals 10405 --features 147456 --memory-mb 6144"': (
+        "minutes"
+    ),
     "python tests/benchmarks/tensors.py": "minutes",
 }
 
@@ -287,5 +289,5 @@ def test_the_page_on_configuration_shows_how_to_be_a_module(finished, tmp_path, 
         (tmp_path / "Snakefile").write_text(snakefile)
         plan = run_workflow(tmp_path, "--dry-run", "--configfile", "own.yaml")
         assert "synth/results/table1.tsv" in plan
-        assert "gd_train_backbone" in plan
+        assert "gd_train_diffusion" in plan
         assert "gd_report" not in plan

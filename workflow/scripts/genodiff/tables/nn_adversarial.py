@@ -1,4 +1,4 @@
-"""Tables 2 and 3 and the table of the attack, from what the compare jobs found."""
+"""Tables 2 and 3, and the columns of the table of the attack."""
 
 import os
 
@@ -21,7 +21,7 @@ _TABLE3 = [
 
 
 def _rows(results: list[dict], measures: set[str]) -> list[dict]:
-    return [row for result in results for row in result["closeness"] if row["measure"] in measures]
+    return [row for result in results for row in result["rows"] if row["measure"] in measures]
 
 
 def write_table2(
@@ -47,8 +47,3 @@ def write_table3(
     loss = {"Measure": "privacy loss", "Comparison": "test less train, as many as test"}
     keys.append((loss, {"measure": "privacy_loss", "against": "both"}))
     write_wide(wide, table, keys, datasets, "value", 4)
-
-
-def write_privacy(results: list[dict], path: str | os.PathLike) -> None:
-    """Write the attack's table, one row for each dataset and seed."""
-    write_long(path, [row for result in results for row in result["membership"]], PRIVACY_COLUMNS)

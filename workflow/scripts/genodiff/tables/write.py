@@ -15,6 +15,12 @@ def write_long(path: str | os.PathLike, rows: list[dict], columns: list[str]) ->
     return table
 
 
+def write_rows(results: list[dict], path: str | os.PathLike) -> None:
+    """Write the rows of all results as a tidy TSV with the columns of the first row."""
+    rows = [row for result in results for row in result["rows"]]
+    write_long(path, rows, list(rows[0]))
+
+
 def cell(values: pd.Series, digits: int) -> str:
     """The mean over seeds, and behind it the standard deviation when there are several."""
     values = values.dropna()
