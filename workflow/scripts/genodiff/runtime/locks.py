@@ -66,7 +66,7 @@ def only_process(work: str | os.PathLike) -> Iterator[None]:
 
 
 def held_locks() -> tuple[int, ...]:
-    """Descriptors of the lock files of this process's GPUs, for child processes, which may outlive it."""
+    """Descriptors of the lock files of this process's GPUs, which its child processes inherit."""
     return tuple(_held)
 
 
