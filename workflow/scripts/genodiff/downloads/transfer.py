@@ -152,12 +152,11 @@ def transfer(url: str, part: Path) -> None:
             raise InputError(
                 f"{url}: given up after {failures} consecutive attempts with less than "
                 f"{_LEAST // 2**10} KiB of new data each ({problem}); {size} bytes are present, and "
-                "the same command requests the rest. Without access to the internet, or if the server is down, "
-                "name a copy of the files: cohort.mirror"
+                "the same command requests the rest. Without access to the internet, or if the server "
+                "is down, name a copy of the files: cohort.mirror"
             )
-        wait = max(
-            asked, min(RETRY_POLICY.longest_wait, RETRY_POLICY.first_wait * 2.0 ** max(failures - 1, 0))
-        )
+        backoff = RETRY_POLICY.first_wait * 2.0 ** max(failures - 1, 0)
+        wait = max(asked, min(RETRY_POLICY.longest_wait, backoff))
         logger.info("%s: %s; %d bytes present, next attempt in %.1f s", url, problem, size, wait)
         sleep(wait)
 
