@@ -58,16 +58,16 @@ def compare(tmp_path):
 
 def test_compare_job__rows_carry_their_keys(compare):
     found = compare("unseen.parquet")
-    assert {(row["dataset"], row["seed"]) for row in found["closeness"]} == {("unet_mlp", 3)}
+    assert {(row["dataset"], row["seed"]) for row in found["nn_adversarial"]} == {("unet_mlp", 3)}
     assert [row["dataset"] for row in found["membership"]] == ["unet_mlp"]
-    assert len(found["closeness"]) == 13
+    assert len(found["nn_adversarial"]) == 13
 
 
 def test_compare_job__copies_are_found(compare):
     found = compare("copies.parquet")
     assert found["membership"][0]["auc"] == 1
     assert found["membership"][0]["tpr_at_fpr_1"] == 1
-    train = [r for r in found["closeness"] if r["against"] == "train" and r["measure"] == "aa_ts"]
+    train = [r for r in found["nn_adversarial"] if r["against"] == "train" and r["measure"] == "aa_ts"]
     assert [row["value"] for row in train] == [0]
 
 
