@@ -148,7 +148,7 @@ def test_fetched_cohort__comes_from_a_folder_without_a_network(files, command, r
     original = tmp_path / "original"
     (original / LIST_NAME).write_bytes(listed(files, original))
     output = run_workflow(tmp_path, *command("original", "check"))
-    assert "Individuals       1,092: AFR 246, AMR 181, EAS 286, EUR 379" in output
+    assert "Individuals  1,092: AFR 246, AMR 181, EAS 286, EUR 379" in output
     cohort = tmp_path / "results/cohort"
     assert (cohort / vcf_file("20")).readlink() == original / vcf_file("20")
     assert not (cohort / "downloads").exists()

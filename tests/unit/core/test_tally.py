@@ -4,7 +4,7 @@ import pytest
 
 from genodiff.qc.counts import Tally, read_counts, write_counts
 from genodiff.qc.outcomes import OUTCOMES, words
-from genodiff.qc.table import read_qc_table, told, write_qc_table
+from genodiff.qc.table import ordered, read_qc_table, write_qc_table
 
 
 def some():
@@ -108,4 +108,4 @@ def test_words__of_every_outcome_that_the_library_counts(root):
     for unit, outcome in used:
         assert outcome in OUTCOMES[unit], (unit, outcome)
     assert words("gene", "kept") == "kept"
-    assert told(Tally()) == []
+    assert ordered(Tally()) == []

@@ -69,7 +69,7 @@ def test_semicolons_are_named(tmp_path):
 
 @pytest.mark.parametrize("content", ["", "\n", "sample\tphenotype\n"])
 def test_a_table_of_nobody_stops(tmp_path, content):
-    with pytest.raises(InputError, match=r"found none|holds no individuals"):
+    with pytest.raises(InputError, match=r"found none|contains no individuals"):
         read(tmp_path, "x.tsv", content)
 
 

@@ -21,7 +21,7 @@ ERRORS = {
     "03c_corrupt_index": r"03c_corrupt_index\.vcf\.gz\.tbi: unreadable index",
     "04_no_gt": r"04_no_gt\.vcf\.gz: no record of 1 has genotypes: GT",
     "04b_sites_only": r"04b_sites_only\.vcf\.gz: line 9: no samples",
-    "06_duplicate_sample_id": r"06_duplicate_sample_id\.vcf\.gz: .*'S03' stands twice, .* 12 and 18",
+    "06_duplicate_sample_id": r"06_duplicate_sample_id\.vcf\.gz: .*'S03' occurs twice, .* 12 and 18",
     "17_unsorted_positions": r"17_unsorted_positions\.vcf\.gz: not sorted \(line 23: 1:5550 comes after",
     "18b_zero_bytes": r"18b_zero_bytes\.vcf\.gz: the file is empty",
     "18c_no_chrom_line": r"18c_no_chrom_line\.vcf\.gz: no #CHROM line",
@@ -97,7 +97,7 @@ WARNINGS = {
     "07b_duplicate_variant_conflict": "repeats an earlier record with other genotypes",
     "16_chr_prefix": "chromosomes are named 'chr1' in the genotypes and '1' in",
     "19_gene_without_snps": "genes on chromosomes without genotypes: 1 (GENEY (9))",
-    "21_non_utf8_header": "line 2: the header is not UTF-8 there",
+    "21_non_utf8_header": "line 2: the header is not UTF-8",
     "22d_one_two_coding": "controls: 1",
     "22e_text_labels": "controls: control",
 }

@@ -35,7 +35,7 @@ def write_phenotypes(panel: str | os.PathLike, phenotypes: str | os.PathLike) ->
                 raise InputError(f"{panel}: line {number}: sample {values[0]!r} stands there twice")
             rows[values[0]] = values
     if not rows:
-        raise InputError(f"{panel}: holds no individuals")
+        raise InputError(f"{panel}: contains no individuals")
     with whole_file(phenotypes) as temporary:
         lines = [list(COLUMNS.values()), *rows.values()]
         text = "".join("\t".join(line) + "\n" for line in lines)

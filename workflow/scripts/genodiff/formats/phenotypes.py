@@ -87,7 +87,7 @@ def read_table(path: str | os.PathLike) -> pd.DataFrame:
             )
     rows = [row for row in rows if any(row)]
     if not rows:
-        raise InputError(f"{path}: holds no individuals, only a header")
+        raise InputError(f"{path}: contains no individuals, only a header")
     return pd.DataFrame(rows, columns=header, dtype=str)
 
 
