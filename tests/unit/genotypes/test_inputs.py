@@ -51,7 +51,7 @@ def test_inspect_genotypes__order_of_individuals_may_differ_but_not_who_they_are
         inspect_genotypes(files(c1=first, c2=more), None)
     fewer = make_vcf("f.vcf.gz", [snp("2", 5, 2)], ["c", "a"], ("2",))
     with pytest.raises(
-        InputError, match=r"1\.vcf\.gz: 1 of its 3 individuals are not in .*f\.vcf\.gz, 'b'"
+        InputError, match=r"1\.vcf\.gz: 1 of its 3 individuals are not in .*f\.vcf\.gz, for example 'b'"
     ):
         inspect_genotypes(files(c1=first, c2=fewer), None)
 
