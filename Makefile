@@ -7,7 +7,7 @@ CORES ?= all
 WORKERS ?= logical
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run check test test-slurm benchmark-neighbours benchmark-genotypes benchmark-sampling benchmark-training lint format manifest rulegraph clean
+.PHONY: help setup run check test test-slurm benchmark-neighbours benchmark-genotypes benchmark-sampling benchmark-training lint format manifest config-docs rulegraph clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-20s %s\n", $$1, $$2}'
@@ -65,6 +65,9 @@ format: $(VENV)/.test ## format Python and Snakemake files
 
 manifest: ## list the workflow's files anew (after adding or removing one)
 	cd workflow/scripts && find . -name '*.py' -o -name '*.jinja' | sed 's|^\./||' | LC_ALL=C sort > MANIFEST
+
+config-docs: $(VENV)/.runtime ## write config/schema.yaml and the tables of config/README.md anew (after changing a setting)
+	PYTHONPATH=workflow/scripts $(BIN)/python -m genodiff.workflow.settings.documents
 
 rulegraph: $(VENV)/.runtime ## draw docs/rulegraph.svg anew (needs graphviz)
 	PATH="$(abspath $(BIN)):$$PATH" snakemake all check --rulegraph 2>/dev/null | dot -Grankdir=LR -Tsvg > docs/rulegraph.svg

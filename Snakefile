@@ -28,15 +28,21 @@ if config["container"]:
 
 
 wildcard_constraints:
-    chrom="|".join(map(re.escape, CHROMOSOMES)),
-    backbone="|".join(BACKBONES),
-    reference="|".join(REFERENCES),
-    dataset="|".join(DATASETS),
-    arm="|".join(["real", *config["augmentation"]["generators"]]),
-    percent="|".join(re.escape(str(percent)) for percent in PERCENTS) or "none",
-    classifier="|".join(config["classifiers"]),
-    seed="|".join(map(str, config["seeds"])),
-    projection="|".join(config["projections"]) or "none",
+    chrom=any_of(CHROMOSOMES),
+    generator=any_of(PLAN.entries),
+    share=keys.SHARE,
+    amount=keys.AMOUNT,
+    dataset=any_of(
+        [
+            *PLAN.titles(),
+            keys.NULL,
+            *PLAN.size_keys(),
+            *PLAN.augmentation_keys(),
+        ]
+    ),
+    classifier=any_of(config["classifiers"]),
+    seed=any_of(map(str, config["seeds"])),
+    projection=any_of(config["projections"]),
 
 
 include: "rules/cohort.smk"
@@ -44,11 +50,8 @@ include: "rules/download.smk"
 include: "rules/genotypes.smk"
 include: "rules/pca.smk"
 include: "rules/projection.smk"
-include: "rules/diffusion.smk"
-include: "rules/references.smk"
+include: "rules/generators.smk"
 include: "rules/evaluation.smk"
-include: "rules/sizes.smk"
-include: "rules/augmentation.smk"
 include: "rules/tables.smk"
 include: "rules/figures.smk"
 include: "rules/report.smk"
@@ -62,6 +65,6 @@ rule all:
         expand("<results>/table{n}.long.tsv", n=[1, 2, 3]),
         "<results>/privacy.tsv",
         expand("<results>/figures/{name}.{form}", name=FIGURES, form=["svg", "png"]),
-        "<results>/size.tsv" if SIZES else [],
-        "<results>/augmentation.tsv" if PERCENTS else [],
+        "<results>/size.tsv" if PLAN.sizes() else [],
+        "<results>/augmentation.tsv" if PLAN.percents else [],
         expand("<results>/projected/{name}.parquet", name=config["projections"]),

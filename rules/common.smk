@@ -6,9 +6,7 @@ import sys
 from functools import cache
 from pathlib import Path
 
-import yaml
 from snakemake.exceptions import WorkflowError
-from snakemake.utils import validate
 
 # Each script and library file is registered as a source of this workflow, so that it travels with it.
 MANIFEST = (
@@ -19,10 +17,10 @@ SOURCES = {
 }
 sys.path.insert(0, str(Path(SOURCES["genodiff/__init__.py"]).parents[1]))
 
-from genodiff.workflow import config as settings
+from genodiff.workflow import settings
+from genodiff.workflow.settings.paths import chromosomes, make_paths_absolute
 from genodiff.networks.backbones import BACKBONES
 from genodiff.networks.classifiers import CLASSIFIERS
-from genodiff.diffusion.samplers import SAMPLERS
 from genodiff.downloads import onekg
 from genodiff.downloads.checksums import LIST_NAME, read_checksums
 from genodiff.runtime.errors import InputError
@@ -31,42 +29,28 @@ from genodiff.genotypes.readers import READERS
 from genodiff.genotypes.readers.files import genotype_files
 from genodiff.workflow.code_hash import code_hash
 from genodiff.runtime.seeds import job_seed
-from genodiff.workflow.recipes import SAMPLING as SAMPLING_KEYS
-from genodiff.workflow.recipes import resolve
-from genodiff.generators import REFERENCES
+from genodiff.generators import dataset as keys
+from genodiff.workflow.plan import Plan
 
-code_of = cache(code_hash)
 # Contigs of genotype files with all chromosomes, for the job processes, which parse this file too.
 CONTIGS = ".snakemake/genodiff.contigs.json"
 
 
 def checked_config():
-    """The configuration with the schema's defaults, or a message about what is wrong with it."""
+    """Complete `config`, and find the chromosomes; or a message about what is wrong with it."""
     try:
-        validate(config, "../config/schema.yaml")
-    except WorkflowError as error:
-        schema = Path(workflow.source_path("../config/schema.yaml")).read_text()
-        found = settings.explain(config, yaml.safe_load(schema))
-        raise WorkflowError(
-            f"The configuration is not usable:\n{found}" if found else error
-        ) from None
-    try:
-        settings.check(config)
-        onekg.complete(config["cohort"])
-        # Targets are compared as text: results/mine/ and ./results/mine are results/mine.
-        config["results"] = os.path.normpath(config["results"])
+        config.update(settings.load(config))
         # A module's prefix goes before every relative path; files that are there stay where they are.
         if workflow.modifier.path_modifier.replace_prefix("any") != "any":
-            settings.make_paths_absolute(config)
-        return settings.chromosomes(config, cache=CONTIGS)
+            make_paths_absolute(config)
+        return chromosomes(config, cache=CONTIGS)
     except InputError as error:
         raise WorkflowError(str(error)) from None
 
 
 CHROMOSOMES = checked_config()
-RECIPE = resolve(config["diffusion"])
 GPUS = 0 if config["device"] == "cpu" else config["gpus"]
-SAMPLING = {key: RECIPE.pop(key) for key in SAMPLING_KEYS}
+PLAN = Plan(config)
 SIMULATED = config["cohort"]["source"] == "simulate"
 FETCHED = config["cohort"]["source"] == onekg.SOURCE
 # The format of the genotypes; simulated and fetched ones go through the same door as a user's.
@@ -84,31 +68,25 @@ QUALITY = {
 COHORT = f"{config['results']}/cohort"
 # Files to fetch, and the folder or server of each.
 PLACES = onekg.places(config["cohort"]) if FETCHED else {}
-# Generators of ours, and all datasets in the order of the tables, with their titles.
-GENERATORS = {name: BACKBONES[name].title for name in config["backbones"]} | {
-    name: REFERENCES[name].title for name in config["references"]
-}
-DATASETS = {"real": "Real"} | GENERATORS | {name: name for name in config["datasets"]}
-# In Tables 2 and 3 real individuals are compared with other real individuals.
-NULL_DATASETS = DATASETS | {"real": "Real (null)"}
 # The classifiers of the experiments that do without some of them.
 SIZE_CLASSIFIERS, SHARE_CLASSIFIERS = (
     config[part]["classifiers"] or config["classifiers"][:1]
     for part in ("size", "augmentation")
 )
-# Sizes beside that of Table 1.
-SIZES = [
-    multiple
-    for multiple in config["size"]["multiples"]
-    if multiple != config["synthetic"]["multiple"] or config["synthetic"]["individuals"]
-]
-PERCENTS = (
-    config["augmentation"]["percents"] if config["augmentation"]["enabled"] else []
-)
-# Where the augmentation experiment keeps what belongs to one share of the individuals.
-SHARE = "<results>/augmentation/percent{percent}/seed{seed}"
-FIGURES = ["figure3", "figure4", "figure5", "variance", "privacy"]
-FIGURES += ["size"] * bool(SIZES) + ["augmentation"] * bool(PERCENTS)
+FIGURES = ["figure3", "figure4"] * any(PLAN.is_kind(n, "diffusion") for n in PLAN.run)
+FIGURES += ["figure5", "variance", "privacy"]
+FIGURES += ["size"] * bool(PLAN.sizes()) + ["augmentation"] * bool(PLAN.percents)
+
+
+def any_of(names):
+    """A regular expression for each of the names, and for nothing else."""
+    return "|".join(map(re.escape, names)) or "none"
+
+
+@cache
+def code_of(*entries):
+    """The code hash of a script and of modules that it loads by name."""
+    return code_hash(*entries, plugins=tuple(config["plugins"]))
 
 
 @cache
@@ -256,32 +234,32 @@ def missing_calls_of_individuals(wildcards):
     ]
 
 
-def individuals_file(dataset, seed):
-    """The tensor file of a dataset's individuals."""
-    if dataset == "real":
-        return f"{config['results']}/tensors/train.parquet"
-    if dataset in config["datasets"]:
-        return config["datasets"][dataset]
-    return f"{config['results']}/synthetic/{dataset}/seed{seed}.parquet"
-
-
-def share_files(wildcards):
-    """A share of the real individuals, and what the generator that saw them made."""
-    share = SHARE.replace("<results>", config["results"]).format(**wildcards)
-    made = (
-        []
-        if wildcards.arm == "real"
-        else [f"{share}/{wildcards.arm}/individuals.parquet"]
+def dataset_of(wildcards):
+    """The dataset that the wildcards of a drawing name."""
+    return keys.Dataset.parse(
+        f"{wildcards.generator}{wildcards.share}{wildcards.amount}"
     )
-    return [f"{share}/train.parquet", *made]
 
 
-def synthetic_amount(**other):
-    """How many synthetic individuals there are, and of which classes."""
-    return {
-        key: config["synthetic"][key]
-        for key in ("individuals", "multiple", "label_mix")
-    } | other
+def training_file(wildcards):
+    """The individuals that a generator is fitted to."""
+    real = keys.Dataset.parse(f"{keys.REAL}{wildcards.share}")
+    return PLAN.individuals_file(real, wildcards.seed)
+
+
+def individuals_files(key, seed):
+    """The files of the individuals of datasets that are joined."""
+    return [PLAN.individuals_file(part, seed) for part in keys.parse_joined(key)]
+
+
+def evaluations(datasets, classifiers):
+    """Results of classifiers on datasets, for every seed."""
+    return expand(
+        "<results>/evaluation/{dataset}/{classifier}.seed{seed}.json",
+        dataset=datasets,
+        classifier=classifiers,
+        seed=config["seeds"],
+    )
 
 
 def seed_of(*keys):

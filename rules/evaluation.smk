@@ -1,10 +1,10 @@
-# Every dataset, real and synthetic, crossed with every classifier; and compared with the real individuals.
+# Every dataset crossed with every classifier; and compared with the real individuals.
 
 
 rule classify:
     input:
         layout="<results>/tensors/layout.json",
-        dataset=lambda wildcards: individuals_file(wildcards.dataset, wildcards.seed),
+        dataset=lambda wildcards: individuals_files(wildcards.dataset, wildcards.seed),
         validation="<results>/tensors/validation.parquet",
         test="<results>/tensors/test.parquet",
     output:
@@ -24,8 +24,8 @@ rule classify:
         code=lambda wildcards: code_of(
             "classify.py", CLASSIFIERS[wildcards.classifier].module
         ),
-        row_keys=lambda wildcards: {
-            "dataset": wildcards.dataset,
+        row=lambda wildcards: {
+            **keys.describe(wildcards.dataset),
             "classifier": wildcards.classifier,
             "seed": int(wildcards.seed),
         },
@@ -33,7 +33,6 @@ rule classify:
         training=config["classifier_training"],
         # Not the dataset's name: the same first weights and batches for every dataset.
         seed=lambda wildcards: seed_of("classify", wildcards.classifier, wildcards.seed),
-        device=config["device"],
     message:
         "Classifier {wildcards.classifier} on {wildcards.dataset}, seed {wildcards.seed}"
     script:
@@ -55,23 +54,19 @@ if BATCHES:
         params:
             code=code_of("batch_baseline.py"),
         message:
-            "What the batch alone predicts"
+            "Prediction of the class from the batch alone"
         script:
             "../workflow/scripts/batch_baseline.py"
 
 
-# For "real", the null: training against test individuals, and validation individuals as the synthetic ones
-# where the comparison needs individuals whom no generator saw.
+# For the dataset `null`: training against test individuals, and validation individuals in place of the
+# synthetic ones where the comparison needs individuals that no generator saw.
 rule compare_individuals:
     input:
         layout="<results>/tensors/layout.json",
         train="<results>/tensors/train.parquet",
         test="<results>/tensors/test.parquet",
-        dataset=lambda wildcards: (
-            f"{config['results']}/tensors/validation.parquet"
-            if wildcards.dataset == "real"
-            else individuals_file(wildcards.dataset, wildcards.seed)
-        ),
+        dataset=lambda wildcards: individuals_files(wildcards.dataset, wildcards.seed),
     output:
         "<results>/evaluation/{dataset}/neighbours.seed{seed}.json",
     log:
@@ -82,23 +77,20 @@ rule compare_individuals:
         "../envs/torch.yaml"
     threads: 1
     resources:
-        mem_mb=memory(
-            BASE_MB + GPU_LIBRARIES_MB * bool(GPUS) + config["comparison"]["memory_mb"]
-        ),
-        # Ten times what two cores take for 10,000 individuals of the paper's size (docs/benchmarks.md).
+        mem_mb=memory(process_mb(min(1, GPUS)) + config["comparison"]["memory_mb"]),
+        # Ten times the time of two cores for 10,000 individuals of the paper's size (docs/benchmarks.md).
         runtime=minutes(60, 20),
         gpu=min(1, GPUS),
     params:
         code=code_of("compare_individuals.py"),
-        row_keys=lambda wildcards: {
+        row=lambda wildcards: {
             "dataset": wildcards.dataset,
             "seed": int(wildcards.seed),
         },
-        null=lambda wildcards: wildcards.dataset == "real",
-        settings=config["comparison"],
+        null=lambda wildcards: wildcards.dataset == keys.NULL,
+        settings={k: v for k, v in config["comparison"].items() if k != "memory_mb"},
         # Not the dataset's name: the same subsets of real individuals for every dataset.
         seed=lambda wildcards: seed_of("compare", wildcards.seed),
-        device=config["device"],
     message:
         "Comparing {wildcards.dataset} with the real individuals, seed {wildcards.seed}"
     script:

@@ -1,41 +1,45 @@
 # The figures, each as SVG and PNG. Drawing takes seconds, fitting the map of figure 5 minutes.
 
 
-rule training_figures:
-    input:
-        # All seeds of the first backbone, then those of the next: `read_histories` counts on it.
-        expand(
-            "<results>/models/{backbone}/seed{seed}/history.parquet",
-            backbone=config["backbones"],
-            seed=config["seeds"],
-        ),
-    output:
-        figure3=report(
-            "<results>/figures/figure3.svg",
-            caption="../workflow/report/figure3.rst",
-            category="Figures",
-            labels={"figure": "Figure 3"},
-        ),
-        figure3_png="<results>/figures/figure3.png",
-        figure4=report(
-            "<results>/figures/figure4.svg",
-            caption="../workflow/report/figure4.rst",
-            category="Figures",
-            labels={"figure": "Figure 4"},
-        ),
-        figure4_png="<results>/figures/figure4.png",
-    log:
-        "<logs>/training_figures.log",
-    localrule: True
-    conda:
-        "../envs/evaluation.yaml"
-    params:
-        code=code_of("training_figures.py"),
-        backbones={name: BACKBONES[name].title for name in config["backbones"]},
-    message:
-        "Figures 3 and 4"
-    script:
-        "../workflow/scripts/training_figures.py"
+TRAINED = [name for name in PLAN.run if PLAN.is_kind(name, "diffusion")]
+
+if TRAINED:
+
+    rule training_figures:
+        input:
+            # All seeds of the first generator, then those of the next: `read_histories` counts on it.
+            expand(
+                "<results>/models/{generator}/seed{seed}/history.parquet",
+                generator=TRAINED,
+                seed=config["seeds"],
+            ),
+        output:
+            figure3=report(
+                "<results>/figures/figure3.svg",
+                caption="../workflow/report/figure3.rst",
+                category="Figures",
+                labels={"figure": "Figure 3"},
+            ),
+            figure3_png="<results>/figures/figure3.png",
+            figure4=report(
+                "<results>/figures/figure4.svg",
+                caption="../workflow/report/figure4.rst",
+                category="Figures",
+                labels={"figure": "Figure 4"},
+            ),
+            figure4_png="<results>/figures/figure4.png",
+        log:
+            "<logs>/training_figures.log",
+        localrule: True
+        conda:
+            "../envs/evaluation.yaml"
+        params:
+            code=code_of("training_figures.py"),
+            generators=PLAN.shown(*TRAINED),
+        message:
+            "Figures 3 and 4"
+        script:
+            "../workflow/scripts/training_figures.py"
 
 
 rule umap_embedding:
@@ -44,9 +48,8 @@ rule umap_embedding:
         train="<results>/tensors/train.parquet",
         test="<results>/tensors/test.parquet",
         datasets=[
-            individuals_file(name, config["seeds"][0])
-            for name in DATASETS
-            if name != "real"
+            PLAN.individuals_file(keys.Dataset(name), config["seeds"][0])
+            for name in PLAN.run
         ],
     output:
         "<results>/figures/umap.parquet",
@@ -62,7 +65,7 @@ rule umap_embedding:
         runtime=minutes(60, 6),
     params:
         code=code_of("umap_embedding.py"),
-        names=[name for name in DATASETS if name != "real"],
+        names=PLAN.run,
         most=config["figures"]["umap_individuals"],
         seed=seed_of("umap"),
     message:
@@ -89,7 +92,7 @@ rule figure5:
         "../envs/evaluation.yaml"
     params:
         code=code_of("figure5.py"),
-        datasets=DATASETS,
+        generators=PLAN.shown(),
     message:
         "Figure 5"
     script:
@@ -116,7 +119,7 @@ rule privacy_figure:
         "../envs/evaluation.yaml"
     params:
         code=code_of("privacy_figure.py"),
-        datasets=DATASETS,
+        generators=PLAN.shown(),
     message:
         "Figure of usefulness and privacy"
     script:
@@ -147,7 +150,7 @@ rule variance_figure:
         "../workflow/scripts/variance_figure.py"
 
 
-if SIZES:
+if PLAN.sizes():
 
     rule size_figure:
         input:
@@ -168,14 +171,14 @@ if SIZES:
             "../envs/evaluation.yaml"
         params:
             code=code_of("size_figure.py"),
-            datasets=DATASETS,
+            generators=PLAN.shown(),
         message:
             "Figure of accuracy against the size of the synthetic cohort"
         script:
             "../workflow/scripts/size_figure.py"
 
 
-if PERCENTS:
+if PLAN.percents:
 
     rule augmentation_figure:
         input:
@@ -196,11 +199,7 @@ if PERCENTS:
             "../envs/evaluation.yaml"
         params:
             code=code_of("augmentation_figure.py"),
-            # Which of them the experiment has, whether or not they are among the run's generators.
-            generators={
-                name: (BACKBONES | REFERENCES)[name].title
-                for name in config["augmentation"]["generators"]
-            },
+            generators=PLAN.shown(*PLAN.augmented),
             classifiers={name: CLASSIFIERS[name].title for name in SHARE_CLASSIFIERS},
         message:
             "Figure of the augmentation experiment"

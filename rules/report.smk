@@ -3,7 +3,7 @@
 
 rule report:
     input:
-        **({"sizes": "<results>/size.tsv"} if SIZES else {}),
+        **({"sizes": "<results>/size.tsv"} if PLAN.sizes() else {}),
         table1="<results>/table1.long.tsv",
         table2="<results>/table2.long.tsv",
         table3="<results>/table3.long.tsv",
@@ -30,7 +30,7 @@ rule report:
     params:
         code=code_of("report.py"),
         config=dict(config),
-        titles=DATASETS,
+        generators=PLAN.shown(),
         classifiers={name: CLASSIFIERS[name].title for name in config["classifiers"]},
         commit=commit(),
         logs=lambda wildcards, output: f"{os.path.dirname(output[0])}/logs",

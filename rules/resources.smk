@@ -1,8 +1,12 @@
 # Memory (MiB) and time (minutes) that jobs ask for, by their inputs and attempt. No rules here.
 import json
-from genodiff.workflow.network_memory import BASE_MB, GPU_LIBRARIES_MB, training_mb
-from genodiff.workflow.classifier_memory import classifier_mb
-from genodiff.workflow.job_time import CLASSIFIER, FORWARD, network_minutes
+from genodiff.workflow.requests import (
+    FORWARD,
+    classifier_mb,
+    network_minutes,
+    process_mb,
+    training_mb,
+)
 
 
 def memory(base, share=0):
@@ -14,18 +18,20 @@ def memory(base, share=0):
     return mem_mb
 
 
+def minutes(base, per_gb=0):
+    """Time of a job: `base` minutes and `per_gb` for each GB of its inputs, so much more at each attempt."""
+
+    def runtime(wildcards, input, attempt):
+        return attempt * int(base + per_gb * input.size_mb / 1000)
+
+    return runtime
+
+
 @cache
-def individual_shape(layout):
-    """Padded genes and components of individuals, and the unmasked features among theirs, from layout.json."""
-    content = json.loads(Path(layout).read_text())
-    live = sum(len(gene["mean"]) for gene in content["genes"])
-    return content["padded_genes"], content["components"], live
-
-
 def individual_mb(layout):
-    """Size of one individual in MB, float32."""
-    padded_genes, components, _ = individual_shape(layout)
-    return 4 * padded_genes * components / 1e6
+    """Size of one individual in MB, float32, by layout.json."""
+    content = json.loads(Path(layout).read_text())
+    return 4 * content["padded_genes"] * content["components"] / 1e6
 
 
 def individuals_mb(path, layout):
@@ -36,92 +42,92 @@ def individuals_mb(path, layout):
 
         return count_individuals(path) * individual_mb(layout)
     except (ImportError, ValueError, OSError):
-        # Snakemake may run without pyarrow; and what is no tensor file its job will say.
+        # Snakemake may run without pyarrow; the job reports a file that is no tensor file.
         return 2 * size
 
 
+def network_of(name):
+    """The kind of network of a diffusion generator."""
+    backbone = PLAN.entries[name]["backbone"]
+    return BACKBONES[backbone].network if backbone in BACKBONES else "unknown"
+
+
 def training_memory(wildcards, input, attempt):
-    """Memory of a training in MiB: its network's and its batches', so much more at each attempt."""
-    settings = config["backbone_settings"][wildcards.backbone]
-    padded_genes, components, _ = individual_shape(input.layout)
-    shape = padded_genes, components, RECIPE["batch_size"]
+    """Memory of a training."""
+    batch = PLAN.entries[wildcards.generator]["diffusion"]["batch_size"]
     # With `device: auto` there may be no GPU after all.
     ways = {GPUS} if config["device"] == "cuda" else {0, GPUS}
+    network = network_of(wildcards.generator)
     return attempt * max(
-        training_mb(wildcards.backbone, settings, *shape, gpus) for gpus in ways
+        training_mb(network, individual_mb(input.layout), batch, gpus) for gpus in ways
     )
+
+
+def fitting_memory(wildcards, input, attempt):
+    """Memory of fitting: all training individuals, and the unmasked features of one class four times."""
+    size = individuals_mb(input.train, input.layout)
+    return attempt * int(process_mb() + 5 * size)
+
+
+def drawing_memory(wildcards, input, attempt):
+    """Memory of drawing: the model, the bound of a batch of individuals, GPU libraries."""
+    gpus = GPUS * PLAN.is_kind(wildcards.generator, "diffusion")
+    bound = config["synthetic"]["memory_mb"]
+    return attempt * int(process_mb(gpus) + bound + 3 * input.size_mb)
 
 
 def classifier_memory(wildcards, input, attempt):
-    """Memory of a classifier's training in MiB: its own; all individuals, twice where they are of two files
+    """Memory of a classifier's training: its network's; all individuals, twice where they are of two files
     that are joined; with a GPU, its libraries."""
-    dataset = input.dataset
-    parts = [dataset] if isinstance(dataset, str) else list(dataset)
-    size = len(parts) * sum(individuals_mb(path, input.layout) for path in parts)
-    others = individuals_mb(input.validation, input.layout) + individuals_mb(
-        input.test, input.layout
-    )
-    padded_genes, components, _ = individual_shape(input.layout)
-    own = classifier_mb(
-        wildcards.classifier,
-        config["classifier_settings"][wildcards.classifier],
-        padded_genes,
-        components,
+    size = sum(individuals_mb(path, input.layout) for path in input.dataset)
+    others = [
+        individuals_mb(path, input.layout) for path in (input.validation, input.test)
+    ]
+    network = classifier_mb(
+        CLASSIFIERS[wildcards.classifier].network,
+        individual_mb(input.layout),
         config["classifier_training"]["batch_size"],
     )
-    own += BASE_MB + GPU_LIBRARIES_MB * bool(GPUS)
-    return attempt * int(own + size + 2 * others)
-
-
-def reference_memory(wildcards, input, attempt):
-    """Memory of a reference in MiB: all training individuals; the unmasked features of one class, which may be
-    nearly all individuals, three times more, once of these in float64."""
-    padded_genes, components, live = individual_shape(input.layout)
-    share = live / (padded_genes * components)
-    size = individuals_mb(input.train, input.layout)
-    return attempt * int(BASE_MB + (1 + 4 * share) * size)
+    total = process_mb(min(1, GPUS)) + network + len(input.dataset) * size
+    return attempt * int(total + 2 * sum(others))
 
 
 def embedding_memory(wildcards, input, attempt):
-    """Memory of UMAP in MiB: so many individuals of each dataset, twice while they are joined."""
+    """Memory of UMAP: a sample of each dataset, twice while they are joined."""
     sets = len(input.datasets) + 1
     kept = sets * config["figures"]["umap_individuals"] * individual_mb(input.layout)
-    return attempt * int(2 * BASE_MB + 2 * (kept + individuals_mb(input.test, input.layout)))
-
-
-def minutes(base, per_gb=0):
-    """Time of a job: `base` minutes and `per_gb` for each GB of its inputs, so much more at each attempt."""
-
-    def runtime(wildcards, input, attempt):
-        return attempt * int(base + per_gb * input.size_mb / 1000)
-
-    return runtime
+    return attempt * int(
+        2 * process_mb() + 2 * (kept + individuals_mb(input.test, input.layout))
+    )
 
 
 def training_minutes(wildcards, input):
     """Time of a training. The next attempt goes on where it was, so that it asks for no more."""
-    passes = RECIPE["epochs"] * individuals_mb(input.train, input.layout)
+    epochs = PLAN.entries[wildcards.generator]["diffusion"]["epochs"]
+    passes = epochs * individuals_mb(input.train, input.layout)
     return network_minutes(passes, 1, GPUS > 0)
 
 
-def sampling_minutes(wildcards, input):
-    """Time of a sampling of the largest dataset; likewise."""
-    multiple = max([config["synthetic"]["multiple"], *SIZES])
-    individuals = config["synthetic"]["individuals"]
-    size = max(
-        multiple * individuals_mb(input.labels, input.layout),
-        (individuals or 0) * individual_mb(input.layout),
+def drawing_minutes(wildcards, input):
+    """Time of drawing, likewise."""
+    if not PLAN.is_kind(wildcards.generator, "diffusion"):
+        return 60
+    size = PLAN.size(dataset_of(wildcards))
+    one = individual_mb(input.layout)
+    megabytes = (size["individuals"] or 0) * one or size["multiple"] * individuals_mb(
+        input.labels, input.layout
     )
-    steps = SAMPLING["sampler_steps"] or RECIPE["schedule"]["steps"]
-    return network_minutes(steps * size, FORWARD, GPUS > 0)
+    recipe = PLAN.entries[wildcards.generator]["diffusion"]
+    steps = recipe["sampler_steps"] or recipe["schedule"]["steps"]
+    return network_minutes(steps * megabytes, FORWARD, GPUS > 0)
 
 
 def classifier_minutes(wildcards, input, attempt):
-    """Time of a classifier's trainings, one, or one for each size. They start anew at each attempt."""
-    training, trainings = config["classifier_training"], max(1, len(SIZES))
-    individuals = trainings * training["steps"] * training["batch_size"]
-    once = network_minutes(individuals * individual_mb(input.layout), CLASSIFIER, GPUS > 0)
-    return attempt * once
+    """Time of a classifier's training, which starts anew at each attempt."""
+    training = config["classifier_training"]
+    passes = training["steps"] * training["batch_size"] * individual_mb(input.layout)
+    # The paper's transformer that classifies has half the layers of the one that generates.
+    return attempt * network_minutes(passes, 1 / 2, GPUS > 0)
 
 
 def simulation_memory_mb():

@@ -1,20 +1,14 @@
-# The tables: one row of numbers for each thing that the evaluation jobs found.
-CLASSIFIED = expand(
-    "<results>/evaluation/{dataset}/{classifier}.seed{seed}.json",
-    dataset=DATASETS,
-    classifier=config["classifiers"],
-    seed=config["seeds"],
-)
+# The tables: one row of numbers for each result of the evaluation jobs.
 COMPARED = expand(
     "<results>/evaluation/{dataset}/neighbours.seed{seed}.json",
-    dataset=DATASETS,
+    dataset=PLAN.compared_titles(),
     seed=config["seeds"],
 )
 
 
 rule table1:
     input:
-        classified=CLASSIFIED,
+        classified=evaluations(PLAN.titles(), config["classifiers"]),
         batch=["<results>/evaluation/batch_baseline.json"] if BATCHES else [],
     output:
         wide=report(
@@ -31,7 +25,7 @@ rule table1:
         "../envs/evaluation.yaml"
     params:
         code=code_of("table1.py"),
-        datasets=DATASETS,
+        datasets=PLAN.titles(),
         classifiers={name: CLASSIFIERS[name].title for name in config["classifiers"]},
     message:
         "Table 1"
@@ -57,7 +51,7 @@ rule table2:
         "../envs/evaluation.yaml"
     params:
         code=code_of("table2.py"),
-        datasets=NULL_DATASETS,
+        datasets=PLAN.compared_titles(),
     message:
         "Table 2"
     script:
@@ -82,7 +76,7 @@ rule table3:
         "../envs/evaluation.yaml"
     params:
         code=code_of("table3.py"),
-        datasets=NULL_DATASETS,
+        datasets=PLAN.compared_titles(),
     message:
         "Table 3"
     script:
@@ -112,22 +106,11 @@ rule privacy_table:
         "../workflow/scripts/privacy_table.py"
 
 
-if SIZES:
+if PLAN.sizes():
 
     rule size_table:
         input:
-            table1=expand(
-                "<results>/evaluation/{dataset}/{classifier}.seed{seed}.json",
-                dataset=["real", *GENERATORS],
-                classifier=SIZE_CLASSIFIERS,
-                seed=config["seeds"],
-            ),
-            sizes=expand(
-                "<results>/evaluation/{dataset}/{classifier}.sizes.seed{seed}.json",
-                dataset=GENERATORS,
-                classifier=SIZE_CLASSIFIERS,
-                seed=config["seeds"],
-            ),
+            evaluations([*PLAN.titles(), *PLAN.size_keys()], SIZE_CLASSIFIERS),
         output:
             report(
                 "<results>/size.tsv",
@@ -142,8 +125,33 @@ if SIZES:
             "../envs/evaluation.yaml"
         params:
             code=code_of("size_table.py"),
-            datasets=["real", *GENERATORS],
+            datasets=list(PLAN.titles()),
         message:
             "Table of accuracy against the size of the synthetic cohort"
         script:
             "../workflow/scripts/size_table.py"
+
+
+if PLAN.percents:
+
+    rule augmentation_table:
+        input:
+            evaluations(PLAN.augmentation_keys(), SHARE_CLASSIFIERS),
+        output:
+            report(
+                "<results>/augmentation.tsv",
+                caption="../workflow/report/augmentation.rst",
+                category="Tables",
+                labels={"table": "Augmentation"},
+            ),
+        log:
+            "<logs>/augmentation_table.log",
+        localrule: True
+        conda:
+            "../envs/evaluation.yaml"
+        params:
+            code=code_of("augmentation_table.py"),
+        message:
+            "Table of the augmentation experiment"
+        script:
+            "../workflow/scripts/augmentation_table.py"

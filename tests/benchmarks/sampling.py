@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import torch
 import yaml
-from snakemake.utils import update_config, validate
+from snakemake.utils import update_config
 from torch import nn
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "workflow/scripts"))
@@ -36,6 +36,7 @@ from genodiff.evaluation.nn_adversarial import compare, summary
 from genodiff.formats.models import ModelConfig, read_config, read_weights
 from genodiff.networks.backbones import BACKBONES, build_backbone
 from genodiff.runtime.devices import prepare
+from genodiff.workflow.settings import load
 
 CONFIG = Path(__file__).parents[2] / "config"
 STEPS = (1000, 250, 100, 50, 25, 15, 10)
@@ -47,12 +48,11 @@ COLUMNS = (
 
 
 def filled(paths: list[str]) -> dict[str, Any]:
-    """The configuration of files on top of one another, with the schema's defaults."""
+    """The complete configuration of files on top of one another."""
     config = {}
     for path in paths:
         update_config(config, yaml.safe_load(Path(path).read_text()))
-    validate(config, str(CONFIG / "schema.yaml"))
-    return config
+    return load(config)
 
 
 class Judge:
@@ -161,8 +161,9 @@ def main() -> None:
     prepare("cpu", options.threads)
     judge = Judge(results / "tensors", filled(options.config), options.seeds, options.threads)
     print(
-        f"{len(judge.x)} labelled training individuals, {judge.mask.sum()} unmasked features; the MLP classifier's "
-        f"accuracy with real individuals: {judge.real:.3f} (mean over {options.seeds} seeds)"
+        f"{len(judge.x)} labelled training individuals, {judge.mask.sum()} unmasked features; the MLP "
+        f"classifier's accuracy with real individuals: {judge.real:.3f} (mean over {options.seeds} "
+        "seeds)"
     )
     found = sorted(path.name for path in (results / "models").iterdir())
     for name in options.backbones or found:

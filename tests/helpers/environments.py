@@ -22,6 +22,8 @@ REGISTRIES = {
     "READERS": "genodiff.genotypes.readers", "REFERENCES": "genodiff.generators",
     "SAMPLERS": "genodiff.diffusion.samplers",
 }  # fmt: skip
+# Packages of an environment that are programs, which jobs start.
+PROGRAMS = {"curl"}
 # What PyPI calls something otherwise than conda-forge.
 PYPI_NAMES = {"pytorch": "torch"}
 _NAMED = re.compile(r"\b([A-Z]+)\[[\w.]+(?:\[\"\w+\"\])?\]\.module")
@@ -54,9 +56,17 @@ def jobs(rules: Path) -> list[Job]:
     return found
 
 
+def programs(file: Path) -> set[str]:
+    """Programs that a Python file starts: the first words of its lists, if it starts processes."""
+    tree = ast.parse(file.read_bytes())
+    first = [node.elts[0] for node in ast.walk(tree) if isinstance(node, ast.List) and node.elts]
+    names = {node.value for node in first if isinstance(node, ast.Constant)}
+    return names if "subprocess" in imports(file).values() else set()
+
+
 def dependencies(env: Path) -> dict[str, str]:
-    """Distributions that an environment declares, by their names on PyPI in lower case, and versions;
-    without Python and pip."""
+    """Distributions and programs that an environment declares, by their names on PyPI in lower case, and
+    versions; without Python and pip."""
     declared = {}
     for line in yaml.safe_load(env.read_text())["dependencies"]:
         for item in line["pip"] if isinstance(line, dict) else [line]:

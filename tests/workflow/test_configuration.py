@@ -25,11 +25,12 @@ class TestRefused:
     @pytest.mark.parametrize(
         ("settings", "words"),
         [
-            ({"bakbones": ["unet_mlp"]}, ["bakbones", "unknown key", "did you mean 'backbones'"]),
+            ({"sedes": [0]}, ["sedes", "unknown key", "did you mean 'seeds'"]),
             ({"diffusion": {"epochs": -3}}, ["diffusion.epochs", "-3", "at least 1"]),
             ({"diffusion": {"learning_rate": "1e-3"}}, ["diffusion.learning_rate", "1.0e-3"]),
-            ({"backbones": ["unet_rnn"]}, ["backbones[0]", "unet_rnn", "unet_mlp, mlp_cnn"]),
+            ({"run_generators": ["unet_rnn"]}, ["run_generators[0]", "unet_rnn", "unet_mlp, mlp_cnn"]),
             ({"split": {"test_fraction": 1.5}}, ["split.test_fraction", "less than 1"]),
+            ({"backbones": ["baseline"]}, ["backbones", "older version", "run_generators: [baseline, "]),
             ({"cohort": {"source": "vcf"}}, ["cohort.vcf: needed", "cohort.genes: needed"]),
             ({"features": {"pad_genes_to": 7}}, ["features.pad_genes_to", "multiple of 2"]),
             (
@@ -53,7 +54,11 @@ class TestRefused:
 
     def test_a_dataset_of_another_generator_is_one_line(self, project, run_workflow):
         shutil.copy(project / TINY, project / "theirs.parquet")
-        output = dry_run(project, run_workflow, {"datasets": {"theirs": "theirs.parquet"}})
+        output = dry_run(
+            project,
+            run_workflow,
+            {"generators": {"theirs": {"kind": "external", "path": "theirs.parquet"}}},
+        )
         assert "Classifier mlp on theirs" in output
 
     def test_results_may_be_written_in_any_form(self, project, run_workflow):
@@ -61,9 +66,9 @@ class TestRefused:
         assert "input: results/mine/report.html, results/mine/table1.tsv" in output
 
     def test_lists_replace_the_defaults(self, project, run_workflow):
-        output = dry_run(project, run_workflow, {"backbones": ["baseline"], "seeds": [3, 4]})
-        assert "Training backbone baseline, seed 4" in output
-        assert "Training backbone unet_cnn" not in output
+        output = dry_run(project, run_workflow, {"run_generators": ["baseline"], "seeds": [3, 4]})
+        assert "Training baseline, seed 4" in output
+        assert "Training unet_cnn" not in output
 
 
 def test_the_full_size_cohort_has_the_papers_cases_and_a_job_a_chromosome(project, run_workflow):

@@ -2,76 +2,33 @@
 
 import logging
 import re
-from copy import deepcopy
+from collections.abc import Iterator
 from types import SimpleNamespace
 
 import documents
 import pytest
 import yaml
 from documents import PAGES, ROOT
-from snakemake.utils import validate
 from snakemake_executor_plugin_slurm.partitions import get_best_partition, read_partition_file
 
-from genodiff.workflow.config import check, explain
+from genodiff.registry import Settings
+from genodiff.workflow.settings import load
+from genodiff.workflow.settings.configuration import Configuration
+from genodiff.workflow.settings.messages import unwrapped
 
 
-@pytest.fixture(scope="module")
-def schema() -> dict:
-    return yaml.safe_load((ROOT / "config/schema.yaml").read_text())
-
-
-def _keys(part: dict, schema: dict, where: str = "") -> dict[str, bool]:
-    """Every key of the schema with its dots, and whether there are keys below it."""
-    found = {}
-    for name, own in part.get("properties", {}).items():
-        if "$ref" in own:
-            own = schema["$defs"][own["$ref"].rpartition("/")[2]] | own
-        key = f"{where}{name}"
-        if own.get("additionalProperties") is False and "properties" not in own:
-            continue  # what has no settings
-        below = _keys(own, schema, f"{key}.")
-        found |= {key: bool(below)} | below
-    return found
-
-
-def _rows(text: str, keys: dict[str, bool]) -> list[str]:
-    """The keys in the first cells of the tables of config/README.md, with the section that a heading or
-    the table's own head names in front of them."""
-    found, below, section = [], "", ""
-    for line in documents.prose(text).splitlines():
-        if line.startswith("#"):
-            name = {"source: 1kg": "cohort"}.get(line.strip("# "), line.strip("# ").partition(":")[0])
-            below = section = f"{name}." if name in keys else ""
-        elif line.startswith("| key of `"):
-            section = f"{re.search('`(.+?)`', line)[1]}."
-        elif line.startswith("| key |"):
-            section = below
-        elif line.startswith("| `"):
-            names = re.findall(r"`([^`]+)`", line.split("|")[1])
-            stem = names[0].rpartition(".")[0]
-            names = [name if "." in name or not stem else f"{stem}.{name}" for name in names]
-            found += [f"{section}{name}".lstrip(".") for name in names]
-    return found
-
-
-def test_every_key_of_the_schema_has_its_row_and_every_row_its_key(schema):
-    keys = _keys(schema, schema)
-    rows = set(_rows(PAGES["config/README.md"], keys))
-    assert rows <= set(keys), sorted(rows - set(keys))
-    # A row may stand for all that is below it; a section's heading and example for `projections`.
-    told = rows | {"projections"}
-    silent = [
-        key
-        for key, above in keys.items()
-        if not above and not any(key == row or key.startswith(f"{row}.") for row in told)
-    ]
-    assert silent == []
+def _keys(model: type[Settings], where: str = "") -> Iterator[str]:
+    """Every key of a section with its dots, and of the sections below it."""
+    for name, field in model.model_fields.items():
+        yield f"{where}{name}"
+        if isinstance(kind := unwrapped(field.annotation), type) and issubclass(kind, Settings):
+            yield from _keys(kind, f"{where}{name}.")
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_every_key_that_is_named_is_in_the_schema(page, schema):
-    keys = _keys(schema, schema)
-    sections = {key for key, above in keys.items() if above and "." not in key}
+def test_every_key_that_is_named_is_one(page):
+    keys = set(_keys(Configuration))
+    sections = {key.split(".")[0] for key in keys if "." in key}
     named = re.findall(r"`([a-z_]+(?:\.[a-z_0-9]+)+)(?::[^`]*)?`", documents.prose(PAGES[page]))
     for name in named:
         first, last = name.split(".")[0], name.rpartition(".")[2]
@@ -86,17 +43,12 @@ def _yaml_blocks() -> list[documents.Block]:
     return [block for block in found if block.language == "yaml"]
 
 
-def test_every_configuration_is_valid(schema):
+def test_every_configuration_is_valid():
     others = ("profiles/", "partitions.yaml")
     shown = [block for block in _yaml_blocks() if not block.name.startswith(others)]
     assert len(shown) >= 8
     for block in shown:
-        own = yaml.safe_load(block.text)
-        config = {"cohort": {"source": "simulate"}} | own
-        assert explain(config, schema) == "", f"{block.page}: {block.text}"
-        filled = deepcopy(config)
-        validate(filled, str(ROOT / "config/schema.yaml"))
-        check(filled)
+        assert load({"cohort": {"source": "simulate"}} | yaml.safe_load(block.text)), block.page
 
 
 def test_every_part_of_a_profile_is_one_that_the_profile_offers():

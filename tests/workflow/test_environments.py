@@ -26,7 +26,9 @@ def files_of(repository, env):
 
 
 def declared(repository, env):
-    return environments.dependencies(repository / f"envs/{env}.yaml")
+    """Python distributions that an environment declares."""
+    found = environments.dependencies(repository / f"envs/{env}.yaml")
+    return set(found) - environments.PROGRAMS
 
 
 def test_every_environment_is_used_and_every_rule_has_one(repository):
@@ -47,7 +49,7 @@ def test_environment_is_written_as_conda_wants_it(repository, env):
 
 @pytest.mark.parametrize("env", ENVS)
 def test_every_import_is_declared_and_nothing_else(repository, env):
-    files, names = files_of(repository, env), set(declared(repository, env))
+    files, names = files_of(repository, env), declared(repository, env)
     assert environments.undeclared(files, names) == []
     # Each line of the yaml is needed; so a rule that lost one of them would be found out here.
     for name in names:
@@ -55,14 +57,20 @@ def test_every_import_is_declared_and_nothing_else(repository, env):
 
 
 @pytest.mark.parametrize("env", ENVS)
+def test_every_program_that_jobs_start_is_declared_and_no_other(repository, env):
+    found = environments.dependencies(repository / f"envs/{env}.yaml").keys() & environments.PROGRAMS
+    assert set().union(*map(environments.programs, files_of(repository, env))) == found
+
+
+@pytest.mark.parametrize("env", ENVS)
 def test_everything_can_be_imported_with_all_else_blocked(repository, env):
-    files, names = files_of(repository, env), set(declared(repository, env))
+    files, names = files_of(repository, env), declared(repository, env)
     assert environments.failing_imports(files, names, SCRIPTS) == {}
 
 
 def test_an_environment_without_what_a_library_module_imports_is_caught(repository):
     """Jinja2 is imported by one module of the report, joblib only by scikit-learn itself."""
-    files, names = files_of(repository, "report"), set(declared(repository, "report"))
+    files, names = files_of(repository, "report"), declared(repository, "report")
     failing = environments.failing_imports(files, names - {"jinja2"}, SCRIPTS)
     assert "jinja2 is not in this environment" in failing["import genodiff.report.report_job"]
     failing = environments.failing_imports(files, names - {"scikit-learn"}, SCRIPTS)

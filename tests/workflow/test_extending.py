@@ -87,7 +87,7 @@ def test_the_common_tests_of_each_family_ran_on_what_was_added(followed):
 
 def test_schema_styles_manifest_and_environments_hold_what_was_added(extended, followed):
     checks = [
-        "tests/unit/core/test_schema.py", "tests/unit/core/test_provenance.py",
+        "tests/unit/core/test_schema.py", "tests/unit/workflow/test_code_hash.py",
         "tests/unit/plots/test_style.py",
         "tests/workflow/test_environments.py::test_every_import_is_declared_and_nothing_else",
         "tests/workflow/test_project.py::test_every_rule_has_log_environment_and_code_hash",

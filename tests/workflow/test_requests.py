@@ -10,11 +10,11 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 from documents import ROOT
-from snakemake.utils import update_config, validate
-
-from genodiff.workflow.config import check
 from genodiff.workflow.job_time import LONGEST
+from snakemake.utils import update_config
+
 from genodiff.workflow.recipes import SAMPLING, resolve
+from genodiff.workflow.settings import load
 
 # Individuals of each set, padded genes, unmasked features of a gene: mine-like, and next to nothing.
 PAPER = {"individuals": (8_429, 936, 1_040), "genes": 18_432, "live": 4}
@@ -29,8 +29,7 @@ class Requests:
         for name in ("config/config.yaml", *files):
             update_config(config, yaml.safe_load((ROOT / name).read_text()))
         config["device"] = device
-        validate(config, str(ROOT / "config/schema.yaml"))
-        check(config)
+        config = load(config)
         recipe = resolve(config["diffusion"])
         sampling = {key: recipe.pop(key) for key in SAMPLING}
         self.of = {

@@ -1,7 +1,6 @@
 """A run whose training, or the whole of it, is killed goes on where it was."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -11,7 +10,7 @@ from pathlib import Path
 import pytest
 
 WEIGHTS = "results/models/unet_mlp/seed0/model.safetensors"
-LOG = "results/logs/train_backbone/unet_mlp.seed0.log"
+LOG = "results/logs/train_diffusion/unet_mlp.seed0.log"
 # Long enough to be killed in the middle.
 SETTINGS = """
 checkpoint_minutes: 0
@@ -21,11 +20,11 @@ COMMAND = [WEIGHTS, "--configfile", "tests/workflow/tiny.yaml", "longer.yaml"]
 
 
 @pytest.fixture(scope="module")
-def folder(finished, tmp_path_factory) -> Path:
-    """A finished run, with a configuration under which the training must be made anew."""
-    folder = tmp_path_factory.mktemp("killed") / "genodiff"
-    shutil.copytree(finished, folder)
+def folder(copy_of_project, run_workflow) -> Path:
+    """A copy of the project with the tensors of the tiny workflow, and settings of a longer training."""
+    folder = copy_of_project("killed")
     (folder / "longer.yaml").write_text(SETTINGS)
+    run_workflow(folder, "results/tensors/layout.json", *COMMAND[1:])
     return folder
 
 
@@ -42,7 +41,7 @@ def _training(group: int) -> int:
     for entry in Path("/proc").glob("[0-9]*"):
         try:
             command = (entry / "cmdline").read_bytes()
-            if b"train_backbone" in command and os.getpgid(int(entry.name)) == group:
+            if b"train_diffusion" in command and os.getpgid(int(entry.name)) == group:
                 return int(entry.name)
         except (OSError, ProcessLookupError):
             continue
@@ -73,6 +72,11 @@ def test_a_killed_training_and_a_killed_run_go_on(folder, run_workflow):
     process.communicate(timeout=120)
     assert (folder / f"{WEIGHTS}.state").exists()
     assert "going on after step" in (folder / LOG).read_text()
+
+    # Comments and messages do not make the state one of other code.
+    for module in ("training/trainer", "runtime/logs", "networks/layers"):
+        with open(folder / f"workflow/scripts/genodiff/{module}.py", "a") as file:
+            file.write('# A comment.\n"""A text."""\n')
 
     # Snakemake's own lock is left; it says what to do about it.
     run_workflow(folder, *COMMAND, "--unlock")

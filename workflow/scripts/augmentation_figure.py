@@ -5,9 +5,9 @@ from genodiff.runtime.logs import job_log
 
 with job_log(snakemake.log[0]):
     augmentation_figure(
-        snakemake.input.table,
-        snakemake.input.layout,
-        snakemake.params.generators,
-        snakemake.params.classifiers,
-        list(snakemake.output),
+        table_path=snakemake.input.table,
+        layout_path=snakemake.input.layout,
+        generators=snakemake.params.generators,
+        classifiers=snakemake.params.classifiers,
+        outputs=list(snakemake.output),
     )

@@ -1,4 +1,5 @@
-"""Write layout.json and the padded, standardised tensors of training, validation and test individuals."""
+"""Write layout.json and the padded, standardised tensors of training, validation and test
+individuals."""
 
 from genodiff.features.tensors import FILES, write_tensors
 from genodiff.runtime.logs import job_log

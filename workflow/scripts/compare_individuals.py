@@ -5,15 +5,17 @@ from genodiff.runtime.logs import job_log
 
 with job_log(snakemake.log[0]):
     compare_job(
-        snakemake.input.layout,
-        snakemake.input.train,
-        snakemake.input.test,
-        snakemake.input.dataset,
-        snakemake.output[0],
-        keys=snakemake.params.row_keys,
+        layout_path=snakemake.input.layout,
+        train_path=snakemake.input.train,
+        test_path=snakemake.input.test,
+        dataset_path=snakemake.input.dataset[0],
+        output=snakemake.output[0],
+        row=snakemake.params.row,
         null=snakemake.params.null,
-        settings=Comparison(**snakemake.params.settings),
+        settings=Comparison(
+            **snakemake.params.settings, memory_mb=snakemake.config["comparison"]["memory_mb"]
+        ),
         seed=snakemake.params.seed,
-        device=snakemake.params.device,
+        device=snakemake.config["device"],
         threads=snakemake.threads,
     )

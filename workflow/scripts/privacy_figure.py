@@ -5,9 +5,9 @@ from genodiff.runtime.logs import job_log
 
 with job_log(snakemake.log[0]):
     privacy_figure(
-        snakemake.input.attack,
-        snakemake.input.table1,
-        snakemake.input.layout,
-        snakemake.params.datasets,
-        list(snakemake.output),
+        attack_path=snakemake.input.attack,
+        table1_path=snakemake.input.table1,
+        layout_path=snakemake.input.layout,
+        generators=snakemake.params.generators,
+        outputs=list(snakemake.output),
     )

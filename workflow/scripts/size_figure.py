@@ -5,8 +5,8 @@ from genodiff.runtime.logs import job_log
 
 with job_log(snakemake.log[0]):
     size_figure(
-        snakemake.input.table,
-        snakemake.input.layout,
-        snakemake.params.datasets,
-        list(snakemake.output),
+        table_path=snakemake.input.table,
+        layout_path=snakemake.input.layout,
+        generators=snakemake.params.generators,
+        outputs=list(snakemake.output),
     )

@@ -7,9 +7,9 @@ from genodiff.tables.table1 import write_table1
 with job_log(snakemake.log[0]):
     write_table1(
         read_results(snakemake.input.classified),
-        snakemake.output.wide,
-        snakemake.output.long,
-        snakemake.params.datasets,
-        snakemake.params.classifiers,
-        next(iter(read_results(snakemake.input.batch)), None),
+        wide_path=snakemake.output.wide,
+        long_path=snakemake.output.long,
+        datasets=snakemake.params.datasets,
+        classifiers=snakemake.params.classifiers,
+        batch=next(iter(read_results(snakemake.input.batch)), None),
     )

@@ -7,7 +7,7 @@ from genodiff.tables.nn_adversarial import write_table2
 with job_log(snakemake.log[0]):
     write_table2(
         read_results(snakemake.input),
-        snakemake.output.wide,
-        snakemake.output.long,
-        snakemake.params.datasets,
+        wide=snakemake.output.wide,
+        long=snakemake.output.long,
+        datasets=snakemake.params.datasets,
     )

@@ -5,8 +5,8 @@ from genodiff.runtime.logs import job_log
 
 with job_log(snakemake.log[0]):
     training_figures(
-        list(snakemake.input),
-        snakemake.params.backbones,
-        [snakemake.output.figure3, snakemake.output.figure3_png],
-        [snakemake.output.figure4, snakemake.output.figure4_png],
+        paths=list(snakemake.input),
+        generators=snakemake.params.generators,
+        figure3=[snakemake.output.figure3, snakemake.output.figure3_png],
+        figure4=[snakemake.output.figure4, snakemake.output.figure4_png],
     )

@@ -5,11 +5,11 @@ from genodiff.runtime.logs import job_log
 
 with job_log(snakemake.log[0]):
     embed_individuals(
-        snakemake.input.layout,
-        snakemake.input.train,
-        snakemake.input.test,
-        dict(zip(snakemake.params.names, snakemake.input.datasets, strict=True)),
-        snakemake.output[0],
-        snakemake.params.most,
-        snakemake.params.seed,
+        layout_path=snakemake.input.layout,
+        train_path=snakemake.input.train,
+        test_path=snakemake.input.test,
+        datasets=dict(zip(snakemake.params.names, snakemake.input.datasets, strict=True)),
+        output=snakemake.output[0],
+        most=snakemake.params.most,
+        seed=snakemake.params.seed,
     )

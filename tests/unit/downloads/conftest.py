@@ -1,13 +1,15 @@
 """A hostile server, files that are not small, and little patience."""
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hostile_server import Site, serve
 
-from genodiff.downloads.transfer import Patience, download
+from genodiff.downloads import transfer
+from genodiff.downloads.transfer import download
 
 # Between two and three blocks of a download, and no multiple of anything.
 SIZE = 2_500_007
@@ -33,10 +35,15 @@ def root():
     return Path(__file__).parents[3]
 
 
-@pytest.fixture
-def patience():
-    """Four tries, almost without waiting."""
-    return Patience(attempts=4, first_wait=0.01, longest_wait=0.02, timeouts=(5.0, 5.0))
+@pytest.fixture(autouse=True)
+def patience(monkeypatch):
+    """Function: change the patience of downloads, which is four tries almost without waiting."""
+
+    def change(**keys):
+        monkeypatch.setattr(transfer, "PATIENCE", replace(transfer.PATIENCE, **keys))
+
+    change(attempts=4, first_wait=0.01, longest_wait=0.02, connect=5, window=1)
+    return change
 
 
 @pytest.fixture
@@ -46,12 +53,12 @@ def md5():
 
 
 @pytest.fixture
-def get(site, content, patience, tmp_path, md5):
-    """Function: download "a.gz", or another file; its path."""
+def get(site, content, tmp_path, md5):
+    """Function: download "a.gz"; its path."""
 
-    def run(name="a.gz", expected=None, patience=patience):
-        target = tmp_path / "downloads" / name
-        download(f"{site.url}/{name}", target, expected or md5(content), patience, "the list")
+    def run(expected=None):
+        target = tmp_path / "downloads/a.gz"
+        download(f"{site.url}/a.gz", target, expected or md5(content), "the list")
         return target
 
     return run

@@ -41,7 +41,7 @@ def test_judge_use__within_one_standard_error_of_guessing_is_no_whatever_the_rec
 
 def test_judge_use__nothing_to_recover():
     answer, recovery = judge_use(accuracy(0.6), accuracy(0.51), 0.5)
-    assert answer.word == "cannot be told"
+    assert answer.word == "undetermined"
     assert math.isnan(recovery)
 
 
@@ -50,12 +50,12 @@ def test_judge_use__nothing_to_recover():
     [
         ((0.55, 0.45), "yes", ""),
         ((0.6, 0.4), "yes", ""),
-        ((0.7, 0.7), "partly", "Set apart"),
-        ((0.76, 0.5), "no", "Scattered around"),
-        ((0.0, 1.0), "no", "Clumped in the middle"),
-        ((0.2, 0.2), "no", "look for copies"),
-        ((0.9, 0.9), "no", "Set apart"),
-        ((0.5, 0.8), "no", "Not spread"),
+        ((0.7, 0.7), "partly", "separated from"),
+        ((0.76, 0.5), "no", "scattered around"),
+        ((0.0, 1.0), "no", "in the centre of the real ones"),
+        ((0.2, 0.2), "no", "as copies would be"),
+        ((0.9, 0.9), "no", "separated from"),
+        ((0.5, 0.8), "no", "not distributed"),
     ],
 )
 def test_judge_closeness__by_the_worse_of_the_two(own, word, way):
@@ -79,11 +79,11 @@ def test_judge_copies__by_the_lower_limit():
 def test_judge_copies__mosaic_copies_by_construction():
     answer = judge_copies(attack(0.45), attack(0.5), "mosaic")
     assert answer.word == "yes"
-    assert "by construction" in answer.why
+    assert "By construction" in answer.why
 
 
 def test_judge_copies__an_attack_that_finds_unseen_individuals_tells_nothing():
-    assert judge_copies(attack(0.9), attack(0.6), "unet_mlp").word == "cannot be told"
+    assert judge_copies(attack(0.9), attack(0.6), "unet_mlp").word == "undetermined"
 
 
 def test_verdicts__of_every_dataset_but_the_real_one(finished):

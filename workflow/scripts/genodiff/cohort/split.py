@@ -64,9 +64,9 @@ def batch_quota(individuals: pd.DataFrame, quota: int, share: float) -> dict[tup
     total = int(most.sum())
     if not total:
         raise InputError(
-            f"split.balance_batches: none of the {len(counts)} batches has two individuals of every class, "
-            "so nobody is left for a test set in which batches say nothing; set it to false, or name a "
-            "coarser column in cohort.batch_column"
+            f"split.balance_batches: none of the {len(counts)} batches has two individuals of every "
+            "class, so nobody is left for a test set in which batches say nothing; set it to false, "
+            "or name a coarser column in cohort.batch_column"
         )
     wanted = min(quota, total)
     exact = most * (wanted / total)
@@ -76,8 +76,8 @@ def batch_quota(individuals: pd.DataFrame, quota: int, share: float) -> dict[tup
     given[first] += 1
     if wanted < quota:
         logger.warning(
-            "split.balance_batches: %d test individuals of each class instead of %d, since batches have few "
-            "individuals of their smallest class", wanted, quota,
+            "split.balance_batches: %d test individuals of each class instead of %d, since batches "
+            "have few individuals of their smallest class", wanted, quota,
         )  # fmt: skip
     return {(batch, label): int(given[batch]) for batch in counts.index for label in counts.columns}
 
@@ -128,13 +128,14 @@ def split_individuals(
     quota = test_quota(sizes, test_fraction)
     if quota < 1:
         raise InputError(
-            f"the smallest class ({min(sizes, key=sizes.get)!r}) has too few individuals for a balanced test "
-            f"set with split.test_fraction {test_fraction}. Classes: "
+            f"the smallest class ({min(sizes, key=sizes.get)!r}) has too few individuals for a "
+            f"balanced test set with split.test_fraction {test_fraction}. Classes: "
             + ", ".join(f"{label} {n}" for label, n in sizes.items())
         )
     if quota < _FEW_TEST_INDIVIDUALS:
         logger.warning(
-            "only %d test individuals of each class (the smallest, %r, has %d): accuracies will be coarse",
+            "only %d test individuals of each class (the smallest, %r, has %d): accuracies will be "
+            "coarse",
             quota, min(sizes, key=sizes.get), min(sizes.values()),
         )  # fmt: skip
     rng = np.random.default_rng(seed)
@@ -159,16 +160,17 @@ def _class_sizes(individuals: pd.DataFrame) -> dict[str, int]:
     sizes = {str(k): int(n) for k, n in individuals["label"].value_counts().sort_index().items()}
     if looks_continuous(individuals["label"]) or len(sizes) > max(_MOST_CLASSES, len(individuals) // 20):
         raise InputError(
-            f"the label column holds {len(sizes)} different labels among {len(individuals)} individuals; it looks "
-            "like a measurement or an id, and classes are needed: cut a measurement into classes first"
+            f"the label column holds {len(sizes)} different labels among {len(individuals)} "
+            "individuals; it looks like a measurement or an id, and classes are needed: cut a "
+            "measurement into classes first"
         )
     spelled: dict[str, str] = {}
     for label in sizes:
         other = spelled.setdefault(label.casefold(), label)
         if other != label:
             raise InputError(
-                f"labels {other!r} ({sizes[other]} individuals) and {label!r} ({sizes[label]}) differ in "
-                "upper and lower case only; write them alike, or name them apart"
+                f"labels {other!r} ({sizes[other]} individuals) and {label!r} ({sizes[label]}) differ "
+                "in upper and lower case only; write them alike, or name them apart"
             )
     if len(sizes) < 2:
         raise InputError(
@@ -203,9 +205,9 @@ def _check_sets(individuals, sets, sizes: dict[str, int]) -> None:
         absent = [label for label in sizes if not counts.get(label, 0)]
         if absent:
             raise InputError(
-                f"no individual of class {absent[0]!r} ({sizes[absent[0]]} individuals in all) is left for the "
-                f"{name} set; raise split.test_fraction or split.validation_fraction, merge small "
-                "classes, or check the family column"
+                f"no individual of class {absent[0]!r} ({sizes[absent[0]]} individuals in all) is left "
+                f"for the {name} set; raise split.test_fraction or split.validation_fraction, merge "
+                "small classes, or check the family column"
             )
         logger.info("%s: %s", name, ", ".join(f"{label} {counts[label]}" for label in sizes))
     for name in ("unlabelled", "excluded"):
@@ -247,9 +249,9 @@ def split_cohort(
     individuals["set"] = "excluded"
     if individuals.loc[usable, "label"].isna().all():
         raise InputError(
-            f"{phenotypes}: column {columns[1]!r} has a phenotype of none of the {usable.sum()} individuals "
-            f"of {genotypes} that are used; name a table that has them in cohort.phenotypes, and its "
-            "column in cohort.label_column"
+            f"{phenotypes}: column {columns[1]!r} has a phenotype of none of the {usable.sum()} "
+            f"individuals of {genotypes} that are used; name a table that has them in "
+            "cohort.phenotypes, and its column in cohort.label_column"
         )
     try:
         individuals.loc[usable, "set"] = split_individuals(
@@ -266,8 +268,8 @@ def split_cohort(
         if count:
             tally.add("individual", "one_sided_batch", None, count)
             logger.warning(
-                "split.balance_batches: %d individuals are of batches in which a class is absent; none of "
-                "them is a test individual, so that accuracies do not speak of these batches", count,
+                "split.balance_batches: %d individuals are of batches in which a class is absent; "
+                "none of them is a test individual, so that accuracies do not speak of these batches", count,
             )  # fmt: skip
     return individuals[["sample", "label", "set", *(["batch"] if "batch" in individuals else [])]]
 

@@ -1,4 +1,4 @@
-"""The forward process, and measures of errors. The way back is in `objective` and `samplers`.
+"""The forward process, and measures of errors. The reverse process is in `predictions` and `samplers`.
 
 The paper's Eq. 2 prints the two coefficients swapped; this is the form of Ho et al. 2020.
 x float32 (B, P, K), steps t int64 (B,), mask bool (P, K).
@@ -29,13 +29,13 @@ def add_noise(schedule: NoiseSchedule, x: Tensor, noise: Tensor, t: Tensor) -> T
 
 
 def masked_difference(prediction: Tensor, target: Tensor, mask: Tensor) -> Tensor:
-    """By how much a prediction is wrong (B, P, K), zero on padded features."""
+    """Prediction minus target (B, P, K), zero on padded features."""
     return (prediction - target) * mask
 
 
 def mean_square(difference: Tensor, mask: Tensor, weights: Tensor | None = None) -> Tensor:
-    """Mean square of a masked difference over unmasked features and individuals, each individual's times
-    its weight (B,) if there are `weights`. (The paper averages over all features.)"""
+    """Mean square of a masked difference over unmasked features and individuals, weighted by `weights`
+    (B,) of individuals if given. (The paper averages over all features.)"""
     errors = difference.square().sum((1, 2))
     if weights is not None:
         errors = errors * weights
@@ -43,5 +43,5 @@ def mean_square(difference: Tensor, mask: Tensor, weights: Tensor | None = None)
 
 
 def mean_absolute(difference: Tensor, mask: Tensor) -> Tensor:
-    """Each individual's mean absolute value of a masked difference over unmasked features (B,)."""
+    """Mean absolute value of a masked difference over each individual's unmasked features (B,)."""
     return difference.abs().sum((1, 2)) / mask.sum()

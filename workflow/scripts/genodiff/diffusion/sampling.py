@@ -1,4 +1,4 @@
-"""Synthetic individuals: batches through a sampler, with memory bounded."""
+"""Synthetic individuals from a backbone and a sampler, with bounded memory."""
 
 from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
@@ -11,9 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from genodiff.diffusion.batch_cache import SampleBlocks
-from genodiff.diffusion.objective import predicted, recover
-from genodiff.diffusion.process import masked_noise
+from genodiff.diffusion.chunk_cache import ChunkCache
+from genodiff.diffusion.predictions import build_prediction
 from genodiff.diffusion.samplers import sampler_of
 from genodiff.diffusion.schedule import NoiseSchedule, build_schedule
 from genodiff.runtime.logs import logger, progress
@@ -21,7 +20,9 @@ from genodiff.runtime.prefetch import prefetch
 from genodiff.runtime.seeds import job_seed
 from genodiff.runtime.signals import Stopped
 
-# Tensors of the shape of a batch that a sampler step holds beside the backbone's activations.
+# Individuals that share a random generator. Another number gives other individuals.
+CHUNK = 32
+# Tensors of the shape of the individuals that a sampler step holds beside the backbone's activations.
 _SAMPLER_TENSORS = 9
 # Larger batches are not faster on a CPU (measured on two cores, 64 to 2048 individuals).
 _LARGEST_CPU_BATCH = 256
@@ -29,12 +30,12 @@ _LARGEST_CPU_BATCH = 256
 
 @dataclass(frozen=True)
 class SamplerSettings:
-    """How individuals are drawn from a backbone, whatever backbone it is."""
+    """How individuals are drawn from any backbone."""
 
     schedule: NoiseSchedule  # that of the training, or a respaced one
-    prediction: str  # what the backbone predicts (objective.PREDICTIONS)
-    sampler: Callable  # makes the sampler of a batch from the schedule and a mask
-    bfloat16: bool = False  # whether the backbone's matrix products are computed in it
+    prediction: str  # what the backbone predicts, a name in PREDICTIONS
+    sampler: Callable  # makes a batch's sampler from the schedule
+    bfloat16: bool = False  # whether the backbone's matrix products are computed in bfloat16
 
     @classmethod
     def of(
@@ -46,46 +47,72 @@ class SamplerSettings:
         return cls(schedule.to(device), recipe["prediction"], sampler_of(recipe), bfloat16)
 
     def to(self, device: torch.device) -> "SamplerSettings":
-        """The same, its schedule on another device."""
+        """The same settings, the schedule on another device."""
         return replace(self, schedule=self.schedule.to(device))
+
+
+class ChunkNoise:
+    """Standard normal noise of whole chunks of CHUNK individuals, each chunk from its own generator, so
+    that an individual's noise depends on the seed and the individual's number, not on the batch.
+
+    `chunks`: numbers of the chunks; `mask` bool (P, K), on the device of the noise.
+    """
+
+    def __init__(self, seed: int, chunks: Sequence[int], mask: Tensor):
+        self.mask = mask
+        self.generators = [
+            torch.Generator(mask.device).manual_seed(job_seed(seed, "individuals", chunk))
+            for chunk in chunks
+        ]
+
+    def __call__(self, like: Tensor) -> Tensor:
+        """The next noise of the shape and dtype of `like` (B, P, K), B = CHUNK times the number of
+        chunks; zero on padded features."""
+        noise = torch.empty_like(like)
+        for part, generator in zip(noise.split(CHUNK), self.generators, strict=True):
+            part.normal_(generator=generator)
+        return noise.mul_(self.mask)
 
 
 @torch.inference_mode()
 def sample(
     backbone: nn.Module, settings: SamplerSettings, mask: Tensor, labels: Tensor,
-    generator: torch.Generator, watch: Callable = lambda steps: steps,
+    noise: Callable[[Tensor], Tensor], batch: int | None = None,
+    watch: Callable = lambda steps: steps,
 ) -> Tensor:  # fmt: skip
     """Individuals float32 (B, P, K) with class numbers `labels` int64 (B,), zero on padded features.
 
-    `watch` may wrap the iterator of steps (progress). The backbone must be in evaluation mode. Raises
-    FloatingPointError when values are no longer finite.
+    `noise` draws masked standard normal noise of the shape of its argument. The backbone, which must be
+    in evaluation mode, is applied to at most `batch` individuals at a time (None: all). `watch` may wrap
+    the iterator of steps (progress). Raises FloatingPointError if values are not finite.
     """
-    schedule, sampler = settings.schedule, settings.sampler(settings.schedule, mask)
-    start = torch.zeros(len(labels), *mask.shape, device=labels.device)
-    x = masked_noise(start, mask, generator)
-    # In one context, which converts the weights once and not at every step.
+    schedule, sampler = settings.schedule, settings.sampler(settings.schedule)
+    prediction = build_prediction(settings.prediction, schedule)
+    x = noise(torch.empty(len(labels), *mask.shape, device=labels.device))
+
+    def denoise(x_t: Tensor, t: Tensor) -> Tensor:
+        parts = zip(*(v.split(batch or len(t)) for v in (x_t, schedule.level(t), labels)), strict=True)
+        output = torch.cat([backbone(*part).float() for part in parts])
+        return prediction.recover(x_t, prediction.from_output(x_t, output, t), t, mask)
+
+    # One autocast context for all steps converts the weights only once.
     with torch.autocast(labels.device.type, torch.bfloat16, enabled=settings.bfloat16):
         for t in watch(range(schedule.steps - 1, -1, -1)):
-            steps = torch.full_like(labels, t)
-            # No name for x_0: it would live through the backbone's next pass.
-            x = sampler.step(x, _denoise(backbone, settings, x, steps, mask, labels), t, generator)
+            # x_0 has no name here, which would keep it in memory during the next pass.
+            x = sampler.step(x, denoise(x, torch.full_like(labels, t)), t, noise)
     if not torch.isfinite(x).all():
         raise FloatingPointError("sampling gave values that are not finite; the model has diverged")
     return x
 
 
-def _denoise(
-    backbone: nn.Module, settings: SamplerSettings, x_t: Tensor, t: Tensor, mask: Tensor, labels: Tensor
-) -> Tensor:
-    """x_0 (B, P, K) that the backbone sees in x_t, zero on padded features."""
-    schedule, kind = settings.schedule, settings.prediction
-    output = backbone(x_t, schedule.level(t), labels).float()
-    return recover(kind, schedule, x_t, predicted(kind, schedule, x_t, output, t), t, mask)
+def _sampler_bytes(mask: Tensor) -> int:
+    """Bytes of one individual's tensors in a sampler step."""
+    return _SAMPLER_TENSORS * 4 * mask.numel()
 
 
 def bytes_per_individual(backbone: nn.Module, mask: Tensor) -> int:
-    """Upper bound of the memory that one individual takes while sampling, in bytes: the outputs of all
-    layers of a pass together, and the sampler's own tensors."""
+    """Upper bound of the memory that sampling takes per individual, in bytes: the outputs of all layers
+    in one pass, and the sampler's tensors."""
     sizes = []
     hooks = [
         layer.register_forward_hook(lambda _, __, out: sizes.append(out.numel() * out.element_size()))
@@ -99,67 +126,86 @@ def bytes_per_individual(backbone: nn.Module, mask: Tensor) -> int:
     finally:
         for hook in hooks:
             hook.remove()
-    return sum(sizes) + _SAMPLER_TENSORS * 4 * mask.numel()
+    return sum(sizes) + _sampler_bytes(mask)
 
 
 def batch_size(backbone: nn.Module, mask: Tensor, memory_mb: int) -> int:
-    """Individuals that are sampled at once: as many as `memory_mb` allows, on a CPU at most 256."""
-    size = bytes_per_individual(backbone, mask)
-    most = max(1, int(memory_mb * 2**20 / size))
-    chosen = min(most, _LARGEST_CPU_BATCH) if mask.device.type == "cpu" else most
+    """Number of individuals to which the backbone is applied at once: as many whole chunks as
+    `memory_mb` allows, on a CPU at most 256 individuals; a power of two if a chunk does not fit."""
+    size, sampler = bytes_per_individual(backbone, mask), _sampler_bytes(mask)
+    memory = memory_mb * 2**20
+    most = int(memory / size)
+    if mask.device.type == "cpu":
+        most = min(most, _LARGEST_CPU_BATCH)
+    if most >= CHUNK:
+        chosen = most - most % CHUNK
+    else:
+        # The sampler holds a whole chunk in any case; the network takes it in equal parts.
+        fitting = max(1, int((memory - CHUNK * sampler) / max(1, size - sampler)))
+        chosen = 1 << (fitting.bit_length() - 1)
     logger.info(
-        "%d individuals at once (at most %.1f MiB each, synthetic.memory_mb is %d%s)", chosen, size / 2**20,
-        memory_mb, "; more are not faster on a CPU" if chosen < most else "",
+        "%d individuals at once (at most %.1f MiB each, synthetic.memory_mb is %d)",
+        chosen, size / 2**20, memory_mb,
     )  # fmt: skip
     return chosen
 
 
 def sample_individuals(
     backbone: nn.Module, settings: SamplerSettings, mask: Tensor, labels: np.ndarray, batch: int,
-    seed: int, blocks: SampleBlocks | None = None, stop: Callable[[], bool] = lambda: False,
+    seed: int, cache: ChunkCache | None = None, stop: Callable[[], bool] = lambda: False,
     others: Sequence[torch.device] = (),
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:  # fmt: skip
-    """Yield `(x float32 (B, P, K), labels (B,))`, `batch` individuals at a time, until every label has
-    its individual. Batches are shared by the device of `mask` and the `others`, a thread for each.
+    """Yield `(x float32 (B, P, K), labels (B,))`, about `batch` individuals at a time and at least a
+    chunk, until every one of the class numbers `labels` int64 (N,) has its individual.
 
-    Each batch has its own seed, so the same settings give the same individuals. Batches that `blocks`
-    has are taken from there, others are kept there. Raises Stopped between two steps once `stop` says
-    so.
+    The device of `mask` and the `others` take a batch each, in threads. Random numbers depend only on
+    `seed` and the individual's number; arithmetic in batches of another size may round differently.
+    Chunks that `cache` holds are read from it, and others are kept there. Raises Stopped between two
+    steps once `stop` returns True.
     """
     backbone.eval()
-    batches, places = -(-len(labels) // batch), SimpleQueue()
-    places.put((backbone, settings, mask))
+    count, per_batch = -(-len(labels) // CHUNK), max(1, batch // CHUNK)
+    batches = [range(i, min(i + per_batch, count)) for i in range(0, count, per_batch)]
+    # The last chunk is filled up with copies of the last label, and cut when it is done.
+    numbers = labels[np.minimum(np.arange(count * CHUNK), len(labels) - 1)].reshape(count, CHUNK)
+    copies = SimpleQueue()
+    copies.put((backbone, settings, mask))
     for device in others:
-        places.put((deepcopy(backbone).to(device), settings.to(device), mask.to(device)))
+        copies.put((deepcopy(backbone).to(device), settings.to(device), mask.to(device)))
 
     def watch(done: int, steps: range) -> Iterator[int]:
-        for t in steps if batches > 1 else progress(steps, len(steps), "sampling steps"):
+        for t in steps if len(batches) > 1 else progress(steps, len(steps), "sampling steps"):
             if stop():
-                raise Stopped(_stopped(done, batches, blocks))
+                raise Stopped(_stopped(done, len(labels), cache))
             yield t
 
-    def make(i: int) -> tuple[np.ndarray, np.ndarray]:
-        own = labels[i * batch : (i + 1) * batch]
-        x = blocks.get(i, (len(own), *mask.shape)) if blocks is not None else None
-        if x is None:
-            network, chosen, live = place = places.get()
-            generator = torch.Generator(live.device).manual_seed(job_seed(seed, "batch", i))
-            numbers = torch.as_tensor(own, device=live.device)
-            try:
-                x = sample(network, chosen, live, numbers, generator, partial(watch, i)).cpu().numpy()
-            finally:  # another thread may be waiting for it
-                places.put(place)
-            if blocks is not None:
-                blocks.put(i, x)
-        return x, own
+    def draw(chunks: list[int]) -> np.ndarray:
+        network, its_settings, its_mask = copy = copies.get()
+        classes = torch.as_tensor(numbers[chunks].ravel(), device=its_mask.device)
+        noise, steps = ChunkNoise(seed, chunks, its_mask), partial(watch, chunks[0] * CHUNK)
+        try:
+            x = sample(network, its_settings, its_mask, classes, noise, batch, steps)
+            return x.cpu().numpy().reshape(len(chunks), CHUNK, *mask.shape)
+        finally:  # another thread may be waiting for it
+            copies.put(copy)
 
-    made = prefetch(make, range(batches), 1 + len(others)) if others else map(make, range(batches))
-    yield from progress(made, batches, "sampled batches") if batches > 1 else made
+    def make(chunks: range) -> tuple[np.ndarray, np.ndarray]:
+        x = {c: cache.get(c, (CHUNK, *mask.shape)) if cache is not None else None for c in chunks}
+        missing = [chunk for chunk in chunks if x[chunk] is None]
+        for chunk, drawn in zip(missing, draw(missing) if missing else (), strict=True):
+            x[chunk] = drawn
+            if cache is not None:
+                cache.put(chunk, drawn)
+        classes = labels[chunks.start * CHUNK : chunks.stop * CHUNK]
+        return np.concatenate(list(x.values()))[: len(classes)], classes
+
+    made = prefetch(make, batches, 1 + len(others)) if others else map(make, batches)
+    yield from progress(made, len(batches), "sampled batches") if len(batches) > 1 else made
 
 
-def _stopped(done: int, batches: int, blocks: SampleBlocks | None) -> str:
-    where = f"they are in {blocks.folder}" if blocks is not None else "nothing is kept"
+def _stopped(done: int, individuals: int, cache: ChunkCache | None) -> str:
+    where = f"they are in {cache.folder}" if cache is not None else "nothing is kept"
     return (
-        f"stopped on request (SIGTERM) after {done} of {batches} batches of synthetic individuals; {where}: "
+        f"stopped on request (SIGTERM) after {done} of {individuals} synthetic individuals; {where}: "
         "run the same command to go on"
     )

@@ -1,4 +1,4 @@
-"""Noise schedules: how much signal is left after each of T steps, and schedules of fewer of these steps.
+"""Noise schedules: the share of signal left after each of T steps; schedules of fewer of these steps.
 
 Steps are numbered from 0, so step t here is the paper's t + 1. Constants are float64.
 """
@@ -9,13 +9,16 @@ import math
 import torch
 from torch import Tensor, nn
 
+from genodiff.diffusion import SCHEDULES
+from genodiff.registry import build
+
 
 class NoiseSchedule(nn.Module):
-    """The variances beta and what follows from them, each float64 (T,), kept as buffers.
+    """The variances beta and the constants derived from them, each float64 (T,), kept as buffers.
 
     alpha = 1 - beta; alpha_bar = cumulative product of alpha; posterior_variance =
     (1 - alpha_bar[t-1]) / (1 - alpha_bar[t]) beta[t], with alpha_bar[-1] = 1 (Eq. 1). `original` int64
-    (T,): which of `original_steps` steps these are; all of them, unless this is a respaced schedule.
+    (T,): numbers of these steps among `original_steps`; all of them, unless the schedule is respaced.
     Raises ValueError unless 0 < beta < 1.
     """
 
@@ -43,7 +46,7 @@ class NoiseSchedule(nn.Module):
         return len(self.beta)
 
     def level(self, t: Tensor) -> Tensor:
-        """Noise levels float32 (B,) in (0, 1] of steps int64 (B,): what backbones are given. Those of a
+        """Noise levels float32 (B,) in (0, 1] of steps int64 (B,), an input of backbones. Those of a
         respaced schedule are the levels of the original steps."""
         return (self.original[t] + 1).float() / self.original_steps
 
@@ -51,7 +54,8 @@ class NoiseSchedule(nn.Module):
         """This schedule at `steps` of its T steps, evenly spaced and the last one included: steps
         round(T - i T / steps) - 1 for i = 0, 1, ... ("trailing", Lin et al. 2024).
 
-        alpha_bar is the original's at these steps, and all else follows from it; beta may round to 1.
+        alpha_bar is the original's at these steps and determines the other constants; beta may round to
+        1.
         Raises ValueError unless 1 <= steps <= T.
         """
         if not 1 <= steps <= self.steps:
@@ -80,5 +84,5 @@ def cosine(steps: int, offset: float) -> NoiseSchedule:
 
 
 def build_schedule(name: str, **settings) -> NoiseSchedule:
-    """A schedule by name (linear, cosine) with its settings."""
-    return {"linear": linear, "cosine": cosine}[name](**settings)
+    """A schedule by its registered name with its settings."""
+    return build(SCHEDULES, "schedule", name, **settings)

@@ -22,9 +22,6 @@ _FORMS = (
     # A table with names first.
     re.compile(rf"{_NAME}\t{_HASH}"),
 )
-# What `md5sum` writes for characters of a name that would end a line.
-_ESCAPE = re.compile(r"\\([\\nr])")
-_ESCAPED = {"\\": "\\", "n": "\n", "r": "\r"}
 # Path, "file" or "directory", bytes, date, MD5: the columns of the 1000 Genomes site's current.tree.
 _TREE_COLUMNS = 5
 # Of a name that stands in several folders of the site, only the release's counts.
@@ -46,15 +43,8 @@ def _entry(line: str) -> tuple[str, str] | None:
         md5 = columns[4].strip().lower()
         counts = columns[1] == "file" and folder.endswith(_TREE_FOLDER)
         return (name, md5) if counts and name and _MD5.fullmatch(md5) else None
-    escaped = line.startswith("\\")
-    line = line.removeprefix("\\").strip()
-    found = next(filter(None, (form.fullmatch(line) for form in _FORMS)), None)
-    if found is None:
-        return None
-    name = found["name"].strip()
-    if escaped:
-        name = _ESCAPE.sub(lambda escape: _ESCAPED[escape[1]], name)
-    name = name.rpartition("/")[2]
+    found = next(filter(None, (form.fullmatch(line.strip()) for form in _FORMS)), None)
+    name = found["name"].strip().rpartition("/")[2] if found else ""
     return (name, found["md5"].lower()) if name else None
 
 

@@ -6,19 +6,22 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from genodiff.downloads.checksums import LIST_NAME, file_md5, read_checksums
-from genodiff.downloads.onekg import PUBLISHED, RELEASE_CHECKSUMS, in_place, is_url
-from genodiff.downloads.transfer import PATIENCE, Patience, download
+from genodiff.downloads.onekg import RELEASE_CHECKSUMS, in_place, is_url
+from genodiff.downloads.transfer import download
 from genodiff.formats.common import whole_file
 from genodiff.runtime.errors import InputError
 from genodiff.runtime.logs import logger
 
 # Beside the links to them: what was fetched, and what is not finished.
 FOLDER = "downloads"
+_LIST_ADVICE = (
+    f"A list of checksums is made where the files are with: md5sum * > {LIST_NAME}; cohort.checksums "
+    f"names one that lies elsewhere, and {RELEASE_CHECKSUMS} is the publisher's"
+)
 
 
 def write_checksums(
-    lists: Iterable[str], files: dict[str, list[str]], known: dict[str, str],
-    output: str | os.PathLike, patience: Patience = PATIENCE,
+    lists: Iterable[str], files: dict[str, list[str]], known: dict[str, str], output: str | os.PathLike
 ) -> None:  # fmt: skip
     """Read lists of checksums, fetching those that are URLs, and write one that says for all files where
     an MD5 is known, in the format of `md5sum`.
@@ -30,64 +33,44 @@ def write_checksums(
     found: dict[str, str] = {}
     lists, folder = list(lists), Path(output).parent / FOLDER
     for place in lists:
-        listed = _read_list(place, folder, patience)
-        _compare({name: listed[name] for name in files["needed"] if name in listed}, known, place)
+        listed = _read_list(place, folder)
+        for name in known.keys() & listed.keys() & set(files["needed"]):
+            if listed[name] != known[name]:
+                logger.warning(
+                    "%s: %s has MD5 %s, where this version of the workflow knows %s: it is of another "
+                    "release or was changed; results may differ", name, place, listed[name], known[name],
+                )  # fmt: skip
         found |= listed
     found = known | found
     lacking = [name for name in files["needed"] if name not in found]
     if lacking:
-        others = len(lacking) - 1
-        more = f", nor of {others} other needed file{'s' if others > 1 else ''}" if others else ""
-        raise InputError(
-            f"{', '.join(lists)}: no MD5 of {lacking[0]}{more}. A list is made where the files are "
-            f"with: md5sum * > {LIST_NAME}; cohort.checksums names one that lies elsewhere, and "
-            f"{RELEASE_CHECKSUMS} is the publisher's"
-        )
+        others = f" and of {len(lacking) - 1} other needed files" if lacking[1:] else ""
+        raise InputError(f"{', '.join(lists)}: no MD5 of {lacking[0]}{others}. {_LIST_ADVICE}")
     with whole_file(output) as temporary:
         lines = [f"{found[name]}  {name}\n" for name in sorted(files["possible"]) if name in found]
         Path(temporary).write_text("".join(lines), encoding="utf-8")
     logger.info("MD5s of %d files", len(lines))
 
 
-def _compare(listed: dict[str, str], known: dict[str, str], place: str) -> None:
-    """Warn of files whose MD5 in the list of a place is not the one that is known."""
-    for name in sorted(name for name in known.keys() & listed.keys() if known[name] != listed[name]):
-        if place in PUBLISHED:
-            what, why = "its publisher now", "the file was changed since"
-        else:
-            what, why = place, "the mirror's release is not the known one"
-        logger.warning(
-            "%s: %s has MD5 %s, where this version of the workflow knows %s: %s, and results may "
-            "differ", name, what, listed[name], known[name], why,
-        )  # fmt: skip
-
-
-def _read_list(place: str, folder: Path, patience: Patience) -> dict[str, str]:
+def _read_list(place: str, folder: Path) -> dict[str, str]:
+    """File names and MD5s of a list. A list that is fetched is verified by nothing but the encryption of
+    the connection, and removed when it is read."""
     if not is_url(place):
         if not Path(place).is_file():
-            raise InputError(
-                f"{place}: no such list of checksums. Make one where the files are with: md5sum * > "
-                f"{LIST_NAME}, or name one (cohort.checksums); {RELEASE_CHECKSUMS} is the publisher's"
-            )
+            raise InputError(f"{place}: no such list of checksums. {_LIST_ADVICE}")
         return read_checksums(place)
-    # Not verified by anything but the connection's encryption, and not needed any more when it is read.
-    # Its name is no file's that is fetched, whatever the list is called.
+    # Not the name of a file that is fetched, whatever the list is called.
     fetched = folder / f"list.{urlsplit(place).path.rpartition('/')[2]}"
     try:
-        download(place, fetched, None, patience, "")
+        download(place, fetched, None, "")
         return read_checksums(fetched, place)
     except InputError as error:
-        raise InputError(
-            f"{error}. It should be the list of checksums; `md5sum * > {LIST_NAME}` makes one where the "
-            f"files are, cohort.checksums names another, and {RELEASE_CHECKSUMS} is the publisher's"
-        ) from error
+        raise InputError(f"{error}. {_LIST_ADVICE}") from error
     finally:
         fetched.unlink(missing_ok=True)
 
 
-def fetch_file(
-    place: str, checksums: str | os.PathLike, output: str | os.PathLike, patience: Patience = PATIENCE
-) -> None:
+def fetch_file(place: str, checksums: str | os.PathLike, output: str | os.PathLike) -> None:
     """Put a link at `output` to the file of its name from `place`, a folder or the URL of one, verified
     against the list `checksums`.
 
@@ -105,7 +88,7 @@ def fetch_file(
         if file.is_file() and file_md5(file) == md5:
             logger.info("%s: there from an earlier run, MD5 %s", file, md5)
         else:
-            download(source, file, md5, patience, str(checksums))
+            download(source, file, md5, str(checksums))
         target = os.path.relpath(file, output.parent)
     else:
         _verify(source, md5, checksums)
@@ -120,11 +103,10 @@ def _verify(path: str, md5: str, checksums: str | os.PathLike) -> None:
             f"{path}: no such file. The files of a mirror are all in one folder and have their "
             "publisher's names; cohort.mirror, cohort.annotation_mirror"
         )
-    found = file_md5(path)
+    found, size = file_md5(path), os.path.getsize(path)
     if found != md5:
         raise InputError(
-            f"{path}: wrong bytes: {os.path.getsize(path)} of them with MD5 {found}, where {checksums} "
-            f"has {md5}. Get the file anew, or, where it is right and the list is not, name another "
-            "list: cohort.checksums"
+            f"{path}: wrong bytes: {size} of them with MD5 {found}, where {checksums} has {md5}. Get "
+            "the file anew, or, where it is right and the list is not, name another: cohort.checksums"
         )
-    logger.info("%s: %d bytes, MD5 %s", path, os.path.getsize(path), md5)
+    logger.info("%s: %d bytes, MD5 %s", path, size, md5)

@@ -22,8 +22,6 @@ RELEASE = f"{_SITE}/release/20130502"
 # Every file of the site with its MD5; the release's own folder has no list.
 RELEASE_CHECKSUMS = f"{_SITE}/current.tree"
 GENES = "https://ftp.ebi.ac.uk/pub/databases/gencode/Gencode_human/release_19"
-# The lists of those who made the files.
-PUBLISHED = (RELEASE_CHECKSUMS, f"{GENES}/{LIST_NAME}")
 PANEL_FILE = "integrated_call_samples_v3.20130502.ALL.panel"
 GENES_FILE = "gencode.v19.annotation.gtf.gz"
 AUTOSOMES = tuple(str(number) for number in range(1, 23))

@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 import torch
 
-from genodiff.cohort.subsample import first_of_each_class
 from genodiff.evaluation.accuracy import score
 from genodiff.evaluation.classifier_training import ClassifierTraining, predict, train_classifier
 from genodiff.formats.results import write_result
@@ -20,7 +19,7 @@ class ClassifierEvaluation:
     """One classifier's settings, and the real individuals on whom it is chosen and tested."""
 
     def __init__(
-        self, layout_path: str, validation_path: str, test_path: str, classifier: str,
+        self, *, layout_path: str, validation_path: str, test_path: str, classifier: str,
         settings: dict[str, Any], training: dict[str, Any], seed: int, device: str, threads: int,
     ):  # fmt: skip
         self.place, self.layout = prepare(device, threads)[0], Layout.read(layout_path)
@@ -88,27 +87,12 @@ class ClassifierEvaluation:
 
 
 def classify_job(
-    evaluation: ClassifierEvaluation, dataset_paths: list[str], output: str, keys: dict[str, str | int]
+    evaluation: ClassifierEvaluation, *, dataset_paths: list[str], output: str, row: dict[str, Any]
 ) -> None:
-    """Train on the individuals of one or several tensor files; write one JSON row: keys and score.
+    """Train on the labelled individuals of one or several tensor files; write one JSON row: the keys of
+    `row`, and the score.
 
     Raises InputError when a file cannot be read as individuals of this layout or a class is absent.
     """
-    x, labels = evaluation.read_dataset(keys["dataset"], dataset_paths)
-    write_result(output, keys | evaluation.result(x, labels, evaluation.with_label(labels)))
-
-
-def classify_sizes_job(
-    evaluation: ClassifierEvaluation, individuals_path: str, multiples: list[float], output: str,
-    keys: dict[str, str | int],
-) -> None:  # fmt: skip
-    """Train on the first individuals of a file that holds the largest of `multiples` times the training
-    set, in its label mix, as many as each multiple asks for; write the rows."""
-    x, labels = evaluation.read_dataset(keys["dataset"], [individuals_path])
-    individuals, rows = evaluation.with_label(labels), []
-    for multiple in multiples:
-        count = round(len(individuals) * multiple / max(multiples))
-        chosen = individuals[first_of_each_class(labels[individuals], count)]
-        row = evaluation.result(x, labels, chosen)
-        rows.append(keys | {"multiple": multiple} | row)
-    write_result(output, {"rows": rows})
+    x, labels = evaluation.read_dataset(row["dataset"], dataset_paths)
+    write_result(output, row | evaluation.result(x, labels, evaluation.with_label(labels)))

@@ -9,6 +9,7 @@ from genodiff.evaluation.neighbours.search import Budget
 from genodiff.evaluation.nn_adversarial import Closeness, class_counts
 from genodiff.formats.results import write_result
 from genodiff.formats.tensors import Layout
+from genodiff.generators.dataset import NULL, PLANTED
 from genodiff.runtime.devices import prepare
 from genodiff.runtime.errors import InputError
 
@@ -27,10 +28,10 @@ class Comparison:
 
 
 def compare_job(
-    layout_path: str, train_path: str, test_path: str, dataset_path: str, output: str,
-    keys: dict[str, str | int], null: bool, settings: Comparison, seed: int, device: str, threads: int,
+    *, layout_path: str, train_path: str, test_path: str, dataset_path: str, output: str,
+    row: dict[str, str | int], null: bool, settings: Comparison, seed: int, device: str, threads: int,
 ) -> None:  # fmt: skip
-    """Write the rows of Tables 2 and 3 and of the attack for one dataset, each with `keys`.
+    """Write the rows of Tables 2 and 3 and of the attack for one dataset, each with the keys of `row`.
 
     `null`: the dataset are real individuals whom no generator saw, and the rows are the null's. Raises
     InputError for a dataset that cannot be compared.
@@ -52,13 +53,14 @@ def compare_job(
         found = closeness.null(own) if null else closeness.of_generator(own)
     except (ValueError, OSError) as error:
         raise InputError(
-            f"dataset {keys['dataset']!r} ({dataset_path}) cannot be compared with real individuals: {error}"
+            f"dataset {row['dataset']!r} ({dataset_path}) cannot be compared with real individuals: "
+            f"{error}"
         ) from error
-    datasets = {keys["dataset"]: own}
+    datasets = {row["dataset"]: own}
     if null:
-        datasets = {"null": own, "planted": add_copies(own, train, settings.planted_share, seed)}
+        datasets = {NULL: own, PLANTED: add_copies(own, train, settings.planted_share, seed)}
     attacks = [
-        keys | {"dataset": name} | attack(train, test, rows, len(layout.classes), budget, seed)
+        row | {"dataset": name} | attack(train, test, rows, len(layout.classes), budget, seed)
         for name, rows in datasets.items()
     ]
-    write_result(output, {"closeness": [keys | row for row in found], "membership": attacks})
+    write_result(output, {"closeness": [row | one for one in found], "membership": attacks})

@@ -45,9 +45,9 @@ def check_memory(
     needed, snps, gene = max(sizes, default=(0, 0, ""))
     if needed > memory_mb:
         raise InputError(
-            f"gene {gene}: the principal components of its {snps} SNPs in {individuals} individuals need about "
-            f"{needed} MB, more than features.memory_mb ({memory_mb}); leave such genes out with a "
-            f"features.max_snps below {snps}, or set features.memory_mb to {needed} or more"
+            f"gene {gene}: the principal components of its {snps} SNPs in {individuals} individuals "
+            f"need about {needed} MB, more than features.memory_mb ({memory_mb}); leave such genes out "
+            f"with a features.max_snps below {snps}, or set features.memory_mb to {needed} or more"
         )
 
 

@@ -163,9 +163,9 @@ def read_phenotypes(
         ).to_numpy()
         first, second = lines.nonzero()[0][:2]
         raise InputError(
-            f"{path}: sample {twice.iloc[0]!r} is listed more than once with different values (individuals "
-            f"number {first + 1} and {second + 1} of the table; {len(twice)} such samples); keep one "
-            "line for each individual"
+            f"{path}: sample {twice.iloc[0]!r} is listed more than once with different values "
+            f"(individuals number {first + 1} and {second + 1} of the table; {len(twice)} such "
+            "samples); keep one line for each individual"
         )
     return individuals.reset_index(drop=True)
 

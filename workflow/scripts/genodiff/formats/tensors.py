@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from genodiff.formats.common import same_format, whole_file
+from genodiff.runtime.errors import InputError
 
 ROW_GROUP_BYTES = 64 * 2**20
 
@@ -188,28 +189,62 @@ def count_individuals(path: str | os.PathLike) -> int:
     return pq.read_metadata(path).num_rows
 
 
-def read_individuals(
-    path: str | os.PathLike, layout: Layout, file: str | os.PathLike | None = None
-) -> Individuals:
-    """All individuals of a tensor file; raises ValueError as `iter_individuals` does.
-
-    With `file`, x is in that file (.npy, written anew), mapped into memory.
-    """
+def read_individuals(path: str | os.PathLike, layout: Layout) -> Individuals:
+    """All individuals of a tensor file; raises ValueError as `iter_individuals` does."""
     shape = (count_individuals(path), layout.padded_genes, layout.components)
-    if file is None:
-        x = np.empty(shape, np.float32)
-    else:
-        x = np.lib.format.open_memmap(file, "w+", np.float32, shape)
-        # A full disk is an error here; later, of a page that has no room, it would be a dead process.
-        with open(file, "rb+") as reserved:
-            os.posix_fallocate(reserved.fileno(), 0, os.path.getsize(file))
-    individuals, start = Individuals([], [], x), 0
-    for block in iter_individuals(path, layout):
+    individuals = Individuals([], [], np.empty(shape, np.float32))
+    for start, block in _numbered(iter_individuals(path, layout)):
         individuals.samples += block.samples
         individuals.labels += block.labels
         individuals.x[start : start + len(block.x)] = block.x
-        start += len(block.x)
     return individuals
+
+
+def _numbered(blocks: Iterable[Individuals]) -> Iterator[tuple[int, Individuals]]:
+    """Blocks, each with the number of its first individual."""
+    start = 0
+    for block in blocks:
+        yield start, block
+        start += len(block.x)
+
+
+def unpack(path: str | os.PathLike, layout: Layout, npy_path: str | os.PathLike) -> None:
+    """Write x (N, P, K) of a tensor file as float32 .npy, which `map_unpacked` maps into memory. One row
+    group is in memory at a time.
+
+    Raises ValueError as `iter_individuals` does, and OSError if the disk is full.
+    """
+    shape = (count_individuals(path), layout.padded_genes, layout.components)
+    with whole_file(npy_path) as temporary:
+        x = np.lib.format.open_memmap(temporary, "w+", np.float32, shape)
+        # A full disk is an error here; at a write to a page without room it would kill the process.
+        with open(temporary, "rb+") as reserved:
+            os.posix_fallocate(reserved.fileno(), 0, os.path.getsize(temporary))
+        for start, block in _numbered(iter_individuals(path, layout)):
+            x[start : start + len(block.x)] = block.x
+        x.flush()
+
+
+def map_unpacked(npy_path: str | os.PathLike, layout: Layout, individuals: int) -> np.ndarray:
+    """x float32 (N, P, K) of the N `individuals` in a file of `unpack`, mapped into memory; writing to
+    the array does not change the file.
+
+    Raises InputError if the file does not hold such an array.
+    """
+    shape = (individuals, layout.padded_genes, layout.components)
+    try:
+        x = np.load(npy_path, mmap_mode="c", allow_pickle=False)
+    except (ValueError, EOFError) as error:
+        raise InputError(
+            f"{npy_path} cannot be read ({error}): delete it, and the workflow unpacks the individuals "
+            "again"
+        ) from error
+    if x.shape != shape or x.dtype != np.float32 or not x.flags.c_contiguous:
+        raise InputError(
+            f"{npy_path} holds {x.dtype} {x.shape} where the individuals are float32 {shape}: delete "
+            "it, and the workflow unpacks the individuals again"
+        )
+    return x
 
 
 def synthetic_samples(start: int, count: int) -> list[str]:

@@ -1,26 +1,71 @@
-"""Reference generators: simple models that a good generator must beat or be compared with. To add one: a
-module here with a class, an entry below, its settings and name in config/schema.yaml.
+"""Kinds of generators. To add one: a module here with a class (see `base.Generator`), an entry below
+with the model of its settings.
 
-A generator is fitted to the training individuals of one class, `Generator(x, features, **settings)`: x
-float32 (N, D) holds their D unmasked features, `features` says which gene and chromosome each feature is
-of.
-`draw(count, rng)` returns new individuals of that class, float32 (count, D).
+Read at parse time by the Snakefile: standard library and pydantic only.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any
 
-from genodiff.registry import Entry
+from pydantic import Field
 
-REFERENCES = {
-    "gaussian": Entry("genodiff.generators.gaussian", "Gaussian", "Gaussian"),
-    "independent": Entry("genodiff.generators.independent", "Independent", "Independent"),
-    "mosaic": Entry("genodiff.generators.mosaic", "Mosaic", "Mosaic"),
-}
+from genodiff.registry import Entry, Positive, Settings, Text, load_plugin
 
 
-@dataclass(frozen=True)
-class FeatureOrigins:
-    """What the D unmasked features of a layout belong to."""
+class DiffusionSettings(Settings):
+    backbone: Text
+    """name of the network, or `module:Class` of a file in a folder of `plugins`"""
+    settings: dict[str, Any] = {}
+    """settings of the network"""
 
-    genes: list[int]  # gene number of each feature, not falling
-    chromosomes: list[str]  # of each feature
+
+class GaussianSettings(Settings):
+    rank: Annotated[int, Field(ge=0)] = 64
+    """components of the covariance of a class; each feature has a variance of its own on top"""
+
+
+class IndependentSettings(Settings):
+    pass
+
+
+class MosaicSettings(Settings):
+    genes_per_block: Positive = 1
+    """neighbouring genes that are copied together"""
+
+
+class ExternalSettings(Settings):
+    path: Text
+    """file of synthetic individuals; `{seed}` stands for each of `seeds`"""
+
+    def problems(self, genes: int, where: str) -> Iterator[str]:
+        if {"{", "}"} & set(self.path.replace("{seed}", "")):
+            yield f"{where}.path: {self.path!r} has braces other than those of {{seed}}"
+
+
+# An external generator has no class: its individuals are in a file.
+KINDS = {
+    "diffusion": Entry("genodiff.generators.diffusion", "Diffusion", "Diffusion", DiffusionSettings),
+    "gaussian": Entry(
+        "genodiff.generators.gaussian", "Gaussian", "Gaussian", GaussianSettings,
+        style={"color": "#2B8CC4", "marker": "P", "dashes": [3, 1, 1, 1, 1, 1], "filled": False},
+    ),
+    "independent": Entry(
+        "genodiff.generators.independent", "Independent", "Independent", IndependentSettings,
+        style={"color": "#3F4A00", "marker": "X", "dashes": [2, 2], "filled": False},
+    ),
+    "mosaic": Entry(
+        "genodiff.generators.mosaic", "Mosaic", "Mosaic", MosaicSettings,
+        style={"color": "#7B2D5E", "marker": "p", "dashes": [8, 1.5, 1, 1.5], "filled": False},
+    ),
+    "external": Entry("", "", "External", ExternalSettings),
+}  # fmt: skip
+# Kinds that others are compared with; they are not ranked.
+REFERENCES = ("gaussian", "independent", "mosaic")
+
+
+def load_kind(kind: str, plugins: Sequence[str] = ()) -> type:
+    """The class of a kind: of `KINDS`, or `module:Class` of a file in a folder of `plugins`.
+
+    Raises InputError for a kind that is neither.
+    """
+    return KINDS[kind].load() if kind in KINDS else load_plugin(kind, plugins)

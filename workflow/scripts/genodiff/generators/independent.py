@@ -1,18 +1,22 @@
-"""Each feature resampled on its own: the class's marginals and nothing that links them."""
+"""Each feature resampled on its own: the marginal distributions of the class, and nothing that links
+features."""
 
 import numpy as np
 
-from genodiff.generators import FeatureOrigins
+from genodiff.generators.base import ClasswiseGenerator
 
 
-class Independent:
-    """Every feature of a new individual comes from a training individual of the class drawn for that
-    feature alone."""
+class Independent(ClasswiseGenerator):
+    """Every feature of a new individual comes from a training individual of the class that is drawn for
+    this feature alone."""
 
-    def __init__(self, x: np.ndarray, features: FeatureOrigins):
-        self.x = x
+    def fit_class(self, x: np.ndarray) -> dict[str, np.ndarray]:
+        """Tensor x: the training individuals themselves."""
+        return {"x": x}
 
-    def draw(self, count: int, rng: np.random.Generator) -> np.ndarray:
-        """New individuals float32 (count, D)."""
-        donors = rng.integers(len(self.x), size=(count, self.x.shape[1]))
-        return np.take_along_axis(self.x, donors, axis=0)
+    def draw_class(
+        self, model: dict[str, np.ndarray], count: int, rng: np.random.Generator
+    ) -> np.ndarray:
+        """Draw a donor for each feature."""
+        donors = rng.integers(len(model["x"]), size=(count, model["x"].shape[1]))
+        return np.take_along_axis(model["x"], donors, axis=0)

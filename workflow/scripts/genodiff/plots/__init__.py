@@ -1,1 +1,1 @@
-"""Figures: what they look like (`style`, `labels`), and a module for each."""
+"""Figures: their look (`style`, `labels`), and a module for each."""

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from genodiff.formats.tensors import Layout
 from genodiff.plots.style import (
     DOUBLE,
     GREY,
+    Shown,
     Style,
     grey_line,
     house_style,
@@ -20,7 +22,7 @@ from genodiff.plots.style import (
     new_figure,
     save,
     short,
-    styles,
+    shown,
 )
 from genodiff.tables.read import over_seeds, read_tidy, seeds_text
 
@@ -34,18 +36,19 @@ _MOST_COLUMNS = 3
 
 
 def augmentation_figure(
-    table_path: str | os.PathLike, layout_path: str | os.PathLike, generators: dict[str, str],
-    classifiers: dict[str, str], outputs: Iterable[str],
+    *, table_path: str | os.PathLike, layout_path: str | os.PathLike,
+    generators: dict[str, dict[str, Any]], classifiers: dict[str, str], outputs: Iterable[str],
 ) -> None:  # fmt: skip
-    """Draw augmentation.tsv to `outputs`; `generators` and `classifiers` map names to titles."""
+    """Draw augmentation.tsv to `outputs`; `generators`: entries with title, kind and
+    style; `classifiers`: titles by name."""
     table = read_tidy(table_path, _COLUMNS)
     chance = 1 / len(Layout.read(layout_path).classes)
     with house_style():
-        save(draw_augmentation(table, generators, classifiers, chance), outputs)
+        save(draw_augmentation(table, shown(generators), classifiers, chance), outputs)
 
 
 def draw_augmentation(
-    table: pd.DataFrame, generators: dict[str, str], classifiers: dict[str, str], chance: float
+    table: pd.DataFrame, generators: dict[str, Shown], classifiers: dict[str, str], chance: float
 ) -> Figure:
     """Accuracy in percent by share of the real individuals, a panel for each generator, two lines for
     each classifier: real individuals alone, and with synthetic ones; `chance` (a fraction) as a line."""
@@ -56,12 +59,11 @@ def draw_augmentation(
     figure = new_figure(min(DOUBLE, 1.1 + 2.3 * columns), 0.9 + 2.1 * rows)
     panels = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
     alone = _means(table[table["synthetic_individuals"] == 0])
-    looks = styles(generators)
     for place, (panel, name) in enumerate(zip(panels.flat, drawn, strict=False)):
         added = _means(table[(table["generator"] == name) & (table["synthetic_individuals"] > 0)])
-        _draw_panel(panel, alone, added, looks[name].color, list(classifiers))
+        _draw_panel(panel, alone, added, generators[name].style.color, list(classifiers))
         grey_line(panel, "h", 100 * chance, linestyle=(0, (1, 2)))
-        panel.set_title(short(generators[name]))
+        panel.set_title(short(generators[name].title))
         shares = np.unique(100 * table["share"])
         panel.set_xscale("log")
         panel.set_xticks(shares, [f"{share:g}" for share in shares])

@@ -1,4 +1,4 @@
-"""Figure 5: where UMAP puts the individuals of each dataset among the real ones."""
+"""Figure 5: UMAP of the individuals of each dataset and the real ones."""
 
 import os
 from collections.abc import Iterable
@@ -15,13 +15,14 @@ from genodiff.plots.style import (
     GREY,
     INK,
     PALE,
+    Shown,
     Style,
     house_style,
     legend_above,
     new_figure,
     save,
     short,
-    styles,
+    shown,
 )
 from genodiff.plots.umap_embedding import TEST, TRAIN, read_embedding
 
@@ -29,17 +30,20 @@ _MOST_COLUMNS = 4
 _TITLE = 0.3  # inches
 
 
-def figure5(embedding_path: str | os.PathLike, titles: dict[str, str], outputs: Iterable[str]) -> None:
-    """Draw the map at `embedding_path` to `outputs`; `titles`: dataset name to title, in order."""
+def figure5(
+    *, embedding_path: str | os.PathLike, generators: dict[str, dict[str, Any]], outputs: Iterable[str]
+) -> None:
+    """Draw the map at `embedding_path` to `outputs`; `generators`: entries with title, kind and style,
+    in order."""
     points = read_embedding(embedding_path).to_pandas()
     with house_style():
-        save(draw_figure5(points, titles), outputs)
+        save(draw_figure5(points, shown(generators)), outputs)
 
 
-def draw_figure5(points: pd.DataFrame, titles: dict[str, str]) -> Figure:
+def draw_figure5(points: pd.DataFrame, generators: dict[str, Shown]) -> Figure:
     """Small multiples: training individuals behind, the individuals of one dataset, test individuals in
     front; the first panel has real individuals only."""
-    drawn = [name for name in titles if (points["source"] == name).any()]
+    drawn = [name for name in generators if (points["source"] == name).any()]
     count = len(drawn) + 1
     columns = next((n for n in (3, 4) if not count % n), _MOST_COLUMNS) if count > 2 else count
     rows = -(-count // columns)
@@ -47,7 +51,6 @@ def draw_figure5(points: pd.DataFrame, titles: dict[str, str]) -> Figure:
     figure = new_figure(DOUBLE, 0.6 + height * rows)
     panels = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True).ravel()
     groups = {name: group[["x", "y"]].to_numpy() for name, group in points.groupby("source")}
-    looks = styles(titles)
     for place, panel in enumerate(panels):
         if place >= count:
             panel.set_axis_off()
@@ -57,9 +60,9 @@ def draw_figure5(points: pd.DataFrame, titles: dict[str, str]) -> Figure:
         name = drawn[place - 1] if place else None
         _dots(panel, groups.get(TRAIN), PALE, 3)
         if name:
-            _dots(panel, groups[name], looks[name].color, 2.5)
+            _dots(panel, groups[name], generators[name].style.color, 2.5)
         _dots(panel, groups.get(TEST), INK, 3, linewidths=0.3, edgecolors="white")
-        panel.set_title(short(titles[name]) if name else "real individuals only")
+        panel.set_title(short(generators[name].title) if name else "real individuals only")
         panel.set(xticks=[], yticks=[], aspect="equal")
         panel.grid(False)
     figure.supxlabel("UMAP 1", fontsize=8)
@@ -69,7 +72,7 @@ def draw_figure5(points: pd.DataFrame, titles: dict[str, str]) -> Figure:
 
 
 def _shape(points: pd.DataFrame) -> float:
-    """Height of the map over its width, within what makes a decent panel."""
+    """Height of the map over its width, within limits of a legible panel."""
     width, height = (np.ptp(points[axis]) for axis in ("x", "y"))
     return float(np.clip(height / width, 0.5, 1.3)) if width else 1.0
 

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,37 +10,38 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from genodiff.formats.tensors import Layout
+from genodiff.generators.dataset import NULL, PLANTED, REAL
 from genodiff.plots.labels import Label, point_labels
 from genodiff.plots.style import (
     BAND,
     GREY,
     INK,
-    REAL,
     SINGLE,
+    Shown,
     grey_line,
     house_style,
     new_figure,
     save,
-    styles,
+    shown,
 )
 from genodiff.runtime.logs import logger
 from genodiff.tables.read import over_seeds, read_tidy, seeds_text
 
 _ATTACK = ["dataset", "seed", "auc", "auc_low", "auc_high"]
 _RECOVERY = ["dataset", "classifier", "seed", "accuracy", "se", "chance_corrected_recovery"]
-NULL, PLANTED = "null", "planted"
 _Z = 1.96
 
 
 def privacy_figure(
-    attack_path: str | os.PathLike, table1_path: str | os.PathLike, layout_path: str | os.PathLike,
-    titles: dict[str, str], outputs: Iterable[str],
+    *, attack_path: str | os.PathLike, table1_path: str | os.PathLike, layout_path: str | os.PathLike,
+    generators: dict[str, dict[str, Any]], outputs: Iterable[str],
 ) -> None:  # fmt: skip
-    """Draw privacy.tsv and table1.long.tsv to `outputs`; `titles`: dataset name to title."""
+    """Draw privacy.tsv and table1.long.tsv to `outputs`; `generators`: entries with title,
+    kind and style, in order."""
     attack, table1 = read_tidy(attack_path, _ATTACK), read_tidy(table1_path, _RECOVERY)
     chance = 1 / len(Layout.read(layout_path).classes)
     with house_style():
-        save(draw_privacy(attack, recovery_limits(table1, chance), titles), outputs)
+        save(draw_privacy(attack, recovery_limits(table1, chance), shown(generators)), outputs)
 
 
 def recovery_limits(table1: pd.DataFrame, chance: float) -> pd.DataFrame:
@@ -55,13 +57,13 @@ def recovery_limits(table1: pd.DataFrame, chance: float) -> pd.DataFrame:
     return table1.assign(low=recovery - _Z * error, high=recovery + _Z * error)
 
 
-def draw_privacy(attack: pd.DataFrame, table1: pd.DataFrame, titles: dict[str, str]) -> Figure:
+def draw_privacy(attack: pd.DataFrame, table1: pd.DataFrame, generators: dict[str, Shown]) -> Figure:
     """Chance-corrected recovery (mean over classifiers) by AUC of the attack, with limits; lines for
     the null and for the planted copies. A dataset that lacks one of both numbers is left out."""
     found = over_seeds(attack, ["dataset"], "auc", "auc_low", "auc_high").set_index("dataset")
     use = over_seeds(table1, ["dataset"], "chance_corrected_recovery", "low", "high")
     points = use.set_index("dataset").join(found.add_suffix("_auc"), how="inner")
-    points = points.loc[[name for name in titles if name in points.index and name != REAL]]
+    points = points.loc[[name for name in generators if name in points.index]]
     missing = points[["mean", "mean_auc"]].isna().any(axis=1)
     if missing.any():
         logger.warning("not in the privacy figure, without a recovery: %s", list(points.index[missing]))
@@ -70,21 +72,19 @@ def draw_privacy(attack: pd.DataFrame, table1: pd.DataFrame, titles: dict[str, s
     axes = figure.subplots()
     axes.grid(True, axis="both")
     axes.locator_params(axis="x", nbins=6)
-    looks = styles(titles)
     for name, row in points.iterrows():
         axes.errorbar(
             row["mean_auc"], row["mean"],
             xerr=_bars(row["mean_auc"], row["low_auc"], row["high_auc"]),
             yerr=_bars(row["mean"], row["low"], row["high"]),
-            elinewidth=0.7, **looks[name].points() | {"markersize": 6},
+            elinewidth=0.7, **generators[name].style.points() | {"markersize": 6},
         )  # fmt: skip
     _levels(axes, found)
-    axes.set_xlabel("AUC of the membership attack\n← more private        members are found out →")
-    axes.set_ylabel("chance-corrected recovery\n← useless        as useful as real individuals →")
+    axes.set_xlabel("AUC of the membership attack\n← more private        less private →")
+    axes.set_ylabel("chance-corrected recovery\n← useless        as useful as real →")
     axes.set_title(seeds_text(attack), fontsize=7, color=GREY, loc="right", pad=14)
-    point_labels(
-        axes, [Label(r["mean_auc"], r["mean"], titles[n], looks[n]) for n, r in points.iterrows()]
-    )
+    shown_points = [(row, generators[name]) for name, row in points.iterrows()]
+    point_labels(axes, [Label(r["mean_auc"], r["mean"], g.title, g.style) for r, g in shown_points])
     return figure
 
 
@@ -110,5 +110,5 @@ def _levels(axes: Axes, found: pd.DataFrame) -> None:
             fontsize=7,
         )  # fmt: skip
     beside = {"transform": axes.get_yaxis_transform(), "va": "center", "fontsize": 7}
-    axes.text(1.02, 1, "real\npeople", **beside)
+    axes.text(1.02, 1, "real indi-\nviduals", **beside)
     axes.text(1.02, 0, "guess-\ning", **beside)

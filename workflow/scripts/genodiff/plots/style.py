@@ -1,13 +1,14 @@
-"""One look for all figures: fonts, lines, a style for each dataset, and files that do not vary.
+"""One look for all figures: fonts, lines, a style for each generator, and files that do not vary.
 
-Colours are those of Okabe and Ito or darker ones of the same hues, which colour-blind individuals can
-tell apart. Datasets differ in marker and dashes too, so that the figures can be read in grey.
+Colours of the built-in generators are those of Okabe and Ito or darker ones of the same hues, which
+colour-blind readers can tell apart. Datasets differ in marker and dashes too, so that the figures
+can be read in grey.
 """
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from genodiff.formats.common import whole_file
-from genodiff.networks.backbones import BACKBONES
 
 # Inches: one and two columns of a journal.
 SINGLE, DOUBLE = 3.4, 7.0
 DPI = 300
 INK, GREY, PALE, BAND = "#222222", "#6B6B6B", "#C4C4C4", "#E4E4E4"
-REAL = "real"
 _LONGEST_TITLE = 20
 _LEGEND_COLUMN = 1.35  # inches
 _RC: dict[str, Any] = {
@@ -75,12 +74,12 @@ class Style:
 
     color: str
     marker: str
-    dashes: tuple[float, ...]  # on, off, ... in line widths; empty for a solid line
+    dashes: Sequence[float]  # on, off, ... in line widths; empty for a solid line
     filled: bool = True  # its markers
 
     def line(self) -> dict[str, Any]:
         """Keyword arguments of `Axes.plot` for a line with markers."""
-        return self.points() | {"linestyle": (0, self.dashes) if self.dashes else "-"}
+        return self.points() | {"linestyle": (0, tuple(self.dashes)) if self.dashes else "-"}
 
     def points(self) -> dict[str, Any]:
         """The same for markers without a line."""
@@ -90,19 +89,9 @@ class Style:
         }  # fmt: skip
 
 
-STYLES = {
-    REAL: Style(INK, "o", ()),
-    "unet_cnn": Style("#D55E00", "s", (4, 1.5)),
-    "unet_mlp": Style("#00468B", "o", ()),
-    "mlp_cnn": Style("#00826A", "D", (5, 1.5, 1, 1.5)),
-    "transformer": Style("#CC79A7", "^", (1, 1)),
-    "baseline": Style("#E69F00", "v", (7, 2)),
-    "gaussian": Style("#2B8CC4", "P", (3, 1, 1, 1, 1, 1), filled=False),
-    "independent": Style("#3F4A00", "X", (2, 2), filled=False),
-    "mosaic": Style("#7B2D5E", "p", (8, 1.5, 1, 1.5), filled=False),
-}
-# Datasets of other generators get these in their order.
-_OTHERS = [
+REAL_STYLE = Style(INK, "o", ())
+# Generators whose entry has no style get these in their order.
+_PALETTE = [
     Style("#8A5A44", "<", (6, 1, 2, 1)),
     Style("#5566DD", ">", (3, 3)),
     Style("#6CC5B7", "h", (1, 2.5)),
@@ -110,17 +99,34 @@ _OTHERS = [
 ]
 
 
-def styles(datasets: Iterable[str]) -> dict[str, Style]:
-    """A style for each dataset name; more than four unknown ones use the last styles again."""
-    unknown = [name for name in datasets if name not in STYLES]
-    return STYLES | {name: _OTHERS[i % len(_OTHERS)] for i, name in enumerate(unknown)}
+@dataclass(frozen=True)
+class Shown:
+    """A generator as figures show it."""
+
+    title: str
+    kind: str  # of the generator
+    style: Style
 
 
-def families(names: Iterable[str]) -> dict[str, list[str]]:
+def shown(generators: dict[str, dict[str, Any]]) -> dict[str, Shown]:
+    """Generators by name, in order, from their entries' title, kind and style.
+
+    More generators without a style than the palette has use its last styles again.
+    """
+    unstyled = [name for name, entry in generators.items() if not entry["style"]]
+    palette = {name: _PALETTE[i % len(_PALETTE)] for i, name in enumerate(unstyled)}
+    found = {}
+    for name, entry in generators.items():
+        own = {key: value for key, value in (entry["style"] or {}).items() if value is not None}
+        style = replace(palette.get(name, _PALETTE[0]), **own)
+        found[name] = Shown(entry["title"], entry["kind"], style)
+    return found
+
+
+def families(generators: dict[str, Shown]) -> dict[str, list[str]]:
     """Names of generators by the title of their panel, in order; a title without any is left out."""
-    names = list(names)
-    diffusion = [name for name in names if name in BACKBONES]
-    others = [name for name in names if name not in BACKBONES]
+    diffusion = [name for name, entry in generators.items() if entry.kind == "diffusion"]
+    others = [name for name in generators if name not in diffusion]
     both = {"diffusion models": diffusion, "reference and other generators": others}
     return {title: members for title, members in both.items() if members}
 
@@ -135,7 +141,7 @@ def short(title: str) -> str:
 
 @contextmanager
 def house_style() -> Iterator[None]:
-    """Draw and save in this look, whatever a user's matplotlibrc says."""
+    """Draw and save in this look, independent of the user's matplotlibrc."""
     with mpl.rc_context():
         mpl.rcdefaults()
         mpl.rcParams.update(_RC)
@@ -143,7 +149,7 @@ def house_style() -> Iterator[None]:
 
 
 def new_figure(width: float, height: float) -> Figure:
-    """An empty figure (inches) that knows how large texts are; call it inside `house_style`."""
+    """An empty figure (inches) with a renderer, so that texts have sizes; call inside `house_style`."""
     figure = Figure(figsize=(width, height))
     FigureCanvasAgg(figure)
     return figure

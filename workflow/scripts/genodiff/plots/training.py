@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,16 +15,17 @@ from genodiff.formats.history import read_history
 from genodiff.plots.labels import Label, end_labels
 from genodiff.plots.style import (
     DOUBLE,
+    Shown,
     Style,
     house_style,
     legend_above,
     new_figure,
     save,
     short,
-    styles,
+    shown,
 )
 
-# Histories of each backbone, one frame per seed.
+# Histories of each generator, one frame per seed.
 Histories = dict[str, list[pd.DataFrame]]
 _ROWS = {
     "loss": "loss\n(mean squared error)",
@@ -35,9 +37,10 @@ _NOISE, _MIXING = "validation_error_by_noise", "mixing"
 _MARKERS = 7
 
 
-def read_histories(paths: list[str | os.PathLike], backbones: Iterable[str]) -> Histories:
-    """The histories at `paths`, which hold as many seeds of the first backbone, then of the next, ..."""
-    names = list(backbones)
+def read_histories(paths: list[str | os.PathLike], generators: Iterable[str]) -> Histories:
+    """The histories at `paths`, which hold as many seeds of the first generator, then of the next,
+    ..."""
+    names = list(generators)
     seeds, rest = divmod(len(paths), len(names))
     if rest:
         raise ValueError(f"{len(paths)} histories are not the same number for each of {len(names)}")
@@ -46,16 +49,17 @@ def read_histories(paths: list[str | os.PathLike], backbones: Iterable[str]) -> 
 
 
 def training_figures(
-    paths: list[str | os.PathLike], titles: dict[str, str], figure3: list[str], figure4: list[str]
-) -> None:
+    *, paths: list[str | os.PathLike], generators: dict[str, dict[str, Any]], figure3: list[str],
+    figure4: list[str],
+) -> None:  # fmt: skip
     """Draw both figures to their files from the histories at `paths` (see `read_histories`).
 
-    `titles`: backbone name to title, in order.
+    `generators`: entries with title, kind and style, in order.
     """
-    histories = read_histories(paths, titles)
+    histories, drawn = read_histories(paths, generators), shown(generators)
     with house_style():
-        save(draw_figure3(histories, titles), figure3)
-        save(draw_figure4(histories, titles), figure4)
+        save(draw_figure3(histories, drawn), figure3)
+        save(draw_figure4(histories, drawn), figure4)
 
 
 def smoothing_window(epochs: int) -> int:
@@ -80,52 +84,50 @@ def stages(epochs: int) -> dict[str, int]:
     return found
 
 
-def draw_figure3(histories: Histories, titles: dict[str, str]) -> Figure:
+def draw_figure3(histories: Histories, generators: dict[str, Shown]) -> Figure:
     """Loss and reconstruction error (rows) of training and validation individuals (columns) by epoch."""
     figure = new_figure(DOUBLE, 4.4)
     axes = figure.subplots(2, 2, sharex=True, sharey="row")
-    looks = styles(histories)
     window = smoothing_window(max(len(f) for frames in histories.values() for f in frames))
     for row, (measure, label) in zip(axes, _ROWS.items(), strict=True):
         row[0].set_ylabel(label)
         for panel, individuals in zip(row, _SETS, strict=True):
             for place, (name, frames) in enumerate(histories.items()):
                 curves = smoothed(frames, f"{individuals}_{measure}", window)
-                _band(panel, curves.index.to_numpy(), curves, looks[name], place)
+                _band(panel, curves.index.to_numpy(), curves, generators[name].style, place)
     for panel, title in zip(axes[0], _SETS.values(), strict=True):
         panel.set_title(title)
     mean = [f"running mean over {window} epochs"] if window > 1 else []
     _label_x(figure, "epoch", [*mean, *_seeds(histories)])
     for panel in axes[1]:
         panel.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
-    _legend(figure, histories, titles)
+    _legend(figure, generators)
     return figure
 
 
-def draw_figure4(histories: Histories, titles: dict[str, str]) -> Figure:
+def draw_figure4(histories: Histories, generators: dict[str, Shown]) -> Figure:
     """Reconstruction error of validation individuals by noise level at three times, and lambda(t)."""
     mixed = [name for name, frames in histories.items() if frames[0][_MIXING].notna().any()]
     times = stages(min(len(f) for frames in histories.values() for f in frames))
     count = len(times) + len(mixed[:1])
     figure = new_figure(min(DOUBLE, 1 + 1.6 * count), 2.9)
     axes = figure.subplots(1, count, squeeze=False)[0]
-    looks = styles(histories)
     for panel, (time, row) in zip(axes, times.items(), strict=False):
         panel.sharey(axes[0])
         panel.tick_params(labelleft=panel is axes[0])
         for place, (name, frames) in enumerate(histories.items()):
             curves = _lists(frames, _NOISE, row)
             middles = (np.arange(len(curves)) + 0.5) / len(curves)
-            _band(panel, middles, curves, looks[name], place)
+            _band(panel, middles, curves, generators[name].style, place)
         panel.set_title(f"{time} (epoch {_epoch(histories, row)})")
         _noise_axis(panel)
     axes[0].set_yscale("log")
     axes[0].set_ylabel("reconstruction error\n(mean |x₀ − x|)")
     _label_x(figure, "noise level t/T", _seeds(histories))
-    _legend(figure, histories, titles)
+    _legend(figure, generators)
     for name in mixed[:1]:
-        axes[-1].set_title(f"mixing in {titles[name]}")
-        _draw_mixing(axes[-1], histories[name], times, looks[name])
+        axes[-1].set_title(f"mixing in {generators[name].title}")
+        _draw_mixing(axes[-1], histories[name], times, generators[name].style)
     return figure
 
 
@@ -172,7 +174,7 @@ def _lists(frames: list[pd.DataFrame], column: str, row: int) -> pd.DataFrame:
 
 
 def _band(axes: Axes, x: np.ndarray, curves: pd.DataFrame, style: Style, place: int = 0) -> None:
-    """The mean over columns (seeds) as a line, and what lies between least and largest.
+    """The mean over columns (seeds) as a line, and the range from the least to the largest as a band.
 
     `place` moves the markers, so that of two curves that cover each other both are seen.
     """
@@ -188,7 +190,6 @@ def _lighter(color: str, strength: float) -> str:
     return to_hex(1 - strength * (1 - np.array(to_rgb(color))))
 
 
-def _legend(figure: Figure, histories: Histories, titles: dict[str, str]) -> None:
-    looks = styles(histories)
-    lines = [Line2D([], [], label=short(titles[name]), **looks[name].line()) for name in histories]
+def _legend(figure: Figure, generators: dict[str, Shown]) -> None:
+    lines = [Line2D([], [], label=short(g.title), **g.style.line()) for g in generators.values()]
     legend_above(figure, lines, 5)

@@ -11,7 +11,7 @@ from genodiff.formats.common import same_format, whole_file
 from genodiff.formats.tensors import Layout, count_individuals, iter_individuals
 from genodiff.runtime.logs import logger
 
-# Names of the real individuals; no dataset can be called so.
+# Names of the real individuals; no dataset can have them.
 TRAIN, TEST = "real train", "real test"
 SCHEMA = pa.schema(
     [("source", pa.string()), ("x", pa.float32()), ("y", pa.float32())],
@@ -24,10 +24,10 @@ def embed_individuals(
     layout_path: str, train_path: str, test_path: str, datasets: dict[str, str], output: str,
     most: int, seed: int,
 ) -> None:  # fmt: skip
-    """Write where UMAP puts individuals: at most `most` of the training individuals and of each of
-    `datasets` (name to tensor file), and all test individuals.
+    """Write the UMAP coordinates of at most `most` training individuals, at most `most` individuals of
+    each of `datasets` (name to tensor file), and all test individuals.
 
-    Rows are shuffled within a source, so that their order says nothing of who they are.
+    Rows are shuffled within a source, so that their order does not identify individuals.
     """
     layout, rng = Layout.read(layout_path), np.random.default_rng(seed)
     files = {TRAIN: train_path, TEST: test_path} | datasets

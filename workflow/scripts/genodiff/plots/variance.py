@@ -1,4 +1,4 @@
-"""How much of each gene's variance its principal components keep."""
+"""Share of the variance of each gene that its principal components keep."""
 
 import os
 from collections.abc import Iterable
@@ -7,10 +7,11 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from genodiff.formats.gene_pca import VARIANCE_FIELDS, read_models, variance_kept
-from genodiff.plots.style import INK, SINGLE, STYLES, grey_line, house_style, new_figure, save
+from genodiff.plots.style import INK, SINGLE, grey_line, house_style, new_figure, save
 
-# Percent: the paper says that compression loses less than 1%.
+# Percent: the paper states that compression loses less than 1%.
 CLAIM = 99.0
+_COLOR = "#2B8CC4"
 # About so many bins, one of whose edges is the claim.
 _BINS = 40
 
@@ -29,7 +30,7 @@ def draw_variance(kept: np.ndarray) -> Figure:
     axes = figure.subplots()
     low = np.floor(kept.min(initial=98))
     bins = int(100 - low) * max(1, round(_BINS / (100 - low)))
-    axes.hist(kept, np.linspace(low, 100, bins + 1), color=STYLES["gaussian"].color)
+    axes.hist(kept, np.linspace(low, 100, bins + 1), color=_COLOR)
     grey_line(axes, "v", CLAIM, color=INK, linestyle=(0, (4, 2)), zorder=3)
     axes.set_xlim(low, 100)
     axes.yaxis.get_major_locator().set_params(integer=True)

@@ -1,4 +1,4 @@
-"""What the report says about the cohort."""
+"""The cohort in the report."""
 
 import json
 from collections import Counter
@@ -26,7 +26,7 @@ def individuals_table(
 
 
 def quality_rows(path: str) -> list[tuple[str, str, int, str]]:
-    """Unit, what became of it, count, and the first places, of qc.tsv, which names nobody."""
+    """Unit, outcome, count and first places of the rows of qc.tsv, which has no sample ids."""
     return [
         (row["unit"], row["meaning"], int(row["count"]), row["first"])
         for row in read_qc_table(path)
@@ -35,7 +35,7 @@ def quality_rows(path: str) -> list[tuple[str, str, int, str]]:
 
 
 def input_facts(path: str) -> dict:
-    """What the inputs are: format of the genotypes, genome build, chromosomes, label of the controls."""
+    """Facts on the inputs: format of the genotypes, genome build, chromosomes, label of the controls."""
     with open(path, encoding="utf-8") as file:
         facts = json.load(file)
     return facts | {"format": READERS[facts["source"]].title}

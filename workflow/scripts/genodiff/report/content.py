@@ -1,4 +1,4 @@
-"""Everything the report says, computed; the template only lays it out."""
+"""The content of the report; the template only lays it out."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,8 @@ import pandas as pd
 import yaml
 
 from genodiff.formats.tensors import Layout
-from genodiff.networks.backbones import BACKBONES
+from genodiff.generators import REFERENCES
+from genodiff.generators.dataset import NULL, PLANTED, REAL, REAL_TITLE
 from genodiff.report import paper, verdicts
 from genodiff.report.cohort import individuals_table, input_facts, quality_rows, variance_facts
 from genodiff.report.figures import embedded
@@ -18,15 +19,15 @@ from genodiff.tables.nn_adversarial import LONG_COLUMNS, PRIVACY_COLUMNS
 from genodiff.tables.read import read_tidy
 from genodiff.tables.size import SIZE_COLUMNS
 from genodiff.tables.table1 import LONG_COLUMNS as TABLE1_COLUMNS
-from genodiff.tables.table1 import REAL
 from genodiff.tables.write import cell
 
-_BASELINE = "independent"
+# The kind of generator that knows the distribution of each feature and nothing else.
+_FLOOR = "independent"
 
 
 @dataclass(frozen=True)
 class Sources:
-    """Paths of what the report is made of."""
+    """Paths of the files that the report is made of."""
 
     table1: str
     table2: str
@@ -44,10 +45,11 @@ class Sources:
 
 
 def content(
-    sources: Sources, config: dict[str, Any], titles: dict[str, str], classifiers: dict[str, str],
-    commit: str,
+    sources: Sources, config: dict[str, Any], generators: dict[str, dict[str, Any]],
+    classifiers: dict[str, str], commit: str,
 ) -> dict[str, Any]:  # fmt: skip
-    """The template's variables. `titles`: dataset name to title, in order; `commit`: git's, or empty."""
+    """The template's variables. `generators`: entries with title and kind, in order; `commit`: git's, or
+    empty."""
     layout = Layout.read(sources.layout)
     long1 = read_tidy(sources.table1, TABLE1_COLUMNS)
     long2, long3 = (read_tidy(path, LONG_COLUMNS) for path in (sources.table2, sources.table3))
@@ -57,22 +59,22 @@ def content(
     labelled = sum(sum(row[:-1]) for _, row in individuals)
     reason = paper.why_not_comparable(labelled, len(layout.genes), len(layout.classes))
     printed = [None] * 3 if reason else [paper.TABLE1, paper.TABLE2, paper.TABLE3]
-    judged = verdicts.verdicts(long1, long3, privacy, titles, chance)
+    judged = verdicts.verdicts(long1, long3, privacy, generators, chance)
     wall = wall_time(sources.logs)
     jobs = job_times(sources.benchmarks)
     return {
         "verdicts": judged,
-        "summary": [*summary(judged, titles), *filter(None, [batch_warning(long1, chance)])],
+        "summary": [*summary(judged), *filter(None, [batch_warning(long1, chance)])],
         "rules": verdicts,
         "tables": [
-            table1(long1, titles, classifiers, printed[0]),
-            table2(long2, titles, printed[1]),
-            table3(long3, titles, printed[2]),
+            table1(long1, generators, classifiers, printed[0]),
+            table2(long2, generators, printed[1]),
+            table3(long3, generators, printed[2]),
         ],
         "not_comparable": reason,
-        "privacy": privacy_rows(privacy, titles),
+        "privacy": privacy_rows(privacy, generators),
         "control": control(privacy, config["comparison"]["planted_share"]),
-        "sizes": size_rows(sources.sizes, titles),
+        "sizes": size_rows(sources.sizes, generators),
         "figures": embedded(list(sources.figures)),
         "classes": classes,
         "individuals": individuals,
@@ -92,51 +94,56 @@ def content(
     }
 
 
-def summary(judged: list[verdicts.Verdict], titles: dict[str, str]) -> list[str]:
+def summary(judged: list[verdicts.Verdict]) -> list[str]:
     """The first paragraph, sentence by sentence."""
-    ours = [v for v in judged if v.name in BACKBONES and v.recovery == v.recovery]
+    ours = [v for v in judged if v.kind not in REFERENCES and v.recovery == v.recovery]
     if not ours:
-        return ["No diffusion model could be judged by what classifiers learn from it; see below."]
+        return ["The usefulness of no generator could be determined; the verdicts give the reasons."]
     best = max(ours, key=lambda v: v.recovery)
     sentences = [
-        f"Of {len(ours)} diffusion models, {best.title} is the most useful: classifiers learn "
-        f"{best.recovery:.0%} from its individuals of what they learn from real ones, where guessing is 0%."
+        f"{best.title} is the most useful of {len(ours)} generator{'s' * (len(ours) > 1)} (references "
+        f"excluded). {best.useful.why}"
     ]
-    words = {"close": "close to real individuals", "copies": "without signs of copying"}
-    good = {key: [v.title for v in ours if getattr(v, key).tone == "good"] for key in words}
+    words = {
+        "close": "Close to the real individuals",
+        "copies": "No sign of copying in this attack, which is no proof of privacy",
+    }
     for key, what in words.items():
-        sentences.append(f"{_listed(good[key])} {'are' if len(good[key]) > 1 else 'is'} {what}.")
-    floor = next((v for v in judged if v.name == _BASELINE), None)
+        good = [v.title for v in ours if getattr(v, key).tone == "good"]
+        sentences.append(f"{what}: {_listed(good)}.")
+    floor = next((v for v in judged if v.kind == _FLOOR), None)
     if floor is not None and floor.recovery >= best.recovery:
         sentences.append(
-            f"The reference {floor.title}, which resamples every number on its own, recovers "
-            f"{floor.recovery:.0%}: no diffusion model here has learned more than frequencies tell."
+            f"The reference {floor.title}, which resamples each feature independently, has a recovery "
+            f"of {floor.recovery:.0%}: none of these generators is more useful than the distributions "
+            "of single features."
         )
     return sentences
 
 
 def _listed(names: list[str]) -> str:
     if not names:
-        return "None of them"
+        return "none of them"
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def control(privacy: pd.DataFrame, share: float) -> str:
-    """What the attack makes of the positive control."""
-    own = privacy.loc[privacy["dataset"] == "planted", ["auc", "tpr_at_fpr_1"]].mean()
+    """The result of the attack on the positive control."""
+    own = privacy.loc[privacy["dataset"] == PLANTED, ["auc", "tpr_at_fpr_1"]].mean()
     return (
-        f"The positive control holds copies of {share:.0%} of the training individuals: there the AUC is "
-        f"{own['auc']:.3f}, and {own['tpr_at_fpr_1']:.0%} are found at 1%. A leak of that kind and size "
-        "looks no worse than that."
+        f"The positive control contains copies of {share:.0%} of the training individuals: its AUC "
+        f"is {own['auc']:.3f}, and the attack detects {own['tpr_at_fpr_1']:.0%} of the training "
+        "individuals at a false positive rate of 1%. A leak of this kind and size looks no worse than "
+        "this control."
     )
 
 
-def privacy_rows(privacy: pd.DataFrame, titles: dict[str, str]) -> list[dict[str, str]]:
-    """The attack's table as texts, the null and its positive control first."""
+def privacy_rows(privacy: pd.DataFrame, generators: dict[str, dict[str, Any]]) -> list[dict[str, str]]:
+    """The table of the attack as texts, the null and the positive control first."""
     names = {
-        "null": "null: unseen real individuals",
-        "planted": "positive control: planted copies",
-    } | {name: title for name, title in titles.items() if name != REAL}
+        NULL: "null: unseen real individuals",
+        PLANTED: "positive control: planted copies",
+    } | {name: entry["title"] for name, entry in generators.items()}
     rows = []
     for name, title in names.items():
         own = privacy[privacy["dataset"] == name]
@@ -146,7 +153,7 @@ def privacy_rows(privacy: pd.DataFrame, titles: dict[str, str]) -> list[dict[str
         rows.append(
             {
                 "title": title,
-                "control": name in ("null", "planted"),
+                "control": name in (NULL, PLANTED),
                 "individuals": " / ".join(
                     f"{own[key].iloc[0]:,.0f}" for key in ("members", "non_members", "synthetic")
                 ),
@@ -159,7 +166,7 @@ def privacy_rows(privacy: pd.DataFrame, titles: dict[str, str]) -> list[dict[str
     return rows
 
 
-def size_rows(path: str | None, titles: dict[str, str]) -> dict[str, Any] | None:
+def size_rows(path: str | None, generators: dict[str, dict[str, Any]]) -> dict[str, Any] | None:
     """Multiples, and for each dataset the accuracy in percent at each of them."""
     if path is None:
         return None
@@ -167,6 +174,7 @@ def size_rows(path: str | None, titles: dict[str, str]) -> dict[str, Any] | None
     each = table.groupby(["dataset", "multiple", "seed"], as_index=False)["accuracy"].mean()
     multiples = sorted(each["multiple"].unique())
     rows = []
+    titles = {REAL: REAL_TITLE} | {name: entry["title"] for name, entry in generators.items()}
     for name, title in titles.items():
         own = each[each["dataset"] == name]
         if len(own):

@@ -1,4 +1,4 @@
-"""The figures as the report shows them: embedded, with captions that say what to look for."""
+"""The figures of the report, embedded, with captions."""
 
 import base64
 from dataclasses import dataclass
@@ -8,47 +8,47 @@ from pathlib import Path
 CAPTIONS = {
     "privacy": (
         "Usefulness against the attack",
-        "Each point is a generator: how much of what real individuals teach it recovers, against how "
-        "well the attack finds its training individuals. The upper left is the place to be. Grey "
-        "band: the attack on individuals whom no generator saw. To the right of it something leaks; "
-        "within it or to its left there may still be a leak that this attack does not see.",
+        "Each point is a generator: its chance-corrected recovery against the AUC of the attack on its "
+        "training individuals. The ideal is the upper left. The grey band is the attack on real "
+        "individuals that no generator was fitted to. A generator to its right leaks; one within it or "
+        "to its left may still have a leak that this attack does not detect.",
     ),
     "size": (
         "Size of the synthetic cohort",
-        "Accuracy of classifiers trained on more synthetic individuals than there are training individuals. "
-        "What a line gains to the right is sampling noise of a small synthetic cohort; what it "
-        "still lacks, its generator has not learned.",
+        "Accuracy of classifiers that were trained on more synthetic individuals than there are "
+        "training individuals. A rise to the right shows the sampling noise of a small synthetic "
+        "cohort; the difference that remains to real individuals is due to the generator.",
     ),
     "augmentation": (
         "Few real individuals and synthetic ones",
-        "Classifiers on a share of the real individuals, alone and with synthetic individuals from a "
-        "generator that saw only that share.",
+        "Accuracy of classifiers that were trained on a share of the real individuals, alone and "
+        "together with synthetic individuals from a generator that was fitted to this share only.",
     ),
     "figure3": (
         "Figure 3. Training",
-        "Loss and reconstruction error of training and validation individuals. Validation curves that "
-        "rise while training curves fall would show over-fitting. A low loss does not make a "
+        "Loss and reconstruction error of training and validation individuals. A rise of the validation "
+        "curve while the training curve falls indicates over-fitting. A low loss does not imply a "
         "useful generator.",
     ),
     "figure4": (
         "Figure 4. Reconstruction error against noise",
-        "How well an individual is recovered in one step from more and more noise (logarithmic), at "
+        "Error of individuals that are recovered in one step (logarithmic) against the noise level, at "
         "the start, in the middle and at the end of training. In the last bin almost no signal is "
         "left, and the recovery divides by nearly zero.",
     ),
     "figure5": (
         "Figure 5. UMAP of real and synthetic individuals",
-        "Test individuals lie in front. A generator that covers only part of the real individuals has lost "
-        "some of them. Distances, sizes of clumps and empty space in such a map mean little; "
-        "tables 2 and 3 measure what it only suggests.",
+        "Test individuals are drawn in front. A generator that covers only a part of the real "
+        "individuals has lost the others. Distances, sizes of clusters and empty space in such a map "
+        "have little meaning; Tables 2 and 3 measure what it suggests.",
     ),
     "variance": (
         "Variance kept by the principal components",
-        "What the components of each gene keep of its variance among training individuals. What they "
-        "lose, no generator can bring back.",
+        "Share of the variance of each gene among training individuals that its components keep. No "
+        "generator can restore the rest.",
     ),
 }
-# Figures of one column's width.
+# Figures of the width of one column.
 _NARROW = ("privacy", "variance")
 # Bytes above which an SVG is not embedded if a PNG is smaller.
 _LARGE = 500_000
@@ -78,7 +78,7 @@ def _chosen(files: list[Path]) -> Path:
 
 def embedded(paths: list[str]) -> dict[str, Figure]:
     """The figures of `paths` (each as SVG and PNG) by name, in the order of CAPTIONS: as SVG, or as PNG
-    when a figure of many points is smaller so."""
+    where the SVG is large and the PNG is smaller."""
     files: dict[str, list[Path]] = {}
     for path in map(Path, paths):
         files.setdefault(path.stem, []).append(path)

@@ -1,6 +1,6 @@
-"""The paper's numbers, and whether a cohort is comparable with the paper's."""
+"""The numbers of the paper, and whether a cohort is comparable with that of the paper."""
 
-# Generators as in `backbones.BACKBONES`; accuracy in percent. The paper prints 80.79 and 66.01 as the
+# Generators by their built-in names; accuracy in percent. The paper prints 80.79 and 66.01 as the
 # averages of real data and MLP+CNN; its rows give 80.96 and 67.76.
 TABLE1 = {
     "mlp": {
@@ -30,7 +30,7 @@ TABLE2 = {
         "baseline": 0.3515,
     },
 }  # fmt: skip
-# The paper does not say against which set; it agrees with test.
+# The paper does not name the set; its numbers agree with the test set.
 TABLE3 = {
     "aa_truth": {
         "unet_cnn": 0.755, "unet_mlp": 0.225, "mlp_cnn": 0.415, "transformer": 0.915, "baseline": 0.35,
@@ -44,7 +44,7 @@ _FEWEST_INDIVIDUALS, _FEWEST_GENES = 10_000, 18_000
 
 
 def why_not_comparable(individuals: int, genes: int, classes: int) -> str:
-    """Why the paper's numbers do not stand beside this cohort's; empty when they do.
+    """Why the numbers of the paper are not comparable with those of this cohort; empty if they are.
 
     Comparable: two classes, at least 10,000 labelled individuals and 18,000 genes.
     """

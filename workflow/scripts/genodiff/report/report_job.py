@@ -23,11 +23,11 @@ def render(variables: dict[str, Any]) -> str:
 
 
 def report_job(
-    sources: Sources, output: str | os.PathLike, config: dict[str, Any], titles: dict[str, str],
-    classifiers: dict[str, str], commit: str,
+    sources: Sources, *, output: str | os.PathLike, config: dict[str, Any],
+    generators: dict[str, dict[str, Any]], classifiers: dict[str, str], commit: str,
 ) -> None:  # fmt: skip
     """Write the report."""
-    page = render(content(sources, config, titles, classifiers, commit))
+    page = render(content(sources, config, generators, classifiers, commit))
     with whole_file(output) as temporary, open(temporary, "w", encoding="utf-8") as file:
         file.write(page)
     logger.info("report of %.1f MiB", len(page) / 2**20)

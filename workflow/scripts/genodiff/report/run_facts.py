@@ -1,4 +1,4 @@
-"""What was run: versions, times, memory."""
+"""The run in the report: versions, times, memory."""
 
 import csv
 import platform
@@ -39,7 +39,7 @@ def duration(seconds: float) -> str:
 
 
 def wall_time(logs: str) -> float | None:
-    """Seconds from the first to the last line of all jobs' logs; None when there are none."""
+    """Seconds from the first to the last line of the logs of all jobs; None without logs."""
     stamps = []
     for path in Path(logs).rglob("*.log"):
         for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
@@ -50,7 +50,7 @@ def wall_time(logs: str) -> float | None:
 
 
 def job_times(benchmarks: str) -> list[dict]:
-    """Of each rule with benchmarks: its jobs, their seconds in all, the largest memory in MiB; the
+    """For each rule with benchmarks its jobs, their total of seconds and the largest memory in MiB; the
     longest first."""
     folder, found = Path(benchmarks), {}
     for path in sorted(folder.rglob("*.tsv")):
@@ -62,7 +62,7 @@ def job_times(benchmarks: str) -> list[dict]:
             for row in csv.DictReader(file, delimiter="\t"):
                 rule["jobs"] += 1
                 rule["seconds"] += float(row["s"])
-                # Very short jobs end before Snakemake has looked: NA or -.
+                # Very short jobs end before Snakemake measures them: NA or -.
                 memory = float(row["max_rss"]) if _NUMBER.match(row["max_rss"]) else 0.0
                 rule["memory"] = max(rule["memory"], memory)
     rows = [{"rule": name} | facts for name, facts in found.items()]

@@ -1,18 +1,19 @@
-"""Tables 1 to 3 as the report shows them: the null first, the best generator in bold."""
+"""Tables 1 to 3 in the report: the null first, the best generator in bold."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from genodiff.generators import REFERENCES
-from genodiff.networks.backbones import BACKBONES
-from genodiff.tables.table1 import AVERAGE, BATCH_TITLE, REAL, split_batch_row
+from genodiff.generators.dataset import NULL, NULL_TITLE, REAL
+from genodiff.tables.table1 import AVERAGE, BATCH_TITLE, split_batch_row
 
 
 @dataclass(frozen=True)
 class Column:
-    """A dataset's column; `kind` is null, generator, reference or other."""
+    """A dataset's column; `kind` is null, generator or reference."""
 
     name: str
     title: str
@@ -21,7 +22,8 @@ class Column:
 
 @dataclass
 class Cell:
-    """One number with its error; `best` of the generators, `close` when it hardly beats the next."""
+    """One number with its error; `best` of the generators, `close` to the next one within one standard
+    error."""
 
     text: str
     note: str = ""
@@ -42,33 +44,27 @@ class Table:
     remarks: list[str] = field(default_factory=list)
 
 
-def columns_of(titles: dict[str, str], null_title: str) -> list[Column]:
-    """Columns of the datasets `titles` (name to title), the null first."""
-
-    def kind(name: str) -> str:
-        if name == REAL:
-            return "null"
-        return "generator" if name in BACKBONES else "reference" if name in REFERENCES else "other"
-
+def columns_of(generators: dict[str, dict[str, Any]], null: str) -> list[Column]:
+    """Columns of a table: the dataset `null` first, the generators in order, the references last."""
     found = [
-        Column(name, null_title if name == REAL else title, kind(name)) for name, title in titles.items()
+        Column(name, entry["title"], "reference" if entry["kind"] in REFERENCES else "generator")
+        for name, entry in generators.items()
     ]
-    order = ["null", "generator", "reference", "other"]
-    return sorted(found, key=lambda column: order.index(column.kind))
+    return [Column(null, NULL_TITLE, "null"), *sorted(found, key=lambda column: column.kind)]
 
 
 @dataclass(frozen=True)
 class _Row:
-    """What a row is made of: its headings, its part of the long table, and how it is judged."""
+    """The source of a row: its headings, its part of the long table, and the best possible value."""
 
     headings: list[str]
     numbers: pd.DataFrame  # dataset, seed, value, se, note
-    target: float | None  # best is nearest to this; None: nothing is marked
+    target: float | None  # the best is nearest to this; None: none is marked
     paper: dict[str, float]
 
 
 def _cells(row: _Row, columns: list[Column], digits: int) -> tuple[list[Cell], str]:
-    """The cells of a row, and a sentence when the best is within one standard error of the next."""
+    """The cells of a row, and a sentence where the best is within one standard error of the next."""
     cells, scores = [], {}
     for column in columns:
         own = row.numbers[row.numbers["dataset"] == column.name]
@@ -116,7 +112,10 @@ def _table(
 
 
 def table1(
-    long: pd.DataFrame, titles: dict[str, str], classifiers: dict[str, str], paper: dict | None
+    long: pd.DataFrame,
+    generators: dict[str, dict[str, Any]],
+    classifiers: dict[str, str],
+    paper: dict | None,
 ) -> Table:
     """Accuracy in percent; `long` is table1.long.tsv, `paper` the paper's values or None."""
     long, batch = split_batch_row(long)
@@ -136,10 +135,8 @@ def table1(
         _Row([title], rows[rows["classifier"] == name], 100, (paper or {}).get(name, {}))
         for name, title in (classifiers | {AVERAGE: AVERAGE}).items()
     ]
-    caption = (
-        "Table 1. Accuracy (%) of classifiers on real test individuals, by what they were trained on."
-    )
-    columns = columns_of(titles, "Real (null)")
+    caption = "Table 1. Accuracy (%) on real test individuals of classifiers trained on each dataset."
+    columns = columns_of(generators, REAL)
     digits = 2 if len(long["seed"].unique()) == 1 else 1
     table = _table(caption, ["Classifier"], columns, lines, digits, paper is not None)
     if batch is not None:
@@ -154,22 +151,22 @@ def _add_batch_row(table: Table, batch: pd.Series, digits: int) -> None:
         ([BATCH_TITLE], [number if column.name == REAL else Cell("") for column in table.columns])
     )
     table.remarks.append(
-        f"{BATCH_TITLE}: what an individual's batch alone predicts, without any genotype, learned from the "
-        f"training individuals with every class counting the same; 95% interval "
+        f"{BATCH_TITLE}: prediction of the class from the batch of an individual, without genotypes, "
+        "learned from the training individuals with equal weights of the classes; 95% interval "
         f"{100 * batch['wilson_low']:.1f} to {100 * batch['wilson_high']:.1f}."
     )
 
 
 def batch_warning(long: pd.DataFrame, chance: float) -> str:
-    """A sentence where the batch alone predicts the class better than guessing (its 95% interval is
-    above `chance`), and an empty one elsewhere; `long` is table1.long.tsv."""
+    """A warning where the batch alone predicts the class better than guessing (its 95% interval is
+    above `chance`), empty elsewhere; `long` is table1.long.tsv."""
     batch = split_batch_row(long)[1]
     if batch is None or not batch["wilson_low"] > chance:
         return ""
     return (
-        "Beware: the batch in which individuals were genotyped predicts their class with "
-        f"{batch['accuracy']:.0%} accuracy, where guessing has {chance:.0%}, so classifiers may have "
-        "learned batches; split.balance_batches tests them where batches say nothing."
+        "Warning: the genotyping batch alone predicts the class of an individual with an accuracy of "
+        f"{batch['accuracy']:.0%} (guessing: {chance:.0%}), so classifiers may have learned batches; "
+        "split.balance_batches tests them on individuals whose batch gives no information."
     )
 
 
@@ -182,24 +179,24 @@ def _closeness(long: pd.DataFrame, measure: str, against: str) -> pd.DataFrame:
     return rows
 
 
-def table2(long: pd.DataFrame, titles: dict[str, str], paper: dict | None) -> Table:
+def table2(long: pd.DataFrame, generators: dict[str, dict[str, Any]], paper: dict | None) -> Table:
     """Nearest neighbour test; `long` is table2.long.tsv."""
     rows = [
         _Row([against], _closeness(long, "nn_share", against), 0.5, (paper or {}).get(against, {}))
         for against in ("train", "test")
     ]
     caption = (
-        "Table 2. Nearest neighbour test (k = 10): share of a real individual's nearest neighbours that are "
-        "real. 0.5 is best."
+        "Table 2. Nearest neighbour test (k = 10): share of the nearest neighbours of a real individual "
+        "that are real. The ideal is 0.5."
     )
-    columns = columns_of(titles, "Real (null)")
+    columns = columns_of(generators, NULL)
     return _table(caption, ["Against"], columns, rows, 3, paper is not None)
 
 
 _MEASURES = {"aa_truth": "AA_truth", "aa_syn": "AA_syn", "aa_ts": "AA_TS"}
 
 
-def table3(long: pd.DataFrame, titles: dict[str, str], paper: dict | None) -> Table:
+def table3(long: pd.DataFrame, generators: dict[str, dict[str, Any]], paper: dict | None) -> Table:
     """Adversarial accuracies and privacy loss; `long` is table3.long.tsv."""
     rows = [
         _Row(
@@ -214,8 +211,8 @@ def table3(long: pd.DataFrame, titles: dict[str, str], paper: dict | None) -> Ta
     loss = _closeness(long, "privacy_loss", "both")
     rows.append(_Row(["privacy loss", "test less train, as many as test"], loss, None, {}))
     caption = (
-        "Table 3. Nearest neighbour adversarial accuracy (0.5 is best) and privacy loss (0 is best; "
-        "positive: nearer to the individuals who were seen)."
+        "Table 3. Nearest neighbour adversarial accuracy (ideal: 0.5) and privacy loss (ideal: 0; "
+        "positive: nearer to the training individuals)."
     )
-    columns = columns_of(titles, "Real (null)")
+    columns = columns_of(generators, NULL)
     return _table(caption, ["Measure", "Against"], columns, rows, 3, paper is not None)

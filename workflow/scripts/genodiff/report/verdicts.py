@@ -1,13 +1,14 @@
-"""A verdict in plain words for each generator: useful? close? copies? The report states the rules."""
+"""A verdict for each generator: is it useful, close, a copy? The report states the rules."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
+from genodiff.generators.dataset import NULL, REAL
 from genodiff.tables.read import over_seeds
-from genodiff.tables.table1 import REAL
 
-# Chance-corrected recovery from which on a dataset is useful, and partly useful.
+# Smallest chance-corrected recovery of a useful dataset, and of a partly useful one.
 USEFUL, PARTLY_USEFUL = 0.8, 0.4
 # Largest distance of AA_truth and of AA_syn from the null's for a close dataset, and a partly close one.
 CLOSE, PARTLY_CLOSE = 0.1, 0.25
@@ -15,7 +16,7 @@ CLOSE, PARTLY_CLOSE = 0.1, 0.25
 
 @dataclass(frozen=True)
 class Answer:
-    """One question's answer: a word, whether it is good news (good, middling, bad), and why."""
+    """The answer to one question: a word, its tone (good, middling, bad), and the reason."""
 
     word: str
     tone: str
@@ -24,36 +25,37 @@ class Answer:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What is said of a dataset."""
+    """The answers for one dataset."""
 
     name: str
     title: str
+    kind: str  # of the generator
     useful: Answer
     close: Answer
     copies: Answer
-    recovery: float  # NaN where real individuals teach nothing
+    recovery: float  # NaN where real individuals give no more than guessing
 
 
 def verdicts(
     table1: pd.DataFrame,
     table3: pd.DataFrame,
     privacy: pd.DataFrame,
-    titles: dict[str, str],
+    generators: dict[str, dict[str, Any]],
     chance: float,
 ) -> list[Verdict]:
-    """Verdicts of all datasets but the real one; the tables are the long ones, `chance` one over the
-    number of classes."""
+    """Verdicts of all generators (entries with title and kind); the tables are the long ones, `chance`
+    one over the number of classes."""
     accuracy = table1.groupby("dataset")[["accuracy", "se"]].mean()
     attack = over_seeds(privacy, ["dataset"], "auc", "auc_low", "auc_high").set_index("dataset")
     limits = privacy.groupby("dataset")[["auc", "auc_low", "auc_high", "tpr_at_fpr_1"]].mean()
     found = []
-    for name, title in titles.items():
-        if name == REAL or name not in attack.index:
+    for name, entry in generators.items():
+        if name not in attack.index:
             continue
         useful, recovery = judge_use(accuracy.loc[name], accuracy.loc[REAL], chance)
-        close = judge_closeness(_accuracies(table3, name), _accuracies(table3, REAL))
-        copies = judge_copies(limits.loc[name], limits.loc["null"], name)
-        found.append(Verdict(name, title, useful, close, copies, recovery))
+        close = judge_closeness(_accuracies(table3, name), _accuracies(table3, NULL))
+        copies = judge_copies(limits.loc[name], limits.loc[NULL], entry["kind"])
+        found.append(Verdict(name, entry["title"], entry["kind"], useful, close, copies, recovery))
     return found
 
 
@@ -61,16 +63,18 @@ def judge_use(own: pd.Series, real: pd.Series, chance: float) -> tuple[Answer, f
     """Usefulness from mean accuracies and their standard errors (accuracy, se), and the recovery."""
     if not real["accuracy"] > chance + real["se"]:
         why = (
-            "Classifiers learn nothing even from real individuals here, so there is nothing to recover."
+            "Classifiers trained on real individuals are no better than guessing, so the recovery is "
+            "undefined."
         )
-        return Answer("cannot be told", "middling", why), float("nan")
+        return Answer("undetermined", "middling", why), float("nan")
     recovery = (own["accuracy"] - chance) / (real["accuracy"] - chance)
     numbers = (
-        f"Classifiers trained on it reach {own['accuracy']:.1%} on real test individuals; on real individuals "
-        f"{real['accuracy']:.1%}, guessing {chance:.1%}: {recovery:.0%} of what real individuals teach."
+        f"Chance-corrected recovery {recovery:.0%}: classifiers trained on it reach "
+        f"{own['accuracy']:.1%} on real test individuals, against {real['accuracy']:.1%} when trained "
+        f"on real individuals and {100 * chance:.3g}% by guessing."
     )
     if own["accuracy"] - chance <= own["se"]:
-        return Answer("no", "bad", numbers + " That is within one standard error of guessing."), recovery
+        return Answer("no", "bad", numbers + " This is within one standard error of guessing."), recovery
     if recovery >= USEFUL:
         return Answer("yes", "good", numbers), recovery
     if recovery >= PARTLY_USEFUL:
@@ -89,45 +93,51 @@ def judge_closeness(own: tuple[float, float], null: tuple[float, float]) -> Answ
     their mean: 0 and 1 average to 0.5."""
     truth, syn = (value - level for value, level in zip(own, null, strict=True))
     numbers = (
-        f"AA_truth {own[0]:.2f} and AA_syn {own[1]:.2f} against test individuals (real individuals: {null[0]:.2f} "
-        f"and {null[1]:.2f})."
+        f"AA_truth {own[0]:.2f} and AA_syn {own[1]:.2f} against test individuals (null, real "
+        f"individuals: {null[0]:.2f} and {null[1]:.2f})."
     )
     worst = max(abs(truth), abs(syn))
     if worst <= CLOSE:
         return Answer("yes", "good", numbers)
-    # A part of the smaller of the two thresholds counts as a direction.
+    # A deviation of half the smaller threshold counts as a direction.
     low, high = -CLOSE / 2, CLOSE / 2
     if truth < low and syn > high:
-        way = " Clumped in the middle of the real individuals: too little variance."
+        way = " The synthetic individuals lie in the centre of the real ones: too little variance."
     elif truth > high and syn > high:
-        way = " Set apart from the real individuals."
+        way = " The synthetic individuals are separated from the real ones."
     elif truth < low and syn < low:
-        way = " Nearer to real individuals than these are to one another: look for copies."
+        way = (
+            " The synthetic individuals are nearer to real individuals than real individuals are to one "
+            "another, as copies would be."
+        )
     elif truth > high:
-        way = " Scattered around the real individuals, or missing what links their genes."
+        way = (
+            " The synthetic individuals are scattered around the real ones, or lack the dependence "
+            "between genes."
+        )
     else:
-        way = " Not spread as the real individuals are."
+        way = " The synthetic individuals are not distributed as the real ones."
     if worst <= PARTLY_CLOSE:
         return Answer("partly", "middling", numbers + way)
     return Answer("no", "bad", numbers + way)
 
 
-def judge_copies(own: pd.Series, null: pd.Series, name: str) -> Answer:
+def judge_copies(own: pd.Series, null: pd.Series, kind: str) -> Answer:
     """Copying from the attack's AUC and its 95% limits (auc, auc_low, auc_high, tpr_at_fpr_1)."""
     numbers = (
-        f"The attack's AUC is {own['auc']:.2f} ({own['auc_low']:.2f} to {own['auc_high']:.2f}; unseen "
-        f"real individuals {null['auc']:.2f}); at 1% false alarms it finds {own['tpr_at_fpr_1']:.1%} of the "
-        "members."
+        f"The AUC of the attack is {own['auc']:.2f} (95% interval {own['auc_low']:.2f} to "
+        f"{own['auc_high']:.2f}; null, unseen real individuals: {null['auc']:.2f}); at a false positive "
+        f"rate of 1% it detects {own['tpr_at_fpr_1']:.1%} of the training individuals."
     )
-    if name == "mosaic":
+    if kind == "mosaic":
         return Answer(
             "yes", "bad",
-            "Every gene is a real individual's, by construction; the attack, which looks for whole "
-            "individuals, need not see it. " + numbers,
+            "By construction every gene is that of a real individual; the attack compares whole "
+            "individuals and may not detect this. " + numbers,
         )  # fmt: skip
     if null["auc_low"] > 0.5:
-        why = " Even unseen individuals score above one half here, so that nothing can be said."
-        return Answer("cannot be told", "middling", numbers + why)
+        why = " The null itself is above 0.5, so this attack gives no information on this cohort."
+        return Answer("undetermined", "middling", numbers + why)
     if own["auc_low"] > 0.5:
         return Answer("signs of copying", "bad", numbers)
     return Answer("no sign in this attack", "good", numbers + " That is no proof of privacy.")

@@ -1,1 +1,1 @@
-"""How a job runs: logs, errors, devices, locks, signals."""
+"""How jobs run: what they share with other processes of this machine."""

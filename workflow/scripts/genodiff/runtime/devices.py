@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import torch
 
 from genodiff.runtime.errors import InputError
-from genodiff.runtime.gpu_locks import lock_gpus
+from genodiff.runtime.locks import lock_gpus
 from genodiff.runtime.logs import logger
 
 
@@ -39,8 +39,8 @@ def lock_devices(device: str, gpus: int) -> list[str]:
 
 def prepare(device: str, threads: int, gpus: int = 1) -> list[torch.device]:
     """Set threads and deterministic algorithms, and return the device that `device` (auto, cpu, cuda)
-    stands for: the processor, or up to `gpus` GPUs that no other job has (see gpu_locks); a process that
-    torchrun has started has that of its number.
+    stands for: the processor, or up to `gpus` GPUs that no other job has (see runtime.locks); a process
+    that torchrun has started has that of its number.
 
     Raises InputError for cuda where there is none.
     """

@@ -3,26 +3,28 @@ saw no more than that share."""
 
 import os
 
+from genodiff.generators.dataset import REAL
 from genodiff.tables.write import write_long
 
 COLUMNS = [
     "generator", "classifier", "seed", "share", "real_individuals", "synthetic_individuals", "n_test", "accuracy",
     "se", "wilson_low", "wilson_high",
 ]  # fmt: skip
-# The arm that has real individuals only.
-ALONE = "real"
 
 
 def write_augmentation(results: list[dict], path: str | os.PathLike) -> None:
-    """A row for each generator (NA: real individuals alone), classifier, seed and share (a fraction)."""
-    real = {(r["classifier"], r["seed"], r["share"]): r["n_train"] for r in results if r["arm"] == ALONE}
+    """Write a row for each generator (NA: real individuals alone), classifier, seed and share (a
+    fraction)."""
+    real = {
+        (r["classifier"], r["seed"], r["share"]): r["n_train"] for r in results if r["generator"] == REAL
+    }
     rows = []
     for result in results:
         individuals = real[result["classifier"], result["seed"], result["share"]]
         extra = {
             "real_individuals": individuals,
             "synthetic_individuals": result["n_train"] - individuals,
+            "generator": None if result["generator"] == REAL else result["generator"],
         }
-        generator = None if result["arm"] == ALONE else result["arm"]
-        rows.append(result | extra | {"generator": generator})
+        rows.append(result | extra)
     write_long(path, rows, COLUMNS)

@@ -5,9 +5,9 @@ import os
 import pandas as pd
 
 from genodiff.evaluation.accuracy import chance_corrected_recovery, recovery
+from genodiff.generators.dataset import REAL
 from genodiff.tables.write import write_long, write_wide
 
-REAL = "real"
 AVERAGE = "average"
 # Dataset and classifier of the row that tells what the batch alone predicts, and its title.
 BATCH_ONLY = "batch_baseline"

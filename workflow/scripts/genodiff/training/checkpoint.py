@@ -1,12 +1,15 @@
-"""Unfinished work on disk: a folder that holds the state of a training, written whole every so often.
+"""Checkpoints: the state of an unfinished training in a folder, saved at intervals.
 
 A state is tensors by name and a JSON object in one safetensors file, which holds no code. The last two
-are kept: `state.safetensors`, and `previous.safetensors` for the case that the first cannot be read.
+are kept: `state.safetensors`, and `previous.safetensors` in case the first cannot be read.
 """
 
+import errno
 import json
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -21,6 +24,7 @@ from genodiff.runtime.errors import InputError
 from genodiff.runtime.logs import logger
 
 FORMAT = "genodiff.state.1"
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @dataclass(frozen=True)
@@ -32,10 +36,10 @@ class State:
 
 
 class Checkpoints:
-    """The states of one piece of work in `folder`, saved every `minutes`.
+    """The checkpoints of one training in `folder`, saved every `minutes`.
 
-    `identity` says what the work is (settings, data, code; values that JSON can hold): a state of
-    another identity is not gone on with.
+    `identity` describes the training (settings, data, code; values that JSON can hold). A checkpoint
+    with a different identity is rejected.
     """
 
     def __init__(self, folder: str | os.PathLike, identity: dict[str, Any], minutes: float):
@@ -47,11 +51,11 @@ class Checkpoints:
         return [self.folder / f"{name}.safetensors" for name in ("state", "previous")]
 
     def due(self) -> bool:
-        """Whether the last state is older than `minutes`."""
+        """Whether the last checkpoint is older than `minutes`."""
         return monotonic() - self.saved >= 60 * self.minutes
 
     def save(self, state: State) -> None:
-        """Write a state whole, and keep the one before. Raises InputError when there is no room."""
+        """Write a state atomically, and keep the one before. Raises InputError if the disk is full."""
         newest, previous = self._paths
         tensors = {name: value.detach().contiguous().cpu() for name, value in state.tensors.items()}
         content = {"format": FORMAT, "identity": self.identity, "facts": state.facts}
@@ -72,9 +76,9 @@ class Checkpoints:
         self.saved = monotonic()
 
     def load(self) -> State | None:
-        """The newest state that can be read; None where there is none.
+        """The newest state that can be read; None if there is none.
 
-        Raises InputError when no file can be read, and when the state is of another identity.
+        Raises InputError if no file can be read, and if the state has a different identity.
         """
         broken = []
         for path in self._paths:
@@ -87,7 +91,7 @@ class Checkpoints:
                 continue
             if broken:
                 logger.warning("%s cannot be read; going on from the state before it", broken[0])
-                # Or it would be kept as the state before the next one.
+                # Otherwise the next save would keep it as the state before.
                 self._paths[0].unlink()
             self._check(identity)
             return state
@@ -99,30 +103,30 @@ class Checkpoints:
         return None
 
     def _check(self, identity: dict[str, Any]) -> None:
-        was, now = _flat(identity), _flat(self.identity)
+        saved, current = _flat(identity), _flat(self.identity)
         changed = [
-            f"{name} was {_short(was.get(name))}, is {_short(now.get(name))}"
-            for name in sorted(was.keys() | now.keys())
-            if was.get(name) != now.get(name)
+            f"{name} was {_short(saved.get(name))}, is {_short(current.get(name))}"
+            for name in sorted(saved.keys() | current.keys())
+            if saved.get(name) != current.get(name)
         ]
         if changed:
             raise InputError(
-                f"{self.folder} holds an unfinished training of another kind: {'; '.join(changed)}. Put "
-                "that back and it goes on; to train from the start, delete the folder"
+                f"{self.folder} holds an unfinished training of another kind: {'; '.join(changed)}. "
+                "Restore that to continue it; to train from the start, delete the folder"
             )
 
     def clear(self) -> None:
-        """The work is done: remove the folder."""
+        """Remove the folder."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def _flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Values of objects within objects, by their dotted names."""
-    found = {}
+    """Values of nested objects by their dotted names."""
+    flat = {}
     for name, value in values.items():
-        whole = f"{prefix}{name}"
-        found |= _flat(value, f"{whole}.") if isinstance(value, dict) else {whole: value}
-    return found
+        path = f"{prefix}{name}"
+        flat |= _flat(value, f"{path}.") if isinstance(value, dict) else {path: value}
+    return flat
 
 
 def _short(value: Any) -> str:
@@ -138,3 +142,18 @@ def _read(path: Path) -> tuple[State, dict[str, Any]]:
         # A copy: the file may be replaced while its tensors are in use.
         tensors = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118
     return State(tensors, content["facts"]), content["identity"]
+
+
+@contextmanager
+def disk_advice(folder: str | os.PathLike) -> Iterator[None]:
+    """Turn the several exceptions of a full disk into an InputError; `folder` is that of the state."""
+    try:
+        yield
+    except (OSError, SafetensorError) as error:
+        full = getattr(error, "errno", None) in _FULL
+        if not full and not any(os.strerror(number) in str(error) for number in _FULL):
+            raise
+        raise InputError(
+            f"no room on the disk ({error}): make some and run the same command. What was saved before "
+            f"is in {folder}"
+        ) from error

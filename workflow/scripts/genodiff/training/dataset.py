@@ -1,4 +1,4 @@
-"""The individuals of a training, brought to the device batch by batch."""
+"""The individuals of a training, copied to the device batch by batch."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from genodiff.runtime.prefetch import prefetch
 @dataclass(frozen=True)
 class Cohort:
     """Individuals: x float32 (N, P, K), class numbers int64 (N,). On the training device, or in a
-    memory-mapped file from which each batch is brought there."""
+    memory-mapped file from which each batch is copied to it."""
 
     x: Tensor
     labels: Tensor
@@ -21,7 +21,7 @@ class Cohort:
         return len(self.x)
 
     def to(self, device: torch.device) -> "Cohort":
-        """The same individuals, all of them on `device`."""
+        """All individuals on `device`."""
         return Cohort(self.x.to(device), self.labels.to(device))
 
     def rows(self, numbers: Tensor, device: torch.device) -> tuple[Tensor, Tensor]:
@@ -32,15 +32,15 @@ class Cohort:
         return self.gathered(numbers).to(device, non_blocking=True), self.labels[numbers].to(device)
 
     def gathered(self, numbers: Tensor) -> Tensor:
-        """x (B, P, K) of individuals by number, in page-locked memory where there is a GPU: it copies
-        from there by itself."""
-        room = torch.empty(len(numbers), *self.x.shape[1:], pin_memory=torch.cuda.is_available())
-        return torch.index_select(self.x, 0, numbers, out=room)
+        """x (B, P, K) of individuals by number, in page-locked memory if there is a GPU, which then
+        copies it asynchronously."""
+        x = torch.empty(len(numbers), *self.x.shape[1:], pin_memory=torch.cuda.is_available())
+        return torch.index_select(self.x, 0, numbers, out=x)
 
     def batches(
         self, numbers: Iterable[Tensor], device: torch.device
     ) -> Iterable[tuple[Tensor, Tensor]]:
-        """`rows` of each of the batches; those of individuals who are not on the device are gathered one
-        batch ahead."""
-        each = map if self.x.device.type == device.type else prefetch
-        return each(lambda batch: self.rows(batch, device), numbers)
+        """`rows` of each batch of numbers; individuals that are not on the device are gathered one batch
+        ahead."""
+        apply = map if self.x.device.type == device.type else prefetch
+        return apply(lambda batch: self.rows(batch, device), numbers)

@@ -1,4 +1,4 @@
-"""The processes of a data-parallel training: torch's own groups, as `torchrun` starts them."""
+"""The processes of a data-parallel training, which torchrun starts."""
 
 import os
 from collections.abc import Iterator
@@ -11,8 +11,8 @@ from torch import Tensor
 
 
 @dataclass(frozen=True)
-class Ranks:
-    """This process's number and how many there are; each takes every `world`-th row of a batch."""
+class ProcessGroup:
+    """This process's rank and the number of processes; each takes every `world`-th row of a batch."""
 
     rank: int = 0
     world: int = 1
@@ -21,11 +21,6 @@ class Ranks:
         """This process's part of row numbers int64 (B,)."""
         return rows[self.rank :: self.world]
 
-    def wait(self) -> None:
-        """Until all processes have come here."""
-        if self.world > 1:
-            dist.barrier()
-
     def sum(self, values: Tensor) -> Tensor:
         """The sum over all processes, in place."""
         if self.world > 1:
@@ -33,26 +28,26 @@ class Ranks:
         return values
 
 
-ALONE = Ranks()
+SINGLE_PROCESS = ProcessGroup()
 
 
-def is_first() -> bool:
-    """Whether this process is the first of those that torchrun started, or alone."""
-    return os.environ.get("RANK", "0") == "0"
+def process_rank() -> int:
+    """This process's rank among those that torchrun started, 0 without torchrun."""
+    return int(os.environ.get("RANK", "0"))
 
 
 @contextmanager
-def join_ranks(device: torch.device) -> Iterator[Ranks]:
-    """The process group that torchrun's environment describes (gloo on a CPU, nccl on GPUs); a process
-    that was not started by it is alone."""
+def join_process_group(device: torch.device) -> Iterator[ProcessGroup]:
+    """Join the process group that torchrun's environment describes (gloo on a CPU, nccl on GPUs). A
+    process that was not started by torchrun forms a group of one."""
     if int(os.environ.get("WORLD_SIZE", "1")) == 1:
-        yield ALONE
+        yield SINGLE_PROCESS
         return
     dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
     try:
-        yield Ranks(dist.get_rank(), dist.get_world_size())
-        # Taking a group apart while one of its threads still lets go of a tensor can lock both up for
-        # good (torch 2.13, gloo); in a barrier that thread comes to its end.
+        yield ProcessGroup(dist.get_rank(), dist.get_world_size())
+        # Destroying a group while one of its threads still releases a tensor can deadlock (torch 2.13,
+        # gloo); the barrier lets that thread finish first.
         dist.barrier()
     finally:
         dist.destroy_process_group()

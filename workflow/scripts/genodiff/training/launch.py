@@ -1,133 +1,126 @@
-"""A training in this process, or in several that torchrun starts: one for each GPU of this machine, or
-as the command in `launcher` says, on one machine or many."""
+"""Run a training in this process, or in one process per GPU of this machine, started by torchrun.
+
+`python -m genodiff.training.launch arguments.json` is one of these processes. The file holds `log`,
+`files` and the other arguments of `train_job`. The process of rank 0 writes the log, each other process
+a log beside it.
+"""
 
 import json
 import os
-import shlex
 import shutil
 import subprocess
 import sys
+import traceback
 from dataclasses import asdict
 from pathlib import Path
 from time import sleep
-from typing import Any
+from typing import Any, NoReturn
 
 from genodiff.runtime.devices import lock_devices
-from genodiff.runtime.errors import InputError
-from genodiff.runtime.gpu_locks import held_locks
+from genodiff.runtime.locks import held_locks
 from genodiff.runtime.logs import STOPPED_STATUS, job_log
 from genodiff.runtime.signals import watch_sigterm
+from genodiff.training.distributed import process_rank
 from genodiff.training.train_job import TrainFiles, train_job
 
 _POLL_SECONDS = 0.1
-# Characters of the launcher's own words that are shown when no process has said anything.
-_LAST_WORDS = 2000
+# Characters of torchrun's output that are shown if no process has written a message.
+_SHOWN_CHARACTERS = 2000
 
 
-def launch_training(
-    log: str, files: TrainFiles, gpus: int, launcher: str | None, **arguments: Any
-) -> None:
-    """Train (see `train_job` for the other arguments) on `gpus` devices where there are so many, or with
-    the processes that the command `launcher` starts.
+def launch_training(*, log: str, files: TrainFiles, gpus: int, **arguments: Any) -> None:
+    """Train (see `train_job` for the other arguments) on `gpus` GPUs, or all if there are fewer; on a
+    CPU in this process.
 
     Ends the process with a message as `job_log` does.
     """
     with job_log(log):
-        names = [] if launcher else lock_devices(arguments["device"], gpus)
-        if not launcher and len(names) <= 1:
-            train_job(files, **arguments)
+        names = lock_devices(arguments["device"], gpus)
+        if len(names) <= 1:
+            train_job(files=files, **arguments)
             return
-        command = launcher_command(launcher) if launcher else torchrun(len(names))
-    # The first of the processes goes on with this log.
-    visible = {"CUDA_VISIBLE_DEVICES": ",".join(names)} if names else {}
-    status = run_processes(log, files, command, visible, **arguments)
-    if not status and not os.path.exists(files.weights):
-        status = _failed(log, f"launcher: {shlex.join(command)} has ended, but trained nothing")
+    # The process of rank 0 continues this log.
+    environment = {"CUDA_VISIBLE_DEVICES": ",".join(names)}
+    status = run_processes(len(names), environment, log=log, files=files, **arguments)
     if status:
         sys.exit(status)
 
 
-def torchrun(processes: int) -> list[str]:
-    """The command that starts so many processes on this machine."""
-    return [
-        sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"
-    ]  # fmt: skip
-
-
-def launcher_command(launcher: str) -> list[str]:
-    """The words of a launcher as a shell would see them, its environment variables filled in.
-
-    Raises InputError where it names a variable that is not set.
-    """
-    filled = os.path.expandvars(launcher)
-    if "$" in filled:
-        raise InputError(f"launcher: {filled!r} names an environment variable that is not set here")
-    try:
-        words = shlex.split(filled)
-    except ValueError as error:
-        raise InputError(f"launcher: {filled!r} cannot be split into words: {error}") from None
-    if not words:
-        raise InputError("launcher: there is no command in it; null is one process for each GPU")
-    return words
-
-
-def _failed(log: str, message: str) -> int:
-    """Say on the console and in the log that no process has come to training; the exit status."""
-    print(f"\nError: {message}", file=sys.stderr)
-    with open(log, "a", encoding="utf-8") as file:
-        print(f"ERROR {message}", file=file)
-    return 1
-
-
 def run_processes(
-    log: str, files: TrainFiles, command: list[str], environment: dict[str, str], **arguments: Any
+    processes: int, environment: dict[str, str], *, log: str, files: TrainFiles, **arguments: Any
 ) -> int:
-    """Train in the processes that `command`, a torchrun without the name of a program, starts. Returns
-    the exit status: of a request to stop its own, otherwise 0 or 1. Messages of the first process, or of
-    the others or of the command if it has none, go to the console."""
+    """Train in so many processes of this machine, with these environment variables added to this
+    process's.
+
+    Returns the exit status: STOPPED_STATUS after a request to stop, otherwise 0 or 1. The messages of
+    the first process that has written any, or else of torchrun, go to the console.
+    """
     folder = Path(files.state)
     folder.mkdir(parents=True, exist_ok=True)
-    path, words = folder / "arguments.json", folder / "launcher.log"
+    path, output = folder / "arguments.json", folder / "torchrun.log"
     shutil.rmtree(folder / "processes", ignore_errors=True)
     path.write_text(json.dumps(arguments | {"log": log, "files": asdict(files)}), encoding="utf-8")
-    own = {"PYTHONPATH": os.pathsep.join(os.path.abspath(p) for p in sys.path if p)}
-    program = [
+    library = {"PYTHONPATH": os.pathsep.join(os.path.abspath(p) for p in sys.path if p)}
+    command = [
+        # Standalone: a rendezvous at a free port with a unique id, so that trainings do not meet.
+        sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}",
         f"--log-dir={folder / 'processes'}", "--redirects=3",
-        "-m", "genodiff.training.train_process", str(path),
+        "-m", "genodiff.training.launch", str(path),
     ]  # fmt: skip
-    with watch_sigterm() as stop, words.open("w", encoding="utf-8") as console:
-        try:
-            process = subprocess.Popen(  # noqa: S603 (our own command, or the user's)
-                [*command, *program], env=os.environ | own | environment, stdout=console, stderr=console,
-                pass_fds=held_locks(),
-            )  # fmt: skip
-        except OSError as error:
-            return _failed(log, f"launcher: {command[0]}: {error.strerror}")
-        told = False
+    with watch_sigterm() as stop, output.open("w", encoding="utf-8") as console:
+        process = subprocess.Popen(  # noqa: S603 (our own command)
+            command, env=os.environ | library | environment, stdout=console, stderr=console,
+            pass_fds=held_locks(),
+        )  # fmt: skip
+        stopped = False
         while process.poll() is None:
-            if stop() and not told:
+            if stop() and not stopped:
                 process.terminate()
-                told = True
+                stopped = True
             sleep(_POLL_SECONDS)
-    said = _said(folder / "processes")
-    if said:
-        print(said, file=sys.stderr)
-    elif process.returncode and not told:
-        _failed(
-            log, f"launcher: {command[0]} ended with status {process.returncode}: {_last_words(words)}"
-        )
-    if told:
+    message = _first_message(folder / "processes")
+    if process.returncode and not stopped and not message:
+        text = output.read_text(encoding="utf-8", errors="replace").strip()[-_SHOWN_CHARACTERS:]
+        message = f"\nError: torchrun ended with status {process.returncode}: {text}"
+        with open(log, "a", encoding="utf-8") as file:
+            print(f"ERROR {message.strip()}", file=file)
+    if message:
+        print(message, file=sys.stderr)
+    if stopped:
         return STOPPED_STATUS
     return 1 if process.returncode else 0
 
 
-def _said(consoles: Path) -> str:
-    """What the first of the processes that has said anything has said."""
+def _first_message(consoles: Path) -> str:
+    """The standard error of the process of lowest rank that has written to it."""
     paths = sorted(consoles.rglob("stderr.log"), key=lambda path: int(path.parent.name))
     texts = (path.read_text(encoding="utf-8", errors="replace").strip() for path in paths)
     return next(filter(None, texts), "")
 
 
-def _last_words(console: Path) -> str:
-    """The end of what the command has said."""
-    return console.read_text(encoding="utf-8", errors="replace").strip()[-_LAST_WORDS:]
+def _main(path: str) -> None:
+    """Run the process of a training that the file at `path` describes."""
+    with open(path, encoding="utf-8") as file:
+        arguments = json.load(file)
+    rank = process_rank()
+    with job_log(arguments.pop("log") + (f".rank{rank}" if rank else "")):
+        train_job(files=TrainFiles(**arguments.pop("files")), **arguments)
+
+
+def _end_at_once(status: int) -> NoReturn:
+    """End the process without finalising the interpreter, which can deadlock with the threads of a gloo
+    group (torch 2.13)."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
+
+
+if __name__ == "__main__":
+    try:
+        _main(sys.argv[1])
+    except SystemExit as ending:
+        _end_at_once(ending.code)
+    except BaseException:
+        traceback.print_exc()
+        _end_at_once(1)
+    _end_at_once(0)

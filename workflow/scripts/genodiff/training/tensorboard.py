@@ -1,4 +1,4 @@
-"""The history of a training on a TensorBoard, for those who like to watch it there."""
+"""Event files of TensorBoard with the history of a training."""
 
 import os
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from genodiff.runtime.errors import InputError
 
-# Names of a board's curves, and the column of the history that each shows.
+# TensorBoard's tags, and the column of the history that each shows.
 CURVES = {
     "loss/training": "train_loss",
     "loss/validation": "validation_loss",
@@ -17,10 +17,10 @@ CURVES = {
 
 
 def tensorboard(folder: str | os.PathLike) -> Callable[[list[dict]], None]:
-    """A function that gets the history after each epoch (see formats.history) and keeps event files in
-    `folder` up to it, by epoch. Files that an earlier training has left there are replaced.
+    """A function that is called with the history after each epoch (see formats.history) and writes the
+    new epochs to event files in `folder`. Event files of an earlier training are replaced.
 
-    Raises InputError where the package tensorboard is not installed.
+    Raises InputError if the package tensorboard is not installed.
     """
     try:
         from torch.utils.tensorboard import SummaryWriter
@@ -31,14 +31,14 @@ def tensorboard(folder: str | os.PathLike) -> Callable[[list[dict]], None]:
         ) from error
     for old in Path(folder).glob("events.out.tfevents.*"):
         old.unlink()
-    writer, shown = SummaryWriter(folder), 0
+    writer, written = SummaryWriter(folder), 0
 
-    def show(history: list[dict]) -> None:
-        nonlocal shown
-        for row in history[shown:]:
+    def write(history: list[dict]) -> None:
+        nonlocal written
+        for row in history[written:]:
             for name, column in CURVES.items():
                 writer.add_scalar(name, row[column], row["epoch"])
-        shown = len(history)
+        written = len(history)
         writer.flush()
 
-    return show
+    return write

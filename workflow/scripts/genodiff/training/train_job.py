@@ -1,154 +1,145 @@
-"""The train job of the workflow: from tensor files to a trained backbone."""
+"""The training job of the workflow: from tensor files to a trained backbone."""
 
-from collections.abc import Callable
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
-from genodiff import __version__
+from genodiff.diffusion.predictions import PREDICTIONS
 from genodiff.diffusion.schedule import build_schedule
 from genodiff.formats.common import file_hash
 from genodiff.formats.history import write_history
 from genodiff.formats.models import ModelConfig, write_model
-from genodiff.formats.tensors import Layout, read_individuals, read_labels
-from genodiff.networks.backbones import BACKBONES, build_backbone
+from genodiff.formats.tensors import Layout, map_unpacked, read_labels
+from genodiff.networks.backbones import backbone_module, build_backbone
 from genodiff.runtime.devices import bfloat16_pays, compiling_pays, keep_memory, memory_advice, prepare
+from genodiff.runtime.locks import only_process
 from genodiff.runtime.logs import logger
 from genodiff.runtime.signals import watch_sigterm
-from genodiff.training.checkpoint import Checkpoints
+from genodiff.training.checkpoint import Checkpoints, disk_advice
 from genodiff.training.dataset import Cohort
-from genodiff.training.distributed import Ranks, is_first, join_ranks
+from genodiff.training.distributed import ProcessGroup, join_process_group, process_rank
 from genodiff.training.tensorboard import tensorboard
 from genodiff.training.trainer import Trainer, TrainingSettings
 from genodiff.training.training import Training
-from genodiff.training.unfinished import disk_advice, only_process
 from genodiff.workflow.code_hash import code_hash
 
 
 @dataclass(frozen=True)
 class TrainFiles:
-    """What the job reads and writes. `state`: a folder for unfinished work, which goes when it is done;
-    `board`: one for the event files of TensorBoard, None for no such files."""
+    """Paths that the job reads and writes.
+
+    train, validation: Parquet, of which labels are read; train_x, validation_x: their unpacked tensors
+    (see `formats.tensors.unpack`); state: a folder for checkpoints, removed at the end; tensorboard: a
+    folder for event files, or None.
+    """
 
     layout: str
     train: str
+    train_x: str
     validation: str
+    validation_x: str
     weights: str
     config: str
     history: str
     state: str
-    board: str | None = None
+    tensorboard: str | None = None
 
     def hashes(self) -> dict[str, str]:
-        """SHA-256 of each file that is read."""
+        """SHA-256 of each file that determines the result."""
         return {name: file_hash(getattr(self, name)) for name in ("layout", "train", "validation")}
 
 
-def _cohort(path: str, layout: Layout, file: Path, ranks: Ranks) -> Cohort:
-    """Individuals in a memory-mapped file, which the first process writes."""
-    if ranks.rank == 0:
-        x = read_individuals(path, layout, file).x
-    ranks.wait()
-    if ranks.rank > 0:
-        x = np.load(file, mmap_mode="r+", allow_pickle=False)
-    return Cohort(torch.from_numpy(x), torch.from_numpy(layout.class_numbers(read_labels(path))))
-
-
-@contextmanager
-def _cohorts(files: TrainFiles, layout: Layout, place: torch.device, ranks: Ranks):
-    """Training and validation individuals, on the device where they fit into half of what is free
-    there."""
-    folder = Path(files.state)
-    folder.mkdir(parents=True, exist_ok=True)
-    mapped = {name: folder / f"{name}.npy" for name in ("train", "validation")}
-    try:
-        cohorts = [_cohort(getattr(files, name), layout, path, ranks) for name, path in mapped.items()]
-        if place.type == "cuda":
-            size, room = sum(c.x.nbytes for c in cohorts), torch.cuda.mem_get_info(place)[0]
-            resident = size < room / 2
-            logger.info("the cohort %s on the device", "is kept" if resident else "does not fit")
-            if resident:
-                cohorts = [cohort.to(place) for cohort in cohorts]
-        yield cohorts
-    finally:
-        if ranks.rank == 0:
-            for path in mapped.values():
-                path.unlink(missing_ok=True)
+def _cohorts(files: TrainFiles, layout: Layout, device: torch.device) -> list[Cohort]:
+    """Training and validation individuals, mapped into memory, or on a GPU if they fit into half of its
+    free memory."""
+    cohorts = []
+    for path, x_path in ((files.train, files.train_x), (files.validation, files.validation_x)):
+        numbers = layout.class_numbers(read_labels(path))
+        x = map_unpacked(x_path, layout, len(numbers))
+        cohorts.append(Cohort(torch.from_numpy(x), torch.from_numpy(numbers)))
+    if device.type == "cuda":
+        size, room = sum(c.x.nbytes for c in cohorts), torch.cuda.mem_get_info(device)[0]
+        resident = size < room / 2
+        logger.info("the individuals %s on the device", "are kept" if resident else "do not fit")
+        if resident:
+            return [cohort.to(device) for cohort in cohorts]
+    return cohorts
 
 
 def train_job(
-    files: TrainFiles, backbone: str, settings: dict[str, Any], diffusion: dict[str, Any], seed: int,
-    device: str, threads: int, minutes: float,
+    *, files: TrainFiles, backbone: str, settings: dict[str, Any], diffusion: dict[str, Any], seed: int,
+    device: str, threads: int, checkpoint_minutes: float, plugins: Sequence[str] = (),
 ) -> None:  # fmt: skip
-    """Train a backbone, from where an interrupted job was if `files.state` holds its state, and write
-    weights, config and history. The state is saved every `minutes`.
+    """Train a backbone, continuing from a checkpoint in `files.state` if there is one, and write
+    weights, config and history.
 
-    Raises InputError when the state there is of other settings, data or code, when training diverges and
-    when memory or disk is full; Stopped after SIGTERM.
+    settings: keyword arguments of the backbone's class; diffusion: the complete recipe; device: auto,
+    cpu or cuda. Raises InputError if the checkpoint has other settings, data or code, if training
+    diverges, and if memory or disk is full; Stopped after SIGTERM.
     """
-    place = prepare(device, threads)[0]
-    keep_memory(place)
+    used = prepare(device, threads)[0]
+    keep_memory(used)
     layout = Layout.read(files.layout)
     shape = (layout.padded_genes, layout.components, len(layout.classes))
     torch.manual_seed(seed)  # initial weights
     identity = {
         "backbone": backbone, "settings": settings, "diffusion": diffusion, "seed": seed,
-        "code": code_hash("genodiff.training.train_job", BACKBONES[backbone].module),
+        "code": code_hash(
+            "genodiff.training.train_job", backbone_module(backbone),
+            PREDICTIONS[diffusion["prediction"]].module, plugins=plugins,
+        ),
         "torch": torch.__version__, **files.hashes(),
     }  # fmt: skip
-    checkpoints = Checkpoints(files.state, identity, minutes)
-    # Of several processes the first one reads, saves and writes.
-    alone = only_process(files.state) if is_first() else nullcontext()
+    checkpoints = Checkpoints(files.state, identity, checkpoint_minutes)
+    # Of several processes the first one stops, saves and writes.
+    first = process_rank() == 0
     with (
-        memory_advice("diffusion.batch_size"), alone, disk_advice(files.state),
-        watch_sigterm() as stop, join_ranks(place) as ranks,
-        _cohorts(files, layout, place, ranks) as (training, validation),
+        memory_advice("diffusion.batch_size"), only_process(files.state) if first else nullcontext(),
+        disk_advice(files.state), watch_sigterm() as stop, join_process_group(used) as group,
     ):  # fmt: skip
+        training, validation = _cohorts(files, layout, used)
         mask = torch.from_numpy(layout.mask()) if diffusion["unmasked_only"] else None
-        network = build_backbone(backbone, *shape, settings, mask).to(place)
-        trainer = _trainer(network, layout, diffusion, seed, ranks, len(training))
-        first = ranks.rank == 0
+        network = build_backbone(backbone, *shape, settings, mask, plugins).to(used)
+        trainer = _trainer(network, layout, diffusion, seed, group, len(training))
         result = Training(
             trainer, training, validation, checkpoints, stop if first else lambda: False,
             _history_writers(files) if first else (),
         ).run()  # fmt: skip
         if first:
-            config = ModelConfig(
-                backbone, settings, *shape[:2], layout.classes, diffusion, seed, result.best_epoch,
-                __version__,
-            )  # fmt: skip
-            paths = files.weights, files.config, files.history
-            write_model(*paths, result.state, config, result.history)
+            own = {"backbone": backbone, "settings": settings, "diffusion": diffusion}
+            config = ModelConfig.of("diffusion", own, layout, seed=seed, best_epoch=result.best_epoch)
+            weights = {name: value.cpu().numpy() for name, value in result.state.items()}
+            write_model(files.weights, files.config, weights, config)
+            write_history(files.history, result.history)
             checkpoints.clear()
 
 
 def _history_writers(files: TrainFiles) -> list[Callable[[list[dict]], None]]:
-    """What keeps the history where individuals look at it."""
-    board = [tensorboard(files.board)] if files.board is not None else []
-    return [partial(write_history, files.history), *board]
+    """Functions that write the history after each epoch."""
+    events = [tensorboard(files.tensorboard)] if files.tensorboard is not None else []
+    return [partial(write_history, files.history), *events]
 
 
 def _trainer(
-    network: torch.nn.Module, layout: Layout, diffusion: dict[str, Any], seed: int, ranks: Ranks,
+    network: torch.nn.Module, layout: Layout, diffusion: dict[str, Any], seed: int, group: ProcessGroup,
     individuals: int,
 ) -> Trainer:  # fmt: skip
-    place = next(network.parameters()).device
+    device = next(network.parameters()).device
     count = sum(parameter.numel() for parameter in network.parameters())
-    logger.info("%s: %d parameters, %d processes", type(network).__name__, count, ranks.world)
+    logger.info("%s: %d parameters, %d processes", type(network).__name__, count, group.world)
     settings = TrainingSettings.of(diffusion)
     logger.info(
         "batches of %d individuals, as diffusion.batch_size says; %d steps", settings.batch_size,
         settings.steps(individuals),
     )  # fmt: skip
     return Trainer(
-        network, build_schedule(**diffusion["schedule"]).to(place),
-        torch.from_numpy(layout.mask()).to(place), settings, seed,
-        settings.steps(individuals), ranks,
-        bfloat16_pays(diffusion["precision"], place, count),
-        compiling_pays(diffusion["compile"], place),
+        network, build_schedule(**diffusion["schedule"]).to(device),
+        torch.from_numpy(layout.mask()).to(device), settings, seed,
+        settings.steps(individuals), group,
+        bfloat16_pays(diffusion["precision"], device, count),
+        compiling_pays(diffusion["compile"], device),
     )  # fmt: skip

@@ -1,9 +1,7 @@
-"""The steps of a training: noise on individuals, loss, optimiser, moving average; and the validation
-loss.
+"""The steps of a training (noising, loss, optimiser, moving average of weights) and the validation loss.
 
-All random numbers of a step are drawn from streams that begin anew, at a seed made from the run's seed
-and the number of the step: a training that goes on after an interruption, or that is shared by
-several processes, draws the numbers of one that was alone and never interrupted.
+Random streams depend only on the run's seed and the step, so that resumed and distributed trainings
+reproduce an uninterrupted one.
 """
 
 import math
@@ -16,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from genodiff.diffusion.objective import loss_weights, predicted, recovery_scale, target
+from genodiff.diffusion.predictions import build_prediction
 from genodiff.diffusion.process import (
     add_noise,
     masked_difference,
@@ -27,7 +25,7 @@ from genodiff.diffusion.process import (
 from genodiff.diffusion.schedule import NoiseSchedule
 from genodiff.runtime.seeds import job_seed
 from genodiff.training.dataset import Cohort
-from genodiff.training.distributed import ALONE, Ranks
+from genodiff.training.distributed import SINGLE_PROCESS, ProcessGroup
 
 # Noise levels at which a mixing function lambda(t) is recorded.
 MIXING_LEVELS = 50
@@ -40,7 +38,7 @@ _VALIDATION_BATCH = 256
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """What a recipe says about training."""
+    """The keys of a recipe that concern training."""
 
     learning_rate: float
     warmup_steps: int
@@ -48,14 +46,13 @@ class TrainingSettings:
     batch_size: int  # individuals, over all processes
     prediction: str = "noise"
     min_snr: float | None = None  # gamma of min-SNR weighting; None: all steps weigh the same
-    ema_half_life: float | None = (
-        None  # individuals seen after which a weight counts half; None: no average
-    )
-    gradient_clip: float | None = None  # largest norm of the gradient; None: as it is
+    # Half-life of the moving average of weights, in individuals seen; None: no average.
+    ema_half_life: float | None = None
+    gradient_clip: float | None = None  # largest norm of the gradient; None: no clipping
 
     @classmethod
     def of(cls, recipe: dict[str, Any]) -> "TrainingSettings":
-        """Those of a recipe (see genodiff.workflow.recipes)."""
+        """The training settings of a recipe (see genodiff.workflow.recipes)."""
         return cls(**{field.name: recipe[field.name] for field in fields(cls)})
 
     def steps(self, individuals: int) -> int:
@@ -71,49 +68,52 @@ def warmup_cosine(step: int, warmup: int, total: int) -> float:
 
 
 class Trainer:
-    """Holds what the steps of one training share. `mask` bool (P, K); `steps`: of the whole training;
-    `bfloat16`: whether matrix products are computed in it (weights stay float32); `compiled`: whether
-    steps go through torch.compile."""
+    """The state that the steps of one training share.
+
+    mask: bool (P, K); steps: their number in the whole training; bfloat16: whether matrix products are
+    computed in bfloat16 (weights stay float32); compiled: whether steps use torch.compile.
+    """
 
     def __init__(
         self, backbone: nn.Module, schedule: NoiseSchedule, mask: Tensor, settings: TrainingSettings,
-        seed: int, steps: int, ranks: Ranks = ALONE, bfloat16: bool = False,
+        seed: int, steps: int, group: ProcessGroup = SINGLE_PROCESS, bfloat16: bool = False,
         compiled: bool = False,
     ):  # fmt: skip
         self.backbone, self.schedule, self.mask, self.settings = backbone, schedule, mask, settings
-        self.seed, self.steps, self.ranks, self.bfloat16 = seed, steps, ranks, bfloat16
+        self.seed, self.steps, self.group, self.bfloat16 = seed, steps, group, bfloat16
+        self.prediction = build_prediction(settings.prediction, schedule)
         self.generator = torch.Generator(mask.device)
         self.optimizer = torch.optim.Adam(backbone.parameters(), settings.learning_rate, fused=True)
-        self.network = DistributedDataParallel(backbone) if ranks.world > 1 else backbone
+        self.network = DistributedDataParallel(backbone) if group.world > 1 else backbone
         if compiled:
-            # For each size of batch, of which there are two: the last one of an epoch may be smaller.
+            # Once for each of two batch sizes: the last batch of an epoch may be smaller.
             self.network = torch.compile(self.network, dynamic=False)
         self.average = None
         if settings.ema_half_life is not None:
             decay = 0.5 ** (settings.batch_size / settings.ema_half_life)
             self.average = AveragedModel(backbone, multi_avg_fn=get_ema_multi_avg_fn(decay))
         self.done = 0  # steps
-        # Of this epoch: individuals' losses and reconstruction errors added up, and how many
-        # individuals.
+        # Sums of this epoch: losses, reconstruction errors, number of individuals.
         self.totals = torch.zeros(3, dtype=torch.float64, device=mask.device)
 
     @property
-    def judged(self) -> nn.Module:
-        """The network that is validated and kept: the moving average where there is one."""
+    def eval_model(self) -> nn.Module:
+        """The network that is validated and saved: the moving average if there is one."""
         return self.backbone if self.average is None else self.average.module
 
     def learning_rate(self, step: int) -> float:
-        """That of a step, from 0."""
+        """The learning rate of a step, counted from 0."""
         return self.settings.learning_rate * warmup_cosine(step, self.settings.warmup_steps, self.steps)
 
     def _restart(self, what: str) -> torch.Generator:
-        """The stream of `what`, as if nothing had been drawn from it; 32 bits are what a seed has."""
+        """The generator, restarted at the seed of the stream `what` for this step."""
+        # A seed has 32 bits.
         return self.generator.manual_seed((job_seed(self.seed, what) + self.done) % 2**32)
 
     def _seed_dropout(self) -> None:
-        """Begin the stream anew that layers draw from. (torch.manual_seed would do so for devices that
-        are not in use as well, and keep a traceback of each call.)"""
-        seed = job_seed(self.seed, "dropout", self.done, self.ranks.rank)
+        """Restart the global stream, from which layers draw. (torch.manual_seed would restart those of
+        unused devices as well, and keep a traceback of each call.)"""
+        seed = job_seed(self.seed, "dropout", self.done, self.group.rank)
         on_gpu = self.mask.device.type == "cuda"
         (torch.cuda if on_gpu else torch.default_generator).manual_seed(seed)
 
@@ -122,49 +122,49 @@ class Trainer:
     ) -> tuple[Tensor, Tensor]:
         """Masked loss of one batch at steps t int64 (B,), and each individual's reconstruction error
         (B,), detached."""
-        kind, schedule = self.settings.prediction, self.schedule
-        x_t = add_noise(schedule, x, noise, t)
+        prediction = self.prediction
+        x_t = add_noise(self.schedule, x, noise, t)
         with torch.autocast(x.device.type, torch.bfloat16, enabled=self.bfloat16):
-            output = network(x_t, schedule.level(t), labels)
-        found = predicted(kind, schedule, x_t, output.float(), t)
-        weights = loss_weights(kind, schedule, self.settings.min_snr, t)
-        wrong = masked_difference(found, target(kind, schedule, x, noise, t), self.mask)
-        errors = mean_absolute(wrong.detach(), self.mask) * recovery_scale(kind, schedule, t)
-        return mean_square(wrong, self.mask, weights), errors
+            output = network(x_t, self.schedule.level(t), labels)
+        predicted = prediction.from_output(x_t, output.float(), t)
+        weights = prediction.loss_weights(self.settings.min_snr, t)
+        difference = masked_difference(predicted, prediction.target(x, noise, t), self.mask)
+        errors = mean_absolute(difference.detach(), self.mask) * prediction.recovery_scale(t)
+        return mean_square(difference, self.mask, weights), errors
 
     def step(self, individuals: int, x: Tensor, labels: Tensor) -> None:
-        """One step on a batch of so many `individuals`, of whom this process has x float32 (B, P, K) and
-        labels int64 (B,); see `train_epoch`."""
-        rows, own = self._rows(individuals)
+        """One step on a batch of so many `individuals`, of which this process has x float32 (B, P, K)
+        and labels int64 (B,); see `train_epoch`."""
+        rows, count = self._rows(individuals)
         generator, device = self._restart("step"), self.mask.device
-        # All individuals's numbers, of which a process uses its share.
+        # Random numbers of the whole batch, of which a process uses its share.
         t = torch.randint(self.schedule.steps, (individuals,), generator=generator, device=device)
         noise = torch.empty(individuals, *self.mask.shape, device=device)
         noise = masked_noise(noise, self.mask, generator)
         self._seed_dropout()
         self.network.train()
         loss, errors = self.errors(self.network, x, labels, t[rows], noise[rows])
-        # Processes' gradients are averaged: a share counts for as many individuals as it has.
-        share = own / individuals
+        # Gradients are averaged over processes, so that each is weighted by its number of individuals.
+        share = count / individuals
         self.optimizer.zero_grad(set_to_none=True)
-        (loss * (share * self.ranks.world)).backward()
+        (loss * (share * self.group.world)).backward()
         if self.settings.gradient_clip is not None:
             nn.utils.clip_grad_norm_(self.backbone.parameters(), self.settings.gradient_clip)
         self.optimizer.param_groups[0]["lr"] = self.learning_rate(self.done)
         self.optimizer.step()
         if self.average is not None:
             self.average.update_parameters(self.backbone)
-        if own:
+        if count:
             self.totals += torch.stack(
-                [loss.detach() * own, errors.sum(), torch.full_like(loss, own)]
+                [loss.detach() * count, errors.sum(), torch.full_like(loss, count)]
             ).detach()
         self.done += 1
 
     def _rows(self, individuals: int) -> tuple[Tensor, int]:
-        """Which individuals of a batch this process has, int64 (B,), and how many; a process without
-        any, in a small batch, takes one that counts nothing."""
-        own = self.ranks.share(torch.arange(individuals))
-        return (own, len(own)) if len(own) else (torch.zeros(1, dtype=torch.int64), 0)
+        """This process's rows of a batch, int64 (B,), and their number; a process without any, in a
+        small batch, takes one row of weight zero."""
+        rows = self.group.share(torch.arange(individuals))
+        return (rows, len(rows)) if len(rows) else (torch.zeros(1, dtype=torch.int64), 0)
 
     def batches(self, individuals: int, epoch: int) -> tuple[Tensor, ...]:
         """Row numbers of each batch of an epoch (from 1), int64 on the CPU: a random order."""
@@ -172,41 +172,41 @@ class Trainer:
         return torch.randperm(individuals, generator=generator).split(self.settings.batch_size)
 
     def train_epoch(self, cohort: Cohort, epoch: int) -> Iterator[None]:
-        """What is left of a pass (from 1) over the cohort in random order; yields after each step."""
+        """The remaining steps of an epoch (from 1), rows in random order; yields after each step."""
         batches = self.batches(len(cohort), epoch)
         left = batches[self.done - (epoch - 1) * len(batches) :]
-        own = (batch[self._rows(len(batch))[0]] for batch in left)
-        for batch, (x, labels) in zip(left, cohort.batches(own, self.mask.device), strict=True):
+        shares = (batch[self._rows(len(batch))[0]] for batch in left)
+        for batch, (x, labels) in zip(left, cohort.batches(shares, self.mask.device), strict=True):
             self.step(len(batch), x, labels)
             yield
 
     def take_totals(self) -> tuple[float, float]:
         """Mean loss and reconstruction error of the individuals since the last call, of all
         processes."""
-        loss, error, individuals = self.ranks.sum(self.totals).tolist()
+        loss, error, individuals = self.group.sum(self.totals).tolist()
         self.totals.zero_()
         return loss / individuals, error / individuals
 
     @torch.no_grad()
     def validate(self, cohort: Cohort) -> tuple[float, float, list[float | None]]:
-        """Mean loss and reconstruction error, and the latter in equal bins of the noise level; the same
-        noise and steps at every call."""
-        network, device = self.judged.eval(), self.mask.device
+        """Mean loss and reconstruction error, and the latter in equal bins of the noise level (None in a
+        bin without steps); the same noise and steps at every call."""
+        network, device = self.eval_model.eval(), self.mask.device
         bins = min(NOISE_BINS, self.schedule.steps)
         loss_sum = torch.zeros((), dtype=torch.float64, device=device)
         sums, counts = torch.zeros(2, bins, dtype=torch.float64, device=device)
         for rows, t, noise in self._validation_noise(len(cohort)):
-            own = self.ranks.share(torch.arange(len(rows)))
-            if not len(own):
+            share = self.group.share(torch.arange(len(rows)))
+            if not len(share):
                 continue
-            x, labels = cohort.rows(rows[own], device)
-            loss, errors = self.errors(network, x, labels, t[own], noise[own])
-            loss_sum += len(own) * loss
-            sums.index_add_(0, t[own] * bins // self.schedule.steps, errors.double())
-            counts.index_add_(0, t[own] * bins // self.schedule.steps, torch.ones_like(errors).double())
+            x, labels = cohort.rows(rows[share], device)
+            loss, errors = self.errors(network, x, labels, t[share], noise[share])
+            loss_sum += len(share) * loss
+            bin_numbers = t[share] * bins // self.schedule.steps
+            sums.index_add_(0, bin_numbers, errors.double())
+            counts.index_add_(0, bin_numbers, torch.ones_like(errors).double())
         for values in (loss_sum, sums, counts):
-            self.ranks.sum(values)
-        # None in a bin that no step fell into.
+            self.group.sum(values)
         by_noise = [s / c if c else None for s, c in zip(sums.tolist(), counts.tolist(), strict=True)]
         total = len(cohort) * _VALIDATION_DRAWS
         return float(loss_sum / total), float(sums.sum() / total), by_noise
@@ -216,10 +216,10 @@ class Trainer:
         device, steps = self.mask.device, self.schedule.steps
         generator = torch.Generator(device).manual_seed(job_seed(self.seed, "validation"))
         for draw in range(_VALIDATION_DRAWS):
-            place = (
+            position = (
                 torch.arange(individuals, device=device) * _VALIDATION_DRAWS + draw + 0.5
             ) / individuals
-            t = (place / _VALIDATION_DRAWS * steps).long()
+            t = (position / _VALIDATION_DRAWS * steps).long()
             t = t[torch.randperm(individuals, generator=generator, device=device)]
             for rows in torch.arange(individuals).split(_VALIDATION_BATCH):
                 room = torch.empty(len(rows), *self.mask.shape, device=device)
@@ -228,22 +228,22 @@ class Trainer:
     @torch.no_grad()
     def mixing(self) -> list[float] | None:
         """lambda at MIXING_LEVELS evenly spaced noise levels up to 1, for backbones that mix."""
-        if not hasattr(self.judged, "mixing"):
+        if not hasattr(self.eval_model, "mixing"):
             return None
         levels = torch.arange(1, MIXING_LEVELS + 1, device=self.mask.device) / MIXING_LEVELS
-        return self.judged.mixing(levels).tolist()
+        return self.eval_model.mixing(levels).tolist()
 
     def state(self) -> dict[str, Tensor]:
-        """All that a training needs to go on from this step, by name; the tensors are not copied."""
-        found = {f"weights/{name}": value for name, value in self.backbone.state_dict().items()}
+        """All tensors that resuming from this step needs, by name, not copied."""
+        tensors = {f"weights/{name}": value for name, value in self.backbone.state_dict().items()}
         if self.average is not None:
-            found |= {f"average/{name}": value for name, value in self.average.state_dict().items()}
-        for number, feature in self.optimizer.state_dict()["state"].items():
-            found |= {f"optimizer/{number}/{name}": value for name, value in feature.items()}
-        return found | {"totals": self.totals}
+            tensors |= {f"average/{name}": value for name, value in self.average.state_dict().items()}
+        for number, moments in self.optimizer.state_dict()["state"].items():
+            tensors |= {f"optimizer/{number}/{name}": value for name, value in moments.items()}
+        return tensors | {"totals": self.totals}
 
     def load_state(self, tensors: dict[str, Tensor], done: int) -> None:
-        """Take up a state: tensors by the names of `state`, `done` steps."""
+        """Restore tensors by the names of `state`, after `done` steps."""
         parts: dict[str, dict[str, Tensor]] = {"weights": {}, "average": {}, "optimizer": {}}
         for name, value in tensors.items():
             part, _, rest = name.partition("/")
@@ -251,13 +251,13 @@ class Trainer:
         self.backbone.load_state_dict(parts["weights"])
         if self.average is not None:
             self.average.load_state_dict(parts["average"])
-        features: dict[int, dict[str, Tensor]] = {}
+        moments: dict[int, dict[str, Tensor]] = {}
         for name, value in parts["optimizer"].items():
             number, _, key = name.partition("/")
-            features.setdefault(int(number), {})[key] = value
+            moments.setdefault(int(number), {})[key] = value
         groups = self.optimizer.state_dict()["param_groups"]
-        self.optimizer.load_state_dict({"state": features, "param_groups": groups})
-        # The state is the first process's: what it has added up counts once.
-        if self.ranks.rank == 0:
+        self.optimizer.load_state_dict({"state": moments, "param_groups": groups})
+        # The state holds the sums of rank 0 only: the other processes go on from zero.
+        if self.group.rank == 0:
             self.totals.copy_(tensors["totals"])
         self.done = done

@@ -1,4 +1,4 @@
-"""Training of a backbone from its first step, or from where it was, to its best epoch by validation."""
+"""Training of a backbone, from the first step or a checkpoint, to its best epoch by validation loss."""
 
 import math
 from collections.abc import Callable, Iterator, Sequence
@@ -28,10 +28,10 @@ class Trained:
 
 
 class Training:
-    """One training: its steps, what it has found so far, and where its state is kept.
+    """One training: its steps, its best epoch and history so far, and its checkpoints.
 
-    `checkpoints` None: no state is kept; `stop` says whether to save and end; each of `on_epoch` gets
-    the history after each epoch.
+    checkpoints: None to save none; stop: returns True if the training is to save its state and end;
+    on_epoch: functions that are called with the history after each epoch.
     """
 
     def __init__(
@@ -41,25 +41,25 @@ class Training:
     ):  # fmt: skip
         self.trainer, self.training, self.validation = trainer, training, validation
         self.checkpoints, self.stop, self.on_epoch = checkpoints, stop, on_epoch
-        self.found = Trained()
-        self._began = (monotonic(), 0)  # when, at which step
+        self.result = Trained()
+        self._began = (monotonic(), 0)  # time, step
 
     def run(self) -> Trained:
-        """Train to the end; the backbone then holds the best epoch's weights.
+        """Train to the end; the backbone then holds the weights of the best epoch.
 
-        Raises InputError when a loss is no longer finite, and Stopped after a request to stop.
+        Raises InputError if a loss or weight is not finite, and Stopped after a request to stop.
         """
         self._resume()
         trainer, epochs = self.trainer, self.trainer.settings.epochs
         steps = progress(self._steps(epochs), trainer.steps, "training steps", trainer.done, self._note)
         for _ in steps:
             pass
-        logger.info("best epoch %d, validation loss %.4f", self.found.best_epoch, self.found.best_loss)
-        trainer.backbone.load_state_dict(self.found.state)
-        return self.found
+        logger.info("best epoch %d, validation loss %.4f", self.result.best_epoch, self.result.best_loss)
+        trainer.backbone.load_state_dict(self.result.state)
+        return self.result
 
     def _steps(self, epochs: int) -> Iterator[None]:
-        for epoch in range(len(self.found.history) + 1, epochs + 1):
+        for epoch in range(len(self.result.history) + 1, epochs + 1):
             for _ in self.trainer.train_epoch(self.training, epoch):
                 self._after_step()
                 yield
@@ -67,7 +67,7 @@ class Training:
 
     def _after_step(self) -> None:
         stop = self.stop()
-        saves = self.checkpoints is not None and self.trainer.ranks.rank == 0
+        saves = self.checkpoints is not None and self.trainer.group.rank == 0
         if saves and (stop or self.checkpoints.due()):
             self._save()
         if stop:
@@ -80,12 +80,12 @@ class Training:
             )
 
     def _end_epoch(self, epoch: int) -> None:
-        trainer, found = self.trainer, self.found
+        trainer, result = self.trainer, self.result
         loss, error = trainer.take_totals()
         validation_loss, validation_error, by_noise = trainer.validate(self.validation)
         if not (math.isfinite(loss) and math.isfinite(validation_loss)):
             self._diverged(epoch, f"loss {loss}, validation loss {validation_loss}")
-        found.history.append(
+        result.history.append(
             {
                 "epoch": epoch,
                 "individuals_seen": epoch * len(self.training),
@@ -98,48 +98,48 @@ class Training:
                 "mixing": trainer.mixing(),
             }
         )
-        if validation_loss < found.best_loss:
-            found.best_loss, found.best_epoch = validation_loss, epoch
-            found.state = {name: v.clone() for name, v in trainer.judged.state_dict().items()}
-        for tell in self.on_epoch:
-            tell(found.history)
+        if validation_loss < result.best_loss:
+            result.best_loss, result.best_epoch = validation_loss, epoch
+            result.state = {name: v.clone() for name, v in trainer.eval_model.state_dict().items()}
+        for function in self.on_epoch:
+            function(result.history)
         if epoch == 1 or epoch % max(1, trainer.settings.epochs // 10) == 0:
             logger.info(
                 "epoch %d: loss %.4f, validation %.4f, reconstruction error %.4f, validation %.4f",
                 epoch, loss, validation_loss, error, validation_error,
             )  # fmt: skip
 
-    def _diverged(self, epoch: int, what: str) -> NoReturn:
+    def _diverged(self, epoch: int, values: str) -> NoReturn:
         kept = ""
         if self.checkpoints is not None and self.checkpoints.folder.exists():
             kept = f", and delete {self.checkpoints.folder}, where the last good state is"
         raise InputError(
-            f"epoch {epoch}: {what}: training has diverged; lower diffusion.learning_rate or raise "
+            f"epoch {epoch}: {values}: training has diverged; lower diffusion.learning_rate or raise "
             f"diffusion.warmup_steps{kept}"
         )
 
     def _note(self) -> str:
-        """For the progress bar and the log: where it is, the loss so far, and how fast."""
+        """Epoch, mean loss of the epoch so far, and speed, for the progress bar and the log."""
         trainer = self.trainer
-        since, first = self._began
+        began, first = self._began
         individuals = (trainer.done - first) * trainer.settings.batch_size
         loss, _, count = trainer.totals.tolist()
         mean = f", loss {loss / count:.4f}" if count else ""
-        epoch = min(len(self.found.history) + 1, trainer.settings.epochs)
-        speed = individuals / max(monotonic() - since, 1e-9)
+        epoch = min(len(self.result.history) + 1, trainer.settings.epochs)
+        speed = individuals / max(monotonic() - began, 1e-9)
         return f"epoch {epoch}{mean}, {speed:.4g} individuals/s"
 
     def _save(self) -> None:
-        trainer, found = self.trainer, self.found
-        # A loss may be finite, and the weights that it led to not.
+        trainer, result = self.trainer, self.result
+        # The weights may not be finite although the loss before them was.
         values = [trainer.totals, *trainer.backbone.parameters()]
         if not all(torch.isfinite(value).all() for value in values):
-            self._diverged(len(found.history) + 1, "loss or weights are not finite")
-        best = {f"best/{name}": value for name, value in found.state.items()}
+            self._diverged(len(result.history) + 1, "loss or weights are not finite")
+        best = {f"best/{name}": value for name, value in result.state.items()}
         facts = {
-            "done": trainer.done, "history": found.history, "best_epoch": found.best_epoch,
+            "done": trainer.done, "history": result.history, "best_epoch": result.best_epoch,
             # JSON has no infinity.
-            "best_loss": found.best_loss if found.best_epoch else None,
+            "best_loss": result.best_loss if result.best_epoch else None,
         }  # fmt: skip
         self.checkpoints.save(State(trainer.state() | best, facts))
 
@@ -148,17 +148,17 @@ class Training:
         if state is None:
             return
         facts = state.facts
-        own = {name: v for name, v in state.tensors.items() if not name.startswith("best/")}
-        self.trainer.load_state(own, facts["done"])
+        current = {name: v for name, v in state.tensors.items() if not name.startswith("best/")}
+        self.trainer.load_state(current, facts["done"])
         best = {n.removeprefix("best/"): v for n, v in state.tensors.items() if n.startswith("best/")}
         loss = facts["best_loss"] if facts["best_epoch"] else math.inf
-        place = self.trainer.mask.device
-        best = {name: value.to(place) for name, value in best.items()}
-        self.found = Trained(best, facts["best_epoch"], loss, facts["history"])
+        device = self.trainer.mask.device
+        best = {name: value.to(device) for name, value in best.items()}
+        self.result = Trained(best, facts["best_epoch"], loss, facts["history"])
         self._began = (monotonic(), facts["done"])
-        if self.found.history:
-            for tell in self.on_epoch:
-                tell(self.found.history)
+        if self.result.history:
+            for function in self.on_epoch:
+                function(self.result.history)
         logger.info(
             "going on after step %d of %d, epoch %d", facts["done"], self.trainer.steps,
             len(facts["history"]) + 1,

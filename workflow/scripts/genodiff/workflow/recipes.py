@@ -1,4 +1,4 @@
-"""Named sets of training settings. Read at parse time by the Snakefile: standard library only.
+"""Named sets of training settings. Read at parse time by the Snakefile.
 
 `paper`: Ho et al. 2020's linear schedule with T = 1000, noise prediction, Adam with 100 warm-up steps
 and a cosine to zero, 100 epochs of batches of 32, no moving average of weights, ancestral sampling of
@@ -11,6 +11,8 @@ gradients are clipped, dense networks see unmasked features only, and DPM-Solver
 
 from copy import deepcopy
 from typing import Any
+
+from genodiff.diffusion import SCHEDULES
 
 RECIPES: dict[str, dict[str, Any]] = {
     "paper": {
@@ -41,21 +43,32 @@ RECIPES["best"] = RECIPES["paper"] | {
 }
 # Keys that concern sampling only: another value makes other individuals of the same trained backbone.
 SAMPLING = ("sampler", "sampler_steps", "eta")
-# What another schedule than the recipe's starts from (cosine: the reference implementation).
-SCHEDULES: dict[str, dict[str, Any]] = {
-    "linear": RECIPES["paper"]["schedule"],
-    "cosine": {"name": "cosine", "steps": 500, "offset": 0.008},
-}
+
+
+def overlaid(diffusion: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """`diffusion` (of the configuration) with a generator's own keys put on top; a schedule of another
+    name replaces the whole schedule."""
+    below, above = diffusion.get("schedule", {}), own.get("schedule", {})
+    if "name" in above and above["name"] != below.get("name"):
+        below = {}
+    return diffusion | own | ({"schedule": below | above} if below or above else {})
 
 
 def resolve(diffusion: dict[str, Any]) -> dict[str, Any]:
-    """The recipe that `diffusion` (of the configuration) names, with what else it says put on top."""
+    """The recipe that `diffusion` (of the configuration) names, with its other keys put on top. Another
+    schedule than the recipe's starts from the defaults of that schedule.
+
+    Raises ValueError for keys of `schedule` that its schedule lacks.
+    """
     settings = deepcopy(RECIPES[diffusion["recipe"]])
-    own = {k: v for k, v in diffusion.items() if k != "recipe" and v is not None}
+    own = {key: value for key, value in diffusion.items() if key != "recipe"}
     schedule = own.pop("schedule", {})
     name = schedule.get("name", settings["schedule"]["name"])
-    base = settings["schedule"] if name == settings["schedule"]["name"] else SCHEDULES[name]
-    unknown = set(schedule) - set(base)
+    base = settings["schedule"]
+    if name != base["name"]:
+        base = {"name": name} | SCHEDULES[name].settings().model_dump()
+    unknown = sorted(set(schedule) - set(base))
     if unknown:
-        raise ValueError(f"diffusion.schedule: {', '.join(sorted(unknown))} do not go with {name!r}")
+        verb = "does" if len(unknown) == 1 else "do"
+        raise ValueError(f"schedule: {', '.join(unknown)} {verb} not go with {name!r}")
     return settings | own | {"schedule": base | schedule}

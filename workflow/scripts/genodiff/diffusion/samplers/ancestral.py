@@ -1,9 +1,9 @@
 """Ancestral sampling (DDPM, Ho et al. 2020; the paper's Eq. 6)."""
 
-import torch
+from collections.abc import Callable
+
 from torch import Tensor
 
-from genodiff.diffusion.process import masked_noise
 from genodiff.diffusion.schedule import NoiseSchedule
 
 
@@ -15,16 +15,15 @@ class Ancestral:
     which on unmasked features equals (x_t - (1 - alpha) / sqrt(1 - alpha_bar) noise) / sqrt(alpha).
     """
 
-    def __init__(self, schedule: NoiseSchedule, mask: Tensor):
+    def __init__(self, schedule: NoiseSchedule):
         previous, noise = schedule.previous_alpha_bar, 1 - schedule.alpha_bar
-        self.mask = mask
         self.from_start = (previous.sqrt() * schedule.beta / noise).tolist()
         self.from_here = (schedule.alpha.sqrt() * (1 - previous) / noise).tolist()
         self.deviation = schedule.posterior_variance.sqrt().tolist()
 
-    def step(self, x_t: Tensor, x_0: Tensor, t: int, generator: torch.Generator) -> Tensor:
+    def step(self, x_t: Tensor, x_0: Tensor, t: int, noise: Callable[[Tensor], Tensor]) -> Tensor:
         """x_{t-1}; see the package."""
         mean = self.from_start[t] * x_0 + self.from_here[t] * x_t
         if t == 0:
             return mean
-        return mean + self.deviation[t] * masked_noise(x_t, self.mask, generator)
+        return mean + self.deviation[t] * noise(x_t)

@@ -1,9 +1,9 @@
 """DDIM (Song et al. 2021, Eq. 12 and 16): less noise at each step, or none, and so fewer steps."""
 
-import torch
+from collections.abc import Callable
+
 from torch import Tensor
 
-from genodiff.diffusion.process import masked_noise
 from genodiff.diffusion.schedule import NoiseSchedule
 
 
@@ -16,20 +16,20 @@ class Ddim:
     Raises ValueError unless 0 <= eta <= 1.
     """
 
-    def __init__(self, schedule: NoiseSchedule, mask: Tensor, eta: float = 0.0):
+    def __init__(self, schedule: NoiseSchedule, eta: float = 0.0):
         if not 0 <= eta <= 1:
             raise ValueError(f"eta is {eta}; it must lie between 0 and 1")
         alpha_bar, previous = schedule.alpha_bar, schedule.previous_alpha_bar
         kept = (1 - previous - eta**2 * schedule.posterior_variance).clamp(min=0)
         from_here = (kept / (1 - alpha_bar)).sqrt()
-        self.mask, self.eta = mask, eta
+        self.eta = eta
         self.from_here = from_here.tolist()
         self.from_start = (previous.sqrt() - from_here * alpha_bar.sqrt()).tolist()
         self.deviation = (eta * schedule.posterior_variance.sqrt()).tolist()
 
-    def step(self, x_t: Tensor, x_0: Tensor, t: int, generator: torch.Generator) -> Tensor:
+    def step(self, x_t: Tensor, x_0: Tensor, t: int, noise: Callable[[Tensor], Tensor]) -> Tensor:
         """x_{t-1}; see the package. Draws no random numbers when eta is 0, nor at t = 0."""
         x = self.from_start[t] * x_0 + self.from_here[t] * x_t
         if t == 0 or self.eta == 0:
             return x
-        return x + self.deviation[t] * masked_noise(x_t, self.mask, generator)
+        return x + self.deviation[t] * noise(x_t)

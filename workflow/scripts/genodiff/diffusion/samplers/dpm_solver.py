@@ -1,5 +1,7 @@
 """DPM-Solver++ (2M), a second-order multistep method for the probability flow (Lu et al. 2022)."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
@@ -17,7 +19,7 @@ class DpmSolver:
     infinite and x_0 is returned. No random numbers.
     """
 
-    def __init__(self, schedule: NoiseSchedule, mask: Tensor):
+    def __init__(self, schedule: NoiseSchedule):
         alpha_bar, previous = schedule.alpha_bar, schedule.previous_alpha_bar
         level = (alpha_bar.log() - (1 - alpha_bar).log()) / 2
         h = torch.cat([torch.full_like(level[:1], torch.inf), level[:-1]]) - level
@@ -28,7 +30,7 @@ class DpmSolver:
         self.change = (h[:-1] / h[1:] / 2).tolist()
         self.before: Tensor | None = None
 
-    def step(self, x_t: Tensor, x_0: Tensor, t: int, generator: torch.Generator) -> Tensor:
+    def step(self, x_t: Tensor, x_0: Tensor, t: int, noise: Callable[[Tensor], Tensor]) -> Tensor:
         """x_{t-1}; see the package."""
         start = x_0
         if 0 < t < self.first:

@@ -1,5 +1,6 @@
 """One interface to genotype files of every format. To add a format: a module here with a class that has
-the methods of `Reader`, an entry below, its files in `readers.files`, its name in config/schema.yaml.
+the methods of `Reader`, an entry below, its files in `readers.files`, its path in the settings of
+`cohort`.
 
 `Reader(path)` reads the header. The Snakefile imports this module at parse time, so it imports only the
 standard library.

@@ -1,5 +1,4 @@
-"""Denoising networks. To add one: a module here with a class, an entry below, its settings in
-config/schema.yaml.
+"""Denoising networks. To add one: a module here with a class, and its settings and an entry below.
 
 A backbone is built as `Backbone(genes=P, components=K, classes=C, **settings)` and called as
 `backbone(x, t, label)`: x float32 (B, P, K), t float32 (B,) the noise level (t+1)/T in (0, 1],
@@ -8,30 +7,112 @@ about padded features: loss and sampler mask them. One that can leave them out t
 bool (P, K), or None (see layers.UnmaskedFeatures).
 """
 
+from collections.abc import Iterator, Sequence
 from inspect import signature
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from genodiff.registry import Entry, build
+from pydantic import Field
+
+from genodiff.networks.settings import TokenSettings
+from genodiff.registry import Entry, Number, Positive, Settings, find, load_plugin
 
 if TYPE_CHECKING:  # the Snakefile reads this module, and must not wait for torch
     from torch import Tensor
 
+# Group normalisation has groups of 16 channels at least.
+Width = Annotated[int, Field(ge=16, multiple_of=16)]
+
+
+class BaselineSettings(Settings):
+    width: Positive = 1024
+    """width of its hidden layers"""
+
+
+class UnetMlpSettings(Settings):
+    widths: Annotated[list[Width], Field(min_length=2)] = [1024, 512, 256]
+    """widths of its levels, outermost first; the last is the bottleneck"""
+
+
+class UnetCnnSettings(Settings):
+    width: Width = 64
+    """channels of the first level"""
+    multipliers: Annotated[list[Positive], Field(min_length=1)] = [1, 1, 1, 1, 2, 2, 3, 4]
+    """channels of each level in multiples of `width`; each level after the first halves the genes"""
+    blocks: Positive = 3
+    """residual blocks of a level"""
+    attention_at: list[Positive] = [32, 64]
+    """factors of downsampling (powers of two) at which there is self-attention"""
+    head_width: Positive = 64
+    """channels of an attention head"""
+    dropout: Annotated[Number, Field(ge=0, lt=1)] = 0.1
+    """share of the channels of a residual block that training drops"""
+
+    def problems(self, genes: int, where: str) -> Iterator[str]:
+        halvings = len(self.multipliers) - 1
+        if genes % 2**halvings:
+            yield (
+                f"features.pad_genes_to: {genes} is not a multiple of {2**halvings}; "
+                f"{where}.multipliers has {halvings + 1} levels, which halve the genes {halvings} times"
+            )
+
+
+class MlpCnnSettings(Settings):
+    unet_mlp: UnetMlpSettings = UnetMlpSettings()
+    """settings of its dense network"""
+    unet_cnn: UnetCnnSettings = UnetCnnSettings()
+    """settings of its convolutional network"""
+    mixer_width: Positive = 128
+    """hidden width of the network of lambda(t), the weight of the convolutional network"""
+
+    def problems(self, genes: int, where: str) -> Iterator[str]:
+        yield from self.unet_cnn.problems(genes, f"{where}.unet_cnn")
+
+
+class TransformerSettings(TokenSettings):
+    layers: Positive = 12
+    """encoder layers"""
+
+
 BACKBONES = {
-    "unet_cnn": Entry("genodiff.networks.backbones.unet_cnn", "UnetCnn", "CNN"),
-    "unet_mlp": Entry("genodiff.networks.backbones.unet_mlp", "UnetMlp", "MLP"),
-    "mlp_cnn": Entry("genodiff.networks.backbones.mlp_cnn", "MlpCnn", "MLP+CNN"),
-    "transformer": Entry("genodiff.networks.backbones.transformer", "Transformer", "Transformer"),
-    "baseline": Entry("genodiff.networks.backbones.baseline", "Baseline", "Baseline"),
-}
+    "unet_cnn": Entry(
+        "genodiff.networks.backbones.unet_cnn", "UnetCnn", "CNN", UnetCnnSettings, "convolution",
+        {"color": "#D55E00", "marker": "s", "dashes": [4, 1.5]},
+    ),
+    "unet_mlp": Entry(
+        "genodiff.networks.backbones.unet_mlp", "UnetMlp", "MLP", UnetMlpSettings, "dense",
+        {"color": "#00468B", "marker": "o", "dashes": []},
+    ),
+    "mlp_cnn": Entry(
+        "genodiff.networks.backbones.mlp_cnn", "MlpCnn", "MLP+CNN", MlpCnnSettings, "mixture",
+        {"color": "#00826A", "marker": "D", "dashes": [5, 1.5, 1, 1.5]},
+    ),
+    "transformer": Entry(
+        "genodiff.networks.backbones.transformer", "Transformer", "Transformer", TransformerSettings, "attention",
+        {"color": "#CC79A7", "marker": "^", "dashes": [1, 1]},
+    ),
+    "baseline": Entry(
+        "genodiff.networks.backbones.baseline", "Baseline", "Baseline", BaselineSettings, "dense",
+        {"color": "#E69F00", "marker": "v", "dashes": [7, 2]},
+    ),
+}  # fmt: skip
+
+
+def backbone_module(name: str) -> str:
+    """The module of a registered backbone, or `module:Class` of one from outside: what its code hash
+    names."""
+    return BACKBONES[name].module if name in BACKBONES else name
 
 
 def build_backbone(
     name: str, genes: int, components: int, classes: int, settings: dict[str, Any],
-    mask: "Tensor | None" = None,
+    mask: "Tensor | None" = None, plugins: Sequence[str] = (),
 ):  # fmt: skip
-    """A backbone by its registered name; `settings` are the keyword arguments of its class. With `mask`,
-    bool (P, K) of unmasked features, backbones that can leave the others out do."""
+    """A backbone by its registered name, or `module:Class` of a file in a folder of `plugins`;
+    `settings` are the keyword arguments of its class. With `mask`, bool (P, K) of unmasked features,
+    backbones that can leave the others out do."""
+    from_outside = ":" in name
+    backbone = load_plugin(name, plugins) if from_outside else find(BACKBONES, "backbone", name).load()
     arguments = {"genes": genes, "components": components, "classes": classes, **settings}
-    if mask is not None and name in BACKBONES and "mask" in signature(BACKBONES[name].load()).parameters:
+    if mask is not None and "mask" in signature(backbone).parameters:
         arguments["mask"] = mask
-    return build(BACKBONES, "backbone", name, **arguments)
+    return backbone(**arguments)

@@ -1,5 +1,5 @@
-"""Classifiers that judge datasets. To add one: a module here with a class, an entry below, its
-settings in config/schema.yaml.
+"""Classifiers that judge datasets. To add one: a module here with a class, and its settings and an
+entry below.
 
 A classifier is built as `Classifier(genes=P, components=K, classes=C, **settings)` and called with x
 float32 (B, P, K); it returns logits float32 (B, C).
@@ -7,17 +7,35 @@ float32 (B, P, K); it returns logits float32 (B, C).
 
 from typing import Any
 
-from genodiff.registry import Entry, build
+from genodiff.networks.settings import TokenSettings
+from genodiff.registry import Entry, Positive, Settings, build
 
 # Individuals at once when a classifier is judged.
 TEST_BATCH = 128
 
+
+class MlpSettings(Settings):
+    width: Positive = 512
+    """width of its hidden layers"""
+
+
+class CnnSettings(Settings):
+    channels: Positive = 64
+    """channels of its convolutions"""
+
+
 CLASSIFIERS = {
-    "mlp": Entry("genodiff.networks.classifiers.mlp", "MlpClassifier", "MLP"),
+    "mlp": Entry("genodiff.networks.classifiers.mlp", "MlpClassifier", "MLP", MlpSettings, "dense"),
     "transformer": Entry(
-        "genodiff.networks.classifiers.transformer", "TransformerClassifier", "Transformer"
+        "genodiff.networks.classifiers.transformer",
+        "TransformerClassifier",
+        "Transformer",
+        TokenSettings,
+        "attention",
     ),
-    "cnn": Entry("genodiff.networks.classifiers.cnn", "CnnClassifier", "CNN"),
+    "cnn": Entry(
+        "genodiff.networks.classifiers.cnn", "CnnClassifier", "CNN", CnnSettings, "convolution"
+    ),
 }
 
 

@@ -1,0 +1,160 @@
+# Fit a generator to the training individuals, or to a share of them, and draw synthetic individuals from it.
+# Wildcards: {share} is empty or .p10 (fitted on 10%), {amount} is empty or .x5 (five training sets' size).
+
+
+# What trainings map into memory, shared by all of them.
+rule unpack_tensors:
+    input:
+        layout="<results>/tensors/layout.json",
+        individuals="<results>/tensors/{set}.parquet",
+    output:
+        temp("<results>/tensors/{set}.npy"),
+    log:
+        "<logs>/unpack_tensors/{set}.log",
+    wildcard_constraints:
+        set=f"validation|train({keys.SHARE[:-1]}\\.seed\\d+)?",
+    conda:
+        "../envs/torch.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1000),
+        runtime=minutes(15, 20),
+    params:
+        code=code_of("unpack_tensors.py"),
+    message:
+        "Unpacking the {wildcards.set} individuals for trainings"
+    script:
+        "../workflow/scripts/unpack_tensors.py"
+
+
+rule train_diffusion:
+    input:
+        layout="<results>/tensors/layout.json",
+        train=training_file,
+        train_x=lambda wildcards: Path(training_file(wildcards)).with_suffix(".npy"),
+        validation="<results>/tensors/validation.parquet",
+        validation_x="<results>/tensors/validation.npy",
+    output:
+        weights="<results>/models/{generator}{share}/seed{seed}/model.safetensors",
+        config="<results>/models/{generator}{share}/seed{seed}/config.json",
+        history="<results>/models/{generator}{share}/seed{seed}/history.parquet",
+    log:
+        "<logs>/train_diffusion/{generator}{share}.seed{seed}.log",
+    benchmark:
+        "<benchmarks>/train_diffusion/{generator}{share}.seed{seed}.tsv"
+    wildcard_constraints:
+        generator=any_of(PLAN.trained()),
+    # The longest jobs: first of those that are ready.
+    priority: 10
+    conda:
+        "../envs/torch.yaml"
+    threads: 1
+    resources:
+        mem_mb=training_memory,
+        runtime=training_minutes,
+        gpu=GPUS,
+        # Several GPUs are of one machine.
+        nodes=1,
+    params:
+        code=lambda wildcards: code_of(
+            "train_diffusion.py", *PLAN.modules(wildcards.generator)
+        ),
+        settings=lambda wildcards: PLAN.settings(wildcards.generator),
+        seed=lambda wildcards: seed_of("train", wildcards.generator, wildcards.seed),
+    message:
+        "Training {wildcards.generator}{wildcards.share}, seed {wildcards.seed}"
+    script:
+        "../workflow/scripts/train_diffusion.py"
+
+
+rule fit_generator:
+    input:
+        layout="<results>/tensors/layout.json",
+        train=training_file,
+    output:
+        weights="<results>/models/{generator}{share}/seed{seed}/model.safetensors",
+        config="<results>/models/{generator}{share}/seed{seed}/config.json",
+    log:
+        "<logs>/fit_generator/{generator}{share}.seed{seed}.log",
+    benchmark:
+        "<benchmarks>/fit_generator/{generator}{share}.seed{seed}.tsv"
+    wildcard_constraints:
+        generator=any_of(PLAN.fitted()),
+    conda:
+        "../envs/torch.yaml"
+    threads: 1
+    resources:
+        mem_mb=fitting_memory,
+        runtime=minutes(60),
+    params:
+        code=lambda wildcards: code_of(
+            "fit_generator.py", *PLAN.modules(wildcards.generator)
+        ),
+        kind=lambda wildcards: PLAN.entries[wildcards.generator]["kind"],
+        settings=lambda wildcards: PLAN.settings(wildcards.generator),
+    message:
+        "Fitting {wildcards.generator}{wildcards.share}, seed {wildcards.seed}"
+    script:
+        "../workflow/scripts/fit_generator.py"
+
+
+rule draw:
+    input:
+        layout="<results>/tensors/layout.json",
+        labels="<results>/tensors/train.parquet",
+        weights="<results>/models/{generator}{share}/seed{seed}/model.safetensors",
+        config="<results>/models/{generator}{share}/seed{seed}/config.json",
+    output:
+        "<results>/synthetic/{generator}{share}{amount}/seed{seed}.parquet",
+    log:
+        "<logs>/draw/{generator}{share}{amount}.seed{seed}.log",
+    benchmark:
+        "<benchmarks>/draw/{generator}{share}{amount}.seed{seed}.tsv"
+    priority: 5
+    conda:
+        "../envs/torch.yaml"
+    threads: 1
+    resources:
+        mem_mb=drawing_memory,
+        runtime=drawing_minutes,
+        gpu=lambda wildcards: GPUS * PLAN.is_kind(wildcards.generator, "diffusion"),
+        nodes=1,
+    params:
+        code=lambda wildcards: code_of(
+            "draw.py", *PLAN.modules(wildcards.generator, drawing=True)
+        ),
+        size=lambda wildcards: PLAN.size(dataset_of(wildcards)),
+        overrides=lambda wildcards: PLAN.sampling(wildcards.generator),
+        seed=lambda wildcards: seed_of(
+            "draw", str(dataset_of(wildcards)), wildcards.seed
+        ),
+    message:
+        "Drawing individuals from {wildcards.generator}{wildcards.share}{wildcards.amount}, seed {wildcards.seed}"
+    script:
+        "../workflow/scripts/draw.py"
+
+
+rule share_of_individuals:
+    input:
+        layout="<results>/tensors/layout.json",
+        train="<results>/tensors/train.parquet",
+    output:
+        "<results>/tensors/train.p{percent}.seed{seed}.parquet",
+    log:
+        "<logs>/share_of_individuals/p{percent}.seed{seed}.log",
+    wildcard_constraints:
+        percent=r"\d+(\.\d+)?",
+    conda:
+        "../envs/evaluation.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(2000),
+        runtime=minutes(30),
+    params:
+        code=code_of("share_of_individuals.py"),
+        # Not the percentage: a larger share of the same seed includes the smaller ones.
+        seed=lambda wildcards: seed_of("share", wildcards.seed),
+    message:
+        "Taking {wildcards.percent}% of the training individuals, seed {wildcards.seed}"
+    script:
+        "../workflow/scripts/share_of_individuals.py"

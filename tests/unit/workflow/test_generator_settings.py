@@ -1,0 +1,169 @@
+"""Generators of a configuration: built-in ones, entries put over them, kinds, recipes and plugins."""
+
+import pytest
+import yaml
+
+from genodiff.generators import KINDS
+from genodiff.networks.backbones import BACKBONES
+from genodiff.runtime.errors import InputError
+from genodiff.workflow.recipes import RECIPES
+from genodiff.workflow.settings import load
+
+ORDER = [
+    "unet_cnn",
+    "unet_mlp",
+    "mlp_cnn",
+    "transformer",
+    "baseline",
+    "gaussian",
+    "independent",
+    "mosaic",
+]
+
+
+def test_defaults__are_the_tables_of_the_paper_and_the_references(loaded):
+    config = loaded("{}")
+    assert config["run_generators"] == list(config["generators"]) == ORDER
+    titles = [entry["title"] for entry in config["generators"].values()]
+    assert titles == [
+        "CNN",
+        "MLP",
+        "MLP+CNN",
+        "Transformer",
+        "Baseline",
+        "Gaussian",
+        "Independent",
+        "Mosaic",
+    ]
+    for name, entry in config["generators"].items():
+        if name in BACKBONES:
+            assert (entry["kind"], entry["backbone"]) == ("diffusion", name)
+            assert entry["diffusion"] == RECIPES["paper"]
+    looks = [repr(entry["style"]) for entry in config["generators"].values()]
+    assert len(set(looks)) == len(ORDER)
+    assert set(config["generators"]["gaussian"]) == {"kind", "title", "style", "rank"}
+    assert config["generators"]["gaussian"]["rank"] == 64
+
+
+def test_defaults__are_the_papers_networks(loaded):
+    settings = {name: entry.get("settings") for name, entry in loaded("{}")["generators"].items()}
+    assert settings["baseline"] == {"width": 1024}
+    assert settings["unet_mlp"] == settings["mlp_cnn"]["unet_mlp"] == {"widths": [1024, 512, 256]}
+    assert settings["unet_cnn"] == settings["mlp_cnn"]["unet_cnn"]
+    assert settings["unet_cnn"]["multipliers"] == [1, 1, 1, 1, 2, 2, 3, 4]
+    assert settings["transformer"] == {"genes_per_token": 16, "width": 384, "layers": 12, "heads": 6}
+
+
+def test_entries__are_put_over_the_built_in_ones_key_by_key(loaded):
+    entry = loaded("{diffusion: {epochs: 7, batch_size: 9}, generators: {unet_mlp: {epochs: 3}}}")[
+        "generators"
+    ]["unet_mlp"]
+    assert (entry["kind"], entry["title"], entry["backbone"]) == ("diffusion", "MLP", "unet_mlp")
+    assert entry["settings"] == {"widths": [1024, 512, 256]}
+    assert entry["diffusion"] == RECIPES["paper"] | {"epochs": 3, "batch_size": 9}
+    assert set(entry) == {"kind", "title", "style", "backbone", "settings", "diffusion"}
+
+
+def test_one_network__under_two_recipes_and_in_two_widths(loaded):
+    config = loaded(
+        """
+        generators:
+          best: {kind: diffusion, backbone: unet_mlp, recipe: best, sampler_steps: null}
+          wide: {kind: diffusion, backbone: unet_mlp, title: Wide, settings: {widths: [64, 32]}}
+          theirs: {kind: external, path: "x.seed{seed}.parquet", style: {color: "#00468B"}}
+        run_generators: [wide, best, unet_mlp, theirs]
+        """
+    )
+    found = config["generators"]
+    assert list(found) == ["wide", "best", "unet_mlp", "theirs"]
+    assert found["best"]["title"] == "best"
+    # Null is a value of its own: all steps, not those of the recipe.
+    assert found["best"]["diffusion"] == RECIPES["best"] | {"sampler_steps": None}
+    assert found["unet_mlp"]["diffusion"] == found["wide"]["diffusion"] == RECIPES["paper"]
+    assert found["wide"]["settings"] == {"widths": [64, 32]}
+    assert found["theirs"] == {
+        "kind": "external", "title": "theirs", "path": "x.seed{seed}.parquet",
+        "style": {"color": "#00468B", "marker": None, "dashes": None, "filled": None},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("enabled", "names"), [("true", ["mosaic", "unet_mlp"]), ("false", ["mosaic"])])
+def test_augmentation__fits_generators_that_do_not_run(loaded, enabled, names):
+    config = loaded(f"{{run_generators: [mosaic], augmentation: {{enabled: {enabled}}}}}")
+    assert list(config["generators"]) == names
+    assert config["run_generators"] == ["mosaic"]
+
+
+@pytest.mark.parametrize(
+    ("entry", "expected"),
+    [
+        ("x: {}", "generators.x.kind: is needed; allowed values: diffusion, gaussian, independent"),
+        ("x: {kind: wgan}", "generators.x.kind: 'wgan' is not known; allowed values: diffusion,"),
+        ("x: {kind: 3}", "generators.x.kind: 3 is not known; allowed values: diffusion,"),
+        ("x: {kind: diffusion}", "generators.x.backbone: is needed"),
+        (
+            "x: {kind: diffusion, backbone: unet_rnn}",
+            "generators.x.backbone: 'unet_rnn' is not known (did you mean 'unet_cnn'?); allowed values: "
+            "unet_cnn, unet_mlp, mlp_cnn, transformer, baseline; or module:Class of a file in a folder",
+        ),
+        ("x: {kind: external}", "generators.x.path: is needed"),
+        (
+            "x: {kind: gaussian, ranks: 3}",
+            "generators.x.ranks: unknown key (did you mean 'rank'?). Keys",
+        ),
+        (
+            "x: {kind: gaussian, epochs: 3}",
+            "generators.x.epochs: unknown key. Keys allowed here: kind, ",
+        ),
+        (
+            "x: {kind: 'mine:Generator'}",
+            "generators.x.kind: no file mine.py in `plugins`, which is empty",
+        ),
+        ("x: {kind: mosaic, style: {color: red}}", "generators.x.style.color: 'red' does not match ^#"),
+        ("x: 3", "generators.x: expected keys with values, got 3"),
+        ("2x: {kind: mosaic}", "generators.2x: a name has letters, digits and _ only, a letter first"),
+        ("null_: {kind: mosaic, title: null_, rank: 3}", "generators.null_.rank: unknown key"),
+        *(
+            (
+                f"'{name}': {{kind: external, path: x}}",
+                f"generators.{name}: is the name of a built-in data",
+            )
+            for name in ("real", "null", "planted", "batch_baseline")
+        ),
+    ],
+)
+def test_entries__that_are_wrong(refused, entry, expected):
+    (line,) = refused(f"generators: {{{entry}}}")
+    assert line.startswith(expected)
+
+
+class TestPlugins:
+    @pytest.fixture
+    def folder(self, tmp_path):
+        (tmp_path / "mine.py").write_text("raise AssertionError('not imported at parse time')\n")
+        return tmp_path
+
+    def config(self, folder, entry):
+        return {
+            "cohort": {"source": "simulate"}, "plugins": ["nowhere", str(folder)],
+            "generators": {"x": yaml.safe_load(entry)}, "run_generators": ["x"],
+        }  # fmt: skip
+
+    def test_network__has_settings_of_its_own(self, folder):
+        entry = "{kind: diffusion, backbone: 'mine:Net', settings: {any: {thing: [1]}}, epochs: 2}"
+        found = load(self.config(folder, entry))["generators"]["x"]
+        assert (found["backbone"], found["settings"]) == ("mine:Net", {"any": {"thing": [1]}})
+        assert found["diffusion"]["epochs"] == 2
+
+    def test_generator__has_keys_of_its_own(self, folder):
+        found = load(self.config(folder, "{kind: 'mine:Gen', rank: 3, own: {a: 1}}"))["generators"]["x"]
+        common = {"kind": "mine:Gen", "title": "x", "style": None}
+        assert found == common | {"rank": 3, "own": {"a": 1}}
+
+    def test_file__has_to_be_there(self, folder):
+        with pytest.raises(InputError, match=r"x\.backbone: no file yours\.py in .* nowhere, .*"):
+            load(self.config(folder, "{kind: diffusion, backbone: 'yours:Net'}"))
+
+
+def test_kinds__have_entries_of_their_own_names_except_networks_and_files():
+    assert set(KINDS) - set(ORDER) == {"diffusion", "external"}

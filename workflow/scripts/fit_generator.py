@@ -1,0 +1,15 @@
+"""Fit a generator that is no network to the training individuals: weights and config."""
+
+from genodiff.generators.fit_job import fit_job
+from genodiff.runtime.logs import job_log
+
+with job_log(snakemake.log[0]):
+    fit_job(
+        layout_path=snakemake.input.layout,
+        train_path=snakemake.input.train,
+        weights_path=snakemake.output.weights,
+        config_path=snakemake.output.config,
+        kind=snakemake.params.kind,
+        settings=snakemake.params.settings,
+        plugins=snakemake.config["plugins"],
+    )

@@ -1,0 +1,77 @@
+"""Keys of datasets: which generator made it, on which individuals it was fitted, and how many it made.
+
+The text form is part of paths and a wildcard of rules: `unet_mlp`; `unet_mlp.p10`, fitted on 10% of the
+training individuals; `unet_mlp.x5`, five times as many individuals as the training set;
+`unet_mlp.p10.x5`. Training data of a classifier may be several, joined by `+`: `real.p10+unet_mlp.p10`.
+Read at parse time by the Snakefile: standard library only.
+"""
+
+import re
+from dataclasses import dataclass
+
+REAL = "real"  # the training individuals
+NULL = "null"  # real individuals that no generator saw, where a comparison needs a null
+PLANTED = "planted"  # the null with copies of training individuals: a positive control
+REAL_TITLE, NULL_TITLE = "Real", "Real (null)"
+# Regular expressions of the parts of a key, as constraints of wildcards too.
+NAME, SHARE, AMOUNT = r"[A-Za-z][A-Za-z0-9_]*", r"(\.p\d+(\.\d+)?)?", r"(\.x\d+(\.\d+)?)?"
+_KEY = re.compile(rf"(?P<name>{NAME})(?P<share>{SHARE})(?P<amount>{AMOUNT})")
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """One dataset.
+
+    generator: name in `generators` of the configuration, or REAL or NULL.
+    percent: share of the training individuals on which the generator was fitted, or of which the real
+        dataset consists; None: all of them.
+    multiple: size in units of the labelled training individuals; None: as `synthetic` says.
+    """
+
+    generator: str
+    percent: float | None = None
+    multiple: float | None = None
+
+    @property
+    def share(self) -> str:
+        """The part of the key that names the share: `.p10`, or empty."""
+        return "" if self.percent is None else f".p{self.percent:g}"
+
+    @property
+    def amount(self) -> str:
+        """The part of the key that names the size: `.x5`, or empty."""
+        return "" if self.multiple is None else f".x{self.multiple:g}"
+
+    def __str__(self) -> str:
+        return f"{self.generator}{self.share}{self.amount}"
+
+    @classmethod
+    def parse(cls, key: str) -> "Dataset":
+        """The dataset of a key; raises ValueError for a text that is none."""
+        match = _KEY.fullmatch(key)
+        if match is None:
+            raise ValueError(f"{key!r} is not the key of a dataset")
+        share, amount = match["share"], match["amount"]
+        return cls(match["name"], *(float(part[2:]) if part else None for part in (share, amount)))
+
+
+def joined(*datasets: Dataset) -> str:
+    """The key of several datasets together."""
+    return "+".join(map(str, datasets))
+
+
+def parse_joined(key: str) -> list[Dataset]:
+    """The datasets of such a key."""
+    return [Dataset.parse(part) for part in key.split("+")]
+
+
+def describe(key: str) -> dict[str, str | float | None]:
+    """Columns of a result for a key: `dataset`, the key; `generator`, the synthetic part or REAL;
+    `share`, the fraction of the training individuals behind it, 1 for all of them."""
+    parts = parse_joined(key)
+    percent = parts[0].percent
+    return {
+        "dataset": key,
+        "generator": next((part.generator for part in parts if part.generator != REAL), REAL),
+        "share": 1.0 if percent is None else percent / 100,
+    }

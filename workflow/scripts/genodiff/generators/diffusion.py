@@ -1,0 +1,102 @@
+"""Diffusion models: a trained denoising network, and a sampler that draws individuals from it.
+
+Training is a job of its own, which saves its state (`training.train_job`).
+"""
+
+import hashlib
+from collections.abc import Sequence
+from contextlib import nullcontext
+from typing import Any
+
+import numpy as np
+import torch
+
+from genodiff.diffusion.chunk_cache import ChunkCache
+from genodiff.diffusion.predictions import PREDICTIONS
+from genodiff.diffusion.samplers import SAMPLERS
+from genodiff.diffusion.sampling import SamplerSettings, batch_size, sample_individuals
+from genodiff.formats.tensors import Individuals, Layout
+from genodiff.generators.base import Blocks, Generator, Resources
+from genodiff.networks.backbones import backbone_module, build_backbone
+from genodiff.runtime.devices import bfloat16_pays, keep_memory, memory_advice, prepare
+from genodiff.runtime.locks import only_process
+from genodiff.runtime.signals import watch_sigterm
+from genodiff.training.checkpoint import disk_advice
+from genodiff.workflow.code_hash import code_hash
+
+
+class Diffusion(Generator):
+    """A denoising network and how individuals are drawn from it.
+
+    backbone, settings: the network and its keyword arguments; diffusion: the complete recipe of its
+    training; sampling: keys of the recipe that concern drawing only; plugins: folders of modules from
+    outside.
+    """
+
+    def __init__(
+        self, layout: Layout, backbone: str, settings: dict[str, Any], diffusion: dict[str, Any],
+        sampling: dict[str, Any] | None = None, plugins: Sequence[str] = (),
+    ):  # fmt: skip
+        super().__init__(layout)
+        self.backbone, self.settings, self.plugins = backbone, settings, plugins
+        self.recipe = diffusion | (sampling or {})
+
+    def fit(self, training: Individuals) -> dict[str, np.ndarray]:
+        """A network is trained with validation individuals, from checkpoints: see
+        `training.train_job`."""
+        raise TypeError("diffusion models are fitted by training.train_job")
+
+    def network(self) -> torch.nn.Module:
+        """The network, with weights that are not trained."""
+        mask = torch.from_numpy(self.layout.mask()) if self.recipe["unmasked_only"] else None
+        shape = self.layout.padded_genes, self.layout.components, len(self.layout.classes)
+        return build_backbone(self.backbone, *shape, self.settings, mask, self.plugins)
+
+    def draw(
+        self, model: dict[str, np.ndarray], numbers: np.ndarray, seed: int, resources: Resources
+    ) -> Blocks:
+        """Sample individuals in batches, continuing an interrupted job whose individuals are in
+        `resources.state`, where that is a folder. Up to `resources.gpus` devices take a batch each at a
+        time.
+
+        Raises InputError when memory or disk is full, and Stopped after SIGTERM.
+        """
+        devices = prepare(resources.device, resources.threads, resources.gpus)
+        device = devices[0]
+        keep_memory(device)
+        network = self.network()
+        network.load_state_dict({name: torch.from_numpy(value) for name, value in model.items()})
+        network.to(device)
+        mask = torch.from_numpy(self.layout.mask()).to(device)
+        parameters = sum(parameter.numel() for parameter in network.parameters())
+        bfloat16 = bfloat16_pays(self.recipe["precision"], device, parameters)
+        settings = SamplerSettings.of(self.recipe, device, bfloat16)
+        state = resources.state
+        with (
+            memory_advice("synthetic.memory_mb"), only_process(state) if state else nullcontext(),
+            disk_advice(state), watch_sigterm() as stop,
+        ):  # fmt: skip
+            batch = batch_size(network, mask, resources.memory_mb)
+            cache = ChunkCache(state, self._identity(model, numbers, seed, bfloat16)) if state else None
+            yield from sample_individuals(
+                network, settings, mask, numbers, batch, seed, cache, stop, devices[1:]
+            )
+
+    def _identity(
+        self, model: dict[str, np.ndarray], numbers: np.ndarray, seed: int, bfloat16: bool
+    ) -> dict[str, Any]:
+        """What individuals depend on: unfinished work of another identity is not continued."""
+        weights = hashlib.sha256()
+        for name in sorted(model):
+            weights.update(name.encode())
+            weights.update(np.ascontiguousarray(model[name]))
+        return {
+            "weights": weights.hexdigest(), "numbers": numbers.tolist(), "seed": seed,
+            "mask": hashlib.sha256(self.layout.mask()).hexdigest(), "diffusion": self.recipe,
+            "bfloat16": bfloat16, "torch": torch.__version__,
+            "code": code_hash(
+                "genodiff.generators.diffusion", backbone_module(self.backbone),
+                SAMPLERS[self.recipe["sampler"]].module,
+                PREDICTIONS[self.recipe["prediction"]].module, plugins=self.plugins,
+            ),
+        }  # fmt: skip

@@ -1,0 +1,24 @@
+"""The job that fits a generator which is no network: from a tensor file to a model on disk."""
+
+from typing import Any
+
+from genodiff.formats.models import ModelConfig, write_model
+from genodiff.formats.tensors import Layout, read_individuals
+from genodiff.generators import load_kind
+from genodiff.runtime.logs import logger
+
+
+def fit_job(
+    *, layout_path: str, train_path: str, weights_path: str, config_path: str, kind: str,
+    settings: dict[str, Any], plugins: list[str],
+) -> None:  # fmt: skip
+    """Fit a generator to the labelled individuals of `train_path`.
+
+    Raises InputError where the generator cannot be fitted to them.
+    """
+    layout = Layout.read(layout_path)
+    generator = load_kind(kind, plugins)(layout, **settings)
+    tensors = generator.fit(read_individuals(train_path, layout))
+    write_model(weights_path, config_path, tensors, ModelConfig.of(kind, settings, layout))
+    size = sum(value.nbytes for value in tensors.values()) / 2**20
+    logger.info("%s %s: %d tensors, %.1f MiB", kind, settings, len(tensors), size)

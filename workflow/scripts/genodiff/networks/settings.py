@@ -1,0 +1,30 @@
+"""Settings that networks of several kinds share. Read at parse time by the Snakefile."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from pydantic import Field
+
+from genodiff.registry import Positive, Settings
+
+
+class TokenSettings(Settings):
+    """A transformer over tokens of neighbouring genes."""
+
+    genes_per_token: Positive = 16
+    """neighbouring genes that form one token; divides `features.pad_genes_to`"""
+    width: Annotated[int, Field(ge=2)] = 384
+    """width of a token; a multiple of `heads`"""
+    layers: Positive = 6
+    """encoder layers"""
+    heads: Positive = 6
+    """attention heads of a layer"""
+
+    def problems(self, genes: int, where: str) -> Iterator[str]:
+        if genes % self.genes_per_token:
+            yield (
+                f"features.pad_genes_to: {genes} is not a multiple of {where}.genes_per_token, "
+                f"{self.genes_per_token}"
+            )
+        if self.width % self.heads:
+            yield f"{where}.width: {self.width} is not a multiple of its heads, {self.heads}"

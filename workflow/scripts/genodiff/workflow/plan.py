@@ -1,0 +1,125 @@
+"""What a validated configuration means for rules: which generators there are, where the individuals of a
+dataset are, which code makes them.
+
+Read at parse time by the Snakefile: standard library, pydantic and registries only.
+"""
+
+from typing import Any
+
+from genodiff.diffusion.predictions import PREDICTIONS
+from genodiff.diffusion.samplers import SAMPLERS
+from genodiff.generators import KINDS
+from genodiff.generators.dataset import NULL, NULL_TITLE, REAL, REAL_TITLE, Dataset
+from genodiff.networks.backbones import backbone_module
+from genodiff.workflow.recipes import SAMPLING
+
+DIFFUSION, EXTERNAL = "diffusion", "external"
+# What every entry has whatever its kind.
+_COMMON = {"kind", "title", "style"}
+
+
+class Plan:
+    """Generators and datasets of a configuration that `settings.load` has completed."""
+
+    def __init__(self, config: dict[str, Any]):
+        self.entries: dict[str, dict[str, Any]] = config["generators"]
+        self.run: list[str] = config["run_generators"]
+        self.plugins: list[str] = config["plugins"]
+        self.results, self.seeds = config["results"], config["seeds"]
+        self.synthetic, self.multiples = config["synthetic"], config["size"]["multiples"]
+        augmentation = config["augmentation"]
+        self.percents = augmentation["percents"] if augmentation["enabled"] else []
+        self.augmented: list[str] = augmentation["generators"]
+
+    def is_kind(self, name: str, *kinds: str) -> bool:
+        """Whether a generator is of one of these kinds."""
+        return self.entries[name]["kind"] in kinds
+
+    def trained(self) -> list[str]:
+        """Generators that are diffusion models."""
+        return [name for name in self.entries if self.is_kind(name, DIFFUSION)]
+
+    def fitted(self) -> list[str]:
+        """Generators that are fitted without a training."""
+        return [name for name in self.entries if not self.is_kind(name, DIFFUSION, EXTERNAL)]
+
+    def shown(self, *names: str) -> dict[str, dict[str, Any]]:
+        """Title, kind and style of generators (those of the run by default), in order."""
+        keys = ("title", "kind", "style")
+        return {name: {k: self.entries[name][k] for k in keys} for name in names or self.run}
+
+    def titles(self) -> dict[str, str]:
+        """Datasets of Table 1 and their titles: the real individuals, then the run's generators."""
+        return {REAL: REAL_TITLE} | {name: self.entries[name]["title"] for name in self.run}
+
+    def compared_titles(self) -> dict[str, str]:
+        """Datasets of Tables 2 and 3: the null instead of the real individuals."""
+        return {NULL: NULL_TITLE} | {name: self.entries[name]["title"] for name in self.run}
+
+    def sizes(self) -> list[float]:
+        """Sizes of the size experiment beside that of Table 1."""
+        own = None if self.synthetic["individuals"] else self.synthetic["multiple"]
+        return [multiple for multiple in self.multiples if multiple != own]
+
+    def size_keys(self) -> list[str]:
+        """Keys of the datasets of other sizes; external data have one size."""
+        names = [name for name in self.run if not self.is_kind(name, EXTERNAL)]
+        return [str(Dataset(name, None, m)) for name in names for m in self.sizes()]
+
+    def augmentation_keys(self) -> list[str]:
+        """Keys of what classifiers of the augmentation experiment are trained on: each share of the real
+        individuals alone, and joined by individuals of a generator that was fitted on this share."""
+        keys = []
+        for percent in self.percents:
+            real = str(Dataset(REAL, percent))
+            keys += [real, *(f"{real}+{Dataset(name, percent)}" for name in self.augmented)]
+        return keys
+
+    def individuals_file(self, dataset: Dataset, seed: int | str) -> str:
+        """The tensor file of a dataset's individuals."""
+        name = dataset.generator
+        if name == NULL:
+            return f"{self.results}/tensors/validation.parquet"
+        if name == REAL:
+            own = f"{dataset.share}.seed{seed}" if dataset.share else ""
+            return f"{self.results}/tensors/train{own}.parquet"
+        if self.is_kind(name, EXTERNAL):
+            return self.entries[name]["path"].replace("{seed}", str(seed))
+        return f"{self.results}/synthetic/{dataset}/seed{seed}.parquet"
+
+    def settings(self, name: str) -> dict[str, Any]:
+        """Keyword arguments of a generator's class; of a diffusion model without those of sampling."""
+        settings = {k: v for k, v in self.entries[name].items() if k not in _COMMON}
+        if self.is_kind(name, DIFFUSION):
+            recipe = settings["diffusion"]
+            settings["diffusion"] = {k: v for k, v in recipe.items() if k not in SAMPLING}
+        return settings
+
+    def sampling(self, name: str) -> dict[str, Any]:
+        """Keyword arguments of a generator's class that concern drawing only."""
+        if not self.is_kind(name, DIFFUSION):
+            return {}
+        recipe = self.entries[name]["diffusion"]
+        sampling = {key: recipe[key] for key in SAMPLING}
+        return {"sampling": sampling, "plugins": self.plugins}
+
+    def size(self, dataset: Dataset) -> dict[str, Any]:
+        """How many individuals a dataset has, and of which classes."""
+        if dataset.multiple is None:
+            return {key: self.synthetic[key] for key in ("individuals", "multiple", "label_mix")}
+        label_mix = self.synthetic["label_mix"]
+        return {"individuals": None, "multiple": dataset.multiple, "label_mix": label_mix}
+
+    def modules(self, name: str, drawing: bool = False) -> list[str]:
+        """Modules whose code makes a generator's model, or, with `drawing`, its individuals."""
+        entry = self.entries[name]
+        kind = entry["kind"]
+        # The module of a diffusion model draws only; `training` fits it.
+        fits = drawing or kind != DIFFUSION
+        modules = [KINDS[kind].module if kind in KINDS else kind] if fits else []
+        if kind == DIFFUSION:
+            modules.append(backbone_module(entry["backbone"]))
+            modules.append(PREDICTIONS[entry["diffusion"]["prediction"]].module)
+            if drawing:
+                modules.append(SAMPLERS[entry["diffusion"]["sampler"]].module)
+        return modules

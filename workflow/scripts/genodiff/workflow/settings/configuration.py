@@ -1,0 +1,68 @@
+"""The configuration as a whole."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from genodiff.networks.classifiers import CLASSIFIERS
+from genodiff.registry import Number, Settings, Text
+from genodiff.workflow.settings import cohort, evaluation
+from genodiff.workflow.settings.diffusion import Diffusion
+from genodiff.workflow.settings.lists import Distinct
+
+Seed = Annotated[int, Field(ge=0)]
+
+
+class Configuration(Settings):
+    results: Text = "results"
+    """folder of everything that the workflow writes"""
+    seed: Seed = 0
+    """seed of the simulated cohort and of the split, and root of all other seeds"""
+    seeds: Annotated[Distinct[Seed], Field(min_length=1)] = [0]
+    """replicates: each trains, samples and evaluates anew; tables then show mean and standard
+    deviation"""
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    """`auto`: a CUDA device where there is one"""
+    gpus: Annotated[int, Field(ge=1)] = 1
+    """GPUs of one training or sampling, where there are so many"""
+    logger: Literal["tensorboard"] | None = None
+    """`tensorboard`: event files of each training as well (`pip install tensorboard`)"""
+    checkpoint_minutes: Annotated[Number, Field(ge=0)] = 10
+    """interval at which a training saves its state (0: after every step), from which it goes on after an
+    interruption"""
+    container: Text | None = None
+    """image in which jobs run under `--sdm apptainer`, a path or an address, such as `genodiff.sif`"""
+    plugins: Distinct[Text] = []
+    """folders of Python files with networks and generators from outside the project"""
+    cohort: cohort.Cohort
+    """where genotypes, phenotypes and genes come from"""
+    projections: cohort.Projections = {}
+    """other cohorts, by name, whose individuals are projected onto the components of this one"""
+    quality: cohort.Quality = cohort.Quality()
+    """thresholds, computed on the training individuals"""
+    split: cohort.Split = cohort.Split()
+    """training, validation and test individuals"""
+    features: cohort.Features = cohort.Features()
+    """principal components of genes"""
+    diffusion: Diffusion = Diffusion()
+    """settings of all diffusion models"""
+    generators: dict[str, dict[str, Any]] = {}
+    """generators by name, put over the built-in ones key by key"""
+    run_generators: Annotated[Distinct[str], Field(min_length=1)] | None = None
+    """names of the generators to run, in the order of the tables; null: all of them"""
+    synthetic: evaluation.Synthetic = evaluation.Synthetic()
+    """size and classes of the synthetic cohorts"""
+    classifiers: evaluation.SomeClassifiers = list(CLASSIFIERS)
+    """classifiers that are trained on each dataset"""
+    classifier_settings: evaluation.ClassifierSettings = evaluation.ClassifierSettings()
+    """settings of the classifiers"""
+    classifier_training: evaluation.ClassifierTraining = evaluation.ClassifierTraining()
+    """training of the classifiers, the same for every dataset"""
+    comparison: evaluation.Comparison = evaluation.Comparison()
+    """Tables 2 and 3 and the membership attack"""
+    size: evaluation.Size = evaluation.Size()
+    """accuracy against the size of the synthetic cohort"""
+    augmentation: evaluation.Augmentation = evaluation.Augmentation()
+    """synthetic individuals beside a share of the real ones"""
+    figures: evaluation.Figures = evaluation.Figures()
+    """figures"""

@@ -1,0 +1,82 @@
+"""Settings of synthetic cohorts, classifiers, comparisons and figures."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, create_model
+
+from genodiff.networks.classifiers import CLASSIFIERS
+from genodiff.registry import Number, Positive, Settings, Share
+from genodiff.workflow.settings.lists import Distinct
+
+Classifier = Literal[tuple(CLASSIFIERS)]
+SomeClassifiers = Annotated[Distinct[Classifier], Field(min_length=1)]
+Multiple = Annotated[Number, Field(gt=0, le=1000)]
+
+
+class Synthetic(Settings):
+    multiple: Multiple = 1
+    """number of synthetic individuals in units of the labelled training individuals"""
+    individuals: Annotated[int, Field(ge=2)] | None = None
+    """number of synthetic individuals, instead of `multiple`"""
+    label_mix: Annotated[dict[Any, Annotated[Number, Field(ge=0)]], Field(min_length=1)] | None = None
+    """share of each class in any unit, such as `{case: 0.5, control: 0.5}`; null: as in training"""
+    memory_mb: Annotated[int, Field(ge=16)] = 1024
+    """bound of the memory of a batch of individuals while sampling"""
+
+
+ClassifierSettings = create_model(
+    "ClassifierSettings",
+    __base__=Settings,
+    **{name: (entry.settings, entry.settings()) for name, entry in CLASSIFIERS.items()},
+)
+
+
+class ClassifierTraining(Settings):
+    steps: Positive = 10000
+    """steps of training, the same for every dataset"""
+    batch_size: Positive = 32
+    """individuals of a step; classes are drawn equally often"""
+    learning_rate: Annotated[Number, Field(gt=0, le=1)] = 1.0e-4
+    """learning rate of AdamW"""
+    weight_decay: Annotated[Number, Field(ge=0, le=1)] = 0.01
+    """weight decay of AdamW"""
+    evaluations: Positive = 20
+    """evaluations on the validation individuals; the best one is kept"""
+
+
+class Comparison(Settings):
+    nearest: Annotated[int, Field(ge=1, le=1000)] = 10
+    """neighbours of the nearest neighbour test (the paper's k)"""
+    repeats: Positive = 10
+    """random subsamples wherever two sets are cut to the same size and label mix"""
+    planted_share: Share = 0.1
+    """share of the training individuals that are copied into the positive control of the attack"""
+    memory_mb: Annotated[int, Field(ge=64)] = 4096
+    """bound of the memory of individuals and blocks together; sets that take more than a quarter of it
+    go to scratch files beside the results"""
+
+
+class Size(Settings):
+    multiples: Distinct[Multiple] = [1, 2, 5]
+    """sizes of the synthetic cohort in `size.tsv` in units of the training set; `[]`: no such table"""
+    classifiers: SomeClassifiers | None = None
+    """some of `classifiers`; null: the first of them"""
+
+
+class Augmentation(Settings):
+    enabled: bool = False
+    """train classifiers on shares of the real individuals, with and without synthetic individuals of a
+    generator that was fitted to that share only: one model for each share, generator and seed"""
+    percents: Annotated[Distinct[Annotated[Number, Field(gt=0, le=100)]], Field(min_length=1)] = [
+        5, 10, 20, 50, 100,
+    ]  # fmt: skip
+    """shares of the training individuals, in percent"""
+    generators: Annotated[Distinct[str], Field(min_length=1)] = ["unet_mlp"]
+    """names of `generators`; none of kind `external`"""
+    classifiers: SomeClassifiers | None = None
+    """some of `classifiers`; null: the first of them"""
+
+
+class Figures(Settings):
+    umap_individuals: Annotated[int, Field(ge=10)] = 1000
+    """individuals of each dataset, and of the training set, in figure 5 at most"""

@@ -1,0 +1,168 @@
+"""Generators: the built-in ones, those of the configuration put over them, and a model for each kind."""
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+
+from genodiff.generators import KINDS
+from genodiff.networks.backbones import BACKBONES
+from genodiff.registry import Number, Settings, Text
+from genodiff.workflow.recipes import overlaid, resolve
+from genodiff.workflow.settings.diffusion import OwnDiffusion, given
+from genodiff.workflow.settings.messages import explain, not_known
+
+# Names and titles of datasets that no generator makes.
+RESERVED = ("real", "null", "planted", "batch_baseline", "Real", "Real (null)", "Batch only")
+BUILT_IN: dict[str, dict[str, Any]] = {
+    name: {"kind": "diffusion", "title": entry.title, "style": entry.style, "backbone": name}
+    for name, entry in BACKBONES.items()
+} | {
+    name: {"kind": name, "title": entry.title, "style": entry.style}
+    for name, entry in KINDS.items()
+    if name not in ("diffusion", "external")
+}
+_PLUGIN = re.compile(r"([A-Za-z_]\w*):[A-Za-z_]\w*")
+Problem = tuple[tuple, str]
+
+
+class Style(Settings):
+    color: Annotated[str, Field(pattern="^#[0-9A-Fa-f]{6}$")] | None = None
+    """colour in figures, such as `"#00468B"`"""
+    marker: Literal[tuple("o^v<>sdDpPhH*X8")] | None = None
+    """marker of matplotlib"""
+    dashes: list[Annotated[Number, Field(gt=0)]] | None = None
+    """lengths of dashes and gaps in line widths; `[]`: a solid line"""
+    filled: bool | None = None
+    """whether its markers are filled"""
+
+    def problems(self, genes: int, where: str) -> Iterator[str]:
+        if len(self.dashes or []) % 2:
+            yield f"{where}.dashes: {self.dashes} has a dash without a gap behind it"
+
+
+class Common(Settings):
+    kind: Annotated[Text, Field(examples=[*KINDS, "module:Class"])]
+    """kind of generator, or `module:Class` of a file in a folder of `plugins`"""
+    title: Text | None = None
+    """title in tables and figures; null: its name"""
+    style: Style | None = None
+    """look in figures; null: one is chosen"""
+
+
+class PluginEntry(Common):
+    """A generator from outside; its class knows its settings."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+@dataclass
+class Generator:
+    """An entry of `generators`, and the settings of its network where the project knows them."""
+
+    entry: Any
+    network: Settings | None = None
+
+
+@cache
+def model_of(kind: str) -> type[BaseModel]:
+    """The model of the entries of a kind."""
+    if kind not in KINDS:
+        return PluginEntry
+    own = (OwnDiffusion,) if kind == "diffusion" else ()
+    return create_model(f"{KINDS[kind].title}Entry", __base__=(*own, KINDS[kind].settings, Common))
+
+
+def read(own: Any, plugins: Any) -> tuple[dict[str, Generator], list[Problem]]:
+    """All generators, built-in or of the configuration (`own`), and what is wrong with their keys."""
+    own = own if isinstance(own, dict) else {}
+    found, problems = {}, []
+    for name in {**BUILT_IN, **own}:
+        where = ("generators", name)
+        if not isinstance(own.get(name, {}), dict):
+            continue  # said by the model of the configuration
+        if not re.fullmatch("[A-Za-z][A-Za-z0-9_]*", str(name)):
+            problems.append(
+                (where, f"generators.{name}: a name has letters, digits and _ only, a letter first")
+            )
+        if name in RESERVED:
+            problems.append(
+                (where, f"generators.{name}: is the name of a built-in dataset; choose another")
+            )
+        built_in, chosen = BUILT_IN.get(name, {}), own.get(name, {})
+        entry = built_in | chosen
+        if isinstance(chosen.get("style"), dict):
+            entry["style"] = (built_in.get("style") or {}) | chosen["style"]
+        kinds = _registered("kind", entry, KINDS, plugins, where)
+        problems += kinds
+        if kinds:
+            continue
+        try:
+            found[name] = Generator(model_of(entry["kind"]).model_validate(entry))
+        except ValidationError as error:
+            problems += explain(error, model_of(entry["kind"]), where)
+            continue
+        if entry["kind"] == "diffusion":
+            problems += _read_network(found[name], plugins, where)
+    return found, problems
+
+
+def _read_network(generator: Generator, plugins: Any, where: tuple) -> list[Problem]:
+    entry = generator.entry
+    problems = _registered("backbone", {"backbone": entry.backbone}, BACKBONES, plugins, where)
+    if problems or entry.backbone not in BACKBONES:
+        return problems
+    model = BACKBONES[entry.backbone].settings
+    try:
+        generator.network = model.model_validate(entry.settings)
+    except ValidationError as error:
+        return explain(error, model, (*where, "settings"))
+    return []
+
+
+def _registered(key: str, entry: dict, known: dict, plugins: Any, where: tuple) -> list[Problem]:
+    """What is wrong with a key that names an entry of a registry or a class in a folder of `plugins`."""
+    path, value = (*where, key), entry.get(key)
+    named = f"generators.{where[1]}.{key}"
+    if key not in entry:
+        return [(path, f"{named}: is needed; allowed values: {', '.join(known)}")]
+    if isinstance(value, str) and value in known:
+        return []
+    module = _PLUGIN.fullmatch(value) if isinstance(value, str) else None
+    if not module:
+        also = "; or module:Class of a file in a folder of `plugins`"
+        return [(path, not_known(named, value, list(known)) + also)]
+    folders = [folder for folder in plugins or [] if isinstance(folder, str)]
+    if not any(os.path.isfile(os.path.join(folder, f"{module[1]}.py")) for folder in folders):
+        places = (
+            f"the folders of `plugins`: {', '.join(folders)}" if folders else "`plugins`, which is empty"
+        )
+        return [(path, f"{named}: no file {module[1]}.py in {places}")]
+    return []
+
+
+def problems(name: str, generator: Generator, genes: int) -> Iterator[str]:
+    """What contradicts each other in an entry; `genes` is the number of padded genes (P)."""
+    where, entry = f"generators.{name}", generator.entry
+    yield from entry.problems(genes, where)
+    if entry.style is not None:
+        yield from entry.style.problems(genes, f"{where}.style")
+    if generator.network is not None:
+        yield from generator.network.problems(genes, f"{where}.settings")
+
+
+def complete(name: str, generator: Generator, diffusion: dict[str, Any]) -> dict[str, Any]:
+    """The entry with all its settings; that of a diffusion model has its recipe under `diffusion`."""
+    entry = generator.entry
+    common = entry.model_dump(include=set(Common.model_fields)) | {"title": entry.title or name}
+    if entry.kind != "diffusion":
+        return common | entry.model_dump(exclude=set(Common.model_fields))
+    return common | {
+        "backbone": entry.backbone,
+        "settings": generator.network.model_dump() if generator.network else entry.settings,
+        "diffusion": resolve(overlaid(diffusion, given(entry))),
+    }

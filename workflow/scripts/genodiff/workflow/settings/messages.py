@@ -1,0 +1,126 @@
+"""Messages about what a model refuses: which key it is, its value, and what is allowed there."""
+
+from difflib import get_close_matches
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+
+_EXPECTED = {
+    "int_type": "integer", "float_type": "number", "bool_type": "true or false", "string_type": "text",
+    "list_type": "list", "dict_type": "keys with values", "model_type": "keys with values",
+}  # fmt: skip
+_BOUNDS = {
+    "greater_than": ("must be greater than {}", "gt"), "less_than": ("must be less than {}", "lt"),
+    "greater_than_equal": ("must be at least {}", "ge"), "less_than_equal": ("must be at most {}", "le"),
+    "multiple_of": ("must be a multiple of {}", "multiple_of"),
+    "too_short": ("must have {} or more entries", "min_length"),
+    "too_long": ("must have {} or fewer entries", "max_length"),
+    "string_pattern_mismatch": ("does not match {}", "pattern"),
+}  # fmt: skip
+
+
+def key(path: tuple) -> str:
+    """The path of a key as text: `seeds[1]`, `cohort.source`."""
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
+    return text
+
+
+def text_of(value: Any) -> str:
+    """A value as YAML has it, or nearly so."""
+    words = {None: "null", True: "true", False: "false"}
+    return words[value] if value is None or isinstance(value, bool) else str(value)
+
+
+def not_known(where: str, value: Any, allowed: list) -> str:
+    """The message about a name that is none of those allowed."""
+    words = [text_of(name) for name in allowed]
+    return f"{where}: {value!r} is not known{_meant(value, words)}; allowed values: {', '.join(words)}"
+
+
+def explain(error: ValidationError, model: type[BaseModel], path: tuple = ()) -> list[tuple]:
+    """Each problem of a section as (path of the key, message); `path` is that of the section."""
+    found = []
+    for problem in error.errors(include_url=False):
+        loc = tuple(part for part in problem["loc"] if part != "[key]")
+        found.append(((*path, *loc), _explain_one(problem, model, loc, key((*path, *loc)))))
+    return found
+
+
+def _explain_one(problem: dict, model: type[BaseModel], loc: tuple, where: str) -> str:
+    kind, value, context = problem["type"], problem["input"], problem.get("ctx", {})
+    if kind == "extra_forbidden":
+        known = list(unwrapped(_annotation(model, loc[:-1])).model_fields)
+        return f"{where}: unknown key{_meant(loc[-1], known)}. Keys allowed here: {', '.join(known)}"
+    if kind == "missing":
+        allowed = _allowed(_annotation(model, loc))
+        words = f"; allowed values: {', '.join(map(text_of, allowed))}" if allowed else ""
+        return f"{where}: is needed{words}"
+    if kind == "literal_error":
+        return not_known(where, value, _allowed(_annotation(model, loc)))
+    if kind in _EXPECTED:
+        null = " or null" if _optional(_annotation(model, loc)) else ""
+        got = f"the text {value!r}" if isinstance(value, str) else text_of(value)
+        number = kind in ("int_type", "float_type") and isinstance(value, str) and _is_number(value)
+        hint = " (write numbers as 1.0e-3, not 1e-3)" if number else ""
+        return f"{where}: expected {_EXPECTED[kind]}{null}, got {got}{hint}"
+    if kind in _BOUNDS:
+        words, limit = _BOUNDS[kind]
+        return f"{where}: {value!r} {words.format(context[limit])}"
+    if kind == "string_too_short":
+        return f"{where}: must not be empty"
+    words = problem["msg"] if problem["msg"][:1].islower() else f"is wrong: {problem['msg']}"
+    return f"{where}: {value!r} {words}"
+
+
+def _meant(name: Any, known: list[str]) -> str:
+    close = get_close_matches(str(name), known, 1)
+    return f" (did you mean {close[0]!r}?)" if close else ""
+
+
+def _annotation(model: type[BaseModel], loc: tuple) -> Any:
+    """The type of the key at `loc`."""
+    kind: Any = model
+    for part in loc:
+        kind = unwrapped(kind)
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            field: FieldInfo = kind.model_fields[part]
+            kind = field.annotation
+        else:
+            kind = get_args(kind)[-1]
+    return kind
+
+
+def _parts(kind: Any) -> list:
+    """The types that a type is a union of."""
+    if get_origin(kind) is Annotated:
+        return _parts(get_args(kind)[0])
+    if get_origin(kind) in (Union, UnionType):
+        return [part for own in get_args(kind) for part in _parts(own)]
+    return [kind]
+
+
+def unwrapped(kind: Any) -> Any:
+    """A type without Annotated and without None."""
+    return next(part for part in _parts(kind) if part is not NoneType)
+
+
+def _optional(kind: Any) -> bool:
+    return NoneType in _parts(kind)
+
+
+def _allowed(kind: Any) -> list:
+    """The values that a type lists, if it does."""
+    values = list(get_args(unwrapped(kind))) if get_origin(unwrapped(kind)) is Literal else []
+    return [*values, None] if values and _optional(kind) else values
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,69 @@
+"""Configurations of older versions: which keys went, and what stands in their place now."""
+
+from typing import Any
+
+import yaml
+
+from genodiff.generators import KINDS
+from genodiff.networks.backbones import BACKBONES
+from genodiff.runtime.errors import InputError
+
+# Keys by their path, and their new names.
+_RENAMED = {
+    ("cohort", "simulate", "people"): "individuals",
+    ("synthetic", "people"): "individuals",
+    ("figures", "umap_people"): "umap_individuals",
+    ("quality", "max_person_missing"): "max_individual_missing",
+    ("diffusion", "live_slots"): "unmasked_only",
+}
+_GENERATORS = ("backbones", "backbone_settings", "references", "reference_settings", "datasets")
+_REFERENCES = [name for name in KINDS if name not in ("diffusion", "external")]
+
+
+def refuse_old_keys(config: dict[str, Any]) -> None:
+    """Raise InputError for keys of older versions, with the YAML that says the same now."""
+    old = [key for key in _GENERATORS if key in config]
+    new = _generators(config) if old else {}
+    for path, name in _RENAMED.items():
+        section = _section(config, path[:-1])
+        if path[-1] in section:
+            old.append(".".join(path))
+            below = new
+            for part in path[:-1]:
+                below = below.setdefault(part, {})
+            below[name] = section[path[-1]]
+    lines = []
+    if old:
+        text = yaml.safe_dump(new, sort_keys=False, default_flow_style=None, allow_unicode=True)
+        lines += [
+            f"these keys are of an older version: {', '.join(old)}. Put this in their place (inside the "
+            "sections of the same names, where there are any):", text,
+        ]  # fmt: skip
+    if "launcher" in config:
+        lines.append(
+            "launcher: remove it: a training uses the GPUs of one node, and `gpus` says how many"
+        )
+    if lines:
+        raise InputError("\n".join(["the configuration is not usable:", *lines]))
+
+
+def _section(config: Any, path: tuple) -> dict[str, Any]:
+    for part in path:
+        config = config.get(part) if isinstance(config, dict) else None
+    return config if isinstance(config, dict) else {}
+
+
+def _generators(config: dict[str, Any]) -> dict[str, Any]:
+    """`generators` and `run_generators` in place of the lists and settings of backbones, references and
+    datasets."""
+    networks, references = (_section(config, (key,)) for key in _GENERATORS[1::2])
+    entries = {name: {"settings": own} for name, own in networks.items()}
+    entries |= {name: own for name, own in references.items() if own}
+    datasets = _section(config, ("datasets",))
+    entries |= {name: {"kind": "external", "path": path} for name, path in datasets.items()}
+    new: dict[str, Any] = {"generators": entries} if entries else {}
+    if "backbones" in config or "references" in config:
+        lists = [config.get("backbones", list(BACKBONES)), config.get("references", _REFERENCES)]
+        lists = [names for names in (*lists, list(datasets)) if isinstance(names, list)]
+        new["run_generators"] = [name for names in lists for name in names]
+    return new

@@ -1,0 +1,23 @@
+"""Train a diffusion model: weights, config and history."""
+
+from genodiff.training.launch import launch_training
+from genodiff.training.train_job import TrainFiles
+
+launch_training(
+    log=snakemake.log[0],
+    files=TrainFiles(
+        **dict(snakemake.input.items()),
+        **dict(snakemake.output.items()),
+        # Not an output, which Snakemake would delete after an interruption.
+        state=f"{snakemake.output.weights}.state",
+        tensorboard=f"{snakemake.log[0]}.tensorboard" if snakemake.config["logger"] else None,
+    ),
+    gpus=snakemake.resources.gpu,
+    **snakemake.params.settings,
+    seed=snakemake.params.seed,
+    threads=snakemake.threads,
+    plugins=snakemake.config["plugins"],
+    # Read from the configuration like `logger`: they do not change the result.
+    device=snakemake.config["device"],
+    checkpoint_minutes=snakemake.config["checkpoint_minutes"],
+)
