@@ -83,8 +83,7 @@ def main() -> None:
     genotypes = len(chromosome.positions) * options.individuals
     expected = int(chromosome.haplotypes().sum(dtype=np.int64))
     print(
-        f"{options.individuals} individuals, {len(chromosome.positions)} SNPs; millions of genotypes a "
-        "second"
+        f"{options.individuals} individuals, {len(chromosome.positions)} SNPs; millions of genotypes a second"
     )
     print("format  level    write   read  bits a genotype")
     for form, write, ending in (("BCF", bcf.write_bcf, "bcf"), ("VCF", write_text, "vcf.gz")):

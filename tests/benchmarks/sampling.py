@@ -161,9 +161,8 @@ def main() -> None:
     prepare("cpu", options.threads)
     judge = Judge(results / "tensors", filled(options.config), options.seeds, options.threads)
     print(
-        f"{len(judge.x)} labelled training individuals, {judge.mask.sum()} unmasked features; the MLP "
-        f"classifier's accuracy with real individuals: {judge.real:.3f} (mean over {options.seeds} "
-        "seeds)"
+        f"{len(judge.x)} labelled training individuals, {judge.mask.sum()} unmasked features; the MLP classifier's "
+        f"accuracy with real individuals: {judge.real:.3f} (mean over {options.seeds} seeds)"
     )
     found = sorted(path.name for path in (results / "models").iterdir())
     for name in options.backbones or found:

@@ -21,52 +21,92 @@ from snakemake.utils import update_config
 from genodiff.formats.tensors import Layout, read_individuals
 from genodiff.genotypes.builds import BUILDS
 
-# Its commands are run by test_extending.py, all of them and in their order. FOLLOWED =
-"docs/extending.md" TINY = "tests/workflow/tiny.yaml" _DRY = " --dry-run" # What is run instead of a
-command, and why not the command. INSTEAD = { # Trainings of minutes or days, or files of many GB. Whole
-runs of the tiny cohort: `finished`. command: command + _DRY for command in ( "snakemake --cores 8
---configfile mine.yaml", "snakemake --cores 8 --configfile config/paper.yaml mine.yaml", "snakemake
---cores 8 results/mine/table1.tsv --configfile mine.yaml", "snakemake --cores 2 --configfile small.yaml",
-"snakemake --cores 2 check --configfile config/1kg.yaml", "snakemake --cores 2 results/1kg/split.tsv
---configfile config/1kg.yaml", "snakemake --cores 8 --configfile config/paper.yaml config/1kg.yaml", # On
-a real SLURM: tests/slurm. "snakemake --profile profiles/slurm results/table1.tsv", "snakemake --profile
-profiles/slurm --configfile mine.yaml", "snakemake --profile profiles/slurm --slurm-partition-config
-partitions.yaml " "--configfile mine.yaml", ) } | { # From another folder. "snakemake --snakefile
-path/to/GenoDiff/Snakefile --cores 8 --configfile mine.yaml": ( "cd other && snakemake --snakefile
-path/to/GenoDiff/Snakefile --cores 8 --configfile mine.yaml" + _DRY ), # Where it removes nothing that is
-needed. "make clean": "mkdir other/results && cp Makefile other && cd other && make clean && ! ls
-results", } _HERE = "tests/workflow" _ENGINE = f"no engine here;
-{_HERE}/test_containers.py::test_recipe_runs_snakemake_on_this_workflow" _IMAGE =
-f"{_HERE}/test_containers.py::test_jobs_run_in_the_configured_image_and_only_when_asked" _BLOCKED =
-"test_everything_can_be_imported_with_all_else_blocked" _CONDA = f"no channel to solve from;
-{_HERE}/test_environments.py::{_BLOCKED}" _SLURM = "tests/slurm/test_slurm.py::test_jobs_ran_under_slurm"
-# Commands that are not run here, with the reason or the test that runs them. ELSEWHERE = { "make test":
-"it runs these very tests", "make setup": ".ci/run does it in a fresh clone", "make setup
-PYTHON=python3.12": ".ci/run does it with python3", "make lint": ".ci/run does it", "python
-workflow/scripts/by_hand.py --configfile mine.yaml --pdb results/split.tsv": ( "the debugger waits for
-its user; tests/workflow/test_by_hand.py::" "test_a_failing_job_keeps_its_outputs_and_opens_the_debugger"
-), ".ci/run": "it runs these very tests", "make rulegraph": ( "needs graphviz;
-tests/workflow/test_project.py::" "test_the_picture_of_the_rule_graph_shows_every_rule" ), "make
-test-slurm": f"it starts a SLURM: {_SLURM}", "snakemake check": "the target's name; the commands on the
-pages have --cores", "python3 -m venv .venv": "make setup does it", ".venv/bin/python -m pip install -r
-requirements.txt": "make setup does it", ".venv/bin/python -m pip install torch==2.13.0 --index-url
-https://download.pytorch.org/whl/cpu": ( "downloads;
-tests/workflow/test_documents.py::test_the_guide_names_the_pinned_torch" ), "pip install tensorboard":
-"make test installs it: tests/unit/training/test_tensorboard.py", "tensorboard --logdir
-results/logs/train_backbone": ( "a server that does not end; tests/unit/training/test_tensorboard.py
-reads such files" ), "PYTHONPATH=workflow/scripts python docs/example.py": (
-"tests/workflow/test_example.py::test_the_example_trains_and_its_individuals_differ_by_class" ),
-"snakemake --sdm conda --cores 8": _CONDA, "snakemake --profile profiles/slurm --sdm conda": _CONDA,
-"snakemake --profile profiles/slurm --sdm apptainer --configfile mine.yaml": _IMAGE, "docker build -f
-containers/Dockerfile -t genodiff .": _ENGINE, 'docker run --rm -v "$PWD:/work" --user "$(id -u):$(id
--g)" genodiff --cores 2 ' "--configfile mine.yaml": _ENGINE, "apptainer build genodiff.sif
-containers/genodiff.def": _ENGINE, "apptainer run genodiff.sif --cores 8 --configfile mine.yaml":
-_ENGINE, "tmux new -s genodiff": "a terminal for somebody", 'squeue --me --format="%i %T %M %k"': "asks a
-SLURM for its jobs", "sacct --format=JobID,State,Elapsed,MaxRSS,ReqMem,Comment%60": ( "likewise;
-tests/slurm/test_slurm.py::test_the_memory_of_a_job_is_in_the_lines_of_its_steps" ), "make
-benchmark-neighbours": "minutes", "make benchmark-genotypes": "minutes", "make benchmark-sampling":
-"minutes", "make benchmark-training": "minutes", 'make benchmark-neighbours BENCHMARK="--individuals
-10405 --features 147456 --memory-mb 6144"': "minutes", "python tests/benchmarks/tensors.py": "minutes", }
+# Its commands are run by test_extending.py, all of them and in their order.
+FOLLOWED = "docs/extending.md"
+TINY = "tests/workflow/tiny.yaml"
+_DRY = " --dry-run"
+# What is run instead of a command, and why not the command.
+INSTEAD = {
+    # Trainings of minutes or days, or files of many GB. Whole runs of the tiny cohort: `finished`.
+    command: command + _DRY
+    for command in (
+        "snakemake --cores 8 --configfile mine.yaml",
+        "snakemake --cores 8 --configfile config/paper.yaml mine.yaml",
+        "snakemake --cores 8 results/mine/table1.tsv --configfile mine.yaml",
+        "snakemake --cores 2 --configfile small.yaml",
+        "snakemake --cores 2 check --configfile config/1kg.yaml",
+        "snakemake --cores 2 results/1kg/split.tsv --configfile config/1kg.yaml",
+        "snakemake --cores 8 --configfile config/paper.yaml config/1kg.yaml",
+        # On a real SLURM: tests/slurm.
+        "snakemake --profile profiles/slurm results/table1.tsv",
+        "snakemake --profile profiles/slurm --configfile mine.yaml",
+        "snakemake --profile profiles/slurm --slurm-partition-config partitions.yaml "
+        "--configfile mine.yaml",
+    )
+} | {
+    # From another folder.
+    "snakemake --snakefile path/to/GenoDiff/Snakefile --cores 8 --configfile mine.yaml": (
+        "cd other && snakemake --snakefile path/to/GenoDiff/Snakefile --cores 8 --configfile mine.yaml"
+        + _DRY
+    ),
+    # Where it removes nothing that is needed.
+    "make clean": "mkdir other/results && cp Makefile other && cd other && make clean && ! ls results",
+}
+_HERE = "tests/workflow"
+_ENGINE = f"no engine here; {_HERE}/test_containers.py::test_recipe_runs_snakemake_on_this_workflow"
+_IMAGE = f"{_HERE}/test_containers.py::test_jobs_run_in_the_configured_image_and_only_when_asked"
+_BLOCKED = "test_everything_can_be_imported_with_all_else_blocked"
+_CONDA = f"no channel to solve from; {_HERE}/test_environments.py::{_BLOCKED}"
+_SLURM = "tests/slurm/test_slurm.py::test_jobs_ran_under_slurm"
+# Commands that are not run here, with the reason or the test that runs them.
+ELSEWHERE = {
+    "make test": "it runs these very tests",
+    "make setup": ".ci/run does it in a fresh clone",
+    "make setup PYTHON=python3.12": ".ci/run does it with python3",
+    "make lint": ".ci/run does it",
+    "python workflow/scripts/by_hand.py --configfile mine.yaml --pdb results/split.tsv": (
+        "the debugger waits for its user; tests/workflow/test_by_hand.py::"
+        "test_a_failing_job_keeps_its_outputs_and_opens_the_debugger"
+    ),
+    ".ci/run": "it runs these very tests",
+    "make rulegraph": (
+        "needs graphviz; tests/workflow/test_project.py::"
+        "test_the_picture_of_the_rule_graph_shows_every_rule"
+    ),
+    "make test-slurm": f"it starts a SLURM: {_SLURM}",
+    "snakemake check": "the target's name; the commands on the pages have --cores",
+    "python3 -m venv .venv": "make setup does it",
+    ".venv/bin/python -m pip install -r requirements.txt": "make setup does it",
+    ".venv/bin/python -m pip install torch==2.13.0 --index-url https://download.pytorch.org/whl/cpu": (
+        "downloads; tests/workflow/test_documents.py::test_the_guide_names_the_pinned_torch"
+    ),
+    "pip install tensorboard": "make test installs it: tests/unit/training/test_tensorboard.py",
+    "tensorboard --logdir results/logs/train_backbone": (
+        "a server that does not end; tests/unit/training/test_tensorboard.py reads such files"
+    ),
+    "PYTHONPATH=workflow/scripts python docs/example.py": (
+        "tests/workflow/test_example.py::test_the_example_trains_and_its_individuals_differ_by_class"
+    ),
+    "snakemake --sdm conda --cores 8": _CONDA,
+    "snakemake --profile profiles/slurm --sdm conda": _CONDA,
+    "snakemake --profile profiles/slurm --sdm apptainer --configfile mine.yaml": _IMAGE,
+    "docker build -f containers/Dockerfile -t genodiff .": _ENGINE,
+    'docker run --rm -v "$PWD:/work" --user "$(id -u):$(id -g)" genodiff --cores 2 '
+    "--configfile mine.yaml": _ENGINE,
+    "apptainer build genodiff.sif containers/genodiff.def": _ENGINE,
+    "apptainer run genodiff.sif --cores 8 --configfile mine.yaml": _ENGINE,
+    "tmux new -s genodiff": "a terminal for somebody",
+    'squeue --me --format="%i %T %M %k"': "asks a SLURM for its jobs",
+    "sacct --format=JobID,State,Elapsed,MaxRSS,ReqMem,Comment%60": (
+        "likewise; tests/slurm/test_slurm.py::test_the_memory_of_a_job_is_in_the_lines_of_its_steps"
+    ),
+    "make benchmark-neighbours": "minutes",
+    "make benchmark-genotypes": "minutes",
+    "make benchmark-sampling": "minutes",
+    "make benchmark-training": "minutes",
+    'make benchmark-neighbours BENCHMARK="--individuals 10405 --features 147456 --memory-mb 6144"': "minutes",
+    "python tests/benchmarks/tensors.py": "minutes",
+}
 
 
 def _collected() -> list[str]:
@@ -161,7 +201,10 @@ def test_a_command_of_the_documents_does_not_fail(project, command):
     if command in ("make run", "snakemake --cores 8"):
         assert "Nothing to be done" in done.stdout
     if command == "snakemake --cores 2 check --configfile mine.yaml":
-        assert "Individuals  120: class0 40, class1 40, class2 40, without a phenotype 0" in done.stdout
+        assert (
+            "Individuals  120: class0 40, class1 40, class2 40, without a phenotype 0"
+            in done.stdout
+        )
         assert "Build        GRCh37" in done.stdout
         assert "Genes        12 listed, 12 kept" in done.stdout
 
@@ -211,15 +254,21 @@ def test_every_page_of_the_guide_is_in_its_index():
 # --- Python on the pages
 
 
-def test_the_page_on_configuration_shows_how_to_write_a_dataset(finished, tmp_path, monkeypatch): (text,)
-= ( block.text for block in documents.blocks(PAGES["config/README.md"], "") if block.language == "python"
-and "write_individuals" in block.text ) layout = Layout.read(finished / "results/tensors/layout.json")
-monkeypatch.chdir(tmp_path) (tmp_path / "results").symlink_to(finished / "results") shape = (4,
-layout.padded_genes, layout.components) rng, labels = np.random.default_rng(0), [layout.classes[0],
-layout.classes[1]] * 2 given = {"ids": list("abcd"), "labels": labels} exec(text, given |
-{"my_generator": lambda _: rng.normal(size=shape).astype(np.float32)})  # noqa: S102 individuals =
-read_individuals(tmp_path / "theirs.parquet", layout) assert (individuals.samples, individuals.labels) ==
-(given["ids"], labels)
+def test_the_page_on_configuration_shows_how_to_write_a_dataset(finished, tmp_path, monkeypatch):
+    (text,) = (
+        block.text
+        for block in documents.blocks(PAGES["config/README.md"], "")
+        if block.language == "python" and "write_individuals" in block.text
+    )
+    layout = Layout.read(finished / "results/tensors/layout.json")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "results").symlink_to(finished / "results")
+    shape = (4, layout.padded_genes, layout.components)
+    rng, labels = np.random.default_rng(0), [layout.classes[0], layout.classes[1]] * 2
+    given = {"ids": list("abcd"), "labels": labels}
+    exec(text, given | {"my_generator": lambda _: rng.normal(size=shape).astype(np.float32)})  # noqa: S102
+    individuals = read_individuals(tmp_path / "theirs.parquet", layout)
+    assert (individuals.samples, individuals.labels) == (given["ids"], labels)
 
 
 def test_the_page_on_configuration_shows_how_to_be_a_module(finished, tmp_path, run_workflow):

@@ -92,8 +92,8 @@ COUNTED = {
 }
 # What a warning must say, where the counts do not.
 WARNINGS = {
-    "05_sample_missing_from_phenotypes": "'S07' for one: they are unlabelled",
-    "05b_extra_phenotype_sample": "'S99' for one: they are left out",
+    "05_sample_missing_from_phenotypes": "for example 'S07': they are unlabelled",
+    "05b_extra_phenotype_sample": "for example 'S99': they are left out",
     "07b_duplicate_variant_conflict": "repeats an earlier record with other genotypes",
     "16_chr_prefix": "chromosomes are named 'chr1' in the genotypes and '1' in",
     "19_gene_without_snps": "genes on chromosomes without genotypes: 1 (GENEY (9))",

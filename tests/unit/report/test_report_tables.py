@@ -136,24 +136,9 @@ def test_paper__comparable_only_with_a_cohort_of_its_kind(individuals, genes, cl
 
 
 def with_batch(long, accuracy=0.84, low=0.81):
-    row = [
-        "batch_baseline",
-        "batch_baseline",
-        float("nan"),
-        90,
-        400,
-        accuracy,
-        0.02,
-        low,
-        0.88,
-        accuracy,
-        0.9,
-        float("nan"),
-        float("nan"),
-    ]  # fmt: skip return
-
-
-pd.concat([long, pd.DataFrame([row], columns=TABLE1_COLUMNS)], ignore_index=True)
+    row = ["batch_baseline", "batch_baseline", float("nan"), 90, 400, accuracy, 0.02, low, 0.88, accuracy, 0.9,
+           float("nan"), float("nan")]  # fmt: skip
+    return pd.concat([long, pd.DataFrame([row], columns=TABLE1_COLUMNS)], ignore_index=True)
 
 
 @pytest.mark.parametrize("seeds", [(0,), (0, 1)])

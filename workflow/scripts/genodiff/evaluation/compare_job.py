@@ -53,8 +53,7 @@ def compare_job(
         found = closeness.null(own) if null else closeness.of_generator(own)
     except (ValueError, OSError) as error:
         raise InputError(
-            f"dataset {row['dataset']!r} ({dataset_path}) cannot be compared with real individuals: "
-            f"{error}"
+            f"dataset {row['dataset']!r} ({dataset_path}) cannot be compared with real individuals: {error}"
         ) from error
     datasets = {row["dataset"]: own}
     if null:

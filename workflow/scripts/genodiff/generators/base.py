@@ -24,6 +24,7 @@ class Resources:
     threads: int = 1
     memory_mb: int = 1024
     state: str | None = None  # folder of unfinished work
+    code: str = ""  # hash of the code, which unfinished work must share
 
 
 class Generator(ABC):
@@ -41,8 +42,7 @@ class Generator(ABC):
     def draw(
         self, model: dict[str, np.ndarray], numbers: np.ndarray, seed: int, resources: Resources
     ) -> Blocks:
-        """Draw individuals of the class numbers int64 (N,), in their order, from the tensors of
-        `fit`."""
+        """Draw individuals of the class numbers int64 (N,), in their order, from the tensors of `fit`."""
 
 
 @dataclass(frozen=True)

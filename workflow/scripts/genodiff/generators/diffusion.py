@@ -12,17 +12,14 @@ import numpy as np
 import torch
 
 from genodiff.diffusion.chunk_cache import ChunkCache
-from genodiff.diffusion.predictions import PREDICTIONS
-from genodiff.diffusion.samplers import SAMPLERS
 from genodiff.diffusion.sampling import SamplerSettings, batch_size, sample_individuals
 from genodiff.formats.tensors import Individuals, Layout
 from genodiff.generators.base import Blocks, Generator, Resources
-from genodiff.networks.backbones import backbone_module, build_backbone
+from genodiff.networks.backbones import build_backbone
 from genodiff.runtime.devices import bfloat16_pays, keep_memory, memory_advice, prepare
 from genodiff.runtime.locks import only_process
 from genodiff.runtime.signals import watch_sigterm
 from genodiff.training.checkpoint import disk_advice
-from genodiff.workflow.code_hash import code_hash
 
 
 class Diffusion(Generator):
@@ -42,8 +39,7 @@ class Diffusion(Generator):
         self.recipe = diffusion | (sampling or {})
 
     def fit(self, training: Individuals) -> dict[str, np.ndarray]:
-        """A network is trained with validation individuals, from checkpoints: see
-        `training.train_job`."""
+        """A network is trained with validation individuals, from checkpoints: see `training.train_job`."""
         raise TypeError("diffusion models are fitted by training.train_job")
 
     def network(self) -> torch.nn.Module:
@@ -56,8 +52,7 @@ class Diffusion(Generator):
         self, model: dict[str, np.ndarray], numbers: np.ndarray, seed: int, resources: Resources
     ) -> Blocks:
         """Sample individuals in batches, continuing an interrupted job whose individuals are in
-        `resources.state`, where that is a folder. Up to `resources.gpus` devices take a batch each at a
-        time.
+        `resources.state`, where that is a folder. Up to `resources.gpus` devices take a batch each at a time.
 
         Raises InputError when memory or disk is full, and Stopped after SIGTERM.
         """
@@ -77,7 +72,8 @@ class Diffusion(Generator):
             disk_advice(state), watch_sigterm() as stop,
         ):  # fmt: skip
             batch = batch_size(network, mask, resources.memory_mb)
-            cache = ChunkCache(state, self._identity(model, numbers, seed, bfloat16)) if state else None
+            identity = self._identity(model, numbers, seed, bfloat16) | {"code": resources.code}
+            cache = ChunkCache(state, identity) if state else None
             yield from sample_individuals(
                 network, settings, mask, numbers, batch, seed, cache, stop, devices[1:]
             )
@@ -94,9 +90,4 @@ class Diffusion(Generator):
             "weights": weights.hexdigest(), "numbers": numbers.tolist(), "seed": seed,
             "mask": hashlib.sha256(self.layout.mask()).hexdigest(), "diffusion": self.recipe,
             "bfloat16": bfloat16, "torch": torch.__version__,
-            "code": code_hash(
-                "genodiff.generators.diffusion", backbone_module(self.backbone),
-                SAMPLERS[self.recipe["sampler"]].module,
-                PREDICTIONS[self.recipe["prediction"]].module, plugins=self.plugins,
-            ),
         }  # fmt: skip

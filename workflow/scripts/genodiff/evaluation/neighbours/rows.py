@@ -144,8 +144,8 @@ def read_rows(
     zero = int((norms == 0).sum())
     if zero:
         logger.warning(
-            "%s: %d individuals are zero in every feature; they have no direction, and their angle to "
-            "all individuals else is taken to be 90 degrees (and 0 to one another)", path, zero,
+            "%s: %d individuals are zero in every feature; they have no direction, and their angle to all individuals "
+            "else is taken to be 90 degrees (and 0 to one another)", path, zero,
         )  # fmt: skip
     where = "memory" if store.memory is not None else "a scratch file"
     logger.info(

@@ -107,9 +107,9 @@ def build_backbone(
     name: str, genes: int, components: int, classes: int, settings: dict[str, Any],
     mask: "Tensor | None" = None, plugins: Sequence[str] = (),
 ):  # fmt: skip
-    """A backbone by its registered name, or `module:Class` of a file in a folder of `plugins`;
-    `settings` are the keyword arguments of its class. With `mask`, bool (P, K) of unmasked features,
-    backbones that can leave the others out do."""
+    """A backbone by its registered name, or `module:Class` of a file in a folder of `plugins`; `settings`
+    are the keyword arguments of its class. With `mask`, bool (P, K) of unmasked features, backbones that
+    can leave the others out do."""
     from_outside = ":" in name
     backbone = load_plugin(name, plugins) if from_outside else find(BACKBONES, "backbone", name).load()
     arguments = {"genes": genes, "components": components, "classes": classes, **settings}
