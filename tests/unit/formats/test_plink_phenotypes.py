@@ -75,7 +75,7 @@ def test_a_table_of_nobody_stops(tmp_path, content):
 
 def test_exact_repetitions_are_said(tmp_path, caplog):
     assert len(read(tmp_path, "x.csv", "sample,phenotype\na,1\nb,0\na,1\n")) == 2
-    assert "1 lines repeat an earlier one" in caplog.text
+    assert "1 lines repeat an earlier line" in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
-"""Write the simulated cohort as a user's cohort would look: genotype files, genes, phenotypes.
+"""Write a simulated cohort in the formats of a user's cohort: genotype files, genes and phenotypes.
 
-Chromosome by chromosome; then the phenotypes, from the causal SNPs that each chromosome kept.
+Chromosomes are written one by one; phenotypes are simulated from the causal SNPs of all chromosomes.
 """
 
 import os
@@ -28,8 +28,8 @@ def write_chromosome(
     *, bcf: StrPath, genes: StrPath, causal: StrPath,
     number: int, settings: SimulationSettings, seed: int,
 ) -> None:  # fmt: skip
-    """Simulate chromosome `number`; write its BCF with index, a BED of its genes, and its causal SNPs
-    as a file of `formats.genotypes`, a SNP for each causal gene."""
+    """Simulate chromosome `number`; write its BCF with index, a BED of its genes, and one causal SNP of
+    each causal gene as a file of `formats.genotypes`."""
     samples = settings.samples()
     chromosome = simulate_chromosome(number, settings, seed)
     logger.info("simulated %d genes, %d SNPs", len(chromosome.genes), len(chromosome.positions))
@@ -41,7 +41,7 @@ def write_chromosome(
 
 
 def _one_snp(chromosome: SimulatedChromosome, gene: str, i: int) -> tuple[dict, np.ndarray]:
-    """A SNP as `write_genes` takes it; its allele frequency is that of all individuals."""
+    """A SNP for `write_genes`, with its allele frequency in all individuals."""
     haplotypes = chromosome.haplotypes(slice(i, i + 1))
     ref, alt = chromosome.alleles[i]
     row = {
@@ -56,15 +56,15 @@ def write_phenotypes(
     *, genes_path: StrPath, phenotypes_path: StrPath, genes: list[str], causal: list[str],
     settings: SimulationSettings, seed: int,
 ) -> None:  # fmt: skip
-    """Write a BED of all genes and a table `sample phenotype` with NA for the unlabelled, from what
-    `write_chromosome` wrote: `genes` and `causal`, in the order of chromosomes.
+    """Write a BED of all genes and a table `sample phenotype` with NA for unlabelled individuals.
 
-    Raises ValueError when a chromosome has other individuals.
+    `genes` and `causal`: files of `write_chromosome` in the order of chromosomes. Raises ValueError if a
+    chromosome has other individuals.
     """
     samples = settings.samples()
-    other = [path for path in causal if read_samples(path) != samples]
-    if other:
-        raise ValueError(f"{other[0]}: not the individuals of these settings")
+    others = [path for path in causal if read_samples(path) != samples]
+    if others:
+        raise ValueError(f"{others[0]}: not the individuals of these settings")
     dosages = [dosage for path in causal for _, dosage in iter_genes(path)]
     labels = phenotypes(np.concatenate(dosages), settings, seed)
     _write_text(genes_path, "".join(Path(path).read_text(encoding="utf-8") for path in genes))

@@ -1,4 +1,4 @@
-"""A liability-threshold phenotype of simulated individuals, from the dosages of the causal SNPs."""
+"""Simulate a liability-threshold phenotype from the dosages of causal SNPs."""
 
 import math
 
@@ -9,24 +9,24 @@ from genodiff.simulation.settings import SimulationSettings
 
 
 def _standardise(values: np.ndarray) -> np.ndarray:
-    """Each row to mean 0 and variance 1; rows without variance to 0."""
+    """Rows with mean 0 and variance 1; rows without variance become 0."""
     centred = values - values.mean(-1, keepdims=True)
-    deviation = centred.std(-1, keepdims=True)
-    return np.divide(centred, deviation, out=np.zeros_like(centred), where=deviation > 0)
+    std = centred.std(-1, keepdims=True)
+    return np.divide(centred, std, out=np.zeros_like(centred), where=std > 0)
 
 
 def liability(
     causal_dosages: np.ndarray, settings: SimulationSettings, rng: np.random.Generator
 ) -> np.ndarray:
-    """Liability float64 (N,) with variance 1, from the causal SNPs' dosages (one a causal gene).
+    """Liability float64 (N,) with variance 1 from the dosages of one SNP of each causal gene.
 
-    additive + dominance + interaction + noise; each part is scaled to its exact share of the
-    variance. Dominance: being heterozygous, less its regression on the dosage. Interaction:
-    products of the standardised dosages of consecutive pairs of causal genes.
+    The sum of additive, dominance and interaction effects and noise, each scaled to its exact share of
+    the variance. Dominance: heterozygosity without its regression on the dosage. Interaction: products
+    of the standardised dosages of consecutive pairs of causal genes.
     """
     dosage = _standardise(causal_dosages.astype(np.float64))
     heterozygote = _standardise((causal_dosages == 1).astype(np.float64))
-    # What the dosage does not already say of it.
+    # Residual of the regression on the dosage.
     heterozygote = _standardise(heterozygote - (heterozygote * dosage).mean(1, keepdims=True) * dosage)
     pairs = _standardise(dosage[0::2][: len(dosage) // 2] * dosage[1::2])
     h2 = settings.heritability
@@ -43,8 +43,8 @@ def liability(
 
 
 def phenotypes(causal_dosages: np.ndarray, settings: SimulationSettings, seed: int) -> list[str | None]:
-    """Labels (N,): the `case_fraction` of largest liability are 'case', the others 'control'; a
-    random `unlabelled_fraction` is None."""
+    """Labels (N,): 'case' for the `case_fraction` with the largest liability, 'control' for the others,
+    None for a random `unlabelled_fraction`."""
     rng = np.random.default_rng(job_seed(seed, "phenotype"))
     value = liability(causal_dosages, settings, rng)
     individuals = len(value)

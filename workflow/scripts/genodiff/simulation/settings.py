@@ -1,4 +1,4 @@
-"""What a simulated cohort is made of."""
+"""Settings of a simulated cohort."""
 
 from dataclasses import dataclass
 
@@ -22,7 +22,7 @@ class SimulationSettings:
     unlabelled_fraction: float
 
     def samples(self) -> list[str]:
-        """Ids of the individuals, N of them."""
+        """Ids of the N individuals."""
         return [f"P{i + 1:06d}" for i in range(self.individuals)]
 
     def genes_on(self, chromosome: int) -> list[str]:
