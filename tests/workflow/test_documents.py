@@ -203,10 +203,7 @@ def test_a_command_of_the_documents_does_not_fail(project, command):
     if command in ("make run", "snakemake --cores 8"):
         assert "Nothing to be done" in done.stdout
     if command == "snakemake --cores 2 check --configfile mine.yaml":
-        assert (
-            "Individuals       120: class0 40, class1 40, class2 40, without a phenotype 0"
-            in done.stdout
-        )
+        assert "Individuals  120: class0 40, class1 40, class2 40, without a phenotype 0" in done.stdout
         assert "Build        GRCh37" in done.stdout
         assert "Genes        12 listed, 12 kept" in done.stdout
 

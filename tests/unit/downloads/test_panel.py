@@ -28,8 +28,8 @@ def test_panel__becomes_a_table_that_the_workflow_reads(tmp_path):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "holds no individuals"),
-        (HEADER, "holds no individuals"),
+        ("", "contains no individuals"),
+        (HEADER, "contains no individuals"),
         ("<html>\n", "line 1: expected the columns sample, pop, super_pop, gender, found '<html>'"),
         (HEADER + "P1\tGBR\tEUR\n", "line 2: expected 4 values"),
         (HEADER + "P1\tGBR\t\tmale\n", "line 2: expected 4 values"),

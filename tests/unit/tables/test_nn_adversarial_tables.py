@@ -32,7 +32,7 @@ def job(dataset, seed, first):
         "auc": first, "auc_low": first - 0.25, "auc_high": first + 0.25,
         "tpr_at_fpr_1": 0.0625, "tpr_at_fpr_10": 0.5,
     }  # fmt: skip
-    return {"nn_adversarial": closeness, "membership": [attacked]}
+    return {"rows": closeness}
 
 
 @pytest.fixture
@@ -112,7 +112,7 @@ def test_tables__deviation_only_with_several_seeds(results, tables, function):
 @pytest.mark.parametrize("function", [write_table2, write_table3])
 def test_tables__na_for_what_is_missing(results, tables, function):
     # A row without its error, and a dataset that nobody compared.
-    results[0]["nn_adversarial"][0]["se"] = results[0]["nn_adversarial"][1]["se"] = None
+    results[0]["rows"][0]["se"] = results[0]["rows"][1]["se"] = None
     wide, long = tables(function, results, DATASETS | {"mosaic": "Mosaic"})
     assert wide[0][-1] == "Mosaic"
     assert {line[-1] for line in wide[1:]} == {"NA"}
@@ -120,7 +120,7 @@ def test_tables__na_for_what_is_missing(results, tables, function):
 
 
 def test_write_table2__long_file_as_text(results, tmp_path):
-    results[0]["nn_adversarial"][0]["repeat_sd"] = float("nan")
+    results[0]["rows"][0]["repeat_sd"] = float("nan")
     write_table2(results[:1], tmp_path / "wide.tsv", tmp_path / "long.tsv", DATASETS)
     assert (tmp_path / "long.tsv").read_text() == (
         "dataset\tagainst\tmeasure\tseed\tn\trepeats\tvalue\tse\trepeat_sd\n"

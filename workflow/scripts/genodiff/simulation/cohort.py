@@ -63,9 +63,9 @@ def write_phenotypes(
     ValueError if one of them has other individuals.
     """
     samples = settings.samples()
-    other = [path for path in causal if read_samples(path) != samples]
-    if other:
-        raise ValueError(f"{other[0]}: not the individuals of these settings")
+    others = [path for path in causal if read_samples(path) != samples]
+    if others:
+        raise ValueError(f"{others[0]}: not the individuals of these settings")
     dosages = [dosage for path in causal for _, dosage in iter_genes(path)]
     labels = phenotypes(np.concatenate(dosages), settings, seed)
     write_text(genes_path, "".join(Path(path).read_text(encoding="utf-8") for path in genes))
