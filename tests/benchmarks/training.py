@@ -32,7 +32,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "workflow/scripts"))
 
-from genodiff.diffusion.sampling import SamplerSettings, sample
+from genodiff.diffusion.sampling import CHUNK, ChunkNoise, SamplerSettings, sample
 from genodiff.diffusion.schedule import build_schedule
 from genodiff.networks.backbones import BACKBONES, build_backbone
 from genodiff.runtime.devices import bfloat16_pays, compiling_pays, keep_memory, prepare
@@ -162,9 +162,9 @@ def ours(network: nn.Module, x, labels, mask, recipe: dict, o: argparse.Namespac
     trained = rate(lambda: next(batches), device, o.seconds)
     steps = recipe["sampler_steps"] or recipe["schedule"]["steps"]
     settings = SamplerSettings.of(recipe | {"sampler_steps": TIMED_STEPS}, device, bfloat16)
-    label, generator = labels[: o.batch].to(device), torch.Generator(device)
+    label, noise = labels[: o.batch].to(device), ChunkNoise(0, range(-(-o.batch // CHUNK)), mask)
     network.eval()
-    sampled = rate(lambda: sample(network, settings, mask, label, generator), device, o.seconds)
+    sampled = rate(lambda: sample(network, settings, mask, label, noise), device, o.seconds)
     return {"batches": trained, "sampling": steps / TIMED_STEPS / sampled, "bfloat16": bfloat16}
 
 

@@ -25,7 +25,7 @@ SETTINGS = {
     "cohort": {"label_column": "super_pop", "gene_attributes": {"gene_type": ["protein_coding"]}},
     "quality": {"min_hwe_p": None},
     "features": {"pad_genes_to": 32},
-    "backbones": ["baseline"],
+    "run_generators": ["baseline"],
     "classifiers": ["mlp"],
 }
 

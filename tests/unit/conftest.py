@@ -1,4 +1,4 @@
-"""Shared by all unit tests: small VCFs from text, settings of torch."""
+"""Shared by all unit tests: small VCFs from text, a mask, settings of torch."""
 
 import pysam
 import pytest
@@ -12,6 +12,12 @@ def torch_settings():
     yield
     torch.set_num_threads(threads)
     torch.use_deterministic_algorithms(strict)
+
+
+@pytest.fixture
+def mask():
+    """Unmasked features of four genes by three components; the last gene is padding."""
+    return torch.tensor([[1, 1, 1], [1, 0, 0], [1, 1, 0], [0, 0, 0]], dtype=torch.bool)
 
 
 def vcf_text(records, samples, contigs=("1",)):

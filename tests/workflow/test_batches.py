@@ -37,7 +37,7 @@ def confounded(finished):
                 "genes": "results/cohort/genes.bed", "batch_column": "chip",
             },
             "split": {"balance_batches": balance},
-            "backbones": ["unet_mlp"], "references": ["mosaic"], "classifiers": ["mlp"],
+            "run_generators": ["unet_mlp", "mosaic"], "classifiers": ["mlp"],
         }  # fmt: skip
         (finished / f"{name}.json").write_text(json.dumps(config))
         return ["--configfile", "tests/workflow/tiny.yaml", f"{name}.json", "--"]

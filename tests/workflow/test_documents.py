@@ -80,9 +80,9 @@ ELSEWHERE = {
     ".venv/bin/python -m pip install torch==2.13.0 --index-url https://download.pytorch.org/whl/cpu": (
         "downloads; tests/workflow/test_documents.py::test_the_guide_names_the_pinned_torch"
     ),
-    "pip install tensorboard": "make test installs it: tests/unit/diffusion/test_boards.py",
+    "pip install tensorboard": "make test installs it: tests/unit/training/test_tensorboard.py",
     "tensorboard --logdir results/logs/train_backbone": (
-        "a server that does not end; tests/unit/diffusion/test_boards.py reads such files"
+        "a server that does not end; tests/unit/training/test_tensorboard.py reads such files"
     ),
     "PYTHONPATH=workflow/scripts python docs/example.py": (
         "tests/workflow/test_example.py::test_the_example_trains_and_its_individuals_differ_by_class"

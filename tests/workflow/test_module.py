@@ -29,7 +29,7 @@ def settings(repository):
     """The tiny cohort with one backbone, one reference and one classifier."""
     tiny = yaml.safe_load((repository / "tests/workflow/tiny.yaml").read_text())
     tiny["augmentation"]["enabled"] = False
-    return tiny | {"backbones": ["unet_mlp"], "references": ["mosaic"], "classifiers": ["mlp"]}
+    return tiny | {"run_generators": ["unet_mlp", "mosaic"], "classifiers": ["mlp"]}
 
 
 @pytest.fixture(scope="module")

@@ -196,8 +196,7 @@ class TestReruns:
             json.dumps(
                 {
                     "results": "again",
-                    "backbones": ["unet_mlp"],
-                    "references": ["mosaic"],
+                    "run_generators": ["unet_mlp", "mosaic"],
                     "classifiers": ["mlp"],
                 }
             )

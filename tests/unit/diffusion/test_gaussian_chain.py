@@ -1,11 +1,14 @@
 """The whole chain on data whose best predictor is known: N(m, s^2) in every feature."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
-from genodiff.diffusion.objective import PREDICTIONS
 from torch import nn
 
+from genodiff.diffusion.predictions import PREDICTIONS
+from genodiff.diffusion.process import masked_noise
 from genodiff.diffusion.samplers import sampler_of
 from genodiff.diffusion.sampling import SamplerSettings, sample
 from genodiff.diffusion.schedule import cosine, linear
@@ -55,8 +58,8 @@ def chain(request):
     beta = schedule.beta.numpy()
     labels = torch.zeros(INDIVIDUALS, dtype=torch.int64)
     settings = SamplerSettings(schedule, "noise", sampler_of({"sampler": "ancestral"}))
-    generator = torch.Generator().manual_seed(0)
-    return beta, sample(PerfectPredictor(beta), settings, MASK, labels, generator).double()
+    noise = partial(masked_noise, mask=MASK, generator=torch.Generator().manual_seed(0))
+    return beta, sample(PerfectPredictor(beta), settings, MASK, labels, noise).double()
 
 
 def test_chain__samples_have_the_mean_and_deviation_of_the_data(chain):
@@ -102,7 +105,13 @@ def _flow_error(schedule, sampler, steps, prediction="x0"):
     individuals, start = (
         make(torch.Generator().manual_seed(0)).double()[:, MASK]
         for make in (
-            lambda g: sample(PerfectPredictor(beta, prediction), settings, MASK, labels, g),
+            lambda g: sample(
+                PerfectPredictor(beta, prediction),
+                settings,
+                MASK,
+                labels,
+                partial(masked_noise, mask=MASK, generator=g),
+            ),
             lambda g: torch.randn(200, *MASK.shape, generator=g),
         )
     )

@@ -1,6 +1,7 @@
 """Every sampler, step by step, against the diffusers scheduler of the same name."""
 
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import pytest
@@ -8,8 +9,9 @@ import torch
 from diffusers.schedulers.scheduling_ddim import DDIMScheduler
 from diffusers.schedulers.scheduling_ddpm import DDPMScheduler
 from diffusers.schedulers.scheduling_dpmsolver_multistep import DPMSolverMultistepScheduler
-from genodiff.diffusion.objective import recover
 
+from genodiff.diffusion.predictions import build_prediction
+from genodiff.diffusion.process import masked_noise
 from genodiff.diffusion.samplers import SAMPLERS, sampler_of
 from genodiff.diffusion.samplers.ancestral import Ancestral
 from genodiff.diffusion.samplers.ddim import Ddim
@@ -28,8 +30,8 @@ class Case:
     step: dict = field(default_factory=dict)  # of the oracle's step
     random: bool = False
 
-    def __call__(self, schedule, mask):
-        return sampler_of(self.recipe)(schedule, mask)
+    def __call__(self, schedule):
+        return sampler_of(self.recipe)(schedule)
 
 
 _DDIM = {"clip_sample": False, "set_alpha_to_one": True}
@@ -53,6 +55,12 @@ RUNS = [(None, "noise"), (20, "noise"), (20, "x0"), (20, "v"), (33, "v"), (2, "n
 
 def _generator(seed=21):
     return torch.Generator().manual_seed(seed)
+
+
+def _noise(mask, seed=21):
+    """What draws masked noise, from a seed or a generator."""
+    generator = seed if isinstance(seed, torch.Generator) else _generator(seed)
+    return partial(masked_noise, mask=mask, generator=generator)
 
 
 def _oracle(exact_scheduler, case, schedule, prediction, steps):
@@ -87,14 +95,14 @@ class TestEverySampler:
         oracle = _oracle(exact_scheduler, case, full, prediction, fewer.steps)
         assert fewer.original.flip(0).tolist() == oracle.timesteps.tolist()
         # diffusers' DPM-Solver rounds x_t to float32: what is float32 already stays what it is.
-        sampler, x_t = case(fewer, mask), (torch.randn(6, 4, 3, generator=_generator()) * mask).double()
+        sampler, x_t = case(fewer), (torch.randn(6, 4, 3, generator=_generator()) * mask).double()
         rng = np.random.default_rng(8)
         for t, original in zip(reversed(range(fewer.steps)), oracle.timesteps, strict=True):
             output = torch.from_numpy(rng.normal(size=x_t.shape))
             generator = {"generator": _generator(t)} if case.random else {}
             theirs = oracle.step(output, original, x_t, **case.step, **generator).prev_sample
-            x_0 = recover(prediction, fewer, x_t, output, torch.full((6,), t), mask)
-            ours = sampler.step(x_t, x_0, t, _generator(t))
+            x_0 = build_prediction(prediction, fewer).recover(x_t, output, torch.full((6,), t), mask)
+            ours = sampler.step(x_t, x_0, t, _noise(mask, t))
             assert (ours[:, ~mask] == 0).all()
             # Relative: x_0 recovered from almost pure noise is in the tens of thousands.
             torch.testing.assert_close(
@@ -107,26 +115,25 @@ class TestEverySampler:
             x_t, x_0 = torch.randn(2, 2, 4, 3, generator=_generator()) * mask
             generator = _generator()
             before = generator.get_state()
-            last = case(fewer, mask).step(x_t, x_0, 0, generator)
+            last = case(fewer).step(x_t, x_0, 0, _noise(mask, generator))
             torch.testing.assert_close(last, x_0, rtol=0 if not case.random else 1e-6, atol=0)
             assert torch.equal(generator.get_state(), before)
 
     def test_step__draws_random_numbers_if_it_is_random(self, case, schedule, mask):
         x_t, x_0 = torch.randn(2, 2, 4, 3, generator=_generator()) * mask
         one, same, other = (
-            case(schedule, mask).step(x_t, x_0, schedule.steps - 1, _generator(seed))
-            for seed in (1, 1, 2)
+            case(schedule).step(x_t, x_0, schedule.steps - 1, _noise(mask, seed)) for seed in (1, 1, 2)
         )
         assert torch.equal(one, same)
         assert torch.equal(one, other) != case.random
 
     def test_step__padded_features_are_exactly_zero_all_the_way(self, case, schedule, mask):
         for fewer in (schedule, schedule.respaced(3)):
-            sampler, generator = case(fewer, mask), _generator()
+            sampler, generator = case(fewer), _generator()
             x = torch.randn(3, 4, 3, generator=generator) * mask
             for t in reversed(range(fewer.steps)):
                 x_0 = torch.randn(3, 4, 3, generator=generator) * mask
-                x = sampler.step(x, x_0, t, generator)
+                x = sampler.step(x, x_0, t, _noise(mask, generator))
                 assert (x[:, ~mask] == 0).all()
                 assert (x[:, mask] != 0).all()
                 assert x.dtype == torch.float32
@@ -136,19 +143,19 @@ class TestEverySampler:
             generator = _generator()
             x = torch.randn(2, 4, 3, generator=generator) * mask
             for t in reversed(range(schedule.steps)):
-                x = sampler.step(x, scale * torch.cos(x) * mask, t, generator)
+                x = sampler.step(x, scale * torch.cos(x) * mask, t, _noise(mask, generator))
             return x
 
-        first = walk(case(schedule, mask), 1)
-        walk(case(schedule, mask), 100)
-        assert torch.equal(walk(case(schedule, mask), 1), first)
+        first = walk(case(schedule), 1)
+        walk(case(schedule), 100)
+        assert torch.equal(walk(case(schedule), 1), first)
 
     def test_step__stays_finite_where_beta_rounds_to_one(self, case, mask):
         steep = linear(9, 0.999999, 0.999999).respaced(3)
         assert steep.beta.max() == 1
-        sampler, x = case(steep, mask), torch.randn(2, 4, 3, generator=_generator()) * mask
+        sampler, x = case(steep), torch.randn(2, 4, 3, generator=_generator()) * mask
         for t in reversed(range(3)):
-            x = sampler.step(x, torch.cos(x) * mask, t, _generator(t))
+            x = sampler.step(x, torch.cos(x) * mask, t, _noise(mask, t))
             assert torch.isfinite(x).all()
 
 
@@ -156,14 +163,14 @@ def test_ancestral__is_the_printed_form_on_unmasked_features(schedule, mask):
     x_t, noise = np.random.default_rng(8).normal(size=(2, 6, 4, 3))
     beta = schedule.beta.numpy()
     abar, live = np.cumprod(1 - beta), mask.numpy()
-    sampler = Ancestral(schedule, mask)
+    sampler = Ancestral(schedule)
     for t in range(schedule.steps):
         z = torch.randn(x_t.shape, generator=_generator(), dtype=float).numpy()
         previous = abar[t - 1] if t else 1.0
         mean = (x_t - beta[t] / np.sqrt(1 - abar[t]) * noise) / np.sqrt(1 - beta[t])
         printed = mean + np.sqrt((1 - previous) / (1 - abar[t]) * beta[t]) * z
         x_0 = (x_t - np.sqrt(1 - abar[t]) * noise) / np.sqrt(abar[t])
-        ours = sampler.step(*map(torch.from_numpy, (x_t, x_0)), t, _generator()).numpy()
+        ours = sampler.step(*map(torch.from_numpy, (x_t, x_0)), t, _noise(mask)).numpy()
         np.testing.assert_allclose(ours[:, live], printed[:, live], rtol=1e-9, atol=1e-9)
 
 
@@ -171,8 +178,8 @@ def test_ddim__with_eta_one_is_ancestral(schedule, mask):
     x_t, x_0 = torch.randn(2, 2, 4, 3, generator=_generator(), dtype=float) * mask
     for t in range(schedule.steps):
         ours, other = (
-            sampler.step(x_t, x_0, t, _generator(t))
-            for sampler in (Ddim(schedule, mask, 1.0), Ancestral(schedule, mask))
+            sampler.step(x_t, x_0, t, _noise(mask, t))
+            for sampler in (Ddim(schedule, 1.0), Ancestral(schedule))
         )
         torch.testing.assert_close(ours, other, rtol=1e-9, atol=1e-12)
 
@@ -180,4 +187,4 @@ def test_ddim__with_eta_one_is_ancestral(schedule, mask):
 @pytest.mark.parametrize("eta", [-0.1, 1.1, float("nan")])
 def test_ddim__raises_on_eta_outside_0_and_1(schedule, mask, eta):
     with pytest.raises(ValueError, match="between 0 and 1"):
-        Ddim(schedule, mask, eta)
+        Ddim(schedule, eta)

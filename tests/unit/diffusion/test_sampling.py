@@ -3,20 +3,24 @@
 import resource
 import time
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
 import torch
-from genodiff.diffusion.batch_cache import SampleBlocks
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
 from genodiff.diffusion import sampling
+from genodiff.diffusion.chunk_cache import ChunkCache
+from genodiff.diffusion.process import masked_noise
 from genodiff.diffusion.samplers.ancestral import Ancestral
 from genodiff.diffusion.samplers.ddim import Ddim
 from genodiff.diffusion.samplers.dpm_solver import DpmSolver
 from genodiff.diffusion.sampling import (
+    CHUNK,
+    ChunkNoise,
     SamplerSettings,
     batch_size,
     bytes_per_individual,
@@ -47,13 +51,17 @@ def _generator(seed=1):
     return torch.Generator().manual_seed(seed)
 
 
+def _noise(seed=1):
+    return partial(masked_noise, mask=MASK, generator=_generator(seed))
+
+
 def _labels(*numbers):
     return torch.tensor(numbers)
 
 
 def test_sample__walks_from_pure_noise_to_the_first_step():
     spy = Spy()
-    sample(spy, SHORT, MASK, _labels(1, 0, 2), _generator())
+    sample(spy, SHORT, MASK, _labels(1, 0, 2), _noise())
     assert [t.unique().item() for _, t, _, _ in spy.calls] == pytest.approx([1.0, 0.8, 0.6, 0.4, 0.2])
     assert all(label.tolist() == [1, 0, 2] for _, _, label, _ in spy.calls)
     first, t, _, _ = spy.calls[0]
@@ -65,7 +73,7 @@ def test_sample__walks_from_pure_noise_to_the_first_step():
 def test_sample__respaced_shows_the_levels_of_the_training():
     spy = Spy()
     settings = SamplerSettings(linear(5, 0.01, 0.3).respaced(2), "noise", Ancestral)
-    sample(spy, settings, MASK, _labels(0), _generator())
+    sample(spy, settings, MASK, _labels(0), _noise())
     # Of 1, 0.8, 0.6, 0.4 and 0.2: 5 and 2.5 (2, the even one) of 5.
     assert [t.item() for _, t, _, _ in spy.calls] == pytest.approx([1.0, 0.4])
 
@@ -73,7 +81,7 @@ def test_sample__respaced_shows_the_levels_of_the_training():
 def test_sample__takes_the_output_for_what_the_prediction_says():
     # The last step returns x_0: the output, whose x_t counts sqrt(abar) times only.
     settings, spy = SamplerSettings(SHORT.schedule, "x0", Ancestral), Spy(value=3.0)
-    individuals = sample(spy, settings, MASK, _labels(0, 1), _generator())
+    individuals = sample(spy, settings, MASK, _labels(0, 1), _noise())
     last, signal = spy.calls[-1][0], SHORT.schedule.alpha_bar[0].sqrt().float()
     torch.testing.assert_close(individuals, (3.0 - (1 - signal) * last) * MASK)
 
@@ -88,7 +96,7 @@ def test_settings__of_a_recipe():
     settings = SamplerSettings.of(RECIPE, torch.device("cpu"))
     assert torch.equal(settings.schedule.alpha_bar, cosine(8, 0.008).alpha_bar)
     assert settings.prediction == "v"
-    sampler = settings.sampler(settings.schedule, MASK)
+    sampler = settings.sampler(settings.schedule)
     assert (type(sampler), sampler.eta) == (Ddim, 0.25)
 
 
@@ -96,12 +104,12 @@ def test_settings__of_a_recipe_with_fewer_steps_and_another_sampler():
     recipe = RECIPE | {"sampler_steps": 4, "sampler": "dpm_solver"}
     settings = SamplerSettings.of(recipe, torch.device("cpu"))
     assert settings.schedule.original.tolist() == [1, 3, 5, 7]
-    assert type(settings.sampler(settings.schedule, MASK)) is DpmSolver
+    assert type(settings.sampler(settings.schedule)) is DpmSolver
 
 
 def test_sample__padded_features_are_zero_at_every_step():
     spy = Spy(value=3.0)
-    individuals = sample(spy, SHORT, MASK, _labels(0, 1), _generator())
+    individuals = sample(spy, SHORT, MASK, _labels(0, 1), _noise())
     shown = torch.stack([x for x, _, _, _ in spy.calls] + [individuals])
     assert shown.shape == (6, 2, 2, 3)
     assert (shown[..., ~MASK] == 0).all()
@@ -109,7 +117,7 @@ def test_sample__padded_features_are_zero_at_every_step():
 
 
 def test_sample__same_generator_same_individuals_another_seed_others():
-    one, two, other = (sample(Spy(), SHORT, MASK, _labels(0, 0), _generator(seed)) for seed in (4, 4, 5))
+    one, two, other = (sample(Spy(), SHORT, MASK, _labels(0, 0), _noise(seed)) for seed in (4, 4, 5))
     assert torch.equal(one, two)
     assert not torch.equal(one, other)
     assert not torch.equal(one[0], one[1])
@@ -119,7 +127,7 @@ def test_sample__same_generator_same_individuals_another_seed_others():
 def test_sample__raises_on_values_that_are_not_finite(value):
     settings = SamplerSettings(linear(5, 0.5, 0.999), "noise", Ancestral)
     with pytest.raises(FloatingPointError, match="not finite"):
-        sample(Spy(value), settings, MASK, _labels(0), _generator())
+        sample(Spy(value), settings, MASK, _labels(0), _noise())
 
 
 def test_sample__watch_wraps_the_steps():
@@ -130,7 +138,7 @@ def test_sample__watch_wraps_the_steps():
             seen.append(t)
             yield t
 
-    sample(Spy(), SHORT, MASK, _labels(0), _generator(), watch)
+    sample(Spy(), SHORT, MASK, _labels(0), _noise(), watch=watch)
     assert seen == [4, 3, 2, 1, 0]
 
 
@@ -156,36 +164,105 @@ def test_bytes_per_individual__leaves_no_hooks_even_after_an_error():
     assert all(not layer._forward_hooks for layer in network.modules())
 
 
-def test_batch_size__is_as_large_as_memory_allows(monkeypatch):
-    for size, memory_mb, expected in ((2**20 // 100, 1, 100), (1, 1024, 256), (2**30, 16, 1)):
-        monkeypatch.setattr(sampling, "bytes_per_individual", lambda *_, size=size: size)
-        assert batch_size(Spy(), MASK, memory_mb) == expected
+@pytest.mark.parametrize(
+    ("size", "memory_mb", "expected"),
+    [
+        (2**20 // 100, 1, 96),  # 100 fit: three chunks
+        (1, 1024, 256),  # the most on a CPU
+        (2**20, 32, 32),
+        # The sampler holds a whole chunk, of which the backbone gets half at a time.
+        (2**20, 31, 16),
+        (2**30, 16, 1),
+    ],
+)
+def test_batch_size__is_as_large_as_memory_allows(monkeypatch, size, memory_mb, expected):
+    monkeypatch.setattr(sampling, "bytes_per_individual", lambda *_: size)
+    assert batch_size(Spy(), MASK, memory_mb) == expected
 
 
-def test_sample_individuals__no_larger_batch_is_ever_shown_to_the_backbone():
+def test_batch_size__is_not_bounded_on_a_gpu(monkeypatch):
+    monkeypatch.setattr(sampling, "bytes_per_individual", lambda *_: 2**10)
+    assert batch_size(Spy(), torch.ones(2, 3, device="meta"), 1) == 1024
+
+
+@pytest.mark.parametrize(
+    ("batch", "shown", "yielded"),
+    [(96, {96, 64}, [96, 96, 38]), (40, {32}, [32] * 7 + [6]), (8, {8}, [32] * 7 + [6])],
+)
+def test_sample_individuals__backbone_sees_batches_that_fit(batch, shown, yielded):
     spy = Spy()
-    batches = list(sample_individuals(spy, SHORT, MASK, np.zeros(230, np.int64), 100, seed=0))
-    assert [len(x) for x, _ in batches] == [100, 100, 30]
-    assert {len(x) for x, _, _, _ in spy.calls} == {100, 30}
+    batches = list(sample_individuals(spy, SHORT, MASK, np.zeros(230, np.int64), batch, seed=0))
+    assert [len(x) for x, _ in batches] == yielded
+    assert {len(x) for x, _, _, _ in spy.calls} == shown
 
 
-@settings(max_examples=30)
-@given(labels=st.lists(st.integers(0, 3), min_size=1, max_size=12), batch=st.integers(1, 13))
+@settings(max_examples=20)
+@given(labels=st.lists(st.integers(0, 3), min_size=1, max_size=100), batch=st.integers(1, 130))
 def test_sample_individuals__every_label_gets_its_individual_in_order(labels, batch):
     spy = Spy()
     batches = list(sample_individuals(spy, SHORT, MASK, np.array(labels), batch, seed=0))
-    assert np.concatenate([own for _, own in batches]).tolist() == labels
-    assert all(len(x) == len(own) <= batch for x, own in batches)
-    shown = [label for _, t, label, _ in spy.calls if t[0] == 1]
-    assert torch.cat(shown).tolist() == labels
+    assert np.concatenate([classes for _, classes in batches]).tolist() == labels
+    assert all(len(x) == len(classes) <= max(batch, CHUNK) for x, classes in batches)
+    shown = torch.cat([label for _, t, label, _ in spy.calls if t[0] == 1]).tolist()
+    # The last chunk is filled up.
+    assert shown == labels + labels[-1:] * (-len(labels) % CHUNK)
     individuals = np.concatenate([x for x, _ in batches])
     assert individuals.shape == (len(labels), 2, 3)
     assert individuals.dtype == np.float32
     assert np.isfinite(individuals).all()
 
 
-def _individuals(seed, batch=2):
-    batches = sample_individuals(Spy(), SHORT, MASK, np.zeros(6, np.int64), batch, seed)
+class Dense(nn.Module):
+    """A network with products, whose rounding may depend on the number of rows."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(0)
+        self.first, self.last = nn.Linear(6, 50), nn.Linear(50, 6)
+
+    def forward(self, x, t, label):
+        return self.last(torch.tanh(self.first(x.flatten(1)) + label[:, None])).view_as(x)
+
+
+@pytest.mark.parametrize("sampler", [Ancestral, partial(Ddim, eta=0.5), DpmSolver])
+def test_sample_individuals__do_not_depend_on_the_batch(sampler):
+    chosen, labels = replace(SHORT, sampler=sampler), np.arange(150) % 2
+
+    def individuals(batch, labels=labels):
+        return np.concatenate(
+            [x for x, _ in sample_individuals(Dense(), chosen, MASK, labels, batch, seed=0)]
+        )
+
+    whole = individuals(160)
+    for batch in (1, 16, 32, 96):
+        # The same random numbers: only the rounding of products may differ.
+        np.testing.assert_allclose(individuals(batch), whole, rtol=0, atol=1e-5)
+    # Nor on how many follow.
+    np.testing.assert_allclose(individuals(160, labels[:33]), whole[:33], rtol=0, atol=1e-5)
+    assert np.abs(whole[0] - whole[2]).max() > 0.01
+
+
+def test_sample_individuals__random_numbers_are_the_same_to_the_bit_in_every_batch():
+    # The backbone's output is constant, so that nothing but noise differs between individuals.
+    whole = _individuals(7, batch=96)
+    for batch in (1, 8, 32, 64):
+        np.testing.assert_array_equal(_individuals(7, batch), whole)
+
+
+def test_chunk_noise__of_a_chunk_is_that_of_its_number():
+    both, second = ChunkNoise(3, [0, 5], MASK), ChunkNoise(3, [5], MASK)
+    like = torch.empty(2 * CHUNK, 2, 3)
+    for _ in range(3):
+        drawn = both(like)
+        assert torch.equal(drawn[CHUNK:], second(like[CHUNK:]))
+        assert not torch.equal(drawn[CHUNK:], drawn[:CHUNK])
+        assert (drawn[:, ~MASK] == 0).all()
+    other = ChunkNoise(4, [5], MASK)
+    assert not torch.equal(other(like[CHUNK:]), ChunkNoise(3, [5], MASK)(like[CHUNK:]))
+
+
+def _individuals(seed, batch=32):
+    batches = sample_individuals(Spy(), SHORT, MASK, np.zeros(80, np.int64), batch, seed)
     return np.concatenate([x for x, _ in batches])
 
 
@@ -195,7 +272,7 @@ def test_sample_individuals__same_seed_same_individuals():
     assert not np.array_equal(one, _individuals(8))
 
 
-def test_sample_individuals__batches_do_not_repeat_each_other():
+def test_sample_individuals__chunks_do_not_repeat_each_other():
     individuals = _individuals(7)
     assert len(np.unique(individuals[:, 0, 0])) == len(individuals)
 
@@ -209,12 +286,12 @@ def test_sample_individuals__puts_the_backbone_into_evaluation_mode():
 def test_sample_individuals__each_batch_has_a_sampler_of_its_own():
     made = []
 
-    def make(schedule, mask):
-        made.append(DpmSolver(schedule, mask))
+    def make(schedule):
+        made.append(DpmSolver(schedule))
         return made[-1]
 
     settings = SamplerSettings(SHORT.schedule, "x0", make)
-    list(sample_individuals(Spy(), settings, MASK, np.zeros(5, np.int64), 2, seed=0))
+    list(sample_individuals(Spy(), settings, MASK, np.zeros(80, np.int64), 32, seed=0))
     assert len(made) == len(set(map(id, made))) == 3
 
 
@@ -224,56 +301,61 @@ def test_sample_individuals__raises_when_the_model_has_diverged():
 
 
 @pytest.fixture
-def blocks(tmp_path):
-    """Function: blocks of some identity in one folder."""
-    return lambda **identity: SampleBlocks(tmp_path / "blocks", identity)
+def cache(tmp_path):
+    """Function: chunks of some identity in one folder."""
+    return lambda **identity: ChunkCache(tmp_path / "chunks", identity)
 
 
-def _sampled(blocks, spy, stop=lambda: False):
-    labels = np.array([0, 1, 0, 1, 1])
-    return [x for x, _ in sample_individuals(spy, SHORT, MASK, labels, 2, 0, blocks, stop)]
+LABELS = np.arange(150) % 3  # five chunks
 
 
-def test_sample_individuals__goes_on_after_the_batches_that_are_kept(blocks):
+def _sampled(cache, spy, batch=64, stop=lambda: False):
+    batches = sample_individuals(spy, SHORT, MASK, LABELS, batch, 0, cache, stop)
+    return np.concatenate([x for x, _ in batches])
+
+
+@pytest.mark.parametrize("batch", [64, 96, 32, 8])
+def test_sample_individuals__goes_on_after_the_chunks_that_are_kept(cache, batch):
+    """Also if another memory budget gives another batch."""
     whole = _sampled(None, Spy())
-    batches = sample_individuals(Spy(), SHORT, MASK, np.array([0, 1, 0, 1, 1]), 2, 0, blocks(seed=1))
+    batches = sample_individuals(Spy(), SHORT, MASK, LABELS, 64, 0, cache(seed=1))
     next(batches), next(batches)
     batches.close()
     spy = Spy()
-    again = _sampled(blocks(seed=1), spy)
-    assert {len(x) for x, _, _, _ in spy.calls} == {1}  # the last batch only
-    for one, other in zip(whole, again, strict=True):
-        np.testing.assert_array_equal(one, other)
+    np.testing.assert_array_equal(_sampled(cache(seed=1), spy, batch), whole)
+    assert sum(len(x) for x, t, _, _ in spy.calls if t[0] == 1) == CHUNK  # the last one only
 
 
-def test_sample_individuals__blocks_of_other_settings_or_damaged_are_made_anew(blocks, caplog):
-    whole, kept = _sampled(None, Spy()), blocks(seed=1)
+def test_sample_individuals__chunks_of_other_settings_or_damaged_are_sampled_again(cache, caplog):
+    whole, kept = _sampled(None, Spy()), cache(seed=1)
     _sampled(kept, Spy())
     with open(kept.folder / "000001.npy", "rb+") as file:
         file.truncate(90)
-    np.testing.assert_array_equal(_sampled(blocks(seed=1), Spy())[1], whole[1])
+    spy = Spy()
+    np.testing.assert_array_equal(_sampled(cache(seed=1), spy), whole)
+    assert len(spy.calls) == 5  # of that chunk
     assert "000001.npy cannot be read" in caplog.text
     spy = Spy()
-    _sampled(blocks(seed=2), spy)
+    _sampled(cache(seed=2), spy)
     assert len(spy.calls) == 3 * 5
     assert "of other settings or another model" in caplog.text
     kept.clear()
     assert not kept.folder.exists()
 
 
-def test_sample_individuals__a_request_to_stop_is_heard_between_two_steps(blocks):
+def test_sample_individuals__a_request_to_stop_is_heard_between_two_steps(cache):
     spy = Spy()
-    with pytest.raises(Stopped, match=r"after 1 of 3 batches .* are in .*blocks: run the same command"):
-        _sampled(blocks(), spy, lambda: len(spy.calls) == 7)
+    with pytest.raises(Stopped, match=r"after 64 of 150 .* are in .*chunks: run the same command"):
+        _sampled(cache(), spy, stop=lambda: len(spy.calls) == 7)
     assert len(spy.calls) == 7
 
 
-def test_sample_individuals__a_full_disk_is_said(blocks):
-    kept = blocks()
+def test_sample_individuals__a_full_disk_is_said(cache):
+    kept = cache()
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (64, before[1]))
     try:
-        with pytest.raises(InputError, match=r"cannot keep batch 0 .* run the same command"):
+        with pytest.raises(InputError, match=r"cannot keep chunk 0 .* run the same command"):
             _sampled(kept, Spy())
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
@@ -281,23 +363,13 @@ def test_sample_individuals__a_full_disk_is_said(blocks):
 
 
 def test_sample__in_bfloat16_comes_near_float32():
-    class Dense(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.layer, self.seen = nn.Linear(6, 6), []
-
-        def forward(self, x, t, label):
-            out = self.layer(x.flatten(1)).view_as(x)
-            self.seen.append(out.dtype)
-            return out
-
-    torch.manual_seed(0)
-    dense = Dense()
+    dense, seen = Dense(), []
+    dense.last.register_forward_hook(lambda _, __, out: seen.append(out.dtype))
     one, other = (
-        sample(dense, replace(SHORT, bfloat16=wanted), MASK, _labels(0, 1), _generator())
+        sample(dense, replace(SHORT, bfloat16=wanted), MASK, _labels(0, 1), _noise())
         for wanted in (False, True)
     )
-    assert set(dense.seen) == {torch.float32, torch.bfloat16}
+    assert set(seen) == {torch.float32, torch.bfloat16}
     assert one.dtype == other.dtype == torch.float32
     torch.testing.assert_close(other, one, atol=0.05, rtol=0)
     assert not torch.equal(one, other)
@@ -305,16 +377,16 @@ def test_sample__in_bfloat16_comes_near_float32():
 
 def test_sample_individuals__several_devices_make_the_same_individuals(tmp_path):
     class Slow(Spy):
-        """Earlier batches take longer, so that they do not end in their order."""
+        """Earlier batches take longer, so that they do not end in order."""
 
         def forward(self, x, t, label):
             time.sleep(0.02 / (1 + int(label[0])))
             return super().forward(x, t, label) * label.view(-1, 1, 1)
 
-    labels = np.repeat(np.arange(6), 2)
-    alone = list(sample_individuals(Slow(), SHORT, MASK, labels, 2, seed=0))
-    blocks, cpu = SampleBlocks(tmp_path / "state", {}), torch.device("cpu")
-    shared = list(sample_individuals(Slow(), SHORT, MASK, labels, 2, 0, blocks, others=[cpu, cpu]))
+    labels = np.repeat(np.arange(6), CHUNK)
+    alone = list(sample_individuals(Slow(), SHORT, MASK, labels, CHUNK, seed=0))
+    cache, cpu = ChunkCache(tmp_path / "state", {}), torch.device("cpu")
+    shared = list(sample_individuals(Slow(), SHORT, MASK, labels, CHUNK, 0, cache, others=[cpu, cpu]))
     assert len(alone) == len(shared) == 6
     for one, other in zip(alone, shared, strict=True):
         np.testing.assert_array_equal(one[0], other[0])
@@ -323,7 +395,7 @@ def test_sample_individuals__several_devices_make_the_same_individuals(tmp_path)
 
 def test_sample_individuals__several_devices_stop_on_request():
     individuals = sample_individuals(
-        Spy(), SHORT, MASK, np.zeros(8, np.int64), 2, 0, None, lambda: True, [torch.device("cpu")]
+        Spy(), SHORT, MASK, np.zeros(128, np.int64), 32, 0, None, lambda: True, [torch.device("cpu")]
     )
     with pytest.raises(Stopped, match="stopped on request"):
         list(individuals)

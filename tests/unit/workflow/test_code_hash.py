@@ -107,7 +107,16 @@ def test_library_files__training_a_baseline_is_nothing_but_that():
         "genodiff/formats/tensors.py", "genodiff/formats/models.py",
         "genodiff/runtime/devices.py", "genodiff/runtime/logs.py", "genodiff/runtime/errors.py",
     }  # fmt: skip
-    others = ("unet_cnn", "unet_mlp", "transformer", "classif", "sampl", "evaluation/", "features/", "vcf")
+    others = (
+        "unet_cnn",
+        "unet_mlp",
+        "transformer",
+        "classif",
+        "sampl",
+        "evaluation/",
+        "features/",
+        "vcf",
+    )
     assert [name for name in names if any(other in name for other in others)] == []
 
 

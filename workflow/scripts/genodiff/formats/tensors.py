@@ -226,8 +226,8 @@ def unpack(path: str | os.PathLike, layout: Layout, npy_path: str | os.PathLike)
 
 
 def map_unpacked(npy_path: str | os.PathLike, layout: Layout, individuals: int) -> np.ndarray:
-    """x float32 (N, P, K) of the N `individuals` in a file of `unpack`, mapped into memory; writing to the
-    array does not change the file.
+    """x float32 (N, P, K) of the N `individuals` in a file of `unpack`, mapped into memory; writing to
+    the array does not change the file.
 
     Raises InputError if the file does not hold such an array.
     """
@@ -236,12 +236,13 @@ def map_unpacked(npy_path: str | os.PathLike, layout: Layout, individuals: int) 
         x = np.load(npy_path, mmap_mode="c", allow_pickle=False)
     except (ValueError, EOFError) as error:
         raise InputError(
-            f"{npy_path} cannot be read ({error}): delete it, and the workflow unpacks the individuals again"
+            f"{npy_path} cannot be read ({error}): delete it, and the workflow unpacks the individuals "
+            "again"
         ) from error
     if x.shape != shape or x.dtype != np.float32 or not x.flags.c_contiguous:
         raise InputError(
-            f"{npy_path} holds {x.dtype} {x.shape} where the individuals are float32 {shape}: delete it, and "
-            "the workflow unpacks the individuals again"
+            f"{npy_path} holds {x.dtype} {x.shape} where the individuals are float32 {shape}: delete it, "
+            "and the workflow unpacks the individuals again"
         )
     return x
 

@@ -5,6 +5,7 @@ Training is a job of its own, which saves its state (`training.train_job`).
 
 import hashlib
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -54,7 +55,7 @@ class Diffusion(Generator):
         self, model: dict[str, np.ndarray], numbers: np.ndarray, seed: int, resources: Resources
     ) -> Blocks:
         """Sample individuals in batches, continuing an interrupted job whose individuals are in
-        `resources.state`. Up to `resources.gpus` devices take a batch each at a time.
+        `resources.state`, where that is a folder. Up to `resources.gpus` devices take a batch each at a time.
 
         Raises InputError when memory or disk is full, and Stopped after SIGTERM.
         """
@@ -68,12 +69,13 @@ class Diffusion(Generator):
         parameters = sum(parameter.numel() for parameter in network.parameters())
         bfloat16 = bfloat16_pays(self.recipe["precision"], device, parameters)
         settings = SamplerSettings.of(self.recipe, device, bfloat16)
+        state = resources.state
         with (
-            memory_advice("synthetic.memory_mb"), only_process(resources.state),
-            disk_advice(resources.state), watch_sigterm() as stop,
+            memory_advice("synthetic.memory_mb"), only_process(state) if state else nullcontext(),
+            disk_advice(state), watch_sigterm() as stop,
         ):  # fmt: skip
             batch = batch_size(network, mask, resources.memory_mb)
-            cache = ChunkCache(resources.state, self._identity(model, numbers, seed, bfloat16))
+            cache = ChunkCache(state, self._identity(model, numbers, seed, bfloat16)) if state else None
             yield from sample_individuals(
                 network, settings, mask, numbers, batch, seed, cache, stop, devices[1:]
             )

@@ -78,8 +78,8 @@ def train_job(
     weights, config and history.
 
     settings: keyword arguments of the backbone's class; diffusion: the complete recipe; device: auto,
-    cpu or cuda. Raises InputError if the checkpoint has other settings, data or code, if training diverges,
-    and if memory or disk is full; Stopped after SIGTERM.
+    cpu or cuda. Raises InputError if the checkpoint has other settings, data or code, if training
+    diverges, and if memory or disk is full; Stopped after SIGTERM.
     """
     used = prepare(device, threads)[0]
     keep_memory(used)

@@ -1,5 +1,5 @@
 """Genotype files of every format behind one interface. To add one: a module here with a class of the
-shape of `Reader`, an entry below, its files in `readers.files`, its name in config/schema.yaml.
+shape of `Reader`, an entry below, its files in `readers.files`, its path in the model of `cohort`.
 
 `Reader(path)` reads the header; Snakemake reads this module at parse time, so nothing heavy is imported.
 """

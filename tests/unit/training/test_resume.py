@@ -1,4 +1,4 @@
-"""Trainings that are killed, stopped, and shared by processes end as one that was left alone."""
+"""Trainings that are killed, stopped, or shared by processes end as uninterrupted ones."""
 
 import json
 import os
@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 
@@ -15,10 +16,10 @@ import pytest
 from safetensors.torch import load_file
 
 from genodiff.formats.history import read_history
-from genodiff.training.launch import launch_training, run_processes, torchrun
+from genodiff.training.launch import run_processes
 from genodiff.training.train_job import TrainFiles
 
-PROCESS = ("-m", "genodiff.training.train_process")
+PROCESS = ("-W", "error", "-m", "genodiff.training.launch")
 DIFFUSION = {
     "schedule": {"name": "cosine", "steps": 6, "offset": 0.008},
     "learning_rate": 1e-3,
@@ -48,29 +49,33 @@ class Job:
         self.folder = cohort.folder / name
         self.folder.mkdir(exist_ok=True)
         self.files = TrainFiles(
-            cohort.layout_path, cohort.train_path, cohort.validation_path,
+            cohort.layout_path, cohort.train_path, cohort.train_x_path, cohort.validation_path,
+            cohort.validation_x_path,
             *(str(self.folder / end) for end in ("w.safetensors", "c.json", "h.parquet", "state")),
         )  # fmt: skip
         self.arguments = {
             "backbone": "unet_cnn", "settings": UNET, "diffusion": DIFFUSION, "seed": 1,
-            "device": "cpu", "threads": 1, "minutes": 0,
+            "device": "cpu", "threads": 1, "checkpoint_minutes": 0,
         } | changes  # fmt: skip
 
-    def start(self, *launcher):
+    def start(self, *program):
         arguments = self.arguments | {"files": asdict(self.files), "log": str(self.folder / "log")}
         path = self.folder / "arguments.json"
         path.write_text(json.dumps(arguments))
-        process = () if "-c" in launcher else PROCESS
         environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "OMP_NUM_THREADS": "1"}
         return subprocess.Popen(
-            [sys.executable, *(launcher or ("-W", "error")), *process, str(path)],
+            [sys.executable, *(program or PROCESS), str(path)],
             env=environment, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
 
-    def finish(self, *launcher):
-        process = self.start(*launcher)
+    def finish(self):
+        process = self.start()
         _, errors = process.communicate(timeout=240)
         return process.returncode, errors
+
+    def run_two_processes(self):
+        """The exit status of the training in two processes, which this one starts."""
+        return run_processes(2, {}, log=str(self.folder / "log"), files=self.files, **self.arguments)
 
     @property
     def log(self):
@@ -92,7 +97,7 @@ class Job:
 @pytest.fixture
 def alone(cohort_files):
     """A training that nobody disturbed."""
-    job = Job(cohort_files, "alone", minutes=10)
+    job = Job(cohort_files, "alone", checkpoint_minutes=10)
     assert job.finish() == (0, "")
     assert not os.path.exists(job.files.state)
     return job
@@ -131,7 +136,7 @@ def test_a_second_process_at_the_same_training_is_refused_and_does_no_harm(alone
 
 
 def test_sigterm_saves_and_says_so(alone, cohort_files):
-    job = Job(cohort_files, "stopped", minutes=10)
+    job = Job(cohort_files, "stopped", checkpoint_minutes=10)
     process = job.start()
     while not (job.folder / "h.parquet").exists():
         time.sleep(0.005)
@@ -172,62 +177,34 @@ def test_a_state_of_other_individuals_is_refused(cohort_files):
     assert "train was" in errors
 
 
-# Starts what stands behind it twice, as srun does on two nodes: two torchruns of a process each.
-TWO_NODES = """
-import subprocess, sys
-nodes = [subprocess.Popen([sys.executable, *sys.argv[1:]]) for _ in range(2)]
-sys.exit(max(node.wait() for node in nodes))
-"""
-
-
-def _two_nodes(folder, monkeypatch) -> str:
-    """A launcher as one would give it on SLURM, with this program in place of srun."""
-    srun = folder / "two_nodes.py"
-    srun.write_text(TWO_NODES)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        monkeypatch.setenv("FIRST_NODE", f"127.0.0.1:{free.getsockname()[1]}")
-    return (
-        f"{sys.executable} '{srun}' -m torch.distributed.run --nnodes=2 --nproc-per-node=1 "
-        "--rdzv-backend=c10d --rdzv-endpoint=$FIRST_NODE --rdzv-id=1"
-    )
-
-
-@pytest.mark.parametrize("launched", ["by torchrun", "by the job", "on two nodes"])
-def test_two_processes_train_as_one(cohort_files, launched, monkeypatch):
-    """The same global batch, over torch's own groups: the same losses, within float error."""
+def test_two_processes_train_as_one(cohort_files):
+    """The same global batch, over torch's own groups: the same losses, within float error. Two trainings
+    of two processes each run at once, and do not meet."""
     settings = {"settings": UNET | {"dropout": 0.0}, "diffusion": DIFFUSION | {"epochs": 6}}
-    one, two = (Job(cohort_files, name, minutes=10, **settings) for name in ("one", "two"))
+    one, *shared = (
+        Job(cohort_files, name, checkpoint_minutes=10, **settings) for name in ("one", "two", "three")
+    )
     assert one.finish() == (0, "")
-    if launched == "by torchrun":
-        status, errors = two.finish("-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2")
-        assert status == 0, errors
-    elif launched == "on two nodes":
-        launcher = _two_nodes(two.folder, monkeypatch)
-        launch_training(str(two.folder / "log"), two.files, 1, launcher, **two.arguments)
-        assert "2 processes" in two.log
-    else:
-        log = str(two.folder / "log")
-        assert run_processes(log, two.files, torchrun(2), {}, **two.arguments) == 0
-        assert "2 processes" in two.log
-        assert not os.path.exists(two.files.state)
-    losses = [
-        [
-            [row["train_loss"], row["validation_loss"]]
-            for row in read_history(job.files.history).to_pylist()
-        ]
-        for job in (one, two)
-    ]
-    assert losses[0][0] != losses[0][-1]
-    np.testing.assert_allclose(*losses, rtol=1e-4)
-    first, second = (load_file(job.files.weights) for job in (one, two))
-    for name, value in first.items():
-        np.testing.assert_allclose(second[name], value, atol=1e-4, err_msg=name)
+    with ThreadPoolExecutor() as pool:
+        assert list(pool.map(Job.run_two_processes, shared)) == [0, 0]
+    history, weights = _losses(one), load_file(one.files.weights)
+    assert history[0] != history[-1]
+    for job in shared:
+        assert "2 processes" in job.log
+        assert not os.path.exists(job.files.state)
+        np.testing.assert_allclose(_losses(job), history, rtol=1e-4)
+        for name, value in load_file(job.files.weights).items():
+            np.testing.assert_allclose(value, weights[name], atol=1e-4, err_msg=name)
+
+
+def _losses(job):
+    rows = read_history(job.files.history).to_pylist()
+    return [[row["train_loss"], row["validation_loss"]] for row in rows]
 
 
 def test_a_process_that_fails_among_several_says_why(cohort_files, capfd):
     job = Job(cohort_files, "job", diffusion=DIFFUSION | {"learning_rate": 1e9})
-    assert run_processes(str(job.folder / "log"), job.files, torchrun(2), {}, **job.arguments) == 1
+    assert job.run_two_processes() == 1
     errors = capfd.readouterr().err
     assert "training has diverged" in errors
     assert "Traceback" not in errors
@@ -237,13 +214,13 @@ def test_a_process_that_fails_among_several_says_why(cohort_files, capfd):
 def test_sigterm_reaches_several_processes(cohort_files):
     """A request to the process that has started them: the state is saved."""
     settings = {"settings": UNET | {"dropout": 0.0}, "diffusion": DIFFUSION | {"epochs": 400}}
-    job = Job(cohort_files, "job", minutes=10, **settings)
+    job = Job(cohort_files, "job", checkpoint_minutes=10, **settings)
     program = (
         "import json, sys\n"
-        "from genodiff.training.launch import run_processes, torchrun\n"
+        "from genodiff.training.launch import run_processes\n"
         "from genodiff.training.train_job import TrainFiles\n"
         "a = json.load(open(sys.argv[1]))\n"
-        "sys.exit(run_processes(a.pop('log'), TrainFiles(**a.pop('files')), torchrun(2), {}, **a))\n"
+        "sys.exit(run_processes(2, {}, files=TrainFiles(**a.pop('files')), **a))\n"
     )
     process = job.start("-c", program)
     history = job.folder / "h.parquet"

@@ -4,15 +4,8 @@ import numpy as np
 import pytest
 import torch
 from diffusers.schedulers.scheduling_ddpm import DDPMScheduler
-from genodiff.diffusion.objective import (
-    PREDICTIONS,
-    loss_weights,
-    predicted,
-    recover,
-    recovery_scale,
-    target,
-)
 
+from genodiff.diffusion.predictions import PREDICTIONS, build_prediction
 from genodiff.diffusion.process import add_noise
 
 ALL_LIVE = torch.ones(4, 3, dtype=torch.bool)
@@ -27,68 +20,75 @@ def batch(schedule):
 
 def test_target__of_noise_and_x0_are_those(schedule, batch):
     x, noise, _, t = batch
-    assert target("noise", schedule, x, noise, t) is noise
-    assert target("x0", schedule, x, noise, t) is x
+    assert build_prediction("noise", schedule).target(x, noise, t) is noise
+    assert build_prediction("x0", schedule).target(x, noise, t) is x
 
 
 def test_target__of_v_agrees_with_diffusers(schedule, batch, exact_scheduler):
     x, noise, _, t = batch
     theirs = exact_scheduler(DDPMScheduler, schedule).get_velocity(x, noise, t)
-    torch.testing.assert_close(target("v", schedule, x, noise, t), theirs, rtol=1e-12, atol=1e-12)
+    ours = build_prediction("v", schedule).target(x, noise, t)
+    torch.testing.assert_close(ours, theirs, rtol=1e-12, atol=1e-12)
 
 
-def test_predicted__is_the_output_where_it_is_the_noise(schedule, batch):
+def test_from_output__is_the_output_for_the_noise(schedule, batch):
     x_t, _, output, t = batch
-    assert predicted("noise", schedule, x_t, output, t) is output
+    assert build_prediction("noise", schedule).from_output(x_t, output, t) is output
 
 
-@pytest.mark.parametrize("prediction", ["x0", "v"])
-def test_predicted__of_a_network_that_knows_nothing_is_the_best_linear_guess(schedule, prediction):
+@pytest.mark.parametrize("name", ["x0", "v"])
+def test_from_output__of_an_untrained_network_is_the_best_linear_guess(schedule, name):
     """Least squares on individuals of variance one, at every step."""
-    rng = np.random.default_rng(0)
+    rng, prediction = np.random.default_rng(0), build_prediction(name, schedule)
     x, noise = torch.from_numpy(rng.normal(size=(2, schedule.steps, 20_000, 1)))
     t = torch.arange(schedule.steps)
     x_t = add_noise(schedule, x, noise, t)
-    guess = predicted(prediction, schedule, x_t, x_t, t)  # networks start as the identity
-    right = target(prediction, schedule, x, noise, t)
+    guess = prediction.from_output(x_t, x_t, t)  # networks start as the identity
+    right = prediction.target(x, noise, t)
     slopes = (right * x_t).sum((1, 2)) / x_t.square().sum((1, 2))
     torch.testing.assert_close(guess, slopes[:, None, None] * x_t, rtol=0, atol=0.12)
 
 
-@pytest.mark.parametrize("prediction", PREDICTIONS)
+@pytest.fixture
+def prediction(request, schedule):
+    return build_prediction(request.param, schedule)
+
+
+@pytest.mark.parametrize("prediction", PREDICTIONS, indirect=True)
 class TestEveryPrediction:
-    def test_recover__agrees_with_diffusers(self, schedule, batch, exact_scheduler, prediction):
+    def test_recover__agrees_with_diffusers(self, schedule, batch, exact_scheduler, prediction, request):
         x_t, _, output, t = batch
-        ddpm = exact_scheduler(DDPMScheduler, schedule, prediction, clip_sample=False)
+        name = request.node.callspec.params["prediction"]
+        ddpm = exact_scheduler(DDPMScheduler, schedule, name, clip_sample=False)
         theirs = [
             ddpm.step(output[i : i + 1], i, x_t[i : i + 1], torch.Generator()).pred_original_sample
             for i in range(len(t))
         ]
-        ours = recover(prediction, schedule, x_t, output, t, ALL_LIVE)
+        ours = prediction.recover(x_t, output, t, ALL_LIVE)
         torch.testing.assert_close(ours, torch.cat(theirs), rtol=1e-12, atol=1e-12)
 
     def test_recover__of_the_target_undoes_add_noise(self, schedule, batch, prediction):
         x, noise, _, t = batch
-        perfect = target(prediction, schedule, x, noise, t)
-        back = recover(prediction, schedule, add_noise(schedule, x, noise, t), perfect, t, ALL_LIVE)
+        perfect = prediction.target(x, noise, t)
+        back = prediction.recover(add_noise(schedule, x, noise, t), perfect, t, ALL_LIVE)
         torch.testing.assert_close(back, x, rtol=0, atol=1e-11)
 
     def test_recover__is_exactly_zero_on_padded_features(self, schedule, batch, mask, prediction):
         x_t, _, output, t = batch
-        recovered = recover(prediction, schedule, x_t, output, t, mask)
+        recovered = prediction.recover(x_t, output, t, mask)
         assert (recovered[:, ~mask] == 0).all()
         assert (recovered[:, mask] != 0).all()
 
     def test_everything__is_float32_for_float32(self, schedule, batch, mask, prediction):
         x, noise, output = (part.float() for part in batch[:3])
         t = batch[3]
-        assert target(prediction, schedule, x, noise, t).dtype == torch.float32
-        assert predicted(prediction, schedule, x, output, t).dtype == torch.float32
-        assert recover(prediction, schedule, x, output, t, mask).dtype == torch.float32
-        assert loss_weights(prediction, schedule, 5.0, t).dtype == torch.float32
+        assert prediction.target(x, noise, t).dtype == torch.float32
+        assert prediction.from_output(x, output, t).dtype == torch.float32
+        assert prediction.recover(x, output, t, mask).dtype == torch.float32
+        assert prediction.loss_weights(5.0, t).dtype == torch.float32
 
-    def test_loss_weights__are_none_without_min_snr(self, schedule, prediction):
-        assert loss_weights(prediction, schedule, None, torch.arange(3)) is None
+    def test_loss_weights__are_none_without_min_snr(self, prediction):
+        assert prediction.loss_weights(None, torch.arange(3)) is None
 
     @pytest.mark.parametrize("min_snr", [0.3, 5.0])
     def test_loss_weights__the_error_of_x0_counts_as_hang_et_al_say(
@@ -97,44 +97,35 @@ class TestEveryPrediction:
         # A network that is wrong, and what it is wrong by in x_0: the ratio of the squared errors, times
         # the weight, must be min(snr, gamma).
         x, noise, wrong, t = batch
-        right = target(prediction, schedule, x, noise, t)
+        right = prediction.target(x, noise, t)
         x_t = add_noise(schedule, x, noise, t)
-        recovered = recover(prediction, schedule, x_t, right + wrong, t, ALL_LIVE)
+        recovered = prediction.recover(x_t, right + wrong, t, ALL_LIVE)
         ratio = (wrong.square().sum((1, 2)) / (recovered - x).square().sum((1, 2))).numpy()
         abar = np.cumprod(1 - schedule.beta.numpy())
         expected = np.minimum(abar / (1 - abar), min_snr)
         assert (expected < min_snr).any()
         assert (expected == min_snr).any()
-        weights = loss_weights(prediction, schedule, min_snr, t)
+        weights = prediction.loss_weights(min_snr, t)
         np.testing.assert_allclose(weights.numpy() * ratio, expected, rtol=1e-5)
 
     def test_recovery_scale__is_how_much_an_error_grows_in_recovery(self, schedule, batch, prediction):
         x, noise, wrong, t = batch
-        right = target(prediction, schedule, x, noise, t)
+        right = prediction.target(x, noise, t)
         x_t = add_noise(schedule, x, noise, t)
-        recovered = recover(prediction, schedule, x_t, right + wrong, t, ALL_LIVE)
+        recovered = prediction.recover(x_t, right + wrong, t, ALL_LIVE)
         expected = (recovered - x).abs().mean((1, 2)) / wrong.abs().mean((1, 2))
-        scale = recovery_scale(prediction, schedule, t)
+        scale = prediction.recovery_scale(t)
         assert scale.dtype == torch.float32
         np.testing.assert_allclose(scale.numpy(), expected.numpy(), rtol=1e-5)
 
 
 def test_loss_weights__of_the_respaced_steps_are_those_of_the_original_ones(schedule):
     fewer = schedule.respaced(6)
-    ours = loss_weights("v", fewer, 5.0, torch.arange(6))
-    assert torch.equal(ours, loss_weights("v", schedule, 5.0, fewer.original))
+    ours = build_prediction("v", fewer).loss_weights(5.0, torch.arange(6))
+    whole = build_prediction("v", schedule).loss_weights(5.0, fewer.original)
+    assert torch.equal(ours, whole)
 
 
-def test_prediction__raises_on_another_one(schedule, batch):
-    x, noise, output, t = batch
-    match = "unknown prediction 'epsilon'; known: noise, x0, v"
-    with pytest.raises(ValueError, match=match):
-        target("epsilon", schedule, x, noise, t)
-    with pytest.raises(ValueError, match=match):
-        predicted("epsilon", schedule, x, output, t)
-    with pytest.raises(ValueError, match=match):
-        recover("epsilon", schedule, x, output, t, ALL_LIVE)
-    with pytest.raises(ValueError, match=match):
-        loss_weights("epsilon", schedule, None, t)
-    with pytest.raises(ValueError, match=match):
-        recovery_scale("epsilon", schedule, t)
+def test_build_prediction__raises_on_an_unknown_one(schedule):
+    with pytest.raises(ValueError, match="unknown prediction 'epsilon'; known: noise, x0, v"):
+        build_prediction("epsilon", schedule)

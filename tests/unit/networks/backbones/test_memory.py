@@ -8,7 +8,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from genodiff.diffusion.samplers import SAMPLERS
-from genodiff.diffusion.sampling import SamplerSettings, bytes_per_individual, sample
+from genodiff.diffusion.sampling import ChunkNoise, SamplerSettings, bytes_per_individual, sample
 from genodiff.diffusion.schedule import linear
 
 INDIVIDUALS = 40
@@ -45,11 +45,11 @@ class PeakMemory(TorchDispatchMode):
 def test_bytes_per_individual__is_an_upper_bound(name, build, sampler):
     network, mask = build(name).eval(), torch.ones(8, 3, dtype=torch.bool)
     bound = bytes_per_individual(network, mask) * INDIVIDUALS
-    labels, generator = torch.zeros(INDIVIDUALS, dtype=torch.int64), torch.Generator().manual_seed(0)
+    labels, noise = torch.zeros(INDIVIDUALS, dtype=torch.int64), ChunkNoise(0, [0, 1], mask)
     schedule = linear(4, 0.1, 0.2)
     settings = SamplerSettings(schedule, "v", SAMPLERS[sampler].load())
     watch = PeakMemory([*network.parameters(), *schedule.buffers(), mask, labels])
     with watch:
-        sample(network, settings, mask, labels, generator)
+        sample(network, settings, mask, labels, noise)
     # Not less than the individual's own tensors: the watch has seen something.
     assert INDIVIDUALS * 8 * 3 * 4 * 3 < watch.peak <= bound

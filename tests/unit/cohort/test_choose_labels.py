@@ -2,9 +2,7 @@
 
 from collections import Counter
 
-import numpy as np
 import pytest
-from genodiff.diffusion.sample_job import FeatureVariance
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -69,13 +67,3 @@ def test_choose_labels__raises_on_a_class_that_the_cohort_lacks():
         InputError, match=r"synthetic\.label_mix: no class 'cas' .*classes: case, control"
     ):
         choose_labels(["case"], ["case", "control"], SyntheticSize(4, 1, {"cas": 1, "control": 1}))
-
-
-def test_feature_variance__is_that_of_all_individuals_of_all_batches():
-    rng = np.random.default_rng(0)
-    x = rng.normal(3, 2, (50, 4, 2)).astype(np.float32)
-    mask = np.array([[True, True], [True, False], [True, True], [False, False]])
-    spread = FeatureVariance(mask)
-    passed = list(spread.watch((part, None) for part in np.split(x, [7, 31])))
-    assert np.array_equal(np.concatenate([part for part, _ in passed]), x)
-    assert spread.mean() == pytest.approx(x[:, mask].astype(float).var(0).mean())

@@ -1,4 +1,4 @@
-"""The history of a training on a TensorBoard, read back by TensorBoard's own reader."""
+"""Event files with the history of a training, read back by TensorBoard."""
 
 import sys
 
@@ -18,8 +18,8 @@ def _rows(count):
 
 def _curves(folder):
     """(epoch, value) pairs of each curve."""
-    board = EventAccumulator(str(folder)).Reload()
-    return {name: [(e.step, e.value) for e in board.Scalars(name)] for name in board.Tags()["scalars"]}
+    events = EventAccumulator(str(folder)).Reload()
+    return {name: [(e.step, e.value) for e in events.Scalars(name)] for name in events.Tags()["scalars"]}
 
 
 def _expected(epochs):
@@ -27,9 +27,9 @@ def _expected(epochs):
 
 
 def test_tensorboard__shows_each_epoch_once_and_at_once(tmp_path):
-    show = tensorboard(tmp_path / "board")
+    write = tensorboard(tmp_path / "board")
     for epochs in (1, 2, 3):
-        show(_rows(epochs))
+        write(_rows(epochs))
         assert _curves(tmp_path / "board") == _expected(epochs)
 
 

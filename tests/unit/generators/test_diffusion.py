@@ -1,0 +1,123 @@
+"""Drawing from a diffusion model, from its files to a tensor file."""
+
+import numpy as np
+import pytest
+import torch
+
+from genodiff.diffusion import sampling
+from genodiff.diffusion.sampling import SamplerSettings
+from genodiff.formats.models import ModelConfig, read_config, read_tensors, write_model
+from genodiff.generators.base import Resources
+from genodiff.generators.diffusion import Diffusion
+from genodiff.runtime.errors import InputError
+from genodiff.workflow.recipes import RECIPES, SAMPLING
+
+RECIPE = RECIPES["paper"] | {"schedule": {"name": "cosine", "steps": 6, "offset": 0.008}}
+PLUGIN = """
+from torch import nn
+
+class Scaled(nn.Module):
+    def __init__(self, genes, components, classes):
+        super().__init__()
+        self.label = nn.Embedding(classes + 1, 1)
+
+    def forward(self, x, t, label):
+        return x * self.label(label)[:, :, None]
+"""
+
+pytestmark = pytest.mark.usefixtures("torch_settings")
+
+
+@pytest.fixture
+def write(cohort):
+    """Function: write a model of random weights, and return what building it needs."""
+
+    def model(backbone="baseline", plugins=(), **recipe):
+        own = {"width": 8} if backbone == "baseline" else {}
+        recipe = {key: value for key, value in (RECIPE | recipe).items() if key not in SAMPLING}
+        settings = {"backbone": backbone, "settings": own, "diffusion": recipe}
+        overrides = {"sampling": {key: RECIPE[key] for key in SAMPLING}}
+        torch.manual_seed(0)
+        network = Diffusion(cohort.layout, **settings, plugins=plugins).network()
+        tensors = {k: v.numpy() + 0.1 for k, v in network.state_dict().items()}
+        config = ModelConfig.of("diffusion", settings, cohort.layout, seed=1, best_epoch=2)
+        write_model(cohort.path("model.safetensors"), cohort.path("config.json"), tensors, config)
+        return overrides
+
+    return model
+
+
+def test_individuals_fit_the_layout_and_depend_on_the_seed_only(cohort, write):
+    overrides, mask = write(), cohort.layout.mask()
+    one, two, other = (cohort.draw(overrides=overrides, seed=seed) for seed in (2, 2, 3))
+    assert one.labels == ["case"] * 16 + ["control"] * 14
+    assert (one.x[:, mask] != 0).all()
+    assert not one.x[:, ~mask].any()
+    np.testing.assert_array_equal(one.x, two.x)
+    assert not (one.x == other.x).all(axis=(1, 2)).any()
+
+
+def test_neither_ids_nor_individuals_depend_on_memory(cohort, write, monkeypatch):
+    overrides = write()
+    monkeypatch.setattr(sampling, "bytes_per_individual", lambda *_: 2**20)
+    one, other = (cohort.draw((70, 1, None), overrides=overrides, memory_mb=mb) for mb in (1, 64))
+    assert one.samples == other.samples == [f"synthetic_{i:07d}" for i in range(1, 71)]
+    np.testing.assert_allclose(one.x, other.x, rtol=0, atol=1e-5)
+
+
+def test_sampler_and_steps_are_those_of_drawing_and_the_prediction_that_of_the_model(
+    cohort, write, monkeypatch
+):
+    used, of = [], SamplerSettings.of
+    monkeypatch.setattr(SamplerSettings, "of", lambda *given: used.append(of(*given)) or used[-1])
+    write(prediction="v")
+    own = {"sampler": "dpm_solver", "sampler_steps": 3, "eta": 0.0}
+    assert np.isfinite(cohort.draw(overrides={"sampling": own}).x).all()
+    (settings,) = used
+    schedule = settings.schedule
+    assert (settings.prediction, schedule.steps, schedule.original_steps) == ("v", 3, 6)
+    assert type(settings.sampler(schedule)).__name__ == "DpmSolver"
+
+
+def test_a_stopped_job_goes_on_with_what_it_has_kept(cohort, write, monkeypatch):
+    overrides, state = write(), cohort.folder / "state"
+    whole = cohort.draw((70, 1, None), overrides=overrides)
+    config, applied = read_config(cohort.path("config.json")), []
+    monkeypatch.setattr(sampling, "_LARGEST_CPU_BATCH", 32)
+    generator = Diffusion(cohort.layout, **config.settings, **overrides)
+    numbers = cohort.layout.class_numbers(whole.labels)
+    model = read_tensors(cohort.path("model.safetensors"))
+    blocks = generator.draw(model, numbers, 1, Resources(state=str(state)))
+    next(blocks)
+    blocks.close()
+    assert [path.name for path in sorted(state.iterdir())] == ["000000.npy", "identity.json"]
+    sample = sampling.sample
+    monkeypatch.setattr(sampling, "sample", lambda *given: applied.append(1) or sample(*given))
+    again = cohort.draw((70, 1, None), overrides=overrides, state=str(state))
+    np.testing.assert_allclose(again.x, whole.x, rtol=0, atol=1e-5)
+    assert len(applied) == 2  # of three chunks
+    assert not state.exists()
+
+
+def test_dense_networks_leave_padded_features_out_where_the_recipe_says_so(cohort, write):
+    counts = []
+    for unmasked_only in (False, True):
+        overrides = write(unmasked_only=unmasked_only)
+        counts.append(read_tensors(cohort.path("model.safetensors"))["first.weight"].shape[1])
+        assert not cohort.draw(overrides=overrides).x[:, ~cohort.layout.mask()].any()
+    assert counts == [24, 12]
+
+
+def test_a_network_may_come_from_a_folder(cohort, write):
+    (cohort.folder / "scaled_network.py").write_text(PLUGIN)
+    folders = [str(cohort.folder)]
+    overrides = write("scaled_network:Scaled", folders)
+    assert np.isfinite(cohort.draw(overrides=overrides | {"plugins": folders}).x).all()
+    with pytest.raises(InputError, match="plugins: no module 'scaled_network'"):
+        cohort.draw(overrides=overrides | {"plugins": []})
+
+
+def test_fit__is_a_job_of_its_own(cohort):
+    recipe = {"backbone": "baseline", "settings": {"width": 8}, "diffusion": RECIPE}
+    with pytest.raises(TypeError, match="train_job"):
+        Diffusion(cohort.layout, **recipe).fit(cohort.train)

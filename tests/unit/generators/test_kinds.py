@@ -1,0 +1,229 @@
+"""What every generator that is fitted class by class promises, and each one's own properties."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from genodiff.generators import KINDS
+from genodiff.generators.base import ClasswiseGenerator, FeatureOrigins, feature_origins
+from genodiff.generators.gaussian import Gaussian
+from genodiff.generators.independent import Independent
+from genodiff.generators.mosaic import Mosaic, block_numbers
+from genodiff.runtime.errors import InputError
+
+
+def assert_uniform_pairs(a, b, individuals):
+    """Numbers a (n,) and b (n,) below `individuals` are independent and uniform: all pairs equally
+    often."""
+    times = np.bincount(a * individuals + b, minlength=individuals**2)
+    expected = len(a) / individuals**2
+    assert len(times) == individuals**2
+    assert np.abs(times - expected).max() < 5 * np.sqrt(expected)
+
+
+def drawn(generator, x, count, rng):
+    """Individuals float32 (count, D) of a class whose training individuals are x (N, D)."""
+    return generator.draw_class(generator.fit_class(x), count, rng)
+
+
+class TestEveryKind:
+    @pytest.fixture
+    def generator(self, kind, settings, layout):
+        return KINDS[kind].load()(layout, **settings)
+
+    def test_module_is_named_as_the_kind(self, kind):
+        assert KINDS[kind].module == f"genodiff.generators.{kind}"
+        assert issubclass(KINDS[kind].load(), ClasswiseGenerator)
+
+    @pytest.mark.parametrize("count", [1, 7])
+    def test_returns_individuals_of_the_unmasked_features_as_float32(self, generator, x, rng, count):
+        found = drawn(generator, x, count, rng)
+        assert found.shape == (count, 12)
+        assert found.dtype == np.float32
+        assert np.isfinite(found).all()
+
+    def test_goes_on_with_new_individuals(self, generator, x, rng):
+        assert not np.array_equal(drawn(generator, x, 50, rng), drawn(generator, x, 50, rng))
+
+    def test_fitting_the_same_individuals_again_gives_the_same_model(self, generator, x):
+        one, again = generator.fit_class(x), generator.fit_class(x.copy())
+        assert one.keys() == again.keys()
+        for name in one:
+            np.testing.assert_array_equal(one[name], again[name])
+
+    def test_training_individuals_stay_as_they_are(self, generator, x, rng):
+        before = x.copy()
+        drawn(generator, x, 20, rng)[:] = 0
+        np.testing.assert_array_equal(x, before)
+
+    def test_mean_and_variance_of_every_feature_are_the_training_individuals(self, generator, x, rng):
+        found, n = drawn(generator, x, 20_000, rng).astype(float), 20_000
+        x = x.astype(float)
+        assert (np.abs(found.mean(0) - x.mean(0)) < 5 * x.std(0) / np.sqrt(n)).all()
+        # The variance of n normal values is off by sqrt(2 / n), 1%.
+        np.testing.assert_allclose(found.var(0), x.var(0), rtol=0.05)
+
+    def test_feature_without_variance_has_none(self, generator, x, rng):
+        x[:, 5] = 2.5
+        np.testing.assert_allclose(drawn(generator, x, 30, rng)[:, 5], 2.5, atol=1e-5)
+
+    def test_class_of_two_individuals_is_enough(self, generator, x, rng):
+        found = drawn(generator, x[:2], 30, rng)
+        assert np.isfinite(found).all()
+        assert (found.std(0) > 0).all()
+
+
+@pytest.fixture
+def gaussian(layout):
+    """Function: the model of a Gaussian of a rank fitted to x, and the covariance float64 (D, D) from
+    which it draws."""
+
+    def fit(x, rank):
+        model = Gaussian(layout, rank).fit_class(x)
+        factors = model["factors"].astype(float)
+        return model, factors.T @ factors + np.diag(model["residual_sd"].astype(float) ** 2)
+
+    return fit
+
+
+@pytest.mark.parametrize("rank", [12, 500])
+@pytest.mark.parametrize("individuals", [300, 5])  # more and fewer than features
+def test_gaussian__full_rank_is_the_sample_covariance(x, gaussian, rank, individuals):
+    x = x[:individuals]
+    model, found = gaussian(x, rank)
+    expected = np.cov(x.T.astype(float))
+    assert np.linalg.matrix_rank(expected) == min(12, individuals - 1)
+    np.testing.assert_allclose(found, expected, atol=1e-5 * expected.max())
+    np.testing.assert_allclose(model["mean"], x.mean(0, dtype=float), rtol=1e-5)
+
+
+@pytest.mark.parametrize("rank", [0, 3, 12])
+def test_gaussian__individuals_have_the_fitted_covariance(x, gaussian, layout, rng, rank):
+    n, (model, expected) = 100_000, gaussian(x, rank)
+    found = np.cov(Gaussian(layout, rank).draw_class(model, n, rng).T.astype(float))
+    variance = np.diag(expected)
+    error = np.sqrt((np.outer(variance, variance) + expected**2) / n)
+    assert (np.abs(found - expected) < 5 * error).all()
+
+
+@pytest.mark.parametrize("rank", [1, 2, 6])
+def test_gaussian__low_rank_keeps_the_leading_components_and_every_variance(x, gaussian, rank):
+    (model, fitted), full = gaussian(x, rank), np.cov(x.T.astype(float))
+    values, vectors = np.linalg.eigh(full)
+    leading = (vectors[:, -rank:] * values[-rank:]) @ vectors[:, -rank:].T
+    found = model["factors"].astype(float)
+    assert found.shape == (rank, 12)
+    np.testing.assert_allclose(found.T @ found, leading, atol=0.01 * values[-1])
+    np.testing.assert_allclose(np.diag(fitted), np.diag(full), rtol=1e-4)
+
+
+def test_gaussian__finds_the_leading_components_among_many_features(rng, gaussian):
+    # Two strong components above a floor of noise, as gene scores have.
+    common = rng.standard_normal((300, 2)) @ rng.standard_normal((2, 200)) * 0.3
+    x = (common + rng.standard_normal((300, 200))).astype(np.float32)
+    model, _ = gaussian(x, 8)
+    values = np.linalg.eigvalsh(np.cov(x.T.astype(float)))[::-1][:8]
+    found = np.square(model["factors"].astype(float)).sum(1)
+    np.testing.assert_allclose(found, values, rtol=0.02)
+
+
+def test_gaussian__rank_zero_is_independent_normal_features(x, gaussian):
+    model, found = gaussian(x, 0)
+    assert model["factors"].shape == (0, 12)
+    np.testing.assert_allclose(model["residual_sd"], x.std(0, ddof=1), rtol=1e-5)
+    np.testing.assert_array_equal(found[~np.eye(12, dtype=bool)], 0)
+
+
+@pytest.mark.parametrize("individuals", [0, 1])
+def test_gaussian__raises_on_a_class_without_covariance(x, gaussian, individuals):
+    with pytest.raises(InputError, match=r"generator gaussian: .* no covariance"):
+        gaussian(x[:individuals], 4)
+
+
+def test_independent__every_value_is_a_training_value_of_its_feature(donors, layout, rng):
+    found = drawn(Independent(layout), donors(30), 2_000, rng)
+    feature, individual = np.divmod(found.astype(int), 100)
+    assert (feature == np.arange(12)).all()
+    # Each feature has all individuals for a donor now and then.
+    assert all(set(column) == set(range(30)) for column in individual.T)
+
+
+def test_independent__features_of_one_gene_have_donors_of_their_own(donors, layout, rng):
+    individual = drawn(Independent(layout), donors(4), 16_000, rng).astype(int) % 100
+    for a, b in [(0, 1), (1, 2), (5, 6), (0, 11)]:
+        assert_uniform_pairs(individual[:, a], individual[:, b], 4)
+
+
+def test_independent__correlations_vanish(x, layout, rng):
+    n, off = 20_000, ~np.eye(12, dtype=bool)
+    assert np.abs(np.corrcoef(x.T)[off]).max() > 0.7
+    assert np.abs(np.corrcoef(drawn(Independent(layout), x, n, rng).T)[off]).max() < 5 / np.sqrt(n)
+
+
+@pytest.mark.parametrize(
+    ("genes_per_block", "expected"),
+    [
+        (1, [0, 0, 0, 1, 2, 2, 3, 3, 3, 4, 4, 5]),
+        (2, [0, 0, 0, 0, 1, 1, 2, 2, 2, 2, 2, 3]),
+        (3, [0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1]),
+        (1000, [0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1]),
+    ],
+)
+def test_block_numbers__by_hand(layout, genes_per_block, expected):
+    assert block_numbers(feature_origins(layout), genes_per_block).tolist() == expected
+
+
+def test_block_numbers__one_gene():
+    assert block_numbers(FeatureOrigins([7, 7], ["X", "X"]), 3).tolist() == [0, 0]
+
+
+@given(
+    chromosomes=st.lists(st.lists(st.integers(0, 3), min_size=1, max_size=8), min_size=1, max_size=4),
+    genes_per_block=st.integers(1, 9),
+)
+def test_block_numbers__are_those_of_a_loop(chromosomes, genes_per_block):
+    # Unmasked features of each gene, chromosome by chromosome; a gene without any takes no place in a
+    # block.
+    genes, names, expected, gene, block = [], [], [], 0, -1
+    for number, counts in enumerate(chromosomes):
+        place = 0
+        for count in counts:
+            if count:
+                block += place % genes_per_block == 0
+                place += 1
+            genes += [gene] * count
+            names += [f"chr{number}"] * count
+            expected += [block] * count
+            gene += 1
+    if genes:
+        assert block_numbers(FeatureOrigins(genes, names), genes_per_block).tolist() == expected
+
+
+@pytest.mark.parametrize("genes_per_block", [1, 2, 3, 50])
+def test_mosaic__blocks_are_whole_and_from_random_individuals(donors, layout, rng, genes_per_block):
+    block = block_numbers(feature_origins(layout), genes_per_block)
+    found = drawn(Mosaic(layout, genes_per_block), donors(4), 16_000, rng)
+    feature, individual = np.divmod(found.astype(int), 100)
+    assert (feature == np.arange(12)).all()
+    first = np.unique(block, return_index=True)[1]
+    np.testing.assert_array_equal(individual, individual[:, first][:, block])
+    for a in first:
+        for b in first[first > a]:
+            assert_uniform_pairs(individual[:, a], individual[:, b], 4)
+
+
+def test_mosaic__blocks_as_large_as_a_chromosome_copy_chromosomes(x, layout, rng):
+    found = drawn(Mosaic(layout, 10_000), x, 50, rng)
+    for part in (slice(0, 6), slice(6, 12)):
+        assert (found[:, None, part] == x[None, :, part]).all(-1).any(1).all()
+    # And never whole individuals, but by chance, 1 in 300.
+    assert (found[:, None] == x[None]).all(-1).any(1).sum() <= 3
+
+
+def test_mosaic__keeps_correlations_within_a_gene_and_none_between_blocks(x, layout, rng):
+    n, genes = 20_000, feature_origins(layout).genes
+    found, real = np.corrcoef(drawn(Mosaic(layout, 1), x, n, rng).T), np.corrcoef(x.T)
+    same = np.equal.outer(genes, genes)
+    np.testing.assert_allclose(found[same], real[same], atol=5 / np.sqrt(n))
+    assert np.abs(found[~same]).max() < 5 / np.sqrt(n)
