@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from genodiff.tables.write import cell, write_long, write_wide
+from genodiff.tables.write import cell, write_long, write_rows, write_wide
 
 DATASETS = {"real": "Real (null)", "unet_mlp": "MLP"}
 
@@ -25,6 +25,12 @@ def test_write_long__returns_what_it_wrote_in_full(tmp_path):
     assert list(found["a"]) == [1 / 3, 2.0]
     read = pd.read_csv(tmp_path / "t.tsv", sep="\t")
     np.testing.assert_allclose(read["a"], found["a"], atol=1e-6)
+
+
+def test_write_rows__of_all_results_with_the_columns_of_the_first(tmp_path):
+    results = [{"rows": [{"dataset": "null", "n": 2}]}, {"rows": [{"n": 1, "dataset": "a"}]}]
+    write_rows(results, tmp_path / "t.tsv")
+    assert (tmp_path / "t.tsv").read_text() == "dataset\tn\nnull\t2\na\t1\n"
 
 
 def test_write_long__nothing_is_a_header(tmp_path):
