@@ -60,7 +60,8 @@ def programs(file: Path) -> set[str]:
     """Programs that a Python file starts: the first words of its lists, if it starts processes."""
     tree = ast.parse(file.read_bytes())
     first = [node.elts[0] for node in ast.walk(tree) if isinstance(node, ast.List) and node.elts]
-    names = {node.value for node in first if isinstance(node, ast.Constant)}
+    words = {node.value for node in first if isinstance(node, ast.Constant)}
+    names = {word for word in words if isinstance(word, str)}
     return names if "subprocess" in imports(file).values() else set()
 
 

@@ -6,6 +6,7 @@ import shutil
 import sys
 from pathlib import Path
 
+import environments
 import pytest
 import yaml
 
@@ -54,6 +55,11 @@ def test_recipe_installs_the_pins_and_no_others(recipe, repository):
     assert not re.search(r"==\d", recipe)
     env = yaml.safe_load((repository / "envs/torch.yaml").read_text())["dependencies"][0]
     assert env == f"python ={re.search(r'library/python:([0-9.]+)-slim', recipe)[1]}"
+
+
+def test_recipe_installs_the_programs_that_jobs_start(recipe):
+    for program in environments.PROGRAMS:
+        assert re.search(rf"apt-get install .*\b{program}\b", recipe)
 
 
 def test_recipe_runs_snakemake_on_this_workflow(recipe):

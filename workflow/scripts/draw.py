@@ -23,6 +23,7 @@ with job_log(snakemake.log[0]):
             memory_mb=snakemake.config["synthetic"]["memory_mb"],
             # Snakemake removes the outputs of a job that did not end; this folder is none.
             state=f"{snakemake.output[0]}.state",
+            code=snakemake.params.code,
         ),
         plugins=snakemake.config["plugins"],
     )

@@ -15,6 +15,7 @@ launch_training(
     gpus=snakemake.resources.gpu,
     **snakemake.params.settings,
     seed=snakemake.params.seed,
+    code=snakemake.params.code,
     threads=snakemake.threads,
     plugins=snakemake.config["plugins"],
     # Read from the configuration like `logger`: they do not change the result.

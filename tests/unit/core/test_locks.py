@@ -84,15 +84,13 @@ class TestOnlyProcess:
             assert os.listdir(tmp_path / "state") == ["state.safetensors"]
 
     @pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOSYS])
-    def test_does_without_a_lock_where_the_file_system_has_none(
-        self, tmp_path, monkeypatch, caplog, number
-    ):
+    def test_does_without_a_lock_where_the_file_system_has_none(self, tmp_path, monkeypatch, number):
         def refuse(*_):
             raise OSError(number, os.strerror(number))
 
         monkeypatch.setattr("fcntl.flock", refuse)
-        with only_process(tmp_path / "state"):
-            assert "no lock on this file system" in caplog.text
+        with only_process(tmp_path / "state"), only_process(tmp_path / "state"):
+            pass
         assert not (tmp_path / "state.lock").exists()
 
     def test_does_not_hide_a_folder_that_must_not_be_written(self, tmp_path, monkeypatch):

@@ -65,7 +65,7 @@ def test_train_job__writes_weights_config_and_history(cohort_files):
 def test_train_job__unlabelled_individuals_reach_their_own_embedding(cohort_files):
     weights, _, _ = _train(cohort_files)
     gate = read_tensors(weights)["label.weight"]
-    assert (gate != 1).any(dim=1).all()
+    assert (gate != 1).any(axis=1).all()
 
 
 def test_train_job__same_seed_same_files(cohort_files):

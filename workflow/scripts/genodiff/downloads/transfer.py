@@ -102,7 +102,8 @@ def _run_curl(url: str, part: Path) -> None:
 def _check(url: str, code: int, said: str, headers: bytes) -> None:
     """Raise what a run of curl has come to, from its exit status and words, and the headers of the
     server's answers, of which the last counts."""
-    line, _, fields = headers.strip().split(b"\r\n\r\n")[-1].partition(b"\r\n")
+    blocks = [block for block in headers.split(b"\r\n\r\n") if block.startswith(b"HTTP/")]
+    line, _, fields = (blocks or [b""])[-1].partition(b"\r\n")
     answer = line.partition(b" ")[2].decode(errors="replace").strip()
     found, status = message_from_bytes(fields), int(answer[:3] or 0)
     # 416: nothing lies behind the end of what there is. Whether that is the file, its checksum tells.

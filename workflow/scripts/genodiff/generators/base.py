@@ -24,6 +24,7 @@ class Resources:
     threads: int = 1
     memory_mb: int = 1024
     state: str | None = None  # folder of unfinished work
+    code: str = ""  # hash of the code, which unfinished work must share
 
 
 class Generator(ABC):

@@ -12,17 +12,14 @@ import numpy as np
 import torch
 
 from genodiff.diffusion.chunk_cache import ChunkCache
-from genodiff.diffusion.predictions import PREDICTIONS
-from genodiff.diffusion.samplers import SAMPLERS
 from genodiff.diffusion.sampling import SamplerSettings, batch_size, sample_individuals
 from genodiff.formats.tensors import Individuals, Layout
 from genodiff.generators.base import Blocks, Generator, Resources
-from genodiff.networks.backbones import backbone_module, build_backbone
+from genodiff.networks.backbones import build_backbone
 from genodiff.runtime.devices import bfloat16_pays, keep_memory, memory_advice, prepare
 from genodiff.runtime.locks import only_process
 from genodiff.runtime.signals import watch_sigterm
 from genodiff.training.checkpoint import disk_advice
-from genodiff.workflow.code_hash import code_hash
 
 
 class Diffusion(Generator):
@@ -75,7 +72,8 @@ class Diffusion(Generator):
             disk_advice(state), watch_sigterm() as stop,
         ):  # fmt: skip
             batch = batch_size(network, mask, resources.memory_mb)
-            cache = ChunkCache(state, self._identity(model, numbers, seed, bfloat16)) if state else None
+            identity = self._identity(model, numbers, seed, bfloat16) | {"code": resources.code}
+            cache = ChunkCache(state, identity) if state else None
             yield from sample_individuals(
                 network, settings, mask, numbers, batch, seed, cache, stop, devices[1:]
             )
@@ -92,9 +90,4 @@ class Diffusion(Generator):
             "weights": weights.hexdigest(), "numbers": numbers.tolist(), "seed": seed,
             "mask": hashlib.sha256(self.layout.mask()).hexdigest(), "diffusion": self.recipe,
             "bfloat16": bfloat16, "torch": torch.__version__,
-            "code": code_hash(
-                "genodiff.generators.diffusion", backbone_module(self.backbone),
-                SAMPLERS[self.recipe["sampler"]].module,
-                PREDICTIONS[self.recipe["prediction"]].module, plugins=self.plugins,
-            ),
         }  # fmt: skip

@@ -39,7 +39,7 @@ def only_process(work: str | os.PathLike) -> Iterator[None]:
     Half-written files (`.*.part`) that killed processes left in the folder are removed.
 
     Raises InputError, which names the holder, where another process has the lock: a process may live on
-    whose Snakemake was killed. Where the file system has no locks, there is none, and a warning says so.
+    whose Snakemake was killed. Where the file system has no locks, there is none.
     """
     path = Path(f"{work}.lock")
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -55,7 +55,7 @@ def only_process(work: str | os.PathLike) -> Iterator[None]:
     except OSError as error:
         if error.errno not in _NO_LOCKS:
             raise
-        logger.warning("%s: no lock on this file system (%s); run one process at a time", work, error)
+        logger.info("%s: no lock on this file system (%s)", work, error)
     try:
         for left in Path(work).glob(".*.part"):
             left.unlink()

@@ -8,13 +8,12 @@ from typing import Any
 
 import torch
 
-from genodiff.diffusion.predictions import PREDICTIONS
 from genodiff.diffusion.schedule import build_schedule
 from genodiff.formats.common import file_hash
 from genodiff.formats.history import write_history
 from genodiff.formats.models import ModelConfig, write_model
 from genodiff.formats.tensors import Layout, map_unpacked, read_labels
-from genodiff.networks.backbones import backbone_module, build_backbone
+from genodiff.networks.backbones import build_backbone
 from genodiff.runtime.devices import bfloat16_pays, compiling_pays, keep_memory, memory_advice, prepare
 from genodiff.runtime.locks import only_process
 from genodiff.runtime.logs import logger
@@ -25,7 +24,6 @@ from genodiff.training.distributed import ProcessGroup, join_process_group, proc
 from genodiff.training.tensorboard import tensorboard
 from genodiff.training.trainer import Trainer, TrainingSettings
 from genodiff.training.training import Training
-from genodiff.workflow.code_hash import code_hash
 
 
 @dataclass(frozen=True)
@@ -72,14 +70,16 @@ def _cohorts(files: TrainFiles, layout: Layout, device: torch.device) -> list[Co
 
 def train_job(
     *, files: TrainFiles, backbone: str, settings: dict[str, Any], diffusion: dict[str, Any], seed: int,
-    device: str, threads: int, checkpoint_minutes: float, plugins: Sequence[str] = (),
+    device: str, threads: int, checkpoint_minutes: float, code: str = "",
+    plugins: Sequence[str] = (),
 ) -> None:  # fmt: skip
     """Train a backbone, continuing from a checkpoint in `files.state` if there is one, and write
     weights, config and history.
 
     settings: keyword arguments of the backbone's class; diffusion: the complete recipe; device: auto,
-    cpu or cuda. Raises InputError if the checkpoint has other settings, data or code, if training
-    diverges, and if memory or disk is full; Stopped after SIGTERM.
+    cpu or cuda; code: hash of the code, which a checkpoint must share. Raises InputError if the
+    checkpoint has other settings, data or code, if training diverges, and if memory or disk is full;
+    Stopped after SIGTERM.
     """
     used = prepare(device, threads)[0]
     keep_memory(used)
@@ -88,11 +88,7 @@ def train_job(
     torch.manual_seed(seed)  # initial weights
     identity = {
         "backbone": backbone, "settings": settings, "diffusion": diffusion, "seed": seed,
-        "code": code_hash(
-            "genodiff.training.train_job", backbone_module(backbone),
-            PREDICTIONS[diffusion["prediction"]].module, plugins=plugins,
-        ),
-        "torch": torch.__version__, **files.hashes(),
+        "code": code, "torch": torch.__version__, **files.hashes(),
     }  # fmt: skip
     checkpoints = Checkpoints(files.state, identity, checkpoint_minutes)
     # Of several processes the first one stops, saves and writes.
