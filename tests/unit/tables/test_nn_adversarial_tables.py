@@ -1,15 +1,9 @@
-"""Tables 2 and 3 and the attack's table by hand: the null and one generator of two seeds."""
+"""Tables 2 and 3 by hand: the null and one generator of two seeds."""
 
 import pandas as pd
 import pytest
 
-from genodiff.tables.nn_adversarial import (
-    LONG_COLUMNS,
-    PRIVACY_COLUMNS,
-    write_privacy,
-    write_table2,
-    write_table3,
-)
+from genodiff.tables.nn_adversarial import LONG_COLUMNS, write_table2, write_table3
 
 DATASETS = {"real": "Real (null)", "unet_mlp": "MLP"}
 AGAINST = ("train", "test", "train_as_test")
@@ -20,19 +14,14 @@ def job(dataset, seed, first):
     """What a compare job found; values go up from `first` by 0.01, in the order of the job's rows."""
     keys = [(measure, against) for against in AGAINST for measure in MEASURES]
     keys.append(("privacy_loss", "both"))
-    closeness = [
+    rows = [
         {
             "dataset": dataset, "seed": seed, "measure": measure, "against": against, "n": 40,
             "repeats": 5, "value": first + i / 100, "se": 0.01, "repeat_sd": 0.125,
         }
         for i, (measure, against) in enumerate(keys)
     ]  # fmt: skip
-    attacked = {
-        "dataset": dataset, "seed": seed, "members": 30, "non_members": 20, "synthetic": 40,
-        "auc": first, "auc_low": first - 0.25, "auc_high": first + 0.25,
-        "tpr_at_fpr_1": 0.0625, "tpr_at_fpr_10": 0.5,
-    }  # fmt: skip
-    return {"rows": closeness}
+    return {"rows": rows}
 
 
 @pytest.fixture
@@ -127,18 +116,3 @@ def test_write_table2__long_file_as_text(results, tmp_path):
         "real\ttrain\tnn_share\t0\t40\t5\t0.500000\t0.010000\tNA\n"
         "real\ttest\tnn_share\t0\t40\t5\t0.540000\t0.010000\t0.125000\n"
     )
-
-
-def test_write_privacy__every_row_of_every_job(results, tmp_path):
-    planted = results[0]["membership"][0] | {"dataset": "planted", "synthetic": 43, "auc": 0.625}
-    results[0]["membership"][0]["dataset"] = "null"
-    results[0]["membership"].append(planted)
-    write_privacy(results, tmp_path / "privacy.tsv")
-    lines = [line.split("\t") for line in (tmp_path / "privacy.tsv").read_text().splitlines()]
-    assert lines[0] == PRIVACY_COLUMNS
-    assert [line[:2] for line in lines[1:]] == [
-        ["null", "0"], ["planted", "0"], ["unet_mlp", "0"], ["unet_mlp", "1"],
-    ]  # fmt: skip
-    assert lines[2][2:] == [
-        "30", "20", "43", "0.625000", "0.250000", "0.750000", "0.062500", "0.500000",
-    ]  # fmt: skip

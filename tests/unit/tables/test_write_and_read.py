@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from genodiff.tables.read import over_seeds, read_long, seeds_text
-from genodiff.tables.write import cell, write_long, write_wide
+from genodiff.tables.write import cell, write_long, write_rows, write_wide
 
 DATASETS = {"real": "Real (null)", "unet_mlp": "MLP"}
 
@@ -128,3 +128,9 @@ def test_over_seeds__several_seeds_have_a_deviation_and_missing_values_are_left_
     assert found.loc["a"].tolist() == pytest.approx([3, 3 - 2**0.5, 3 + 2**0.5])
     assert np.isnan(found.loc["b", "mean"])
     assert seeds_text(table) == "mean ± SD of 2 seeds"
+
+
+def test_write_rows__of_all_results_with_the_columns_of_the_first(tmp_path):
+    results = [{"rows": [{"dataset": "null", "n": 2}]}, {"rows": [{"n": 1, "dataset": "a"}]}]
+    write_rows(results, tmp_path / "t.tsv")
+    assert (tmp_path / "t.tsv").read_text() == "dataset\tn\nnull\t2\na\t1\n"
