@@ -6,7 +6,7 @@ import pytest
 from genodiff.report import paper
 from genodiff.report.tables import batch_warning, columns_of, table1, table2, table3
 from genodiff.tables.nn_adversarial import LONG_COLUMNS
-from genodiff.tables.read import read_tidy
+from genodiff.tables.read import read_long
 from genodiff.tables.table1 import LONG_COLUMNS as TABLE1_COLUMNS
 
 GENERATORS = {
@@ -95,7 +95,7 @@ def test_table2__best_is_nearest_to_one_half_from_either_side():
 
 
 def test_table3__privacy_loss_is_not_a_contest(finished):
-    table = table3(read_tidy(finished.sources.table3, LONG_COLUMNS), finished.generators, None)
+    table = table3(read_long(finished.sources.table3, LONG_COLUMNS), finished.generators, None)
     assert [headings[0] for headings, _ in table.rows] == [
         "AA_truth", "AA_truth", "AA_syn", "AA_syn", "AA_TS", "AA_TS", "AA_TS", "privacy loss",
     ]  # fmt: skip

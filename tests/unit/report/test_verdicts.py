@@ -7,7 +7,7 @@ import pytest
 
 from genodiff.report.verdicts import judge_closeness, judge_copies, judge_use, verdicts
 from genodiff.tables.nn_adversarial import LONG_COLUMNS, PRIVACY_COLUMNS
-from genodiff.tables.read import read_tidy
+from genodiff.tables.read import read_long
 from genodiff.tables.table1 import LONG_COLUMNS as TABLE1_COLUMNS
 
 
@@ -89,8 +89,8 @@ def test_judge_copies__an_attack_that_finds_unseen_individuals_tells_nothing():
 def test_verdicts__of_every_generator(finished):
     sources = finished.sources
     found = verdicts(
-        read_tidy(sources.table1, TABLE1_COLUMNS), read_tidy(sources.table3, LONG_COLUMNS),
-        read_tidy(sources.privacy, PRIVACY_COLUMNS), finished.generators, 0.5,
+        read_long(sources.table1, TABLE1_COLUMNS), read_long(sources.table3, LONG_COLUMNS),
+        read_long(sources.privacy, PRIVACY_COLUMNS), finished.generators, 0.5,
     )  # fmt: skip
     assert [(v.name, v.kind, v.useful.tone, v.close.tone, v.copies.tone) for v in found] == [
         ("unet_mlp", "diffusion", "good", "bad", "bad"),

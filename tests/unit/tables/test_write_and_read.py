@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from genodiff.tables.read import over_seeds, read_tidy, seeds_text
-from genodiff.tables.write import cell, write_long, write_wide
+from genodiff.tables.read import over_seeds, read_long, seeds_text
+from genodiff.tables.write import cell, write_long, write_rows, write_wide
 
 DATASETS = {"real": "Real (null)", "unet_mlp": "MLP"}
 
@@ -91,20 +91,20 @@ def test_write_wide__columns_are_the_datasets_in_their_order(wide):
     ]
 
 
-def test_read_tidy__texts_stay_and_missing_numbers_are_missing(tmp_path):
+def test_read_long__texts_stay_and_missing_numbers_are_missing(tmp_path):
     path = tmp_path / "privacy.tsv"
     path.write_text("dataset\tseed\tauc\tother\nnull\t0\t0.5\tx\nNA\t0\tNA\ty\n")
-    table = read_tidy(path, ["dataset", "auc"])
+    table = read_long(path, ["dataset", "auc"])
     assert list(table["dataset"]) == ["null", "NA"]
     assert table["auc"].isna().tolist() == [False, True]
     assert list(table) == ["dataset", "auc"]
 
 
-def test_read_tidy__a_missing_column_is_named(tmp_path):
+def test_read_long__a_missing_column_is_named(tmp_path):
     path = tmp_path / "table.tsv"
     path.write_text("dataset\tseed\n")
     with pytest.raises(ValueError, match=r"table\.tsv: no column auc, auc_low"):
-        read_tidy(path, ["dataset", "auc", "auc_low"])
+        read_long(path, ["dataset", "auc", "auc_low"])
 
 
 def test_over_seeds__one_seed_keeps_its_limits():
@@ -128,3 +128,9 @@ def test_over_seeds__several_seeds_have_a_deviation_and_missing_values_are_left_
     assert found.loc["a"].tolist() == pytest.approx([3, 3 - 2**0.5, 3 + 2**0.5])
     assert np.isnan(found.loc["b", "mean"])
     assert seeds_text(table) == "mean ± SD of 2 seeds"
+
+
+def test_write_rows__of_all_results_with_the_columns_of_the_first(tmp_path):
+    results = [{"rows": [{"dataset": "null", "n": 2}]}, {"rows": [{"n": 1, "dataset": "a"}]}]
+    write_rows(results, tmp_path / "t.tsv")
+    assert (tmp_path / "t.tsv").read_text() == "dataset\tn\nnull\t2\na\t1\n"

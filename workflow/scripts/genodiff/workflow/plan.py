@@ -24,7 +24,6 @@ class Plan:
     def __init__(self, config: dict[str, Any]):
         self.entries: dict[str, dict[str, Any]] = config["generators"]
         self.run: list[str] = config["run_generators"]
-        self.plugins: list[str] = config["plugins"]
         self.results, self.seeds = config["results"], config["seeds"]
         self.synthetic, self.multiples = config["synthetic"], config["size"]["multiples"]
         augmentation = config["augmentation"]
@@ -100,8 +99,7 @@ class Plan:
         if not self.is_kind(name, DIFFUSION):
             return {}
         recipe = self.entries[name]["diffusion"]
-        sampling = {key: recipe[key] for key in SAMPLING}
-        return {"sampling": sampling, "plugins": self.plugins}
+        return {"sampling": {key: recipe[key] for key in SAMPLING}}
 
     def size(self, dataset: Dataset) -> dict[str, Any]:
         """How many individuals a dataset has, and of which classes."""
