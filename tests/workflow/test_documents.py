@@ -62,6 +62,7 @@ _SLURM = "tests/slurm/test_slurm.py::test_jobs_ran_under_slurm"
 ELSEWHERE = {
     "make test": "it runs these very tests",
     "make setup": ".ci/run does it in a fresh clone",
+    "make .venv/.test": "make test does it",
     "make setup PYTHON=python3.12": ".ci/run does it with python3",
     "make lint": ".ci/run does it",
     "python workflow/scripts/by_hand.py --configfile mine.yaml --pdb results/split.tsv": (
@@ -181,12 +182,7 @@ def project(finished, tmp_path_factory) -> Path:
         _write_cohort(place, yaml.safe_load((folder / "mine.yaml").read_text()))
     shutil.copy(folder / "mine.yaml", other)
     (other / "path/to/GenoDiff").symlink_to(folder)
-    # Of one's own: `make` may write .venv/.runtime.
-    (folder / ".venv").mkdir()
-    for part in Path(sys.prefix).iterdir():
-        if not part.name.startswith("."):
-            (folder / ".venv" / part.name).symlink_to(part)
-    (folder / ".venv/.runtime").touch()
+    documents.link_environment(folder)
     return folder
 
 
@@ -203,10 +199,7 @@ def test_a_command_of_the_documents_does_not_fail(project, command):
     if command in ("make run", "snakemake --cores 8"):
         assert "Nothing to be done" in done.stdout
     if command == "snakemake --cores 2 check --configfile mine.yaml":
-        assert (
-            "Individuals       120: class0 40, class1 40, class2 40, without a phenotype 0"
-            in done.stdout
-        )
+        assert "Individuals  120: class0 40, class1 40, class2 40, without a phenotype 0" in done.stdout
         assert "Build        GRCh37" in done.stdout
         assert "Genes        12 listed, 12 kept" in done.stdout
 

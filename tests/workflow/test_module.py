@@ -109,7 +109,7 @@ def test_of_two_default_targets_the_last_one_counts_and_exclude_all_leaves_one(o
 def test_check_keeps_its_summary_under_the_prefix(other, run_workflow):
     output = run_workflow(other, "gd_check")
     summary = (other / "synth/results/check/summary.txt").read_text()
-    assert summary.startswith("Individuals       240: ")
+    assert summary.startswith("Individuals  240: ")
     assert summary in output
     assert not (other / "results").exists()
 

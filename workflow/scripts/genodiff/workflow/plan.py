@@ -9,7 +9,7 @@ from typing import Any
 from genodiff.diffusion.predictions import PREDICTIONS
 from genodiff.diffusion.samplers import SAMPLERS
 from genodiff.generators import KINDS
-from genodiff.generators.dataset import NULL, NULL_TITLE, REAL, REAL_TITLE, Dataset
+from genodiff.generators.dataset import NULL, NULL_TITLE, REAL, REAL_TITLE, Dataset, joined
 from genodiff.networks.backbones import backbone_module
 from genodiff.workflow.recipes import SAMPLING
 
@@ -70,8 +70,8 @@ class Plan:
         individuals alone, and joined by individuals of a generator that was fitted on this share."""
         keys = []
         for percent in self.percents:
-            real = str(Dataset(REAL, percent))
-            keys += [real, *(f"{real}+{Dataset(name, percent)}" for name in self.augmented)]
+            real = Dataset(REAL, percent)
+            keys += [str(real), *(joined(real, Dataset(name, percent)) for name in self.augmented)]
         return keys
 
     def individuals_file(self, dataset: Dataset, seed: int | str) -> str:
