@@ -1,4 +1,4 @@
-"""Write layout.json and the padded, standardised tensors of training, validation and test individuals."""
+"""Write layout.json and the padded, standardised tensors of all three sets of individuals."""
 
 from genodiff.features.tensors import FILES, write_tensors
 from genodiff.runtime.logs import job_log

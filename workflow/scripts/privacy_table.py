@@ -1,4 +1,4 @@
-"""The table of the membership attack."""
+"""Write the table of the membership attack."""
 
 from genodiff.formats.results import read_results
 from genodiff.runtime.logs import job_log
