@@ -1,1 +1,1 @@
-"""Measures of how good a dataset is. To add one: a module here."""
+"""Measures of the quality of a dataset. To add one: a module here."""

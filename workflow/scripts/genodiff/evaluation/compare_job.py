@@ -1,4 +1,5 @@
-"""The job of the workflow that compares a dataset with the real individuals: neighbours and attack."""
+"""The job that compares a dataset with the real individuals: nearest neighbours and membership
+attack."""
 
 import os
 from dataclasses import dataclass
@@ -6,14 +7,14 @@ from dataclasses import dataclass
 from genodiff.evaluation.membership import add_copies, attack
 from genodiff.evaluation.neighbours.rows import read_rows
 from genodiff.evaluation.neighbours.search import Budget
-from genodiff.evaluation.nn_adversarial import Closeness, class_counts
+from genodiff.evaluation.nn_adversarial import NnAdversarial, class_counts
 from genodiff.formats.results import write_result
 from genodiff.formats.tensors import Layout
 from genodiff.generators.dataset import NULL, PLANTED
 from genodiff.runtime.devices import prepare
 from genodiff.runtime.errors import InputError
 
-# Parts of the memory: three sets of individuals, and the blocks that are being multiplied.
+# Parts of the memory: three sets of individuals, and the blocks of the matrix products.
 _PARTS = 4
 
 
@@ -21,10 +22,10 @@ _PARTS = 4
 class Comparison:
     """Settings of a comparison."""
 
-    nearest: int  # neighbours of the nearest neighbour test
-    repeats: int  # random draws where sets are not used whole
-    planted_share: float  # of the training individuals, copied into the positive control
-    memory_mb: float  # of individuals and blocks together
+    nearest: int  # number of neighbours of the nearest neighbour test
+    repeats: int  # random draws if sets are not used whole
+    planted_share: float  # share of training individuals copied into the positive control
+    memory_mb: float  # MiB of individuals and blocks together
 
 
 def compare_job(
@@ -33,33 +34,35 @@ def compare_job(
 ) -> None:  # fmt: skip
     """Write the rows of Tables 2 and 3 and of the attack for one dataset, each with the keys of `row`.
 
-    `null`: the dataset are real individuals whom no generator saw, and the rows are the null's. Raises
-    InputError for a dataset that cannot be compared.
+    `null`: the dataset consists of real individuals that no generator was trained on, and the rows are
+    those of the null and, for the attack, also of the positive control. Raises InputError for a dataset
+    that cannot be compared.
     """
-    place, part = prepare(device, threads)[0], settings.memory_mb / _PARTS
+    part, processor = settings.memory_mb / _PARTS, prepare(device, threads)[0]
     layout, scratch = Layout.read(layout_path), os.path.dirname(output)
     train, test = (read_rows(path, layout, part, scratch) for path in (train_path, test_path))
     try:
-        own = read_rows(dataset_path, layout, part, scratch)
-        counts = class_counts(own, len(layout.classes))
+        dataset = read_rows(dataset_path, layout, part, scratch)
+        counts = class_counts(dataset, len(layout.classes))
         absent = [name for name, count in zip(layout.classes, counts, strict=True) if not count]
         if absent:
             raise ValueError(f"it has no individual of class {absent[0]!r}; every class is compared")
-        held = sum(rows.store.held_mb for rows in (train, test, own))
-        budget = Budget(settings.memory_mb - held, place)
-        closeness = Closeness(
+        held = sum(rows.store.held_mb for rows in (train, test, dataset))
+        budget = Budget(settings.memory_mb - held, processor)
+        tests = NnAdversarial(
             train, test, len(layout.classes), settings.nearest, settings.repeats, budget, seed
         )
-        found = closeness.null(own) if null else closeness.of_generator(own)
+        found = tests.null(dataset) if null else tests.of_generator(dataset)
     except (ValueError, OSError) as error:
         raise InputError(
-            f"dataset {row['dataset']!r} ({dataset_path}) cannot be compared with real individuals: {error}"
+            f"dataset {row['dataset']!r} ({dataset_path}) cannot be compared with real individuals: "
+            f"{error}"
         ) from error
-    datasets = {row["dataset"]: own}
+    datasets = {row["dataset"]: dataset}
     if null:
-        datasets = {NULL: own, PLANTED: add_copies(own, train, settings.planted_share, seed)}
+        datasets = {NULL: dataset, PLANTED: add_copies(dataset, train, settings.planted_share, seed)}
     attacks = [
         row | {"dataset": name} | attack(train, test, rows, len(layout.classes), budget, seed)
         for name, rows in datasets.items()
     ]
-    write_result(output, {"closeness": [row | one for one in found], "membership": attacks})
+    write_result(output, {"nn_adversarial": [row | r for r in found], "membership": attacks})
