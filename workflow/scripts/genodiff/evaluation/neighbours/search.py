@@ -87,40 +87,37 @@ def _cosines(a: tuple, b: tuple) -> Tensor:
     return product
 
 
-def _parts(count: int, size: int) -> list[slice]:
-    return [slice(i, min(i + size, count)) for i in range(0, count, size)]
+def _search(
+    first: Rows, second: Rows | None, nearest: int, budget: Budget
+) -> tuple[Neighbours, Neighbours]:
+    """Search between two sets, or within the first if the second is None. Each product of two blocks is
+    computed once, for both sides."""
+    same, second = second is None, first if second is None else second
+    of_first = _Best(len(first), nearest, len(second) - same)
+    of_second = of_first if same else _Best(len(second), nearest, len(first))
+    size = block_size(first.features, budget.memory_mb)
+    parts, others = (
+        [slice(i, min(i + size, n)) for i in range(0, n, size)] for n in (len(first), len(second))
+    )
+    reader, other_reader = (_Reader(rows, size, budget.device) for rows in (first, second))
+    for number, part in enumerate(progress(parts, len(parts), "blocks of individuals")):
+        loaded = reader.load(part)
+        for other in others[number * same :]:
+            diagonal = same and other == part
+            block = _cosines(loaded, loaded if diagonal else other_reader.load(other))
+            if diagonal:
+                block.fill_diagonal_(-torch.inf)
+            else:
+                of_second.offer(other.start, block.T, part.start)
+            of_first.offer(part.start, block, other.start)
+    return of_first.neighbours(), of_second.neighbours()
 
 
 def within(individuals: Rows, nearest: int, budget: Budget) -> Neighbours:
-    """The `nearest` (and SPARE) other individuals of the same set for each of its N individuals. Each
-    product of two blocks is computed once, for both sides."""
-    best = _Best(len(individuals), nearest, len(individuals) - 1)
-    size = block_size(individuals.features, budget.memory_mb)
-    parts = _parts(len(individuals), size)
-    reader, second = (_Reader(individuals, size, budget.device) for _ in range(2))
-    for part in progress(parts, len(parts), "blocks of individuals"):
-        loaded = reader.load(part)
-        for other in parts[part.start // size :]:
-            block = _cosines(loaded, loaded if other == part else second.load(other))
-            if other == part:
-                block.fill_diagonal_(-torch.inf)
-            else:
-                best.offer(other.start, block.T, part.start)
-            best.offer(part.start, block, other.start)
-    return best.neighbours()
+    """The `nearest` (and SPARE) other individuals of the same set for each of its N individuals."""
+    return _search(individuals, None, nearest, budget)[0]
 
 
 def between(first: Rows, second: Rows, nearest: int, budget: Budget) -> tuple[Neighbours, Neighbours]:
     """The `nearest` (and SPARE) individuals of `second` for each of `first`, and vice versa."""
-    of_first = _Best(len(first), nearest, len(second))
-    of_second = _Best(len(second), nearest, len(first))
-    size = block_size(first.features, budget.memory_mb)
-    parts = _parts(len(first), size)
-    reader, other_reader = (_Reader(rows, size, budget.device) for rows in (first, second))
-    for part in progress(parts, len(parts), "blocks of individuals"):
-        loaded = reader.load(part)
-        for other in _parts(len(second), size):
-            block = _cosines(loaded, other_reader.load(other))
-            of_first.offer(part.start, block, other.start)
-            of_second.offer(other.start, block.T, part.start)
-    return of_first.neighbours(), of_second.neighbours()
+    return _search(first, second, nearest, budget)
