@@ -69,7 +69,7 @@ def test_split_cohort__families_stay_whole(cohort):
 @pytest.mark.parametrize(
     "content", [HEADER + "1\tcase\tF\n2\tcontrol\tF\n", HEADER + "x\tcase\tF\n"], ids=["1", "x"]
 )
-def test_split_cohort__raises_when_nobody_is_shared(cohort, content):
+def test_split_cohort__raises_without_a_common_individual(cohort, content):
     with pytest.raises(InputError, match=r"none of the 60 samples of c.vcf.gz is in column 'sample'"):
         cohort(content)
 
@@ -86,7 +86,9 @@ def test_split_cohort__individuals_who_miss_many_calls_are_excluded_before_the_d
     # The others are split as if those two had never been there.
     others = cohort("".join([HEADER, *lines(SAMPLES)]), rates=np.zeros(60), most=0.1)[0]
     assert (others["set"] != "excluded").all()
-    with pytest.raises(InputError, match="no individual has so few missing calls; the smallest missing rate is 20"):
+    with pytest.raises(
+        InputError, match="no individual has so few missing calls; the smallest missing rate is 20"
+    ):
         cohort(content, rates=np.full(60, 0.2), most=0.1)
 
 
