@@ -41,6 +41,7 @@ wildcard_constraints:
         ]
     ),
     classifier=any_of(config["classifiers"]),
+    metric=any_of(METRICS),
     seed=any_of(map(str, config["seeds"])),
     projection=any_of(config["projections"]),
 
@@ -63,7 +64,7 @@ rule all:
         "<results>/report.html",
         expand("<results>/table{n}.tsv", n=[1, 2, 3]),
         expand("<results>/table{n}.long.tsv", n=[1, 2, 3]),
-        "<results>/privacy.tsv",
+        expand("<results>/{metric}.tsv", metric=METRIC_TABLES),
         expand("<results>/figures/{name}.{form}", name=FIGURES, form=["svg", "png"]),
         "<results>/size.tsv" if PLAN.sizes() else [],
         "<results>/augmentation.tsv" if PLAN.percents else [],

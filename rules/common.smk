@@ -21,6 +21,7 @@ from genodiff.workflow import settings
 from genodiff.workflow.settings.paths import chromosomes, make_paths_absolute
 from genodiff.networks.backbones import BACKBONES
 from genodiff.networks.classifiers import CLASSIFIERS
+from genodiff.evaluation import METRICS
 from genodiff.downloads import onekg
 from genodiff.downloads.checksums import LIST_NAME, read_checksums
 from genodiff.runtime.errors import InputError
@@ -67,12 +68,14 @@ QUALITY = {
 }
 COHORT = f"{config['results']}/cohort"
 # Files to fetch, and the folder or server of each.
-PLACES = onekg.places(config["cohort"]) if FETCHED else {}
+ORIGINS = onekg.origins(config["cohort"]) if FETCHED else {}
 # The classifiers of the experiments that do without some of them.
 SIZE_CLASSIFIERS, SHARE_CLASSIFIERS = (
     config[part]["classifiers"] or config["classifiers"][:1]
     for part in ("size", "augmentation")
 )
+# The rows of the metric `neighbours` are Tables 2 and 3; every other metric has a table of its name.
+METRIC_TABLES = [name for name in METRICS if name != "neighbours"]
 FIGURES = ["figure3", "figure4"] * any(PLAN.is_kind(n, "diffusion") for n in PLAN.run)
 FIGURES += ["figure5", "variance", "privacy"]
 FIGURES += ["size"] * bool(PLAN.sizes()) + ["augmentation"] * bool(PLAN.percents)
@@ -155,8 +158,8 @@ def fetched_files():
     chromosomes = {Path(file).name for c in CHROMOSOMES for file in files_of(c)}
     tables = {onekg.PANEL_FILE, onekg.GENES_FILE}
     return {
-        "needed": sorted((chromosomes | tables) & PLACES.keys()),
-        "possible": sorted(PLACES),
+        "needed": sorted((chromosomes | tables) & ORIGINS.keys()),
+        "possible": sorted(ORIGINS),
     }
 
 
@@ -177,7 +180,7 @@ def states(paths):
 
 def mirrored(wildcards):
     """The file to fetch; where its place is a server, no file that is `present`."""
-    return [onekg.in_place(PLACES[wildcards.file], wildcards.file)]
+    return [onekg.file_at(ORIGINS[wildcards.file], wildcards.file)]
 
 
 def known_checksums():
@@ -258,6 +261,16 @@ def evaluations(datasets, classifiers):
         "<results>/evaluation/{dataset}/{classifier}.seed{seed}.json",
         dataset=datasets,
         classifier=classifiers,
+        seed=config["seeds"],
+    )
+
+
+def metric_results(metric):
+    """Results of a metric for every dataset, the null first, and every seed."""
+    return expand(
+        "<results>/evaluation/{dataset}/{metric}.seed{seed}.json",
+        dataset=PLAN.compared_titles(),
+        metric=metric,
         seed=config["seeds"],
     )
 

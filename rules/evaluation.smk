@@ -68,11 +68,11 @@ rule compare_individuals:
         test="<results>/tensors/test.parquet",
         dataset=lambda wildcards: individuals_files(wildcards.dataset, wildcards.seed),
     output:
-        "<results>/evaluation/{dataset}/neighbours.seed{seed}.json",
+        "<results>/evaluation/{dataset}/{metric}.seed{seed}.json",
     log:
-        "<logs>/compare_individuals/{dataset}.seed{seed}.log",
+        "<logs>/compare_individuals/{dataset}.{metric}.seed{seed}.log",
     benchmark:
-        "<benchmarks>/compare_individuals/{dataset}.seed{seed}.tsv"
+        "<benchmarks>/compare_individuals/{dataset}.{metric}.seed{seed}.tsv"
     conda:
         "../envs/torch.yaml"
     threads: 1
@@ -82,16 +82,18 @@ rule compare_individuals:
         runtime=minutes(60, 20),
         gpu=min(1, GPUS),
     params:
-        code=code_of("compare_individuals.py"),
+        code=lambda wildcards: code_of(
+            "compare_individuals.py", METRICS[wildcards.metric].module
+        ),
         row=lambda wildcards: {
             "dataset": wildcards.dataset,
             "seed": int(wildcards.seed),
         },
         null=lambda wildcards: wildcards.dataset == keys.NULL,
         settings={k: v for k, v in config["comparison"].items() if k != "memory_mb"},
-        # Not the dataset's name: the same subsets of real individuals for every dataset.
+        # Not the dataset's name: the same subsets of real individuals for every dataset and metric.
         seed=lambda wildcards: seed_of("compare", wildcards.seed),
     message:
-        "Comparing {wildcards.dataset} with the real individuals, seed {wildcards.seed}"
+        "Metric {wildcards.metric} of {wildcards.dataset}, seed {wildcards.seed}"
     script:
         "../workflow/scripts/compare_individuals.py"

@@ -1,9 +1,5 @@
 # The tables: one row of numbers for each result of the evaluation jobs.
-COMPARED = expand(
-    "<results>/evaluation/{dataset}/neighbours.seed{seed}.json",
-    dataset=PLAN.compared_titles(),
-    seed=config["seeds"],
-)
+COMPARED = metric_results("neighbours")
 
 
 rule table1:
@@ -83,27 +79,30 @@ rule table3:
         "../workflow/scripts/table3.py"
 
 
-rule privacy_table:
+rule metric_table:
     input:
-        COMPARED,
+        lambda wildcards: metric_results(wildcards.metric),
     output:
         report(
-            "<results>/privacy.tsv",
-            caption="../workflow/report/privacy.rst",
+            "<results>/{metric}.tsv",
+            caption="../workflow/report/metric.rst",
             category="Tables",
-            labels={"table": "Membership attack"},
+            labels=lambda wildcards: {"table": METRICS[wildcards.metric].title},
         ),
     log:
-        "<logs>/privacy_table.log",
+        "<logs>/metric_table/{metric}.log",
+    wildcard_constraints:
+        metric=any_of(METRIC_TABLES),
     localrule: True
     conda:
         "../envs/evaluation.yaml"
     params:
-        code=code_of("privacy_table.py"),
+        code=code_of("metric_table.py"),
+        title=lambda wildcards: METRICS[wildcards.metric].title,
     message:
-        "Table of the membership attack"
+        "Table of the metric {wildcards.metric}"
     script:
-        "../workflow/scripts/privacy_table.py"
+        "../workflow/scripts/metric_table.py"
 
 
 if PLAN.sizes():

@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import sys
 from pathlib import Path
 from textwrap import dedent
 from typing import NamedTuple
@@ -87,6 +88,15 @@ def _replaced(before: str, hunk: str, where: str) -> str:
     new = "".join(f"{line[1:]}\n" for line in lines if line[0] != "-")
     assert ("\n" + before).count("\n" + old) == 1, f"{where}: {old!r} is not there once"
     return ("\n" + before).replace("\n" + old, "\n" + new)[1:]
+
+
+def link_environment(folder: Path) -> None:
+    """Links to this environment as the .venv of a copy of the project; `make` takes it as made."""
+    (folder / ".venv").mkdir()
+    for part in Path(sys.prefix).iterdir():
+        if not part.name.startswith("."):
+            (folder / ".venv" / part.name).symlink_to(part)
+    (folder / ".venv/.runtime").touch()
 
 
 def apply(block: Block, project: Path) -> None:

@@ -14,13 +14,20 @@ import pytest
 PAGE = "docs/extending.md"
 # On top of tiny.yaml: what the page adds, and of the rest no more than the tables need.
 SMALL = {
-    "backbones": ["residual"],
-    "backbone_settings": {"residual": {"width": 16, "blocks": 2}},
-    "references": ["independent"],
+    "plugins": ["my_models"],
+    "generators": {
+        "residual": {"settings": {"width": 16, "blocks": 2}},
+        "one_layer": {
+            "kind": "diffusion", "title": "One layer", "backbone": "my_networks:OneLayer",
+            "settings": {"width": 32},
+        },
+        "theirs": {"kind": "external", "title": "Theirs", "path": "theirs.seed{seed}.parquet"},
+    },
+    "run_generators": ["residual", "one_layer", "normal", "theirs", "independent"],
     "classifiers": ["mlp", "linear"],
     "size": {"multiples": []},
     "augmentation": {"enabled": False},
-}
+}  # fmt: skip
 
 
 def shell(project: Path, command: str) -> str:
@@ -48,6 +55,7 @@ def extended(page, copy_of_project) -> Path:
         if block.name:
             documents.apply(block, project)
     (project / "small.json").write_text(json.dumps(SMALL))
+    documents.link_environment(project)
     return project
 
 
@@ -63,7 +71,7 @@ def followed(page, extended) -> dict[str, str]:
 
 def test_each_example_can_be_applied_by_itself(page, repository, tmp_path):
     parts = re.split(r"(?m)^(?=## )", page)[1:]
-    assert len(parts) == 3
+    assert len(parts) == 6
     for number, part in enumerate(parts):
         for block in filter(lambda block: block.name, documents.blocks(part, PAGE)):
             target = tmp_path / str(number) / block.name
@@ -79,19 +87,19 @@ def test_the_common_tests_of_each_family_ran_on_what_was_added(followed):
         for command, said in followed.items()
         if "pytest" in command
     }
-    backbone, classifier, metric = passed.values()
+    backbone, generator, classifier, metric = passed.values()
     assert backbone >= 15
+    assert generator >= 6
     assert classifier >= 11
     assert metric == 4
 
 
-def test_schema_styles_manifest_and_environments_hold_what_was_added(extended, followed):
+def test_settings_styles_manifest_and_environments_hold_what_was_added(extended, followed):
     checks = [
-        "tests/unit/core/test_schema.py", "tests/unit/workflow/test_code_hash.py",
-        "tests/unit/plots/test_style.py",
+        "tests/unit/workflow/test_registered_settings.py", "tests/unit/workflow/test_rooms.py",
+        "tests/unit/workflow/test_code_hash.py", "tests/unit/plots/test_style.py",
         "tests/workflow/test_environments.py::test_every_import_is_declared_and_nothing_else",
         "tests/workflow/test_project.py::test_every_rule_has_log_environment_and_code_hash",
-        "tests/workflow/test_documented_settings.py::test_every_key_of_the_schema_has_its_row_and_every_row_its_key",
     ]  # fmt: skip
     shell(extended, f"python -m pytest -q -p no:cacheprovider {' '.join(checks)}")
     shell(extended, "ruff check && ruff format --check")
@@ -99,17 +107,19 @@ def test_schema_styles_manifest_and_environments_hold_what_was_added(extended, f
 
 
 def test_the_workflow_makes_what_the_page_says(extended, followed, run_workflow):
-    config = json.loads((extended / "results/models/residual/seed0/config.json").read_text())
-    assert config["backbone"] == "residual"
-    row = json.loads((extended / "results/evaluation/real/linear.seed0.json").read_text())
-    assert 0 <= row["accuracy"] <= 1
+    for name, backbone in (("residual", "residual"), ("one_layer", "my_networks:OneLayer")):
+        config = json.loads((extended / f"results/models/{name}/seed0/config.json").read_text())
+        assert config["settings"]["backbone"] == backbone
+    for path in ("real/linear", "theirs/mlp"):
+        row = json.loads((extended / f"results/evaluation/{path}.seed0.json").read_text())
+        assert 0 <= row["accuracy"] <= 1
     with open(extended / "results/spread.tsv", newline="") as file:
         table = {row["dataset"]: row for row in csv.DictReader(file, delimiter="\t")}
-    assert list(table) == ["real", "residual", "independent"]
+    assert list(table) == ["null", *SMALL["run_generators"]]
     for row in table.values():
         assert 0 < float(row["low"]) <= float(row["median"]) <= float(row["high"])
-    # Unseen real individuals, and each feature resampled, vary as the training individuals do.
-    for name in ("real", "independent"):
+    # Unseen real individuals, resampled features and normal ones have the training variance.
+    for name in ("null", "independent", "normal"):
         assert float(table[name]["median"]) == pytest.approx(1, abs=0.35)
 
 

@@ -1,6 +1,7 @@
-"""Compare a dataset with the real individuals: nearest neighbours and membership inference."""
+"""Compute a metric of a dataset against the real individuals."""
 
-from genodiff.evaluation.compare_job import Comparison, compare_job
+from genodiff.evaluation.base import Comparison
+from genodiff.evaluation.compare_job import compare_job
 from genodiff.runtime.logs import job_log
 
 with job_log(snakemake.log[0]):
@@ -10,6 +11,7 @@ with job_log(snakemake.log[0]):
         test_path=snakemake.input.test,
         dataset_path=snakemake.input.dataset[0],
         output=snakemake.output[0],
+        metric=snakemake.wildcards.metric,
         row=snakemake.params.row,
         null=snakemake.params.null,
         settings=Comparison(

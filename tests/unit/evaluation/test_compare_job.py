@@ -5,7 +5,9 @@ import json
 import numpy as np
 import pytest
 
-from genodiff.evaluation.compare_job import Comparison, compare_job
+from genodiff.evaluation import METRICS
+from genodiff.evaluation.base import Comparison
+from genodiff.evaluation.compare_job import compare_job
 from genodiff.formats.tensors import GeneFeatures, Individuals, Layout, write_individuals
 from genodiff.runtime.errors import InputError
 
@@ -35,53 +37,59 @@ def compare(tmp_path):
     write("unseen.parquet", 40, 3)
     write("cases.parquet", 4, 4, ["case"] * 4)
 
-    def run(dataset, null=False, memory_mb=64, keys=KEYS):
-        paths = [str(tmp_path / n) for n in ("layout.json", "train.parquet", "test.parquet", dataset)]
+    def run(metric, dataset, null=False, memory_mb=64, row=KEYS):
+        names = {"layout": "layout.json", "train": "train.parquet", "test": "test.parquet"}
+        paths = {f"{k}_path": str(tmp_path / v) for k, v in (names | {"dataset": dataset}).items()}
         output = tmp_path / "out" / "rows.json"
-        settings = Comparison(nearest=5, repeats=3, planted_share=0.5, memory_mb=memory_mb)
-        compare_job(*paths, str(output), keys, null, settings, 7, "cpu", 1)
+        compare_job(
+            **paths, output=str(output), metric=metric, row=row, null=null, seed=7, device="cpu",
+            threads=1,
+            settings=Comparison(nearest=5, repeats=3, planted_share=0.5, memory_mb=memory_mb),
+        )  # fmt: skip
         assert "secret" not in output.read_text()
         assert [path.name for path in output.parent.iterdir()] == ["rows.json"]
-        return json.loads(output.read_text())
+        return json.loads(output.read_text())["rows"]
 
     return run
 
 
-def test_compare_job__rows_carry_their_keys(compare):
-    found = compare("unseen.parquet")
-    assert {(row["dataset"], row["seed"]) for row in found["closeness"]} == {("unet_mlp", 3)}
-    assert [row["dataset"] for row in found["membership"]] == ["unet_mlp"]
-    assert len(found["closeness"]) == 13
+@pytest.mark.parametrize("metric", METRICS)
+def test_compare_job__rows_carry_their_keys_and_have_the_same_columns(compare, metric):
+    rows = compare(metric, "unseen.parquet")
+    assert {(row["dataset"], row["seed"]) for row in rows} == {("unet_mlp", 3)}
+    assert {tuple(row) for row in rows} == {tuple(rows[0])}
 
 
 def test_compare_job__copies_are_found(compare):
-    found = compare("copies.parquet")
-    assert found["membership"][0]["auc"] == 1
-    assert found["membership"][0]["tpr_at_fpr_1"] == 1
-    train = [r for r in found["closeness"] if r["against"] == "train" and r["measure"] == "aa_ts"]
+    (attacked,) = compare("privacy", "copies.parquet")
+    assert attacked["auc"] == attacked["tpr_at_fpr_1"] == 1
+    rows = compare("neighbours", "copies.parquet")
+    assert len(rows) == 13
+    train = [r for r in rows if r["against"] == "train" and r["measure"] == "aa_ts"]
     assert [row["value"] for row in train] == [0]
 
 
 def test_compare_job__null_has_its_positive_control(compare):
-    found = compare("unseen.parquet", null=True, keys={"dataset": "real", "seed": 0})
-    null, planted = found["membership"]
+    null, planted = compare("privacy", "unseen.parquet", null=True, row={"dataset": "null", "seed": 0})
     assert (null["dataset"], planted["dataset"]) == ("null", "planted")
     assert planted["synthetic"] == null["synthetic"] + 30
     assert planted["tpr_at_fpr_1"] >= 0.3  # half of the training individuals are there as they are
-    assert {row["dataset"] for row in found["closeness"]} == {"real"}
+    rows = compare("neighbours", "unseen.parquet", null=True, row={"dataset": "null", "seed": 0})
+    assert {row["dataset"] for row in rows} == {"null"}
 
 
-def test_compare_job__little_memory_gives_the_same(compare):
-    assert compare("copies.parquet", memory_mb=0.001) == compare("copies.parquet")
+@pytest.mark.parametrize("metric", METRICS)
+def test_compare_job__little_memory_gives_the_same(compare, metric):
+    assert compare(metric, "copies.parquet", memory_mb=0.001) == compare(metric, "copies.parquet")
 
 
 def test_compare_job__raises_on_a_dataset_that_lacks_a_class(compare):
     with pytest.raises(
         InputError, match=r"'unet_mlp' .*cannot be compared .*no individual of class 'control'"
     ):
-        compare("cases.parquet")
+        compare("privacy", "cases.parquet")
 
 
 def test_compare_job__raises_on_a_file_that_is_not_individuals(compare):
     with pytest.raises(InputError, match=r"layout\.json\) cannot be compared"):
-        compare("layout.json")
+        compare("privacy", "layout.json")

@@ -98,7 +98,7 @@ def test_find_chromosomes__placeholder_in_folder_and_file(tmp_path):
 
 def test_find_chromosomes__raises_on_one_there_under_two_names(make_vcf, tmp_path):
     path = make_vcf("all.vcf.gz", [one_snp("1"), one_snp("chr1")], SAMPLES, ("1", "chr1"))
-    with pytest.raises(InputError, match="twice the same chromosome: 1, chr1"):
+    with pytest.raises(InputError, match="the same chromosome twice: 1, chr1"):
         find_chromosomes("vcf", path, None)
 
 

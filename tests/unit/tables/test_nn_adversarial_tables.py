@@ -1,15 +1,9 @@
-"""Tables 2 and 3 and the attack's table by hand: the null and one generator of two seeds."""
+"""Tables 2 and 3 by hand: the null and one generator of two seeds."""
 
 import pandas as pd
 import pytest
 
-from genodiff.tables.nn_adversarial import (
-    LONG_COLUMNS,
-    PRIVACY_COLUMNS,
-    write_privacy,
-    write_table2,
-    write_table3,
-)
+from genodiff.tables.nn_adversarial import LONG_COLUMNS, write_table2, write_table3
 
 DATASETS = {"real": "Real (null)", "unet_mlp": "MLP"}
 AGAINST = ("train", "test", "train_as_test")
@@ -20,19 +14,14 @@ def job(dataset, seed, first):
     """What a compare job found; values go up from `first` by 0.01, in the order of the job's rows."""
     keys = [(measure, against) for against in AGAINST for measure in MEASURES]
     keys.append(("privacy_loss", "both"))
-    closeness = [
+    rows = [
         {
             "dataset": dataset, "seed": seed, "measure": measure, "against": against, "n": 40,
             "repeats": 5, "value": first + i / 100, "se": 0.01, "repeat_sd": 0.125,
         }
         for i, (measure, against) in enumerate(keys)
     ]  # fmt: skip
-    attacked = {
-        "dataset": dataset, "seed": seed, "members": 30, "non_members": 20, "synthetic": 40,
-        "auc": first, "auc_low": first - 0.25, "auc_high": first + 0.25,
-        "tpr_at_fpr_1": 0.0625, "tpr_at_fpr_10": 0.5,
-    }  # fmt: skip
-    return {"closeness": closeness, "membership": [attacked]}
+    return {"rows": rows}
 
 
 @pytest.fixture
@@ -112,7 +101,7 @@ def test_tables__deviation_only_with_several_seeds(results, tables, function):
 @pytest.mark.parametrize("function", [write_table2, write_table3])
 def test_tables__na_for_what_is_missing(results, tables, function):
     # A row without its error, and a dataset that nobody compared.
-    results[0]["closeness"][0]["se"] = results[0]["closeness"][1]["se"] = None
+    results[0]["rows"][0]["se"] = results[0]["rows"][1]["se"] = None
     wide, long = tables(function, results, DATASETS | {"mosaic": "Mosaic"})
     assert wide[0][-1] == "Mosaic"
     assert {line[-1] for line in wide[1:]} == {"NA"}
@@ -120,25 +109,10 @@ def test_tables__na_for_what_is_missing(results, tables, function):
 
 
 def test_write_table2__long_file_as_text(results, tmp_path):
-    results[0]["closeness"][0]["repeat_sd"] = float("nan")
+    results[0]["rows"][0]["repeat_sd"] = float("nan")
     write_table2(results[:1], tmp_path / "wide.tsv", tmp_path / "long.tsv", DATASETS)
     assert (tmp_path / "long.tsv").read_text() == (
         "dataset\tagainst\tmeasure\tseed\tn\trepeats\tvalue\tse\trepeat_sd\n"
         "real\ttrain\tnn_share\t0\t40\t5\t0.500000\t0.010000\tNA\n"
         "real\ttest\tnn_share\t0\t40\t5\t0.540000\t0.010000\t0.125000\n"
     )
-
-
-def test_write_privacy__every_row_of_every_job(results, tmp_path):
-    planted = results[0]["membership"][0] | {"dataset": "planted", "synthetic": 43, "auc": 0.625}
-    results[0]["membership"][0]["dataset"] = "null"
-    results[0]["membership"].append(planted)
-    write_privacy(results, tmp_path / "privacy.tsv")
-    lines = [line.split("\t") for line in (tmp_path / "privacy.tsv").read_text().splitlines()]
-    assert lines[0] == PRIVACY_COLUMNS
-    assert [line[:2] for line in lines[1:]] == [
-        ["null", "0"], ["planted", "0"], ["unet_mlp", "0"], ["unet_mlp", "1"],
-    ]  # fmt: skip
-    assert lines[2][2:] == [
-        "30", "20", "43", "0.625000", "0.250000", "0.750000", "0.062500", "0.500000",
-    ]  # fmt: skip

@@ -1,15 +1,14 @@
-"""The job of the workflow that compares a dataset with the real individuals: neighbours and attack."""
+"""The job of the workflow that computes one metric of a dataset against the real individuals."""
 
 import os
-from dataclasses import dataclass
 
-from genodiff.evaluation.membership import add_copies, attack
+from genodiff.evaluation import METRICS
+from genodiff.evaluation.base import Comparison, Sets, class_counts
 from genodiff.evaluation.neighbours.rows import read_rows
 from genodiff.evaluation.neighbours.search import Budget
-from genodiff.evaluation.nn_adversarial import Closeness, class_counts
 from genodiff.formats.results import write_result
 from genodiff.formats.tensors import Layout
-from genodiff.generators.dataset import NULL, PLANTED
+from genodiff.registry import build
 from genodiff.runtime.devices import prepare
 from genodiff.runtime.errors import InputError
 
@@ -17,24 +16,14 @@ from genodiff.runtime.errors import InputError
 _PARTS = 4
 
 
-@dataclass(frozen=True)
-class Comparison:
-    """Settings of a comparison."""
-
-    nearest: int  # neighbours of the nearest neighbour test
-    repeats: int  # random draws where sets are not used whole
-    planted_share: float  # of the training individuals, copied into the positive control
-    memory_mb: float  # of individuals and blocks together
-
-
 def compare_job(
-    *, layout_path: str, train_path: str, test_path: str, dataset_path: str, output: str,
+    *, layout_path: str, train_path: str, test_path: str, dataset_path: str, output: str, metric: str,
     row: dict[str, str | int], null: bool, settings: Comparison, seed: int, device: str, threads: int,
 ) -> None:  # fmt: skip
-    """Write the rows of Tables 2 and 3 and of the attack for one dataset, each with the keys of `row`.
+    """Write the rows of `metric`, a name in METRICS, for one dataset, each with the keys of `row`.
 
-    `null`: the dataset are real individuals whom no generator saw, and the rows are the null's. Raises
-    InputError for a dataset that cannot be compared.
+    `null`: the dataset consists of real individuals that no generator was fitted to, and the rows are
+    those of the null. Raises InputError for a dataset that cannot be compared.
     """
     place, part = prepare(device, threads)[0], settings.memory_mb / _PARTS
     layout, scratch = Layout.read(layout_path), os.path.dirname(output)
@@ -47,19 +36,11 @@ def compare_job(
             raise ValueError(f"it has no individual of class {absent[0]!r}; every class is compared")
         held = sum(rows.store.held_mb for rows in (train, test, own))
         budget = Budget(settings.memory_mb - held, place)
-        closeness = Closeness(
-            train, test, len(layout.classes), settings.nearest, settings.repeats, budget, seed
-        )
-        found = closeness.null(own) if null else closeness.of_generator(own)
+        chosen = build(METRICS, "metric", metric, settings=settings, budget=budget, seed=seed)
+        found = chosen.rows(Sets(train, test, own, len(layout.classes), null))
     except (ValueError, OSError) as error:
         raise InputError(
-            f"dataset {row['dataset']!r} ({dataset_path}) cannot be compared with real individuals: {error}"
+            f"dataset {row['dataset']!r} ({dataset_path}) cannot be compared with real individuals: "
+            f"{error}"
         ) from error
-    datasets = {row["dataset"]: own}
-    if null:
-        datasets = {NULL: own, PLANTED: add_copies(own, train, settings.planted_share, seed)}
-    attacks = [
-        row | {"dataset": name} | attack(train, test, rows, len(layout.classes), budget, seed)
-        for name, rows in datasets.items()
-    ]
-    write_result(output, {"closeness": [row | one for one in found], "membership": attacks})
+    write_result(output, {"rows": [row | one for one in found]})

@@ -1,8 +1,8 @@
-"""Membership inference: can somebody who holds the synthetic individuals tell who trained their
-generator?
+"""Membership inference: do synthetic individuals reveal the training individuals of their generator?
 
-The attack guesses that an individual took part when their nearest synthetic individual is near. It is
-tried on training individuals (members) and on hold-out individuals (others) of the same label mix.
+The attack predicts that an individual was in the training set if its nearest synthetic individual is
+near. It is applied to training individuals (members) and to test individuals (non-members) of the same
+label mix.
 """
 
 import numpy as np
@@ -10,12 +10,29 @@ from scipy.stats import norm, rankdata
 from sklearn.metrics import roc_curve
 
 from genodiff.cohort.label_mix import draw, matched_counts
+from genodiff.evaluation.base import Metric, Sets, class_counts
 from genodiff.evaluation.neighbours.exact import nearest_cosine
 from genodiff.evaluation.neighbours.rows import Rows, join
 from genodiff.evaluation.neighbours.search import Budget, between
-from genodiff.evaluation.nn_adversarial import class_counts
+from genodiff.generators.dataset import PLANTED
 
 FALSE_POSITIVES = {"tpr_at_fpr_1": 0.01, "tpr_at_fpr_10": 0.1}
+
+
+class Membership(Metric):
+    """The attack on a dataset; for the null also on a positive control with planted copies."""
+
+    def rows(self, sets: Sets) -> list[dict]:
+        """One row, or for the null two."""
+        attacked = {None: sets.dataset}
+        if sets.null:
+            share = self.settings.planted_share
+            attacked[PLANTED] = add_copies(sets.dataset, sets.train, share, self.seed)
+        return [
+            ({"dataset": name} if name else {})
+            | attack(sets.train, sets.test, rows, sets.classes, self.budget, self.seed)
+            for name, rows in attacked.items()
+        ]
 
 
 def auc_interval(

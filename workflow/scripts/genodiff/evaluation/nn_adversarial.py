@@ -13,6 +13,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from genodiff.cohort.label_mix import draw, matched_counts
+from genodiff.evaluation.base import Metric, Sets, class_counts
 from genodiff.evaluation.neighbours.exact import own_share
 from genodiff.evaluation.neighbours.rows import Rows
 from genodiff.evaluation.neighbours.search import Budget, between, within
@@ -50,11 +51,6 @@ def summary(values: dict[str, np.ndarray]) -> dict[str, tuple[float, float]]:
     return out
 
 
-def class_counts(rows: Rows, classes: int) -> np.ndarray:
-    """Individuals of each class, int64 (C,)."""
-    return np.bincount(rows.labels, minlength=classes)
-
-
 def matched(
     sets: list[Rows], mix: np.ndarray, repeats: int, rng: np.random.Generator
 ) -> Iterator[list[Rows]]:
@@ -81,6 +77,18 @@ def _row(measure: str, against: str, individuals: int, runs: list[tuple[float, f
         "value": float(values.mean()), "se": error if np.isfinite(error) else None,
         "repeat_sd": float(values.std(ddof=1)) if len(values) > 1 else None,
     }  # fmt: skip
+
+
+class NearestNeighbours(Metric):
+    """Rows of Tables 2 and 3."""
+
+    def rows(self, sets: Sets) -> list[dict]:
+        """Rows of every measure against training and test individuals, and of the privacy loss."""
+        closeness = Closeness(
+            sets.train, sets.test, sets.classes, self.settings.nearest, self.settings.repeats,
+            self.budget, self.seed,
+        )  # fmt: skip
+        return closeness.null(sets.dataset) if sets.null else closeness.of_generator(sets.dataset)
 
 
 class Closeness:

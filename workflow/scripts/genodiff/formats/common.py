@@ -29,6 +29,12 @@ def whole_file(path: str | os.PathLike) -> Iterator[str]:
         temporary.unlink(missing_ok=True)
 
 
+def write_text(path: str | os.PathLike, text: str) -> None:
+    """Write a UTF-8 text file, whole or not at all."""
+    with whole_file(path) as temporary:
+        Path(temporary).write_text(text, encoding="utf-8")
+
+
 def read_samples(path: str | os.PathLike, schema_of: Callable[[list[str]], pa.Schema]) -> list[str]:
     """The individuals in the `samples` metadata (a JSON list) of a Parquet file.
 

@@ -81,7 +81,7 @@ def find_chromosomes(
     if twice:
         cure = "list each once" if wanted is not None else "list those to use in cohort.chromosomes"
         raise InputError(
-            f"cohort.chromosomes: twice the same chromosome: {', '.join(sorted(twice))}; {cure}"
+            f"cohort.chromosomes: the same chromosome twice: {', '.join(sorted(twice))}; {cure}"
         )
     if wanted is None:
         names.sort(key=lambda name: natural_order(plain(name)))
