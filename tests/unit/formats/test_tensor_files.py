@@ -170,8 +170,8 @@ def test_iter_individuals__raises_on_values_that_are_not_finite(tmp_path, value)
 
 def test_count_individuals__without_reading_them(groups_of_two, tmp_path):
     assert count_individuals(groups_of_two[0]) == 5
-    write_individuals(tmp_path / "nobody.parquet", LAYOUT, [])
-    assert count_individuals(tmp_path / "nobody.parquet") == 0
+    write_individuals(tmp_path / "empty.parquet", LAYOUT, [])
+    assert count_individuals(tmp_path / "empty.parquet") == 0
 
 
 def test_synthetic_samples__go_on_from_block_to_block():
@@ -182,7 +182,7 @@ def test_synthetic_samples__go_on_from_block_to_block():
     assert len(set(synthetic_samples(9_999_990, 20))) == 20
 
 
-def test_individuals__nobody_is_a_file(tmp_path):
+def test_individuals__without_individuals_is_a_file(tmp_path):
     assert write_individuals(tmp_path / "p.parquet", LAYOUT, []) == 0
     found = read_individuals(tmp_path / "p.parquet", LAYOUT)
     assert (found.samples, found.x.shape) == ([], (0, 4, 3))
