@@ -68,7 +68,7 @@ QUALITY = {
 }
 COHORT = f"{config['results']}/cohort"
 # Files to fetch, and the folder or server of each.
-PLACES = onekg.places(config["cohort"]) if FETCHED else {}
+ORIGINS = onekg.origins(config["cohort"]) if FETCHED else {}
 # The classifiers of the experiments that do without some of them.
 SIZE_CLASSIFIERS, SHARE_CLASSIFIERS = (
     config[part]["classifiers"] or config["classifiers"][:1]
@@ -158,8 +158,8 @@ def fetched_files():
     chromosomes = {Path(file).name for c in CHROMOSOMES for file in files_of(c)}
     tables = {onekg.PANEL_FILE, onekg.GENES_FILE}
     return {
-        "needed": sorted((chromosomes | tables) & PLACES.keys()),
-        "possible": sorted(PLACES),
+        "needed": sorted((chromosomes | tables) & ORIGINS.keys()),
+        "possible": sorted(ORIGINS),
     }
 
 
@@ -180,7 +180,7 @@ def states(paths):
 
 def mirrored(wildcards):
     """The file to fetch; where its place is a server, no file that is `present`."""
-    return [onekg.in_place(PLACES[wildcards.file], wildcards.file)]
+    return [onekg.file_at(ORIGINS[wildcards.file], wildcards.file)]
 
 
 def known_checksums():

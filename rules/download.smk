@@ -41,7 +41,7 @@ if FETCHED:
         log:
             "<logs>/fetch/{file}.log",
         wildcard_constraints:
-            file="|".join(map(re.escape, PLACES)),
+            file="|".join(map(re.escape, ORIGINS)),
         localrule: True
         conda:
             "../envs/genotypes.yaml"
@@ -50,10 +50,10 @@ if FETCHED:
             downloads=1,
         params:
             code=code_of("fetch.py"),
-            place=lambda wildcards: PLACES[wildcards.file],
+            origin=lambda wildcards: ORIGINS[wildcards.file],
             states=lambda wildcards: states(mirrored(wildcards)),
         message:
-            "Fetching {wildcards.file} from {params.place}"
+            "Fetching {wildcards.file} from {params.origin}"
         script:
             "../workflow/scripts/fetch.py"
 

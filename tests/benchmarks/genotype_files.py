@@ -32,7 +32,8 @@ LEVELS = ("w1", "w3", "w")
 def simulated(individuals: int, snps: int) -> SimulatedChromosome:
     """A chromosome of `snps` SNPs and a few more."""
     settings = SimulationSettings(
-        individuals=individuals, chromosomes=1, genes=max(1, snps // 60), snps_per_gene=[50, 50], min_maf=0.01,
+        individuals=individuals, chromosomes=1, genes=max(1, snps // 60), snps_per_gene=[50, 50],
+        min_maf=0.01,
         mutation_rate=1.29e-8, recombination_rate=1e-8, causal_genes=1, heritability=0.5,
         dominance_share=0.0, interaction_share=0.0, case_fraction=0.3, unlabelled_fraction=0.0,
     )  # fmt: skip
@@ -83,7 +84,8 @@ def main() -> None:
     genotypes = len(chromosome.positions) * options.individuals
     expected = int(chromosome.haplotypes().sum(dtype=np.int64))
     print(
-        f"{options.individuals} individuals, {len(chromosome.positions)} SNPs; millions of genotypes a second"
+        f"{options.individuals} individuals, {len(chromosome.positions)} SNPs; millions of genotypes "
+        "a second"
     )
     print("format  level    write   read  bits a genotype")
     for form, write, ending in (("BCF", bcf.write_bcf, "bcf"), ("VCF", write_text, "vcf.gz")):

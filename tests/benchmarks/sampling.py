@@ -1,18 +1,17 @@
 """Samplers and their numbers of steps: time, and how good the individuals are, on a run of the workflow.
 
-python tests/benchmarks/sampling.py [--results DIR] [--config FILE ...] [--backbones NAME ...]
+python tests/benchmarks/sampling.py [--results DIR] [--config FILE ...] [--generators NAME ...]
     [--steps N ...] [--samplers NAME ...] [--seeds N] [--threads N]
 
 Reads the tensors and the models (seed 0) in DIR. Every dataset has as many individuals as there are
-labelled training individuals, in their label mix. Prints a Markdown table for each backbone: mean
-absolute error of the mean and of the deviation of unmasked features against the training individuals;
-accuracy of the MLP classifier over that of the real individuals (recovery), mean over seeds; how often
+labelled training individuals, in their label mix. Prints a Markdown table for each generator: mean
+absolute error of the mean and of the standard deviation (SD) of unmasked features against the training
+individuals; accuracy of the MLP classifier over that of the real individuals (recovery), mean over seeds; how often
 an individual's nearest neighbour is of its own set, 0.5 being best.
 """
 
 import argparse
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -21,20 +20,19 @@ import numpy as np
 import torch
 import yaml
 from snakemake.utils import update_config
-from torch import nn
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "workflow/scripts"))
 
 from genodiff.cohort.label_mix import SyntheticSize, choose_labels
 from genodiff.diffusion.samplers import SAMPLERS
-from genodiff.diffusion.sampling import SamplerSettings, batch_size, sample_individuals
 from genodiff.evaluation.accuracy import recovery
 from genodiff.evaluation.classify_job import ClassifierEvaluation
 from genodiff.evaluation.neighbours.rows import rows_of
 from genodiff.evaluation.neighbours.search import Budget
 from genodiff.evaluation.nn_adversarial import compare, summary
-from genodiff.formats.models import ModelConfig, read_config, read_weights
-from genodiff.networks.backbones import BACKBONES, build_backbone
+from genodiff.formats.models import read_config, read_tensors
+from genodiff.generators.base import Resources
+from genodiff.generators.diffusion import Diffusion
 from genodiff.runtime.devices import prepare
 from genodiff.workflow.settings import load
 
@@ -42,7 +40,7 @@ CONFIG = Path(__file__).parents[2] / "config"
 STEPS = (1000, 250, 100, 50, 25, 15, 10)
 MEMORY_MB = 1024
 COLUMNS = (
-    "sampler", "steps", "seconds", "error of means", "of deviations", "accuracy", "recovery", "AA_truth",
+    "sampler", "steps", "seconds", "error of means", "of SDs", "accuracy", "recovery", "AA_truth",
     "AA_syn",
 )  # fmt: skip
 
@@ -59,12 +57,17 @@ class Judge:
     """The real individuals of a run, and what is measured against them."""
 
     def __init__(self, tensors: Path, config: dict[str, Any], seeds: int, threads: int):
-        paths = [str(tensors / name) for name in ("layout.json", "validation.parquet", "test.parquet")]
-        own = "mlp", config["classifier_settings"]["mlp"], config["classifier_training"]
-        self.examinations = [
-            ClassifierEvaluation(*paths, *own, seed, "cpu", threads) for seed in range(seeds)
-        ]
-        first = self.examinations[0]
+        self.threads = threads
+        self.evaluations = [
+            ClassifierEvaluation(
+                layout_path=str(tensors / "layout.json"), test_path=str(tensors / "test.parquet"),
+                validation_path=str(tensors / "validation.parquet"), classifier="mlp",
+                settings=config["classifier_settings"]["mlp"], training=config["classifier_training"],
+                seed=seed, device="cpu", threads=threads,
+            )
+            for seed in range(seeds)
+        ]  # fmt: skip
+        first = self.evaluations[0]
         x, numbers = first.read([str(tensors / "train.parquet")])
         known = first.with_label(numbers)
         self.layout, self.x, self.numbers = first.layout, x[known], numbers[known]
@@ -75,7 +78,7 @@ class Judge:
     def accuracy(self, x: np.ndarray, numbers: np.ndarray) -> float:
         """Mean accuracy over the classifier's seeds on the real test individuals."""
         whole = torch.from_numpy(x), numbers, np.arange(len(x))
-        return float(np.mean([e.result(*whole)["accuracy"] for e in self.examinations]))
+        return float(np.mean([e.result(*whole)["accuracy"] for e in self.evaluations]))
 
     def row(self, x: np.ndarray, numbers: np.ndarray) -> list[float]:
         """COLUMNS after the seconds."""
@@ -94,38 +97,22 @@ class Judge:
         return self.layout.class_numbers(chosen)
 
 
-@dataclass
-class Model:
-    """A trained backbone of the run."""
-
-    config: ModelConfig
-    network: nn.Module
-
-    @classmethod
-    def read(cls, folder: Path, mask: np.ndarray) -> "Model":
-        config = read_config(folder / "config.json")
-        shape = config.genes, config.components, len(config.classes)
-        live = torch.from_numpy(mask) if config.diffusion["unmasked_only"] else None
-        network = build_backbone(config.backbone, *shape, config.settings, live)
-        network.load_state_dict(read_weights(folder / "model.safetensors"))
-        return cls(config, network)
-
-    def individuals(self, judge: Judge, **recipe: Any) -> tuple[np.ndarray, np.ndarray, float]:
-        """x, class numbers and the seconds that sampling them took."""
-        settings = SamplerSettings.of(self.config.diffusion | recipe, torch.device("cpu"))
-        mask, start = torch.from_numpy(judge.mask), perf_counter()
-        batch = batch_size(self.network, mask, MEMORY_MB)
-        batches = list(sample_individuals(self.network, settings, mask, judge.labels(), batch, 0))
-        x, numbers = (np.concatenate(part) for part in zip(*batches, strict=True))
-        return x, numbers, perf_counter() - start
+def individuals(folder: Path, judge: Judge, **sampling: Any) -> tuple[np.ndarray, np.ndarray, float]:
+    """x and class numbers of individuals drawn from a model, and the seconds that drawing them took."""
+    settings = read_config(folder / "config.json").settings
+    generator = Diffusion(judge.layout, **settings, sampling=sampling)
+    model, resources = read_tensors(folder / "model.safetensors"), Resources(threads=judge.threads)
+    start = perf_counter()
+    batches = list(generator.draw(model, judge.labels(), 0, resources))
+    x, numbers = (np.concatenate(part) for part in zip(*batches, strict=True))
+    return x, numbers, perf_counter() - start
 
 
-def table(model: Model, judge: Judge, samplers: list[str], steps: list[int]) -> None:
-    """Print a backbone's rows: every sampler with those numbers of `steps` that the schedule has."""
-    schedule = model.config.diffusion["schedule"]
-    print(
-        f"\n{BACKBONES[model.config.backbone].title}, {model.config.diffusion['prediction']} predicted, "
-    )
+def table(folder: Path, judge: Judge, samplers: list[str], steps: list[int]) -> None:
+    """Print a model's rows: every sampler with those numbers of `steps` that the schedule has."""
+    recipe = read_config(folder / "config.json").settings["diffusion"]
+    schedule = recipe["schedule"]
+    print(f"\n{folder.parent.name}, {recipe['prediction']} predicted, ")
     print(f"{schedule['name']} schedule of {schedule['steps']} steps:\n")
     print(f"| {' | '.join(COLUMNS)} |\n|{'---|' * len(COLUMNS)}", flush=True)
     numbers = [n for n in sorted(steps, reverse=True) if n <= schedule["steps"]]
@@ -133,17 +120,12 @@ def table(model: Model, judge: Judge, samplers: list[str], steps: list[int]) -> 
         for count in numbers:
             own = {"sampler": name, "sampler_steps": count, "eta": 0.0}
             try:
-                x, labels, seconds = model.individuals(judge, **own)
+                x, labels, seconds = individuals(folder, judge, **own)
             except FloatingPointError as error:
                 print(f"| {SAMPLERS[name].title} | {count} | {error} |", flush=True)
                 continue
-            means, deviations, *others = judge.row(x, labels)
-            cells = [
-                f"{seconds:.1f}",
-                f"{means:.4f}",
-                f"{deviations:.4f}",
-                *(f"{v:.3f}" for v in others),
-            ]
+            means, sds, *others = judge.row(x, labels)
+            cells = [f"{seconds:.1f}", f"{means:.4f}", f"{sds:.4f}", *(f"{v:.3f}" for v in others)]
             print(f"| {SAMPLERS[name].title} | {count} | {' | '.join(cells)} |", flush=True)
 
 
@@ -151,7 +133,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--results", default="results", help="folder of a finished run")
     parser.add_argument("--config", nargs="+", default=[str(CONFIG / "config.yaml")])
-    parser.add_argument("--backbones", nargs="+", help="default: all that the run has trained")
+    parser.add_argument("--generators", nargs="+", help="default: all that the run has trained")
     parser.add_argument("--samplers", nargs="+", default=list(SAMPLERS), choices=SAMPLERS)
     parser.add_argument("--steps", nargs="+", type=int, default=STEPS)
     parser.add_argument("--seeds", type=int, default=3, help="of the classifier")
@@ -161,13 +143,12 @@ def main() -> None:
     prepare("cpu", options.threads)
     judge = Judge(results / "tensors", filled(options.config), options.seeds, options.threads)
     print(
-        f"{len(judge.x)} labelled training individuals, {judge.mask.sum()} unmasked features; the MLP classifier's "
-        f"accuracy with real individuals: {judge.real:.3f} (mean over {options.seeds} seeds)"
+        f"{len(judge.x)} labelled training individuals, {judge.mask.sum()} unmasked features; the "
+        f"MLP classifier's accuracy with real individuals: {judge.real:.3f} (mean over {options.seeds} seeds)"
     )
-    found = sorted(path.name for path in (results / "models").iterdir())
-    for name in options.backbones or found:
-        model = Model.read(results / "models" / name / "seed0", judge.mask)
-        table(model, judge, options.samplers, options.steps)
+    trained = sorted((results / "models").glob("*/seed0/history.parquet"))
+    for name in options.generators or [path.parts[-3] for path in trained]:
+        table(results / "models" / name / "seed0", judge, options.samplers, options.steps)
 
 
 if __name__ == "__main__":

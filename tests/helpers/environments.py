@@ -18,15 +18,17 @@ from packaging.requirements import Requirement
 
 # Registries whose modules a rule names in its `code=`, and where they are.
 REGISTRIES = {
-    "BACKBONES": "genodiff.networks.backbones", "CLASSIFIERS": "genodiff.networks.classifiers",
-    "READERS": "genodiff.genotypes.readers", "REFERENCES": "genodiff.generators",
-    "SAMPLERS": "genodiff.diffusion.samplers",
+    "BACKBONES": "networks.backbones", "CLASSIFIERS": "networks.classifiers", "KINDS": "generators",
+    "METRICS": "evaluation", "PREDICTIONS": "diffusion.predictions", "READERS": "genotypes.readers",
+    "SAMPLERS": "diffusion.samplers",
 }  # fmt: skip
+# Those of `PLAN.modules`.
+PLANNED = ["BACKBONES", "KINDS", "PREDICTIONS", "SAMPLERS"]
 # Packages of an environment that are programs, which jobs start.
 PROGRAMS = {"curl"}
 # What PyPI calls something otherwise than conda-forge.
 PYPI_NAMES = {"pytorch": "torch"}
-_NAMED = re.compile(r"\b([A-Z]+)\[[\w.]+(?:\[\"\w+\"\])?\]\.module")
+_NAMED = re.compile(r"\b([A-Z]+)(?:\[[\w.]+\])?\.module")
 
 
 @dataclass(frozen=True)
@@ -39,20 +41,20 @@ class Job:
 
 
 def jobs(rules: Path) -> list[Job]:
-    """Every rule with a script in a folder of .smk files; one that is derived from it has the same."""
+    """Every rule of a folder of .smk files."""
     found = []
     for file in sorted(rules.glob("*.smk")):
         for block in re.split(r"(?m)^ *rule ", file.read_text())[1:]:
-            registries = set(_NAMED.findall(block))
-            assert len(_NAMED.findall(block)) == block.count(".module"), block
+            named = _NAMED.findall(block)
+            assert len(named) == block.count(".module"), block
             modules = [
                 entry.module
-                for name in sorted(registries)
-                for entry in getattr(import_module(REGISTRIES[name]), name).values()
+                for name in (PLANNED if "PLAN" in named else named)
+                for entry in getattr(import_module(f"genodiff.{REGISTRIES[name]}"), name).values()
             ]
             env = re.search(r'"\.\./envs/(\w+)\.yaml"', block)[1]
             script = re.search(r'"\.\./workflow/scripts/(\w+\.py)"', block)[1]
-            found.append(Job(block.split(":")[0], env, (script, *modules)))
+            found.append(Job(block.split(":")[0], env, (script, *filter(None, modules))))
     return found
 
 

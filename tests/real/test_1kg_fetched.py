@@ -146,7 +146,7 @@ def test_fetched_cohort__becomes_tensors_from_a_server_that_drops_everything(
     # The run is a mirror for a second one, whose links are newer than the files.
     mirrored = command("results/cohort", "check", results="second")
     output = run_workflow(tmp_path, *mirrored)
-    assert "Individuals       1,092: AFR 246, AMR 181, EAS 286, EUR 379" in output
+    assert "Individuals  1,092: AFR 246, AMR 181, EAS 286, EUR 379" in output
     link = tmp_path / "second/cohort" / vcf_file("20")
     assert link.readlink() == cohort / vcf_file("20")
     assert not (tmp_path / "second/cohort/downloads").exists()

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.slurm
 CONFIGURATION = ["--configfile", "tests/workflow/tiny.yaml", "tests/slurm/small.yaml"]
 TABLES = [f"results/table{n}.tsv" for n in (1, 2, 3)]
 WEIGHTS = "results/models/unet_mlp/seed0/model.safetensors"
-LOG = "results/logs/train_backbone/unet_mlp.seed0.log"
+LOG = "results/logs/train_diffusion/unet_mlp.seed0.log"
 # A minute and a half of training on one core, more on a busy one: longer than the minute that a job has.
 LONGER = """
 checkpoint_minutes: 0.02
@@ -71,8 +71,8 @@ def test_jobs_ran_under_slurm(on_slurm, began):
     heavy = {
         "gene_matrices",
         "gene_pca",
-        "train_backbone",
-        "sample_individuals",
+        "train_diffusion",
+        "draw",
         "classify",
         "compare_individuals",
     }
@@ -126,7 +126,7 @@ def test_a_training_that_is_cancelled_and_then_out_of_time_goes_on(
         "--retries",
         "12",
         "--set-resources",
-        "train_backbone:runtime=1",
+        "train_diffusion:runtime=1",
     )
     output, state = on_slurm / "slurm.txt", on_slurm / f"{WEIGHTS}.state/state.safetensors"
 

@@ -6,10 +6,14 @@ import pytest
 
 from genodiff.diffusion.predictions import PREDICTIONS
 from genodiff.diffusion.samplers import SAMPLERS
+from genodiff.generators import KINDS
 from genodiff.networks.backbones import BACKBONES
 from genodiff.networks.classifiers import CLASSIFIERS
 from genodiff.registry import Entry, load_plugin
 from genodiff.runtime.errors import InputError
+
+# An external generator has no class.
+FITTED = {name: entry for name, entry in KINDS.items() if name != "external"}
 
 
 def test_entry__imports_when_loaded(tmp_path, monkeypatch):
@@ -21,14 +25,14 @@ def test_entry__imports_when_loaded(tmp_path, monkeypatch):
     assert entry.load() is sys.modules["scratch_room"].Thing
 
 
-@pytest.mark.parametrize("registry", [BACKBONES, CLASSIFIERS, PREDICTIONS, SAMPLERS])
+@pytest.mark.parametrize("registry", [BACKBONES, CLASSIFIERS, FITTED, PREDICTIONS, SAMPLERS])
 def test_registry__every_entry_loads_what_it_names(registry):
     for entry in registry.values():
         loaded = entry.load()
         assert (loaded.__module__, loaded.__name__) == (entry.module, entry.name)
 
 
-@pytest.mark.parametrize("registry", [BACKBONES, CLASSIFIERS, PREDICTIONS, SAMPLERS])
+@pytest.mark.parametrize("registry", [BACKBONES, CLASSIFIERS, KINDS, PREDICTIONS, SAMPLERS])
 def test_registry__titles_are_not_shared(registry):
     titles = [entry.title for entry in registry.values()]
     assert len(set(titles)) == len(titles)

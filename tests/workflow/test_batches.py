@@ -1,24 +1,19 @@
 """A cohort whose cases and controls were genotyped in different batches, from its files to Table 1."""
 
-import csv
 import json
 from collections import Counter
 
 import pyarrow.parquet as pq
 import pytest
+from tables import rows
 
 BATCHES = ("CHIP_A", "CHIP_B", "CHIP_C")
-
-
-def rows(path):
-    with open(path, newline="") as file:
-        return list(csv.DictReader(file, delimiter="\t"))
 
 
 @pytest.fixture(scope="module")
 def confounded(finished):
     """Function: whether to balance batches, to the arguments that run the finished cohort's genotypes
-    with batches: A for every second individual, C for half of the other controls, B for who is left."""
+    with batches: A for every second individual, C for half of the other controls, B for the rest."""
     individuals = rows(finished / "results/cohort/phenotypes.tsv")
     with open(finished / "batches.tsv", "w") as file:
         file.write("sample\tphenotype\tchip\n")
@@ -68,7 +63,7 @@ def test_batch_only_is_a_line_of_table_1(finished, confounded, run_workflow):
     assert {row["seed"] for row in long[:-1]} == {"0"}
 
 
-def test_nobodys_batch_is_in_the_synthetic_individuals_or_in_a_log(finished, confounded, run_workflow):
+def test_no_batch_is_in_the_synthetic_individuals_or_in_a_log(finished, confounded, run_workflow):
     run_workflow(finished, *confounded(False), "confounded/table1.tsv")
     for file in (finished / "confounded/synthetic").rglob("*.parquet"):
         assert pq.read_table(file).column_names == ["sample", "label", "x"]

@@ -37,7 +37,7 @@ def test_check__summarises_the_inputs_and_a_run_continues_from_there(project, ru
     summary = (project / "good/check/summary.txt").read_text()
     assert summary in output
     for line in (
-        "Individuals       24: 0 12, 1 12, without a phenotype 0",
+        "Individuals  24: 0 12, 1 12, without a phenotype 0",
         "Controls     0",
         "Chromosomes  2: 1, 2",
         "Build        GRCh37",
@@ -73,7 +73,7 @@ def test_check__stops_where_no_gene_is_left_after_saying_why(project, fail_workf
 
 def test_check__names_what_is_wrong(project, fail_workflow):
     output = fail_workflow(project, *settings(project, "call", "27b_bad_genotype.vcf.gz"))
-    assert "line 23, 1:5550: the call '0/x' of sample 'S01' is no genotype" in output
+    assert "line 23, 1:5550: the call '0/x' of sample 'S01' is not a genotype" in output
     wrong = settings(project, "build", "00_baseline.vcf.gz")
     content = json.loads((project / "build.json").read_text())
     content["cohort"]["build"] = "GRCh38"

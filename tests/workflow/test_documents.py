@@ -82,7 +82,7 @@ ELSEWHERE = {
         "downloads; tests/workflow/test_documents.py::test_the_guide_names_the_pinned_torch"
     ),
     "pip install tensorboard": "make test installs it: tests/unit/training/test_tensorboard.py",
-    "tensorboard --logdir results/logs/train_backbone": (
+    "tensorboard --logdir results/logs/train_diffusion": (
         "a server that does not end; tests/unit/training/test_tensorboard.py reads such files"
     ),
     "PYTHONPATH=workflow/scripts python docs/example.py": (
@@ -105,7 +105,9 @@ ELSEWHERE = {
     "make benchmark-genotypes": "minutes",
     "make benchmark-sampling": "minutes",
     "make benchmark-training": "minutes",
-    'make benchmark-neighbours BENCHMARK="--individuals 10405 --features 147456 --memory-mb 6144"': "minutes",
+    'make benchmark-neighbours BENCHMARK="--individuals 10405 --features 147456 --memory-mb 6144"': (
+        "minutes"
+    ),
     "python tests/benchmarks/tensors.py": "minutes",
 }
 
@@ -197,10 +199,7 @@ def test_a_command_of_the_documents_does_not_fail(project, command):
     if command in ("make run", "snakemake --cores 8"):
         assert "Nothing to be done" in done.stdout
     if command == "snakemake --cores 2 check --configfile mine.yaml":
-        assert (
-            "Individuals       120: class0 40, class1 40, class2 40, without a phenotype 0"
-            in done.stdout
-        )
+        assert "Individuals  120: class0 40, class1 40, class2 40, without a phenotype 0" in done.stdout
         assert "Build        GRCh37" in done.stdout
         assert "Genes        12 listed, 12 kept" in done.stdout
 
@@ -283,5 +282,5 @@ def test_the_page_on_configuration_shows_how_to_be_a_module(finished, tmp_path, 
         (tmp_path / "Snakefile").write_text(snakefile)
         plan = run_workflow(tmp_path, "--dry-run", "--configfile", "own.yaml")
         assert "synth/results/table1.tsv" in plan
-        assert "gd_train_backbone" in plan
+        assert "gd_train_diffusion" in plan
         assert "gd_report" not in plan

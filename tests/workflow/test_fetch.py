@@ -77,7 +77,7 @@ def test_fetch__with_wrong_bytes_says_so_and_leaves_nothing(site, arguments, fai
     site.answers[NAME] = [("wrong", page), ("wrong", page)]
     output = fail_workflow(tmp_path, *arguments)
     for text in (output, (tmp_path / f"results/logs/fetch/{NAME}.log").read_text()):
-        assert f"{site.url}/{NAME}: twice the wrong bytes" in text
+        assert f"{site.url}/{NAME}: wrong content in two attempts" in text
         assert "Traceback" not in text
     assert not (tmp_path / LINK).is_symlink()
     assert list((tmp_path / "results/cohort/downloads").iterdir()) == []
@@ -118,14 +118,14 @@ def test_fetch__verifies_a_mirrors_file_again_that_was_changed_or_removed(
     assert "Nothing to be done" in run_workflow(tmp_path, *arguments)
     mirror(b"other")
     output = fail_workflow(tmp_path, *arguments)
-    assert f"mirror/{NAME}: wrong bytes" in output
+    assert f"mirror/{NAME}: wrong content" in output
     assert not (tmp_path / LINK).is_symlink()
     # A list that was changed too is read again, and a file that is older than what was made of it.
     mirror(b"older", listed=b"older")
     run_workflow(tmp_path, *arguments)
     mirror(b"first")
     os.utime(folder / NAME, (1e9, 1e9))
-    assert f"mirror/{NAME}: wrong bytes" in fail_workflow(tmp_path, *arguments)
+    assert f"mirror/{NAME}: wrong content" in fail_workflow(tmp_path, *arguments)
     # What is not there is the job's to say.
     (folder / NAME).unlink()
     assert f"mirror/{NAME}: no such file. The files of" in fail_workflow(tmp_path, *arguments)

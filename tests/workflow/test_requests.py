@@ -10,113 +10,114 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 from documents import ROOT
-from genodiff.workflow.job_time import LONGEST
 from snakemake.utils import update_config
 
-from genodiff.workflow.recipes import SAMPLING, resolve
+from genodiff.generators import dataset as keys
+from genodiff.networks.backbones import BACKBONES
+from genodiff.networks.classifiers import CLASSIFIERS
+from genodiff.workflow.plan import Plan
+from genodiff.workflow.requests import LONGEST
 from genodiff.workflow.settings import load
 
-# Individuals of each set, padded genes, unmasked features of a gene: mine-like, and next to nothing.
-PAPER = {"individuals": (8_429, 936, 1_040), "genes": 18_432, "live": 4}
-TINY = {"individuals": (154, 38, 48), "genes": 16, "live": 4}
+# Individuals of each set, padded genes: mine-like, and next to nothing.
+PAPER = {"individuals": (8_429, 936, 1_040), "genes": 18_432}
+TINY = {"individuals": (154, 38, 48), "genes": 16}
+PAPERS = (PAPER, "config/paper.yaml")
+OF_TINY = (TINY, "tests/workflow/tiny.yaml")
 
 
 class Requests:
     """The functions of rules/resources.smk under a configuration and files of a cohort's size."""
 
-    def __init__(self, folder: Path, size: dict, *files: str, device: str = "cpu"):
-        config: dict = {"cohort": {"source": "simulate"}, "device": device}
+    def __init__(self, folder: Path, size: dict, *files: str, device: str = "cpu", gpus: int = 1):
+        config: dict = {}
         for name in ("config/config.yaml", *files):
             update_config(config, yaml.safe_load((ROOT / name).read_text()))
-        config["device"] = device
-        config = load(config)
-        recipe = resolve(config["diffusion"])
-        sampling = {key: recipe.pop(key) for key in SAMPLING}
+        config = load(config | {"device": device})
+        plan = Plan(config)
         self.of = {
-            "config": config, "RECIPE": recipe, "SAMPLING": sampling, "GPUS": int(device != "cpu"),
-            "SIZES": config["size"]["multiples"], "os": os, "Path": Path,
-            "cache": lambda function: function,
+            "config": config, "PLAN": plan, "GPUS": gpus * (device != "cpu"), "BACKBONES": BACKBONES,
+            "CLASSIFIERS": CLASSIFIERS, "os": os, "Path": Path, "cache": lambda function: function,
+            "dataset_of": lambda w: keys.Dataset.parse(f"{w.generator}{w.share}{w.amount}"),
         }  # fmt: skip
         exec((ROOT / "rules/resources.smk").read_text(), self.of)  # noqa: S102
-        self.input = SimpleNamespace(layout=folder / "layout.json", datasets=["x"] * 8)
-        gene = {"mean": [0.0] * size["live"]}
-        content = {"padded_genes": size["genes"], "components": 8, "genes": [gene] * size["genes"]}
-        self.input.layout.write_text(json.dumps(content))
+        self.input = SimpleNamespace(layout=folder / "layout.json", datasets=["x"] * 8, size_mb=10)
+        self.input.layout.write_text(json.dumps({"padded_genes": size["genes"], "components": 8}))
         for name, count in zip(("train", "validation", "test"), size["individuals"], strict=True):
             path = folder / f"{name}.parquet"
             pq.write_table(pa.table({"x": pa.nulls(count, pa.int8())}), path)
             setattr(self.input, name, str(path))
-        self.input.labels = self.input.dataset = self.input.train
+        self.input.labels, self.input.dataset = self.input.train, [self.input.train]
 
-    def ask(self, function: str, *attempt: int, **wildcards: str) -> int:
-        return self.of[function](SimpleNamespace(**wildcards), self.input, *attempt)
-
-
-PAPERS = (PAPER, "config/paper.yaml")
+    def ask(self, function: str, *attempt: int, generator="unet_mlp", amount="", **wildcards) -> int:
+        wildcards = SimpleNamespace(generator=generator, share="", amount=amount, **wildcards)
+        return self.of[function](wildcards, self.input, *attempt)
 
 
 def test_memory_of_individuals_is_that_of_arrays_and_not_of_files(tmp_path):
     requests = Requests(tmp_path, *PAPERS)
-    gigabytes = 8_429 * 18_432 * 8 * 4 / 1e9
-    others = (936 + 1_040) / 8_429
-    individuals = 2000 + 1e3 * gigabytes * (1 + 2 * others)
-    assert requests.ask("classifier_memory", 1, classifier="mlp") == pytest.approx(individuals, rel=0.05)
-    asked = [requests.ask("classifier_memory", n, classifier="transformer") for n in (1, 2)]
-    assert individuals + 6000 < asked[0] < individuals + 10_000
-    assert asked[1] == 2 * asked[0]
-    assert requests.ask("reference_memory", 1) == pytest.approx(2000 + 3e3 * gigabytes, rel=0.01)
+    megabytes = 8_429 * 18_432 * 8 * 4 / 1e6
+    individuals = 2000 + megabytes * (1 + 2 * (936 + 1_040) / 8_429)
+    mlp, transformer = (
+        requests.ask("classifier_memory", 1, classifier=name) for name in ("mlp", "transformer")
+    )
+    assert individuals < mlp < individuals + 2000
+    assert individuals + 6000 < transformer < individuals + 10_000
+    assert requests.ask("classifier_memory", 2, classifier="mlp") == pytest.approx(2 * mlp, abs=2)
+    assert requests.ask("fitting_memory", 1) == pytest.approx(2000 + 5 * megabytes, rel=0.01)
     # UMAP takes a thousand individuals of each set, whatever there are.
     assert requests.ask("embedding_memory", 1) < 20_000
-    requests.input.dataset = [requests.input.train] * 2  # a share and what was made of it
-    assert requests.ask("classifier_memory", 1, classifier="mlp") > 20_000
+    requests.input.dataset *= 2  # a share and the individuals of a generator
+    joined = requests.ask("classifier_memory", 1, classifier="mlp")
+    assert joined == pytest.approx(mlp + 3 * megabytes, abs=2)  # both, and both joined
 
 
-def test_a_gpus_host_needs_less_for_training(tmp_path):
-    cpu, gpu = (Requests(tmp_path, *PAPERS, device=device) for device in ("cpu", "cuda"))
-    unsure = Requests(tmp_path, *PAPERS, device="auto")
-    for backbone in ("mlp_cnn", "unet_cnn"):
-        memory = cpu.ask("training_memory", 1, backbone=backbone)
-        assert unsure.ask("training_memory", 1, backbone=backbone) == memory
-        assert gpu.ask("training_memory", 1, backbone=backbone) < 16_000
-        assert cpu.ask("training_memory", 1, backbone=backbone) > 30_000
+def test_a_gpus_host_needs_less_for_training_and_every_gpu_has_a_process(tmp_path):
+    cpu, gpu, unsure = (Requests(tmp_path, *PAPERS, device=device) for device in ("cpu", "cuda", "auto"))
+    for name in ("mlp_cnn", "unet_cnn"):
+        memory = cpu.ask("training_memory", 1, generator=name)
+        assert unsure.ask("training_memory", 1, generator=name) == memory > 30_000
+        assert gpu.ask("training_memory", 1, generator=name) < 16_000
+    four = Requests(tmp_path, *PAPERS, device="cuda", gpus=4)
+    once = gpu.ask("training_memory", 1, generator="baseline")
+    assert four.ask("training_memory", 1, generator="baseline") == pytest.approx(4 * once, abs=4)
+    # Only diffusion models are drawn from on GPUs.
+    asked = [gpu.ask("drawing_memory", 1, generator=name) for name in ("baseline", "mosaic")]
+    assert asked[0] == asked[1] + 3000
 
 
-def test_every_gpu_has_a_process(tmp_path):
-    one, four = (Requests(tmp_path, *PAPERS, device="cuda") for _ in range(2))
-    four.of["GPUS"] = 4
-    once = one.ask("training_memory", 1, backbone="baseline")
-    assert four.ask("training_memory", 1, backbone="baseline") == 4 * once
-
-
-def test_what_is_no_tensor_file_is_the_jobs_to_say(tmp_path):
-    requests = Requests(tmp_path, TINY, "tests/workflow/tiny.yaml")
-    Path(requests.input.dataset).write_bytes(b"0" * 10_000_000)
+def test_a_file_that_holds_no_tensors_is_reported_by_the_job(tmp_path):
+    requests = Requests(tmp_path, *OF_TINY)
+    file = Path(requests.input.train)
+    file.write_bytes(b"0" * 10_000_000)
     assert 2000 < requests.ask("classifier_memory", 1, classifier="mlp") < 3000
-    Path(requests.input.dataset).unlink()
+    file.unlink()
     with pytest.raises(FileNotFoundError):  # Snakemake asks again when it is there
         requests.ask("classifier_memory", 1, classifier="mlp")
 
 
 def test_time_grows_with_work_to_a_partitions_longest_day(tmp_path):
     paper = Requests(tmp_path, *PAPERS)
-    assert paper.ask("training_minutes") == paper.ask("sampling_minutes") == LONGEST
-    # A classifier starts anew, so that it needs more the next time.
+    assert paper.ask("training_minutes") == paper.ask("drawing_minutes") == LONGEST
+    # A classifier starts anew at each attempt.
     assert [paper.ask("classifier_minutes", n) for n in (1, 2)] == [LONGEST, 2 * LONGEST]
     gpu = Requests(tmp_path, *PAPERS, device="cuda")
-    # Estimated on a GPU: 33 minutes and, for the larger cohort of a thousand steps, hours.
-    assert 120 < gpu.ask("training_minutes") < 12 * 60 < gpu.ask("sampling_minutes") <= LONGEST
+    # Estimated on a GPU: 33 minutes and, for five times the individuals in a thousand steps, hours.
+    assert 120 < gpu.ask("training_minutes") < 12 * 60 < gpu.ask("drawing_minutes", amount=".x5")
+    assert gpu.ask("drawing_minutes") < gpu.ask("drawing_minutes", amount=".x5") <= LONGEST
     assert gpu.ask("classifier_minutes", 1) < gpu.ask("classifier_minutes", 3) < LONGEST
-    tiny = Requests(tmp_path, TINY, "tests/workflow/tiny.yaml")
-    for function, attempt in (
-        ("training_minutes", ()),
-        ("sampling_minutes", ()),
-        ("classifier_minutes", (1,)),
-    ):
-        assert 60 <= tiny.ask(function, *attempt) <= 75
+    assert gpu.ask("drawing_minutes", generator="mosaic") == 60
+    tiny = Requests(tmp_path, *OF_TINY)
+    asked = [
+        tiny.ask("training_minutes"),
+        tiny.ask("drawing_minutes"),
+        tiny.ask("classifier_minutes", 1),
+    ]
+    assert all(60 <= minutes <= 75 for minutes in asked)
 
 
-def test_samples_may_be_a_number_of_individuals(tmp_path):
-    requests = Requests(tmp_path, TINY, "tests/workflow/tiny.yaml")
-    few = requests.ask("sampling_minutes")
-    requests.of["config"]["synthetic"]["individuals"] = 10_000_000
-    assert requests.ask("sampling_minutes") > few
+def test_individuals_to_draw_may_be_a_number(tmp_path):
+    requests = Requests(tmp_path, *OF_TINY)
+    few = requests.ask("drawing_minutes")
+    requests.of["PLAN"].synthetic["individuals"] = 10_000_000
+    assert requests.ask("drawing_minutes") > few

@@ -1,4 +1,4 @@
-"""Write layout.json and the padded, standardised tensors of training, validation and test individuals."""
+"""Write the layout and the tensors of training, validation and test individuals."""
 
 from genodiff.features.tensors import FILES, write_tensors
 from genodiff.runtime.logs import job_log

@@ -4,4 +4,4 @@ from genodiff.downloads.fetch import fetch_file
 from genodiff.runtime.logs import job_log
 
 with job_log(snakemake.log[0]):
-    fetch_file(snakemake.params.place, snakemake.input.checksums, snakemake.output[0])
+    fetch_file(snakemake.params.origin, snakemake.input.checksums, snakemake.output[0])

@@ -1,4 +1,4 @@
-"""Write the SNP matrices of the genes of one chromosome and the counts of its records, calls and genes."""
+"""Write the SNP matrices of a chromosome's genes and the counts of records, calls and genes."""
 
 from genodiff.annotations.read import read_genes
 from genodiff.genotypes.inputs import GenotypeFiles

@@ -1,4 +1,4 @@
-"""Write the scores of another cohort's individuals on one chromosome and the counts of the models' SNPs."""
+"""Write the scores of another cohort on one chromosome and the counts of the models' SNPs."""
 
 from genodiff.features.projection import project_chromosome
 from genodiff.genotypes.inputs import GenotypeFiles

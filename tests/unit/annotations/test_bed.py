@@ -50,7 +50,7 @@ def test_read_bed__ignores_a_byte_order_mark(tmp_path):
         ("1\t9\t5\tB", "0 <= start < end"),
         ("1\t1.5\t9\tB", "0 <= start < end"),
         ("1\t\u00b2\t9\tB", "0 <= start < end"),
-        ("1\t5\t9\tA", "'A' is listed twice, in different places .first in line 2."),
+        ("1\t5\t9\tA", "'A' is listed twice, at different positions .first in line 2."),
     ],
 )
 def test_read_bed__raises_with_file_and_line(tmp_path, line, says):
@@ -61,7 +61,7 @@ def test_read_bed__raises_with_file_and_line(tmp_path, line, says):
 
 @pytest.mark.parametrize(
     ("content", "says"),
-    [("", "holds no genes"), ("#x\n", "holds no genes"), (b"\xff\xfe1", "text file in UTF-8")],
+    [("", "contains no genes"), ("#x\n", "contains no genes"), (b"\xff\xfe1", "text file in UTF-8")],
 )
 def test_read_bed__raises_on_a_file_without_genes(tmp_path, content, says):
     with pytest.raises(InputError, match=rf"genes\.bed: .*{says}"):

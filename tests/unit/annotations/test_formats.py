@@ -102,7 +102,7 @@ class TestEveryFormat:
 
     @pytest.mark.parametrize("change", [lambda text: "", lambda text: "# nothing\n"])
     def test_no_genes(self, write, change):
-        with pytest.raises(InputError, match=r"genes\..*: (holds no genes|no line has 'gene')"):
+        with pytest.raises(InputError, match=r"genes\..*: (contains no genes|no line has 'gene')"):
             read_genes(write(GENES, change), Tally())
 
     def test_not_text(self, write, tmp_path):
@@ -122,17 +122,19 @@ class TestEveryFormat:
                 read_genes(path, Tally())
         else:
             path.write_text(path.read_text()[:40])
-            with pytest.raises(InputError, match=r"line \d: expected|holds no|no line"):
+            with pytest.raises(InputError, match=r"line \d: expected|contains no|no line"):
                 read_genes(path, Tally())
 
 
 def test_read_genes__name_must_say_the_format(tmp_path):
-    with pytest.raises(InputError, match=r"genes\.txt: its name must say what it is .* \.bed, \.gtf"):
+    with pytest.raises(
+        InputError, match=r"genes\.txt: the suffix does not name an annotation format .* \.bed, \.gtf"
+    ):
         read_genes(tmp_path / "genes.txt", Tally())
 
 
 def test_read_genes__a_name_with_a_tab_stops_where_it_stands(tmp_path):
     path = tmp_path / "x.gff3"
     path.write_text("##gff-version 3\n1\t.\tgene\t5\t9\t.\t+\t.\tID=g1;Name=foo%09bar\n")
-    with pytest.raises(InputError, match=r"x\.gff3: line 2: the gene's name 'foo\\tbar' holds a tab"):
+    with pytest.raises(InputError, match=r"x\.gff3: line 2: the gene's name 'foo\\tbar' contains a tab"):
         read_genes(path, Tally())

@@ -153,7 +153,7 @@ def test_split_cohort__keeps_the_batch_and_counts_individuals_who_cannot_be_test
     assert all(counts[b, "case"] == counts[b, "control"] for b in ("", "new", "newest", "old"))
     assert counts.total() == 2 * int(0.2 * 93 / 2)
     assert str(tally.of("individual")["one_sided_batch"]) == "13"
-    assert "13 individuals are of batches in which a class is absent" in caplog.text
+    assert "13 individuals are in batches that lack a class" in caplog.text
     assert "newest" not in caplog.text
 
 

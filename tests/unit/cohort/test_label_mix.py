@@ -86,7 +86,9 @@ def test_choose_labels__classes_that_are_numbers_in_yaml():
 
 @pytest.mark.parametrize("training", [["a"] * 3, [None] * 50, []])
 def test_choose_labels__raises_when_there_would_be_nobody(training):
-    says = rf"synthetic\.multiple: 0\.1 times {training.count('a')} training individuals is nobody"
+    says = (
+        rf"synthetic\.multiple: 0\.1 times {training.count('a')} training individuals are no individuals"
+    )
     with pytest.raises(InputError, match=says):
         choose_labels(training, ["a"], SyntheticSize(None, 0.1, {"a": 1}))
 

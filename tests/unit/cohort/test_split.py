@@ -154,12 +154,12 @@ def test_split__properties_hold_for_random_families(labels, families, fractions,
 @pytest.mark.parametrize(
     ("sizes", "says"),
     [
-        ({"case": 50}, r"holds one class"),
+        ({"case": 50}, r"contains one class"),
         (
             {"case": 50, "Case": 40},
             r"labels 'Case' \(40 individuals\) and 'case' \(50\) differ in upper and lower",
         ),
-        ({None: 50}, "holds no labels"),
+        ({None: 50}, "contains no labels"),
         ({"case": 1, "control": 99}, r"smallest class \('case'\).*case 1, control 99"),
         (
             {"case": 3, "control": 99},

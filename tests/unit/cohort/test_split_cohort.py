@@ -86,13 +86,15 @@ def test_split_cohort__individuals_who_miss_many_calls_are_excluded_before_the_d
     # The others are split as if those two had never been there.
     others = cohort("".join([HEADER, *lines(SAMPLES)]), rates=np.zeros(60), most=0.1)[0]
     assert (others["set"] != "excluded").all()
-    with pytest.raises(InputError, match="nobody has so few missing calls; the least is 20"):
+    with pytest.raises(
+        InputError, match="no individual has so few missing calls; the smallest missing rate is 20"
+    ):
         cohort(content, rates=np.full(60, 0.2), most=0.1)
 
 
 @pytest.mark.parametrize(
     ("label", "says"),
-    [("NA", "has a phenotype of none of the 60 individuals of c.vcf.gz"), ("case", "at least two")],
+    [("NA", "has a phenotype of none of the 60 used individuals of c.vcf.gz"), ("case", "at least two")],
 )
 def test_split_cohort__names_table_and_column_where_labels_do_not_do(cohort, label, says):
     with pytest.raises(InputError, match=rf"phenotypes\.tsv.*column 'phenotype'.*{says}"):

@@ -40,7 +40,7 @@ def patience(monkeypatch):
     """Function: change the patience of downloads, which is four tries almost without waiting."""
 
     def change(**keys):
-        monkeypatch.setattr(transfer, "PATIENCE", replace(transfer.PATIENCE, **keys))
+        monkeypatch.setattr(transfer, "RETRY_POLICY", replace(transfer.RETRY_POLICY, **keys))
 
     change(attempts=4, first_wait=0.01, longest_wait=0.02, connect=5, window=1)
     return change

@@ -113,11 +113,18 @@ class TestWriteChecksums:
         (tmp_path / "list").write_text(self.lines(("a" * 32, "a")))
         with pytest.raises(InputError) as error:
             write_checksums([str(tmp_path / "list")], self.FILES, {}, tmp_path / "MD5SUMS")
-        for word in (str(tmp_path / "list"), "no MD5 of b. A list", "md5sum *", RELEASE_CHECKSUMS):
+        for word in (
+            str(tmp_path / "list"),
+            "no MD5 of b. To make a list",
+            "md5sum *",
+            RELEASE_CHECKSUMS,
+        ):
             assert word in str(error.value)
         assert not (tmp_path / "MD5SUMS").exists()
         more = {"needed": ["b", "c", "d"], "possible": []}
-        with pytest.raises(InputError, match=r"no MD5 of b and of 2 other needed files\. A list"):
+        with pytest.raises(
+            InputError, match=r"no MD5 of b and of 2 other needed files\. To make a list"
+        ):
             write_checksums([str(tmp_path / "list")], more, {}, tmp_path / "MD5SUMS")
 
     def test_of_a_list_by_the_name_of_a_file_leave_the_file_alone(self, site, tmp_path):
@@ -148,4 +155,4 @@ def test_another_release_is_warned_of(tmp_path, caplog):
     write_checksums([str(place)], files, {"a": OTHER, "b": a, "c": OTHER}, tmp_path / "MD5SUMS")
     found = [r.getMessage() for r in caplog.records if r.levelname == "WARNING"]
     assert len(found) == 1
-    assert f"a: {place} has MD5 {a}, where this version of the workflow knows {OTHER}: it" in found[0]
+    assert f"a: MD5 {a} in {place}, but {OTHER} in this version of the workflow: another" in found[0]

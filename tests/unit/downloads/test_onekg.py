@@ -51,7 +51,7 @@ def test_configuration__stops_at_what_this_source_has_not(tmp_path, monkeypatch)
     assert f"cohort.checksums: no file '{tmp_path}/x'" in problem(checksums=f"{tmp_path}/x")
     (tmp_path / "results/cohort").mkdir(parents=True)
     monkeypatch.chdir(tmp_path)
-    assert "cohort.mirror: './results/cohort/' is where this run puts" in problem(
+    assert "cohort.mirror: './results/cohort/' is the folder for files of this run" in problem(
         mirror="./results/cohort/"
     )
     assert "cohort.mirror: not used when cohort.source is vcf" in problem(
@@ -88,8 +88,8 @@ def test_configuration__stops_at_urls_behind_which_no_file_is(tmp_path):
         "http://a.org/b/..",
         "http://a.org/?MD5",
     ):
-        assert "cohort.checksums: the URL of a folder; put the list's name" in problem(checksums=url)
-    assert "cohort.mirror: has a ? or # in it" in problem(mirror="http://a.org/b?token=hush")
+        assert "cohort.checksums: the URL of a folder; append the list's name" in problem(checksums=url)
+    assert "cohort.mirror: contains ? or #" in problem(mirror="http://a.org/b?token=hush")
     assert "cohort.mirror: 'http:///b' is neither" in problem(mirror="http:///b")
     assert f"cohort.checksums: no file '{tmp_path}'" in problem(checksums=str(tmp_path))
     (tmp_path / "file").touch()
@@ -107,7 +107,7 @@ def test_chromosomes__are_autosomes_once(wanted, word):
 class TestPlaces:
     def test_without_a_mirror_are_the_publishers_by_https(self):
         cohort = configured()["cohort"]
-        places, lists = onekg.places(cohort), onekg.checksum_lists(cohort)
+        places, lists = onekg.origins(cohort), onekg.checksum_lists(cohort)
         assert len(places) == 2 * 22 + 2
         assert all(place.startswith("https://") for place in [*places.values(), *lists])
         assert places[onekg.GENES_FILE] == onekg.GENES
@@ -116,17 +116,17 @@ class TestPlaces:
     def test_of_a_mirror_are_all_there_with_their_list(self, tmp_path):
         for mirror in (str(tmp_path), "http://127.0.0.1:1/x/"):
             cohort = configured(mirror=mirror)["cohort"]
-            assert set(onekg.places(cohort).values()) == {mirror}
+            assert set(onekg.origins(cohort).values()) == {mirror}
             assert onekg.checksum_lists(cohort) == [f"{mirror.rstrip('/')}/MD5SUMS"]
 
     def test_of_genes_may_be_elsewhere(self, tmp_path):
         cohort = configured(mirror=str(tmp_path), annotation_mirror="https://a.org/b")["cohort"]
-        assert onekg.places(cohort)[onekg.GENES_FILE] == "https://a.org/b"
+        assert onekg.origins(cohort)[onekg.GENES_FILE] == "https://a.org/b"
         assert onekg.checksum_lists(cohort) == [f"{tmp_path}/MD5SUMS", "https://a.org/b/MD5SUMS"]
 
     def test_of_a_users_own_tables_are_none(self, tmp_path):
         cohort = configured(genes="g.bed", phenotypes="p.tsv", checksums="README.md")["cohort"]
-        assert len(onekg.places(cohort)) == 2 * 22
+        assert len(onekg.origins(cohort)) == 2 * 22
         assert onekg.checksum_lists(cohort) == ["README.md"]
 
 
@@ -135,7 +135,7 @@ def test_known_checksums__are_of_files_that_are_fetched(root):
     assert (
         {onekg.PANEL_FILE, onekg.GENES_FILE}
         <= known.keys()
-        <= onekg.places(configured()["cohort"]).keys()
+        <= onekg.origins(configured()["cohort"]).keys()
     )
 
 

@@ -28,12 +28,12 @@ def test_panel__becomes_a_table_that_the_workflow_reads(tmp_path):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "holds no individuals"),
-        (HEADER, "holds no individuals"),
+        ("", "contains no individuals"),
+        (HEADER, "contains no individuals"),
         ("<html>\n", "line 1: expected the columns sample, pop, super_pop, gender, found '<html>'"),
         (HEADER + "P1\tGBR\tEUR\n", "line 2: expected 4 values"),
         (HEADER + "P1\tGBR\t\tmale\n", "line 2: expected 4 values"),
-        (HEADER + "P1\tGBR\tEUR\tmale\nP1\tGBR\tEUR\tmale\n", "line 3: sample 'P1' stands there twice"),
+        (HEADER + "P1\tGBR\tEUR\tmale\nP1\tGBR\tEUR\tmale\n", "line 3: sample 'P1' is listed twice"),
     ],
 )
 def test_panel__that_is_none_stops(tmp_path, text, words):

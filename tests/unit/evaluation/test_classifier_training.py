@@ -5,8 +5,10 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from tiny_classifiers import build, separable
 from torch import nn
 
+from genodiff.evaluation import classifier_training
 from genodiff.evaluation.classifier_training import (
     ClassifierTraining,
     balanced_batches,
@@ -14,7 +16,7 @@ from genodiff.evaluation.classifier_training import (
     train_classifier,
     validation_score,
 )
-from genodiff.networks.classifiers import training
+from genodiff.networks.classifiers import CLASSIFIERS
 
 
 @given(
@@ -60,7 +62,7 @@ def test_balanced_batches__another_order_in_every_round():
     assert first != second
 
 
-def test_predict__probabilities_in_order_and_evaluation_mode(build):
+def test_predict__probabilities_in_order_and_evaluation_mode():
     network = build("mlp").train()
     x = torch.randn(1100, 8, 3, generator=torch.Generator().manual_seed(0))
     probabilities = predict(network, x)
@@ -89,7 +91,7 @@ BUDGET = ClassifierTraining(steps=12, batch_size=4, learning_rate=1e-2, weight_d
 
 
 @pytest.fixture
-def individuals(separable):
+def individuals():
     """Training x and labels, and the validation pair."""
     x, labels = separable(24, 3)
     held = separable(12, 3, seed=5)
@@ -107,7 +109,7 @@ def scripted(monkeypatch):
             states.append({k: v.clone() for k, v in classifier.state_dict().items()})
             return left.pop(0)
 
-        monkeypatch.setattr(training, "validation_score", scored)
+        monkeypatch.setattr(classifier_training, "validation_score", scored)
         return states
 
     return script
@@ -122,7 +124,7 @@ def scripted(monkeypatch):
         ([(0.0, -9.0), (0.0, -9.5), (0.0, -9.9)], 0),  # even when all are wrong
     ],
 )
-def test_train_classifier__keeps_the_best_evaluation(build, individuals, scripted, scores, best):
+def test_train_classifier__keeps_the_best_evaluation(individuals, scripted, scores, best):
     classifier = build("mlp")
     states = scripted(scores, classifier)
     step, accuracy = train_classifier(classifier, *individuals, BUDGET, 0)
@@ -132,7 +134,7 @@ def test_train_classifier__keeps_the_best_evaluation(build, individuals, scripte
     assert not torch.equal(states[0]["last.weight"], states[2]["last.weight"])
 
 
-def test_train_classifier__result_is_the_score_of_its_weights(build, individuals):
+def test_train_classifier__result_is_the_score_of_its_weights(individuals):
     classifier = build("mlp")
     _, accuracy = train_classifier(classifier, *individuals, BUDGET, 0)
     x, labels = individuals[2]
@@ -142,9 +144,7 @@ def test_train_classifier__result_is_the_score_of_its_weights(build, individuals
 @pytest.mark.parametrize(
     ("steps", "evaluations", "looks"), [(10, 1, 1), (7, 3, 3), (3, 20, 3), (20, 20, 20)]
 )
-def test_train_classifier__looks_as_often_as_asked(
-    build, individuals, scripted, steps, evaluations, looks
-):
+def test_train_classifier__looks_as_often_as_asked(individuals, scripted, steps, evaluations, looks):
     classifier = build("mlp")
     states = scripted([(i / 100, 0.0) for i in range(looks)], classifier)
     budget = ClassifierTraining(steps, 4, 1e-3, 0.0, evaluations)
@@ -153,7 +153,7 @@ def test_train_classifier__looks_as_often_as_asked(
     assert best_step == steps  # the last look is at the end
 
 
-def test_train_classifier__same_seed_same_weights_bit_by_bit(build, individuals):
+def test_train_classifier__same_seed_same_weights_bit_by_bit(individuals):
     def weights(seed):
         classifier = build("mlp")
         train_classifier(classifier, *individuals, BUDGET, seed)
@@ -164,7 +164,8 @@ def test_train_classifier__same_seed_same_weights_bit_by_bit(build, individuals)
     assert not all(torch.equal(one[name], other[name]) for name in one)
 
 
-def test_train_classifier__learns(name, build, individuals):
+@pytest.mark.parametrize("name", CLASSIFIERS)
+def test_train_classifier__learns(name, individuals):
     classifier = build(name)
     budget = ClassifierTraining(60, 12, 5e-3, 0.01, 6)
     _, accuracy = train_classifier(classifier, *individuals, budget, 0)

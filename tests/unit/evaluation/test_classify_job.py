@@ -6,20 +6,22 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from tiny_classifiers import separable, settings_of
 
-from genodiff.evaluation.classify_job import ClassifierEvaluation, classify_job, classify_sizes_job
+from genodiff.evaluation.classify_job import ClassifierEvaluation, classify_job
 from genodiff.formats.tensors import GeneFeatures, Individuals, Layout, write_individuals
+from genodiff.networks.classifiers import CLASSIFIERS
 from genodiff.runtime.errors import InputError
 
 BUDGET = {"steps": 30, "batch_size": 8, "learning_rate": 5e-3, "weight_decay": 0.01, "evaluations": 3}
-KEYS = {"dataset": "real", "classifier": "mlp", "seed": 4}
+ROW = {"dataset": "real", "classifier": "mlp", "seed": 4}
 
 
 pytestmark = pytest.mark.usefixtures("torch_settings")
 
 
 @pytest.fixture
-def write(tmp_path, separable):
+def write(tmp_path):
     """Write a tensor file: `individuals` of `classes` in turn, `noise` around their patterns."""
     features = [GeneFeatures(f"G{i}", "1", 30, [0.0] * 3, [1.0] * 3) for i in range(8)]
     layout = Layout(features, 8, 3, ["case", "control"])
@@ -42,35 +44,32 @@ def write(tmp_path, separable):
 
 
 @pytest.fixture
-def evaluation(tmp_path, tiny):
-    """An evaluation on the files of `write`."""
+def classify(tmp_path):
+    """Function: run the job on files of `write`; the row it wrote."""
 
-    def make(classifier="mlp", seed=7, training=BUDGET):
-        files = [str(tmp_path / f) for f in ("layout.json", "validation.parquet", "test.parquet")]
-        return ClassifierEvaluation(*files, classifier, tiny[classifier], training, seed, "cpu", 1)
-
-    return make
-
-
-@pytest.fixture
-def classify(tmp_path, evaluation):
-    """Run the job on files of `write`; the row it wrote."""
-
-    def run(*datasets, keys=KEYS, seed=7, training=BUDGET):
-        paths = [str(tmp_path / name) for name in datasets or ["train.parquet"]]
-        output = tmp_path / "row.json"
-        classify_job(evaluation(keys["classifier"], seed, training), paths, str(output), keys)
+    def run(*datasets, classifier="mlp"):
+        files = {"layout": "layout.json", "validation": "validation.parquet", "test": "test.parquet"}
+        evaluation = ClassifierEvaluation(
+            **{f"{name}_path": str(tmp_path / file) for name, file in files.items()},
+            classifier=classifier, settings=settings_of(classifier), training=BUDGET, seed=7,
+            device="cpu", threads=1,
+        )  # fmt: skip
+        paths, output = (
+            [str(tmp_path / name) for name in datasets or ["train.parquet"]],
+            tmp_path / "row.json",
+        )
+        row = ROW | {"classifier": classifier}
+        classify_job(evaluation, dataset_paths=paths, output=str(output), row=row)
         return json.loads(output.read_text())
 
     return run
 
 
-@pytest.mark.parametrize("classifier", ["mlp", "cnn", "transformer"])
+@pytest.mark.parametrize("classifier", CLASSIFIERS)
 def test_classify_job__writes_keys_and_scores(write, classify, classifier):
-    row = classify(keys=KEYS | {"classifier": classifier})
-    assert row["dataset"] == "real"
-    assert row["classifier"] == classifier
-    assert (row["seed"], row["classes"], row["n_test"]) == (4, 2, 30)
+    row = classify(classifier=classifier)
+    assert row | ROW | {"classifier": classifier} == row
+    assert (row["classes"], row["n_train"], row["n_test"]) == (2, 40, 30)
     assert row["best_step"] in (10, 20, 30)
     # The patterns are far apart, so this is far above chance, and consistent with itself.
     assert row["accuracy"] > 0.8
@@ -141,23 +140,5 @@ def test_classify_job__raises_on_a_dataset_that_is_none(write, classify, tmp_pat
 
 def test_classify_job__several_files_are_one_dataset(write, classify):
     write("more.parquet", 24, 9)
-    assert classify("train.parquet")["n_train"] == 40
     assert classify("train.parquet", "more.parquet")["n_train"] == 64
     assert classify("train.parquet", "train.parquet")["n_train"] == 80
-
-
-def test_classify_sizes_job__is_the_classify_job_on_the_first_individuals(
-    write, classify, evaluation, tmp_path
-):
-    """A file of twice the training set: both sizes give what files of their own give."""
-    x, labels = write("pool.parquet", 80, 5)
-    layout = Layout.read(tmp_path / "layout.json")
-    half = Individuals([f"p{i}" for i in range(40)], labels[:40], x[:40])
-    write_individuals(tmp_path / "half.parquet", layout, [half])
-    output = tmp_path / "sizes.json"
-    pool = str(tmp_path / "pool.parquet")
-    classify_sizes_job(evaluation(), pool, [1, 2], str(output), KEYS)
-    assert json.loads(output.read_text())["rows"] == [
-        classify("half.parquet") | {"multiple": 1},
-        classify("pool.parquet") | {"multiple": 2},
-    ]

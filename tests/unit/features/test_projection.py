@@ -132,10 +132,10 @@ def test_projection__warns_of_many_missing_calls_and_not_of_other_snps(
     assert tally["call", "imputed"] == missing
     assert tally.of("record").keys() == {"not_in_the_models"}
     warnings = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
-    assert [text for text in warnings if "of the models" in text] == []
-    told = [text for text in warnings if "are missing and count as the training mean" in text]
-    assert len(told) == (share is not None)
-    assert share is None or f"x.vcf.gz: {share} of the calls" in told[0]
+    assert [text for text in warnings if "position of the models" in text] == []
+    many = [text for text in warnings if "are missing and imputed with the training mean" in text]
+    assert len(many) == (share is not None)
+    assert share is None or f"x.vcf.gz: {share} of the calls" in many[0]
 
 
 def test_projection__counts_missing_calls_and_snps_that_come_twice(chain, tmp_path, make_vcf):

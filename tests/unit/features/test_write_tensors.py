@@ -236,7 +236,7 @@ def test_write_tensors__same_bits_as_all_at_once_whatever_the_blocks(
 ):
     monkeypatch.setattr(gene_pca, "INDIVIDUALS_PER_COLUMN", block)
     monkeypatch.setattr(tensors, "block_sizes", lambda layout, memory_mb: (min(held, block), 2))
-    monkeypatch.setattr(tensors, "_TURNED_ROWS", 2)
+    monkeypatch.setattr(tensors, "_TRANSPOSED_ROWS", 2)
     counts = [[2, 1, 3, 3, 1, 2], [], [3], [1, 2]]
     models, paths, split, scores = make_scores(tmp_path, individuals, counts)
     files = {name: tmp_path / f"{name}.parquet" for name in tensors.FILES}

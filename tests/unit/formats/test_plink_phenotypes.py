@@ -69,13 +69,13 @@ def test_semicolons_are_named(tmp_path):
 
 @pytest.mark.parametrize("content", ["", "\n", "sample\tphenotype\n"])
 def test_a_table_of_nobody_stops(tmp_path, content):
-    with pytest.raises(InputError, match=r"found none|holds no individuals"):
+    with pytest.raises(InputError, match=r"found none|contains no individuals"):
         read(tmp_path, "x.tsv", content)
 
 
 def test_exact_repetitions_are_said(tmp_path, caplog):
     assert len(read(tmp_path, "x.csv", "sample,phenotype\na,1\nb,0\na,1\n")) == 2
-    assert "1 lines repeat an earlier one" in caplog.text
+    assert "1 lines repeat an earlier line" in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,9 @@ def write(cohort):
         settings = {"backbone": backbone, "settings": own, "diffusion": recipe}
         overrides = {"sampling": {key: RECIPE[key] for key in SAMPLING}}
         torch.manual_seed(0)
-        network = Diffusion(cohort.layout, **settings, plugins=plugins).network()
+        generator = Diffusion(cohort.layout, **settings)
+        generator.plugins = plugins
+        network = generator.network()
         tensors = {k: v.numpy() + 0.1 for k, v in network.state_dict().items()}
         config = ModelConfig.of("diffusion", settings, cohort.layout, seed=1, best_epoch=2)
         write_model(cohort.path("model.safetensors"), cohort.path("config.json"), tensors, config)
@@ -112,9 +114,9 @@ def test_a_network_may_come_from_a_folder(cohort, write):
     (cohort.folder / "scaled_network.py").write_text(PLUGIN)
     folders = [str(cohort.folder)]
     overrides = write("scaled_network:Scaled", folders)
-    assert np.isfinite(cohort.draw(overrides=overrides | {"plugins": folders}).x).all()
+    assert np.isfinite(cohort.draw(overrides=overrides, plugins=folders).x).all()
     with pytest.raises(InputError, match="plugins: no module 'scaled_network'"):
-        cohort.draw(overrides=overrides | {"plugins": []})
+        cohort.draw(overrides=overrides)
 
 
 def test_fit__is_a_job_of_its_own(cohort):

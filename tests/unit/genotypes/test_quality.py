@@ -136,7 +136,7 @@ def test_control_label__by_name_or_as_declared(labels, declared, expected):
 
 def test_control_label__that_nobody_has_stops():
     with pytest.raises(
-        InputError, match=r"cohort\.control_label: nobody has the label 'x'; labels: a, b"
+        InputError, match=r"cohort\.control_label: no individual has the label 'x'; labels: a, b"
     ):
         control_label(["a", "b"], "x")
 

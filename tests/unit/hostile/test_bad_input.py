@@ -21,7 +21,7 @@ ERRORS = {
     "03c_corrupt_index": r"03c_corrupt_index\.vcf\.gz\.tbi: unreadable index",
     "04_no_gt": r"04_no_gt\.vcf\.gz: no record of 1 has genotypes: GT",
     "04b_sites_only": r"04b_sites_only\.vcf\.gz: line 9: no samples",
-    "06_duplicate_sample_id": r"06_duplicate_sample_id\.vcf\.gz: .*'S03' stands twice, .* 12 and 18",
+    "06_duplicate_sample_id": r"06_duplicate_sample_id\.vcf\.gz: .*'S03' occurs twice, .* 12 and 18",
     "17_unsorted_positions": r"17_unsorted_positions\.vcf\.gz: not sorted \(line 23: 1:5550 comes after",
     "18b_zero_bytes": r"18b_zero_bytes\.vcf\.gz: the file is empty",
     "18c_no_chrom_line": r"18c_no_chrom_line\.vcf\.gz: no #CHROM line",
@@ -35,7 +35,7 @@ ERRORS = {
     "22b_one_class": r"one class \('1'\)",
     "23b_float_status": r"the smallest class \('0\.5'\) has too few individuals",
     "24c_duplicate_sample_conflict": r"24c_phenotypes\.tsv: sample 'S05' is listed more than once",
-    "24d_missing_column": r"24d_phenotypes\.tsv: no column 'status'.* Columns there: 'sample', 'pheno'",
+    "24d_missing_column": r"24d_phenotypes\.tsv: no column 'status'.* Columns of the table: 'sample', 'pheno'",
     "24g_ragged_row": r"24g_phenotypes\.tsv: line 6: 3 values for 2 columns",
 }
 # What is counted beside the records that are kept (unit, outcome: count with the first places).
@@ -92,12 +92,12 @@ COUNTED = {
 }
 # What a warning must say, where the counts do not.
 WARNINGS = {
-    "05_sample_missing_from_phenotypes": "'S07' for one: they are unlabelled",
-    "05b_extra_phenotype_sample": "'S99' for one: they are left out",
+    "05_sample_missing_from_phenotypes": "for example 'S07': they are unlabelled",
+    "05b_extra_phenotype_sample": "for example 'S99': they are left out",
     "07b_duplicate_variant_conflict": "repeats an earlier record with other genotypes",
     "16_chr_prefix": "chromosomes are named 'chr1' in the genotypes and '1' in",
     "19_gene_without_snps": "genes on chromosomes without genotypes: 1 (GENEY (9))",
-    "21_non_utf8_header": "line 2: the header is not UTF-8 there",
+    "21_non_utf8_header": "line 2: the header is not UTF-8",
     "22d_one_two_coding": "controls: 1",
     "22e_text_labels": "controls: control",
 }

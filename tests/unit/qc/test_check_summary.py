@@ -18,10 +18,10 @@ FACTS = {
     ("facts", "line"),
     [
         ({}, "Build        GRCh37"),
-        ({"build_confirmed": False}, "Build        GRCh37, as declared; the files cannot confirm it"),
+        ({"build_confirmed": False}, "Build        GRCh37, as declared; the files do not confirm it"),
         (
             {"build": None, "build_confirmed": False},
-            "Build        unknown: the files give no contig lengths of a build that GenoDiff knows",
+            "Build        unknown: the contig lengths of the files match no build that GenoDiff knows",
         ),
     ],
 )

@@ -98,7 +98,7 @@ def test_read_index__raises_on_an_index_it_cannot_read(make_vcf, content):
 def test_genotype_files__raises_without_an_index(make_vcf):
     path = make_vcf("all.vcf.gz", RECORDS, SAMPLES, ("2", "X"), None)
     assert index_file(path) is None
-    with pytest.raises(InputError, match=r"no index beside it .*tabix -p vcf .*all\.vcf\.gz"):
+    with pytest.raises(InputError, match=r"no index .*tabix -p vcf .*all\.vcf\.gz"):
         genotype_files("vcf", path)
 
 
@@ -110,7 +110,7 @@ def test_genotype_files__raises_without_an_index(make_vcf):
         (b"PAR1 something", "neither VCF nor BCF"),
         (
             gzip.compress(b"##fileformat=VCFv4.2\n", mtime=0),
-            "compressed with gzip, not bgzip; repack it",
+            "compressed with gzip, not bgzip; recompress it",
         ),
         (b"\x1f\x8b\x08\x04 and the rest", "truncated: the BGZF EOF marker"),
     ],

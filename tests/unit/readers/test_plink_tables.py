@@ -82,8 +82,8 @@ def test_read_individuals__by_individual_id(tmp_path, name, text):
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("F a 0 0 1 2\nG a 0 0 1 2\n", r"line 2: individual id 'a' stands twice \(first in line 1\)"),
-        ("F\n", "line 1: expected an individual id"), ("", "holds no individuals"),
+        ("F a 0 0 1 2\nG a 0 0 1 2\n", r"line 2: individual id 'a' occurs twice \(first in line 1\)"),
+        ("F\n", "line 1: expected an individual id"), ("", "contains no individuals"),
         ("#FID\tSID\nF\t1\n", "line 1: no column IID"),
     ],
 )  # fmt: skip
@@ -93,7 +93,7 @@ def test_read_individuals__raises_with_the_line(tmp_path, text, says):
 
 
 def test_companion__says_what_is_missing(tmp_path):
-    with pytest.raises(InputError, match=r"no .*x\.bim beside it; the three files of PLINK go together"):
+    with pytest.raises(InputError, match=r"no .*x\.bim; the three files of PLINK belong together"):
         companion(str(tmp_path / "x.bed"), "variants")
     with pytest.raises(InputError, match=r"a name that ends in \.bed .* or \.pgen"):
         companion(str(tmp_path / "x.vcf"), "individuals")

@@ -68,10 +68,10 @@ class TestEveryReader:
     def test_a_missing_contig_or_individual_stops(self, format_name, write_format, cohort):
         samples, variants = cohort
         reader = open_genotypes(*write_format(format_name, variants, samples))
-        with pytest.raises(InputError, match=r"no contig '7' .*Contigs there: 1, 2, X"):
+        with pytest.raises(InputError, match=r"no contig '7' .*Contigs of the file: 1, 2, X"):
             list(iter_snps(reader, "7", samples, Tally()))
         with pytest.raises(
-            InputError, match="1 of the 2 individuals of the split are not in this file, 'z'"
+            InputError, match="1 of the 2 individuals of the split are not in this file, for example 'z'"
         ):
             list(iter_snps(reader, "1", ["000", "z"], Tally()))
 

@@ -91,10 +91,10 @@ def test_table2__best_is_nearest_to_one_half_from_either_side():
 
 def test_table3__privacy_loss_is_not_a_contest(finished):
     from genodiff.tables.nn_adversarial import LONG_COLUMNS
-    from genodiff.tables.read import read_tidy
+    from genodiff.tables.read import read_long
 
     titles = {"real": "Real", "unet_mlp": "MLP", "unet_cnn": "CNN"}
-    table = table3(read_tidy(finished.sources.table3, LONG_COLUMNS), titles, None)
+    table = table3(read_long(finished.sources.table3, LONG_COLUMNS), titles, None)
     assert [headings[0] for headings, _ in table.rows] == [
         "AA_truth", "AA_truth", "AA_syn", "AA_syn", "AA_TS", "AA_TS", "AA_TS", "privacy loss",
     ]  # fmt: skip

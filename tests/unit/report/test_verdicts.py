@@ -7,7 +7,7 @@ import pytest
 
 from genodiff.report.verdicts import judge_closeness, judge_copies, judge_use, verdicts
 from genodiff.tables.nn_adversarial import LONG_COLUMNS, PRIVACY_COLUMNS
-from genodiff.tables.read import read_tidy
+from genodiff.tables.read import read_long
 from genodiff.tables.table1 import LONG_COLUMNS as TABLE1_COLUMNS
 
 
@@ -89,8 +89,8 @@ def test_judge_copies__an_attack_that_finds_unseen_individuals_tells_nothing():
 def test_verdicts__of_every_dataset_but_the_real_one(finished):
     sources = finished.sources
     found = verdicts(
-        read_tidy(sources.table1, TABLE1_COLUMNS), read_tidy(sources.table3, LONG_COLUMNS),
-        read_tidy(sources.privacy, PRIVACY_COLUMNS),
+        read_long(sources.table1, TABLE1_COLUMNS), read_long(sources.table3, LONG_COLUMNS),
+        read_long(sources.privacy, PRIVACY_COLUMNS),
         {"real": "Real", "unet_mlp": "MLP", "unet_cnn": "CNN"}, 0.5,
     )  # fmt: skip
     assert [(v.title, v.useful.word, v.close.word, v.copies.word) for v in found] == [

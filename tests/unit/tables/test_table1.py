@@ -5,7 +5,7 @@ import math
 import pandas as pd
 import pytest
 
-from genodiff.tables.read import read_tidy
+from genodiff.tables.read import read_long
 from genodiff.tables.table1 import LONG_COLUMNS, split_batch_row, write_table1
 
 DATASETS = {"real": "Real", "unet_mlp": "MLP"}
@@ -119,8 +119,8 @@ def test_batch_only__is_a_last_row_of_both_tables_and_of_no_average(results, tmp
     write_table1(results, wide, long, DATASETS, CLASSIFIERS, BATCH)
     assert wide.read_text() == before[0] + "Batch only\t77.50\tNA\n"
     assert long.read_text() == before[1] + (
-        "batch_baseline\tbatch_only\tNA\t80\t40\t0.775000\t0.066000\t0.620000\t0.880000\t0.775000\t0.800000\tNA\tNA\n"
+        "batch_baseline\tbatch_baseline\tNA\t80\t40\t0.775000\t0.066000\t0.620000\t0.880000\t0.775000\t0.800000\tNA\tNA\n"
     )
-    own, batch = split_batch_row(read_tidy(long, LONG_COLUMNS))
+    own, batch = split_batch_row(read_long(long, LONG_COLUMNS))
     assert len(own) == len(results)
     assert batch["accuracy"] == 0.775

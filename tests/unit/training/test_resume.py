@@ -130,7 +130,7 @@ def test_a_second_process_at_the_same_training_is_refused_and_does_no_harm(alone
         time.sleep(0.005)
     status, errors = Job(cohort_files, "twice").finish()
     assert status == 1
-    assert f"another process (PID {process.pid} on {socket.gethostname()}) is at this work" in errors
+    assert f"another process (PID {process.pid} on {socket.gethostname()}) is working on this" in errors
     assert process.communicate(timeout=240) == (None, "")
     _same_files(alone, job)
 

@@ -24,7 +24,7 @@ def test_chromosomes__raises_on_a_file_without_index_before_any_job(tmp_path):
     write_indexed(path)
     (tmp_path / "c1.vcf.gz.tbi").unlink()
     cohort = {"source": "vcf", "vcf": f"{tmp_path}/c{{chrom}}.vcf.gz"}
-    with pytest.raises(InputError, match=r"c1\.vcf\.gz: no index beside it"):
+    with pytest.raises(InputError, match=r"c1\.vcf\.gz: no index"):
         chromosomes({"cohort": cohort})
 
 

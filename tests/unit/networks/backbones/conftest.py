@@ -10,7 +10,7 @@ _UNET_CNN = {
     "width": 16, "multipliers": [1, 2], "blocks": 1, "attention_at": [2], "head_width": 8,
     "dropout": 0.0,
 }  # fmt: skip
-# Of other backbones than these the defaults are tested.
+# Other backbones are tested with their defaults.
 TINY = {
     "baseline": {"width": 32},
     "unet_mlp": {"widths": [32, 32, 16]},

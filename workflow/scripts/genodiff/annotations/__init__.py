@@ -1,1 +1,1 @@
-"""Genes: their intervals, and the genes to which each SNP belongs."""
+"""Genes: their intervals and the assignment of SNPs to them."""

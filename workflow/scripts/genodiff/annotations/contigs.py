@@ -2,7 +2,7 @@
 
 
 def plain(name: str) -> str:
-    """A chromosome's name without 'chr': 'chr1' and '1' are the same, and so are 'chrM' and 'MT'."""
+    """A chromosome's name without 'chr': 'chr1' equals '1', and 'chrM' equals 'MT'."""
     bare = name[3:] if name.lower().startswith("chr") and len(name) > 3 else name
     return "MT" if bare == "M" else bare
 

@@ -7,10 +7,10 @@ from genodiff.annotations.contigs import plain
 
 @dataclass(frozen=True)
 class Gene:
-    """A half-open interval [start, end), 0-based as in BED."""
+    """The half-open interval [start, end) of a gene, 0-based as in BED."""
 
     name: str
-    chrom: str  # without 'chr'
+    chrom: str  # without "chr"
     start: int
     end: int
     spelled: str = field(default="", compare=False)  # the chromosome's name in the file

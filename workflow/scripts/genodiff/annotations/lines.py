@@ -1,4 +1,4 @@
-"""What all annotation files share: a line is an interval with a name; and repeated names."""
+"""Intervals of annotation files, BED files, and genes from intervals with repeated names."""
 
 import gzip
 import os
@@ -23,13 +23,13 @@ class Interval(NamedTuple):
     name: str
     chrom: str  # as in the file
     start: int  # 0-based
-    end: int  # first base behind it
-    id: str | None  # of its own, where the format has one
+    end: int  # exclusive
+    id: str | None  # unique id, where the format has one
 
 
 @contextmanager
 def open_text(path: str | os.PathLike) -> Iterator[TextIO]:
-    """Open a text file, plain or gzipped whatever its name; what is wrong with it is an InputError."""
+    """Open a plain or gzipped text file, whatever its suffix; raises InputError if it is unreadable."""
     try:
         with open(path, "rb") as file:
             packed = file.read(2) == _GZIP
@@ -47,44 +47,44 @@ def open_text(path: str | os.PathLike) -> Iterator[TextIO]:
 def genes_from(path: str | os.PathLike, intervals: Iterable[Interval], tally: Tally) -> list[Gene]:
     """Genes of intervals, in the order of their first lines.
 
-    Intervals of one name that overlap or touch, on one chromosome, are one gene, from the first start to
-    the last end, and counted as "merged". A name that stands elsewhere too gets the interval's id behind
-    it, counted as "renamed"; without an id, or where the ids are equal, InputError.
+    Intervals of one name on one chromosome that overlap or touch are merged into one gene and counted as
+    "merged". If intervals of one name remain apart, each id is appended to the name and the genes are
+    counted as "renamed"; raises InputError if ids are missing or equal.
     """
     by_name: dict[str, list[Interval]] = {}
     for interval in intervals:
         if not interval.name.isprintable():
             raise InputError(
-                f"{path}: line {interval.line}: the gene's name {interval.name!r} holds a tab, a line "
-                "end or the like; rename it"
+                f"{path}: line {interval.line}: the gene's name {interval.name!r} contains a tab, a "
+                "line end or another control character; rename the gene"
             )
         by_name.setdefault(interval.name, []).append(interval)
     if not by_name:
-        raise InputError(f"{path}: holds no genes")
-    found = []
-    for name, own in by_name.items():
-        merged = _merge(own)
-        if len(merged) < len(own):
-            tally.add("gene", "merged", name, len(own) - len(merged))
+        raise InputError(f"{path}: contains no genes")
+    named = []
+    for name, same_name in by_name.items():
+        merged = _merge(same_name)
+        if len(merged) < len(same_name):
+            tally.add("gene", "merged", name, len(same_name) - len(merged))
         if len(merged) > 1:
             if len({i.id for i in merged} - {None}) < len(merged):
                 raise _twice(path, name, *sorted(i.line for i in merged)[:2])
             tally.add("gene", "renamed", name, len(merged))
             merged = [i._replace(name=f"{name}_{i.id}") for i in merged]
-        found += merged
+        named += merged
     taken: dict[str, int] = {}
-    for interval in found:
+    for interval in named:
         if interval.name in taken:
             raise _twice(path, interval.name, taken[interval.name], interval.line)
         taken[interval.name] = interval.line
-    found.sort(key=lambda interval: interval.line)
-    return [Gene(i.name, plain(i.chrom), i.start, i.end, i.chrom) for i in found]
+    named.sort(key=lambda interval: interval.line)
+    return [Gene(i.name, plain(i.chrom), i.start, i.end, i.chrom) for i in named]
 
 
-def _merge(own: list[Interval]) -> list[Interval]:
-    """Intervals of one name, those that overlap or touch as one; each keeps the first line and id."""
+def _merge(intervals: list[Interval]) -> list[Interval]:
+    """Merge intervals that overlap or touch; a merged interval keeps the first line and its id."""
     merged: list[Interval] = []
-    for interval in sorted(own, key=lambda i: (plain(i.chrom), i.start, i.end)):
+    for interval in sorted(intervals, key=lambda i: (plain(i.chrom), i.start, i.end)):
         last = merged[-1] if merged else None
         if last and plain(last.chrom) == plain(interval.chrom) and interval.start <= last.end:
             first = min(last, interval)
@@ -96,15 +96,15 @@ def _merge(own: list[Interval]) -> list[Interval]:
 
 def _twice(path: str | os.PathLike, name: str, first: int, second: int) -> InputError:
     return InputError(
-        f"{path}: line {second}: gene {name!r} is listed twice, in different places (first in line "
-        f"{first}); give every gene a name of its own"
+        f"{path}: line {second}: gene {name!r} is listed twice, at different positions (first in "
+        f"line {first}); give every gene a unique name"
     )
 
 
 def bed_intervals(path: str | os.PathLike) -> Iterator[Interval]:
-    """The lines of a BED file with at least four columns, separated by tabs or blanks.
+    """Yield chromosome, start (0-based), end and name of BED lines, separated by tabs or blanks.
 
-    Raises InputError with the line number for lines that are not BED.
+    Raises InputError with the number of a line that is not BED.
     """
     with open_text(path) as file:
         for number, line in enumerate(file, 1):
@@ -126,6 +126,6 @@ def bed_intervals(path: str | os.PathLike) -> Iterator[Interval]:
 
 
 def write_bed(path: str | os.PathLike, genes: Iterable[Gene]) -> None:
-    """Write genes with four columns, chromosomes without 'chr'; reading them gives the same genes."""
+    """Write genes in four columns, chromosomes without 'chr'; reading the file gives equal genes."""
     with whole_file(path) as temporary, open(temporary, "w", encoding="utf-8") as file:
         file.writelines(f"{g.chrom}\t{g.start}\t{g.end}\t{g.name}\n" for g in genes)

@@ -9,7 +9,7 @@ from genodiff.annotations.lines import bed_intervals, genes_from
 from genodiff.qc.counts import Tally
 from genodiff.runtime.errors import InputError
 
-# Of plain files; ".gz" may follow.
+# Suffixes of plain files; ".gz" may follow.
 SUFFIXES = {".bed": "bed", ".gtf": "gtf", ".gff": "gff3", ".gff3": "gff3"}
 
 
@@ -22,15 +22,14 @@ def read_genes(
 ) -> list[Gene]:
     """Genes of a BED, GTF or GFF3 file, plain or gzipped, in the order of the file.
 
-    `feature`, `name` and `attributes` are for GTF and GFF3; see `gtf_intervals`. `tally` counts what was
-    merged, renamed and left out; see `genes_from`. Raises InputError with file and line for what is
-    wrong.
+    `feature`, `name` and `attributes` apply to GTF and GFF3; see `gtf_intervals`. `tally` counts merged,
+    renamed and omitted genes; see `genes_from`. Raises InputError with file and line of an invalid line.
     """
     bare = str(path).lower().removesuffix(".gz")
     kind = next((kind for suffix, kind in SUFFIXES.items() if bare.endswith(suffix)), None)
     if kind is None:
         raise InputError(
-            f"{path}: its name must say what it is (cohort.genes): it ends in none of "
+            f"{path}: the suffix does not name an annotation format (cohort.genes); use one of "
             f"{', '.join(SUFFIXES)}, with or without .gz"
         )
     if kind == "bed":

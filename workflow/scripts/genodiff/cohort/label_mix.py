@@ -1,4 +1,4 @@
-"""How many individuals of each class: of a synthetic dataset, and of two sets that are compared."""
+"""Numbers of individuals of each class, for synthetic datasets and for comparisons of two sets."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from genodiff.runtime.errors import InputError
 
 @dataclass(frozen=True)
 class SyntheticSize:
-    """How many synthetic individuals there are, and of which classes."""
+    """The number of synthetic individuals and the shares of their classes."""
 
     individuals: int | None  # None: `multiple` times the labelled training individuals
     multiple: float
@@ -17,8 +17,8 @@ class SyntheticSize:
 
 
 def whole_individuals(shares: np.ndarray, total: int) -> np.ndarray:
-    """`total` individuals as whole numbers int64 (C,) in the proportions of `shares` (C,): largest
-    remainders, the first of equals."""
+    """Whole numbers int64 (C,) with the sum `total` in the proportions of `shares` (C,), by largest
+    remainders; ties go to the first class."""
     exact = total * shares / shares.sum()
     counts = np.floor(exact + 1e-9).astype(np.int64)
     counts[np.argsort(counts - exact, kind="stable")[: total - counts.sum()]] += 1
@@ -30,10 +30,9 @@ def choose_labels(
 ) -> list[str]:
     """Labels of the synthetic individuals, class by class.
 
-    Raises InputError for a class of the label mix that the cohort lacks, and for fewer than one
-    individual.
+    Raises InputError if the cohort lacks a class of the label mix, and for fewer than one individual.
     """
-    # Class names that are numbers are numbers in YAML too.
+    # YAML reads numeric class names as numbers.
     label_mix = {str(name): share for name, share in (amount.label_mix or {}).items()}
     labelled = [label for label in training_labels if label is not None]
     unknown = set(label_mix) - set(classes)
@@ -47,22 +46,23 @@ def choose_labels(
     total = amount.individuals or round(amount.multiple * len(labelled))
     if total < 1:
         raise InputError(
-            f"synthetic.multiple: {amount.multiple} times {len(labelled)} training individuals is nobody"
+            f"synthetic.multiple: {amount.multiple} times {len(labelled)} training individuals are no "
+            "individuals"
         )
     counts = whole_individuals(shares, total)
     return [label for label, count in zip(classes, counts, strict=True) for _ in range(count)]
 
 
 def matched_counts(mix: np.ndarray, *available: np.ndarray) -> np.ndarray:
-    """The most individuals int64 (C,) in the proportions of `mix` (C,) that every set has.
+    """Largest numbers int64 (C,) in the proportions of `mix` (C,) that every set can provide.
 
-    `mix` and each of `available` are numbers of individuals of each class. Raises ValueError when a set
+    `mix` and each of `available` are numbers of individuals of each class. Raises ValueError if a set
     lacks a class of the mix.
     """
     most, present = np.minimum.reduce(available), mix > 0
     if not most[present].all():
         raise ValueError("no individuals to compare: a class of one set is missing in the other")
-    # Rounding to whole individuals may fit some more than the exact proportions do, or fewer.
+    # Rounding to whole individuals may allow slightly more or fewer than the exact proportions.
     total = int(((most[present] + 1) / mix[present]).min() * mix.sum())
     while (whole_individuals(mix, total) > most).any():
         total -= 1
@@ -70,9 +70,9 @@ def matched_counts(mix: np.ndarray, *available: np.ndarray) -> np.ndarray:
 
 
 def draw(labels: np.ndarray, counts: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Row numbers int64, sorted, of `counts` (C,) random individuals of each class; `labels` int64 (N,).
+    """Sorted row numbers int64 of `counts` (C,) random individuals of each class; `labels` int64 (N,).
 
-    With the same seed, more individuals include the fewer.
+    With the same seed, a larger draw includes a smaller one.
     """
     chosen = [
         rng.permutation(np.flatnonzero(labels == number))[:count] for number, count in enumerate(counts)

@@ -1,4 +1,4 @@
-"""Which individuals train, validate and test."""
+"""Split individuals into training, validation and test set."""
 
 from collections import Counter
 from collections.abc import Hashable
@@ -13,17 +13,17 @@ from genodiff.qc.counts import Tally
 from genodiff.runtime.errors import InputError
 from genodiff.runtime.logs import logger
 
-# The hold-out may take at most this share of the smallest class.
+# Largest share of the smallest class in the test set.
 LARGEST_SHARE_OF_A_CLASS = 0.5
-# A label column with more labels than this, and fewer than 20 individuals each, is no column of classes.
+# Most labels of a column of classes with fewer than 20 individuals each.
 _MOST_CLASSES = 30
-# Test individuals of each class below which accuracies are too coarse to compare.
+# Fewer test individuals of each class make accuracies too coarse to compare.
 _FEW_TEST_INDIVIDUALS = 10
 
 
 def test_quota(sizes: dict[str, int], fraction: float) -> int:
-    """Individuals of each class in the balanced test set: `fraction` of all labelled individuals shared
-    equally over the classes, but at most half of the smallest class."""
+    """Test individuals of each class: `fraction` of all labelled individuals, equally many of each
+    class, but at most half of the smallest class."""
     equal = int(fraction * sum(sizes.values()) / len(sizes))
     return min(equal, int(LARGEST_SHARE_OF_A_CLASS * min(sizes.values())))
 
@@ -33,8 +33,7 @@ def draw_families(
 ) -> set[str]:
     """Random families whose labelled members do not exceed the quota of any class.
 
-    `individuals` has columns family and label (None: unlabelled, counts for no class; otherwise a class,
-    or whatever else the quota is of).
+    `individuals` has columns family and label (None: unlabelled; otherwise a key of the quota).
     """
     members = {
         family: Counter(label for label in labels if label is not None)
@@ -52,52 +51,51 @@ def draw_families(
 
 
 def batch_quota(individuals: pd.DataFrame, quota: int, share: float) -> dict[tuple[str, str], int]:
-    """Test individuals of each batch and class, equally many of every class of a batch.
+    """Test individuals of each batch and class, equally many of every class in a batch.
 
-    `individuals` has columns label (None: unlabelled) and batch; `quota` is what is wanted of each class
-    in all. A batch gives at most `share` of its smallest class, none where a class is absent; where they
-    could give more than is wanted, all give the same part of it. Raises InputError when no batch can
-    give anybody.
+    `individuals` has columns label (None: unlabelled) and batch; `quota`: the wanted number of each
+    class over all batches. A batch provides at most `share` of its smallest class, so none if it lacks a
+    class; the quota is divided in proportion to these maxima. Raises InputError if no batch can provide
+    any.
     """
     counts = pd.crosstab(individuals["batch"], individuals["label"])
     most = (counts.min(axis=1) * share).astype(int)
     total = int(most.sum())
     if not total:
         raise InputError(
-            f"split.balance_batches: none of the {len(counts)} batches has two individuals of every class, "
-            "so nobody is left for a test set in which batches say nothing; set it to false, or name a "
-            "coarser column in cohort.batch_column"
+            f"split.balance_batches: none of the {len(counts)} batches has two individuals of every "
+            "class, so no test set is possible in which batch and class are independent; set it to "
+            "false, or name a coarser column in cohort.batch_column"
         )
     wanted = min(quota, total)
     exact = most * (wanted / total)
     given = exact.map(floor)
-    # The largest remainders make up the sum; on a tie the batch that comes first.
+    # Largest remainders; ties go to the first batch.
     first = (given - exact).sort_values(kind="stable").index[: wanted - int(given.sum())]
     given[first] += 1
     if wanted < quota:
         logger.warning(
-            "split.balance_batches: %d test individuals of each class instead of %d, since batches have few "
-            "individuals of their smallest class", wanted, quota,
+            "split.balance_batches: %d test individuals of each class instead of %d, since batches "
+            "have few individuals of their smallest class", wanted, quota,
         )  # fmt: skip
     return {(batch, label): int(given[batch]) for batch in counts.index for label in counts.columns}
 
 
 def strata(individuals: pd.DataFrame) -> pd.Series:
-    """Batch and class of each individual as a pair, None for the unlabelled."""
+    """Pair of batch and class of each individual, None for unlabelled ones."""
     pairs = zip(individuals["batch"], individuals["label"], strict=True)
-    found = [None if label is None else (batch, label) for batch, label in pairs]
-    return pd.Series(found, index=individuals.index, dtype=object)
+    keys = [None if label is None else (batch, label) for batch, label in pairs]
+    return pd.Series(keys, index=individuals.index, dtype=object)
 
 
 def in_one_sided_batches(individuals: pd.DataFrame) -> int:
-    """Labelled individuals of batches in which a class is absent."""
+    """Number of labelled individuals in batches that lack a class."""
     counts = pd.crosstab(individuals["batch"], individuals["label"])
     return int(counts[counts.min(axis=1) == 0].to_numpy().sum())
 
 
 def exclude_surplus(individuals: pd.DataFrame, sets: pd.Series, rng: np.random.Generator) -> None:
-    """Exclude random test individuals, in place, until each batch has equally many of every class
-    there."""
+    """Exclude random test individuals, in place, until each batch has equally many of every class."""
     counts = pd.crosstab(individuals["batch"], individuals["label"])
     for batch in counts.index:
         members = {
@@ -107,8 +105,8 @@ def exclude_surplus(individuals: pd.DataFrame, sets: pd.Series, rng: np.random.G
             for label in counts.columns
         }
         least = min(map(len, members.values()))
-        for own in members.values():
-            sets.iloc[rng.choice(own, len(own) - least, replace=False)] = "excluded"
+        for rows in members.values():
+            sets.iloc[rng.choice(rows, len(rows) - least, replace=False)] = "excluded"
 
 
 def split_individuals(
@@ -117,24 +115,25 @@ def split_individuals(
 ) -> pd.Series:  # fmt: skip
     """The set of each individual (train, validation, test, unlabelled, excluded).
 
-    `individuals`: sample, label (None when missing), family; with `balance_batches` also batch. The test
-    set holds equally many individuals of each class, of every batch or in all; the validation set is
-    `validation_fraction` of each class's other individuals. Families stay whole: an unlabelled relative
-    of a test or validation individual is excluded, as is an individual by whom the test set would be
-    unbalanced. Raises InputError when there are fewer than two classes, or a class or all batches are
-    too small.
+    `individuals`: sample, label (None if missing), family; with `balance_batches` also batch. The test
+    set contains equally many individuals of each class, with `balance_batches` in every batch; the
+    validation set is `validation_fraction` of the other individuals of each class. Families stay in one
+    set: unlabelled relatives of test and validation individuals are excluded. Individuals that would
+    unbalance the test set are also excluded. Raises InputError if there are fewer than two classes, or a
+    class or all batches are too small.
     """
     sizes = _class_sizes(individuals)
     quota = test_quota(sizes, test_fraction)
     if quota < 1:
         raise InputError(
-            f"the smallest class ({min(sizes, key=sizes.get)!r}) has too few individuals for a balanced test "
-            f"set with split.test_fraction {test_fraction}. Classes: "
+            f"the smallest class ({min(sizes, key=sizes.get)!r}) has too few individuals for a "
+            f"balanced test set with split.test_fraction {test_fraction}. Classes: "
             + ", ".join(f"{label} {n}" for label, n in sizes.items())
         )
     if quota < _FEW_TEST_INDIVIDUALS:
         logger.warning(
-            "only %d test individuals of each class (the smallest, %r, has %d): accuracies will be coarse",
+            "only %d test individuals of each class (the smallest, %r, has %d): accuracies will be "
+            "coarse",
             quota, min(sizes, key=sizes.get), min(sizes.values()),
         )  # fmt: skip
     rng = np.random.default_rng(seed)
@@ -155,31 +154,33 @@ def split_individuals(
 
 
 def _class_sizes(individuals: pd.DataFrame) -> dict[str, int]:
-    """Labelled individuals of each class; raises InputError where the labels are no classes, or one."""
+    """Number of individuals of each class; raises InputError unless labels are two or more classes."""
     sizes = {str(k): int(n) for k, n in individuals["label"].value_counts().sort_index().items()}
     if looks_continuous(individuals["label"]) or len(sizes) > max(_MOST_CLASSES, len(individuals) // 20):
         raise InputError(
-            f"the label column holds {len(sizes)} different labels among {len(individuals)} individuals; it looks "
-            "like a measurement or an id, and classes are needed: cut a measurement into classes first"
+            f"the label column contains {len(sizes)} different labels among {len(individuals)} "
+            "individuals; it looks like a measurement or an id, and classes are needed: cut a "
+            "measurement into classes first"
         )
     spelled: dict[str, str] = {}
     for label in sizes:
         other = spelled.setdefault(label.casefold(), label)
         if other != label:
             raise InputError(
-                f"labels {other!r} ({sizes[other]} individuals) and {label!r} ({sizes[label]}) differ in "
-                "upper and lower case only; write them alike, or name them apart"
+                f"labels {other!r} ({sizes[other]} individuals) and {label!r} ({sizes[label]}) differ "
+                "in upper and lower case only; use one spelling, or different names"
             )
     if len(sizes) < 2:
+        labels = f"one class ({next(iter(sizes))!r})" if sizes else "no labels"
         raise InputError(
-            f"the label column holds {f'one class ({next(iter(sizes))!r})' if sizes else 'no labels'} "
-            "among the individuals of the genotype files; at least two classes are needed"
+            f"the label column contains {labels} among the individuals of the genotype files; at least "
+            "two classes are needed"
         )
     return sizes
 
 
 def _assign(individuals, sets, name: str, quota: dict, rng) -> None:
-    """Move random families from train and unlabelled into set `name`."""
+    """Move random families of training and unlabelled individuals into set `name`."""
     free = sets.isin(["train", "unlabelled"])
     chosen = draw_families(individuals[free], quota, rng)
     moved = free & individuals["family"].isin(chosen)
@@ -188,7 +189,7 @@ def _assign(individuals, sets, name: str, quota: dict, rng) -> None:
 
 
 def _balance_test(individuals, sets, rng) -> None:
-    """Exclude surplus test individuals when families kept a class from filling its quota."""
+    """Exclude surplus test individuals if families kept a class from filling its quota."""
     counts = individuals["label"][sets == "test"].value_counts()
     for label, count in counts.items():
         surplus = int(count - counts.min())
@@ -203,9 +204,9 @@ def _check_sets(individuals, sets, sizes: dict[str, int]) -> None:
         absent = [label for label in sizes if not counts.get(label, 0)]
         if absent:
             raise InputError(
-                f"no individual of class {absent[0]!r} ({sizes[absent[0]]} individuals in all) is left for the "
-                f"{name} set; raise split.test_fraction or split.validation_fraction, merge small "
-                "classes, or check the family column"
+                f"no individual of class {absent[0]!r} ({sizes[absent[0]]} individuals in all) is left "
+                f"for the {name} set; raise split.test_fraction or split.validation_fraction, merge "
+                "small classes, or check the family column"
             )
         logger.info("%s: %s", name, ", ".join(f"{label} {counts[label]}" for label in sizes))
     for name in ("unlabelled", "excluded"):
@@ -217,18 +218,18 @@ def split_cohort(
     fractions: list[float], seed: int, missing_rates: np.ndarray | None, max_missing: float | None,
     tally: Tally, balance_batches: bool = False,
 ) -> pd.DataFrame:  # fmt: skip
-    """The split of the individuals of the genotypes (`samples`, N), in their order: sample, label, set,
-    and batch where there is one.
+    """The split of the N `samples` of the genotypes, in their order: sample, label, set, and batch if
+    there is a column of batches.
 
-    `genotypes`: the file they are of, for messages; `columns`: of sample, label, family (or None) and
-    maybe batch in the phenotype table; `fractions`: of the test and validation set. An individual whom
-    the table lacks has no label; individuals of the table who are not in the genotypes are left out;
-    individuals whose missing rate (float64 (N,)) is above `max_missing` are excluded. `tally` counts
-    them all. Raises InputError when table and genotypes share nobody, or when nobody passes.
+    `genotypes`: the genotype file, for messages; `columns`: of sample, label, family (or None) and
+    optionally batch in the phenotype table; `fractions`: of the test and validation set. Individuals
+    that the table lacks have no label; individuals that the genotypes lack are omitted; individuals with
+    a missing rate (float64 (N,)) above `max_missing` are excluded. `tally` counts all of these. Raises
+    InputError if table and genotypes have no individual in common, or if no individual passes.
     """
     individuals = pd.DataFrame({"sample": samples})
     table = read_phenotypes(phenotypes, *columns)
-    _count_strangers(individuals["sample"], table["sample"], genotypes, phenotypes, columns[0], tally)
+    _count_unmatched(individuals["sample"], table["sample"], genotypes, phenotypes, columns[0], tally)
     individuals = individuals.merge(table, on="sample", how="left")
     individuals["label"] = individuals["label"].astype(object).where(individuals["label"].notna(), None)
     individuals["family"] = individuals["family"].fillna(individuals["sample"])
@@ -241,15 +242,15 @@ def split_cohort(
             tally.add("individual", "missing_rate", name)
         if not usable.any():
             raise InputError(
-                f"quality.max_individual_missing {max_missing:g}: nobody has so few missing calls; the "
-                f"least is {missing_rates.min():.1%}"
+                f"quality.max_individual_missing {max_missing:g}: no individual has so few missing "
+                f"calls; the smallest missing rate is {missing_rates.min():.1%}"
             )
     individuals["set"] = "excluded"
     if individuals.loc[usable, "label"].isna().all():
         raise InputError(
-            f"{phenotypes}: column {columns[1]!r} has a phenotype of none of the {usable.sum()} individuals "
-            f"of {genotypes} that are used; name a table that has them in cohort.phenotypes, and its "
-            "column in cohort.label_column"
+            f"{phenotypes}: column {columns[1]!r} has a phenotype of none of the {usable.sum()} "
+            f"used individuals of {genotypes}; name a table with their phenotypes in "
+            "cohort.phenotypes, and its column in cohort.label_column"
         )
     try:
         individuals.loc[usable, "set"] = split_individuals(
@@ -266,34 +267,34 @@ def split_cohort(
         if count:
             tally.add("individual", "one_sided_batch", None, count)
             logger.warning(
-                "split.balance_batches: %d individuals are of batches in which a class is absent; none of "
-                "them is a test individual, so that accuracies do not speak of these batches", count,
+                "split.balance_batches: %d individuals are in batches that lack a class; the test set "
+                "contains none of them, so accuracies do not apply to these batches", count,
             )  # fmt: skip
     return individuals[["sample", "label", "set", *(["batch"] if "batch" in individuals else [])]]
 
 
-def _count_strangers(
+def _count_unmatched(
     samples, listed, genotypes: str, phenotypes: str, column: str, tally: Tally
 ) -> None:
-    """Individuals whom only the genotypes or only the table has."""
+    """Count individuals that are only in the genotypes or only in the table."""
     known, used = samples.isin(listed), listed.isin(samples)
     if not known.any():
         raise InputError(
             f"none of the {len(samples)} samples of {genotypes} is in column {column!r} of "
             f"{phenotypes}; the genotypes have {samples.iloc[0]!r} first, the table "
-            f"{next(iter(listed), 'nobody')!r}"
+            f"{next(iter(listed), None)!r}"
         )
     for outcome, names in (("not_in_phenotypes", samples[~known]), ("not_in_genotypes", listed[~used])):
         for name in names:
             tally.add("individual", outcome, name)
     if not known.all():
         logger.warning(
-            "%d of the %d individuals of %s are not in %s, %r for one: they are unlabelled, and "
-            "train the diffusion models only",
+            "%d of the %d individuals of %s are not in %s, for example %r: they are unlabelled and "
+            "used to train the diffusion models only",
             int((~known).sum()), len(samples), genotypes, phenotypes, samples[~known].iloc[0],
         )  # fmt: skip
     if not used.all():
         logger.warning(
-            "%d of the %d individuals of %s are not in %s, %r for one: they are left out",
+            "%d of the %d individuals of %s are not in %s, for example %r: they are left out",
             int((~used).sum()), len(listed), phenotypes, genotypes, listed[~used].iloc[0],
         )  # fmt: skip

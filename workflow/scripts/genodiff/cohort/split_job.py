@@ -1,4 +1,4 @@
-"""The first job of a run: do the inputs fit together, and who trains, validates and tests."""
+"""The first job of a run: inspect the inputs and split the individuals."""
 
 import json
 import os
@@ -20,12 +20,12 @@ from genodiff.runtime.logs import logger
 
 @dataclass(frozen=True)
 class CohortInputs:
-    """A cohort as the configuration names it."""
+    """The input files of a cohort and how to read them."""
 
     files: GenotypeFiles
     build: str | None  # declared genome build
     genes: str
-    annotation: dict  # how genes are read: arguments of `read_genes`
+    annotation: dict  # arguments of `read_genes`
     phenotypes: str
     columns: list[str | None]  # of sample, label, family and batch in the phenotype table
     control: str | None  # declared label of controls
@@ -33,8 +33,8 @@ class CohortInputs:
 
 @dataclass(frozen=True)
 class SplitOutputs:
-    """What the job writes: split.tsv, the genes as BED, counts of individuals and genes, and facts about
-    the inputs (JSON)."""
+    """Paths of split.tsv, the genes as BED, counts of individuals and genes, and facts about the inputs
+    (JSON)."""
 
     split: str | os.PathLike
     genes: str | os.PathLike
@@ -46,9 +46,11 @@ def split_job(
     *, cohort: CohortInputs, fractions: list[float], seed: int, missing: list[str],
     max_missing: float | None, outputs: SplitOutputs, balance_batches: bool = False,
 ) -> None:  # fmt: skip
-    """Inspect the inputs, split the individuals. `missing`: the missing calls of each chromosome, where
-    `max_missing` is set; `balance_batches`: equally many test individuals of every class in each
-    batch."""
+    """Inspect the inputs and split the individuals.
+
+    `fractions`: of the test and validation set; `missing`: files of missing calls of each chromosome, if
+    `max_missing` is set; `balance_batches`: each batch has equally many test individuals of every class.
+    """
     tally = Tally()
     inspection = inspect_genotypes(cohort.files, cohort.build)
     genes = read_genes(cohort.genes, tally, **cohort.annotation)
@@ -78,7 +80,7 @@ def split_job(
     logger.info(
         "%d individuals, %d genes, %d chromosomes, genome build %s, controls: %s",
         len(samples), len(genes), len(inspection.contigs), inspection.build or "unknown",
-        control or "no label is theirs",
+        control or "no label",
     )  # fmt: skip
     write_split(outputs.split, split)
     write_bed(outputs.genes, genes)

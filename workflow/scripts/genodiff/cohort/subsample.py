@@ -1,4 +1,4 @@
-"""A share of the individuals, with the label mix of all of them."""
+"""Draw a share of the individuals with the label mix of all individuals."""
 
 import os
 from collections.abc import Iterator
@@ -16,12 +16,12 @@ from genodiff.formats.tensors import (
 from genodiff.runtime.errors import InputError
 from genodiff.runtime.logs import logger
 
-# A generator or classifier that sees fewer individuals of a class than this has nothing to learn from.
+# Fewest individuals of a class for a generator or classifier.
 _FEWEST = 2
 
 
 def first_of_each_class(numbers: np.ndarray, count: int) -> np.ndarray:
-    """Row numbers int64 (count,), sorted: the first individuals of each class, in the label mix of all.
+    """Sorted row numbers int64 (count,) of the first individuals of each class, in the label mix of all.
 
     `numbers` int64 (N,) are class numbers; N is at least `count`.
     """
@@ -31,10 +31,10 @@ def first_of_each_class(numbers: np.ndarray, count: int) -> np.ndarray:
 
 
 def take_share(*, layout_path: str, train_path: str, output: str, percent: float, seed: int) -> None:
-    """Write a random share of the training individuals, unlabelled ones included, in the label mix of
+    """Write a random share of the training individuals, including unlabelled ones, in the label mix of
     all.
 
-    Raises InputError when a class would have fewer than two individuals.
+    Raises InputError if a class would have fewer than two individuals.
     """
     layout = Layout.read(layout_path)
     numbers = layout.class_numbers(read_labels(train_path))
@@ -56,9 +56,9 @@ def take_share(*, layout_path: str, train_path: str, output: str, percent: float
 def _selected(path: str | os.PathLike, layout: Layout, chosen: np.ndarray) -> Iterator[Individuals]:
     start = 0
     for block in iter_individuals(path, layout):
-        own = chosen[(chosen >= start) & (chosen < start + len(block.x))] - start
-        if len(own):
+        rows = chosen[(chosen >= start) & (chosen < start + len(block.x))] - start
+        if len(rows):
             yield Individuals(
-                [block.samples[i] for i in own], [block.labels[i] for i in own], block.x[own]
+                [block.samples[i] for i in rows], [block.labels[i] for i in rows], block.x[rows]
             )
         start += len(block.x)

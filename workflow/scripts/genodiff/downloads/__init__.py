@@ -1,2 +1,2 @@
-"""Files from public servers or a mirror of them: downloads that go on after an interruption, are
-verified against a list of checksums, and are whole or not there."""
+"""Downloads from public servers or their mirrors: resumable, verified against a list of checksums, and
+either complete or absent."""

@@ -1,21 +1,21 @@
-"""The release's panel of individuals as a table of phenotypes."""
+"""Table of phenotypes from the release's panel of individuals."""
 
 import os
 from collections import Counter
 from pathlib import Path
 
-from genodiff.formats.common import whole_file
+from genodiff.formats.common import write_text
 from genodiff.runtime.errors import InputError
 from genodiff.runtime.logs import logger
 
-# The panel's columns (its lines may end in empty ones), and their names in our table.
+# Columns of the panel (its lines may end in empty ones), and their names in the table.
 COLUMNS = {"sample": "sample", "pop": "population", "super_pop": "superpopulation", "gender": "sex"}
 
 
 def write_phenotypes(panel: str | os.PathLike, phenotypes: str | os.PathLike) -> None:
     """Write a tab-separated table with the columns sample, population, superpopulation and sex.
 
-    Raises InputError with the line for what is no panel, and for an individual who stands twice.
+    Raises InputError, which names the line, for a file of another format and for a repeated individual.
     """
     rows: dict[str, list[str]] = {}
     header = None
@@ -30,15 +30,14 @@ def write_phenotypes(panel: str | os.PathLike, phenotypes: str | os.PathLike) ->
                 )
         elif any(values):
             if len(values) != len(COLUMNS) or not all(values):
-                raise InputError(f"{panel}: line {number}: expected {len(COLUMNS)} values, one a column")
+                raise InputError(
+                    f"{panel}: line {number}: expected {len(COLUMNS)} values, one for each column"
+                )
             if values[0] in rows:
-                raise InputError(f"{panel}: line {number}: sample {values[0]!r} stands there twice")
+                raise InputError(f"{panel}: line {number}: sample {values[0]!r} is listed twice")
             rows[values[0]] = values
     if not rows:
         raise InputError(f"{panel}: holds no individuals")
-    with whole_file(phenotypes) as temporary:
-        lines = [list(COLUMNS.values()), *rows.values()]
-        text = "".join("\t".join(line) + "\n" for line in lines)
-        Path(temporary).write_text(text, encoding="utf-8")
+    write_text(phenotypes, "".join("\t".join(v) + "\n" for v in (COLUMNS.values(), *rows.values())))
     classes = [len(Counter(row[i] for row in rows.values())) for i in (1, 2)]
     logger.info("%d individuals of %d populations and %d superpopulations", len(rows), *classes)

@@ -1,1 +1,1 @@
-"""From per-gene SNP matrices to tensors: split, per-gene PCA, padding and normalisation."""
+"""Transform per-gene SNP matrices into tensors: per-gene PCA, padding and standardisation."""

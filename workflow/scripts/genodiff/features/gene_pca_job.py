@@ -1,5 +1,4 @@
-"""Per-gene PCA of a chromosome: fit on training individuals, project all individuals, write as it
-goes."""
+"""Fit per-gene PCA of a chromosome on training individuals and project all individuals."""
 
 import os
 from collections.abc import Iterator
@@ -15,7 +14,7 @@ from genodiff.runtime.memory import BASE_MB
 
 
 def training_mask(split, samples: list[str]) -> np.ndarray:
-    """Bool (N,): which of `samples` may be fitted on."""
+    """Bool (N,): the training individuals among `samples`."""
     training = set(split.loc[split["set"].isin(TRAINING_SETS), "sample"])
     return np.array([sample in training for sample in samples])
 
@@ -23,12 +22,12 @@ def training_mask(split, samples: list[str]) -> np.ndarray:
 def needed_mb(
     snps: int, together: int, individuals: int, training: int, most: int, memory_mb: int
 ) -> int:
-    """Most memory of a job while it is at one gene of V `snps`, in a row group of `together` SNPs."""
-    # A row group is there compressed, as it is read and as an array.
+    """Peak memory in MB of a job at one gene of V `snps`, in a row group of `together` SNPs."""
+    # A row group is in memory compressed, as a table and as an array.
     reading = 5 * together * individuals // 2
-    # Scores as float32, and the training individuals' as float64 for their moments.
+    # Scores as float32, and those of training individuals as float64 for their moments.
     scores = 20 * min(most, snps) * individuals
-    # Genes that wait, once more as a table, and once more as it is encoded.
+    # Waiting genes: as rows, as a table and encoded.
     writing = 3 * gene_pca.row_group_bytes(memory_mb)
     fitting = pca.needed_bytes(snps, individuals, training)
     return BASE_MB + -(-(reading + scores + writing + fitting) // 2**20)
@@ -37,7 +36,7 @@ def needed_mb(
 def check_memory(
     genotypes_path: str | os.PathLike, individuals: int, training: int, most: int, memory_mb: int
 ) -> None:
-    """Raise InputError when the costliest gene needs more than `memory_mb`, before any work is done."""
+    """Raise InputError if the gene with the largest memory needs more than `memory_mb`."""
     sizes = [
         (needed_mb(snps, together, individuals, training, most, memory_mb), snps, gene)
         for gene, snps, together in genotypes.gene_sizes(genotypes_path)
@@ -45,16 +44,16 @@ def check_memory(
     needed, snps, gene = max(sizes, default=(0, 0, ""))
     if needed > memory_mb:
         raise InputError(
-            f"gene {gene}: the principal components of its {snps} SNPs in {individuals} individuals need about "
-            f"{needed} MB, more than features.memory_mb ({memory_mb}); leave such genes out with a "
-            f"features.max_snps below {snps}, or set features.memory_mb to {needed} or more"
+            f"gene {gene}: the principal components of its {snps} SNPs in {individuals} individuals "
+            f"need about {needed} MB, more than features.memory_mb ({memory_mb}); exclude such genes "
+            f"with a features.max_snps below {snps}, or set features.memory_mb to {needed} or more"
         )
 
 
-def model_row(snps: dict, dosage: np.ndarray, model: pca.GenePca, own: np.ndarray) -> dict:
-    """A row of the models file: SNP columns as lists, dosages int8 (V, N), training individuals' scores
-    float32 (k, individuals)."""
-    own = own.astype(np.float64)
+def model_row(snps: dict, dosage: np.ndarray, model: pca.GenePca, scores: np.ndarray) -> dict:
+    """A row of the models file from SNP columns as lists, dosages int8 (V, N) and the scores of training
+    individuals, float32 (k, individuals)."""
+    scores = scores.astype(np.float64)
     return {
         "gene": snps["gene"][0],
         "chrom": snps["chrom"][0],
@@ -64,8 +63,8 @@ def model_row(snps: dict, dosage: np.ndarray, model: pca.GenePca, own: np.ndarra
         "explained_variance": model.explained_variance,
         "total_variance": model.total_variance,
         "imputed_calls": np.count_nonzero(dosage == genotypes.MISSING_DOSAGE),
-        "score_mean": own.mean(1),
-        "score_deviation": own.std(1),
+        "score_mean": scores.mean(1),
+        "score_deviation": scores.std(1),
     }
 
 
@@ -79,9 +78,9 @@ def write_chromosome_pca(
     explained: float | None,
     memory_mb: int,
 ) -> None:
-    """Fit and project every gene of a chromosome; one row group of genes is in memory at a time.
+    """Fit and project every gene of a chromosome, with one row group of genes in memory at a time.
 
-    Raises InputError when a gene does not fit into `memory_mb`.
+    `most`, `explained`: see `pca.component_count`. Raises InputError if a gene exceeds `memory_mb`.
     """
     samples = genotypes.read_samples(genotypes_path)
     training = training_mask(read_split(split_path), samples)
@@ -99,7 +98,10 @@ def write_chromosome_pca(
     count = gene_pca.write_gene_pca(models_path, scores_path, samples, genes(), waiting)
     if count:
         logger.info(
-            "%d genes; variance kept per gene: mean %.4f, least %.4f", count, np.mean(kept), min(kept)
+            "%d genes; explained variance per gene: mean %.4f, minimum %.4f",
+            count,
+            np.mean(kept),
+            min(kept),
         )
     else:
         logger.warning("no genes on this chromosome")

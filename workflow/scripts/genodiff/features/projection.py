@@ -1,4 +1,4 @@
-"""Individuals of another cohort in the principal components of this one: nothing is fitted on them."""
+"""Project individuals of another cohort onto the principal components of this one, without fitting."""
 
 import os
 from collections import deque
@@ -19,9 +19,9 @@ from genodiff.qc.outcomes import words
 from genodiff.runtime.errors import InputError
 from genodiff.runtime.logs import logger
 
-# What every other cohort has; everything else is worth a look at the file.
+# Expected outcomes in another cohort; others are logged as warnings.
 _ORDINARY = {("snp", "found"), ("record", "not_in_the_models"), ("call", "imputed")}
-# A larger share of missing calls in the SNPs that are found is told as a warning.
+# Missing rate of the models' SNPs above which a warning is logged.
 _MANY_MISSING = 0.1
 # A SNP by position and alleles.
 Key = tuple[int, str, str]
@@ -34,42 +34,42 @@ def _keys(model: dict) -> list[Key]:
 def model_dosages(
     snps: Iterable[Snp], wanted: set[Key], tally: Tally
 ) -> Iterator[tuple[Key, np.ndarray]]:
-    """Yield the SNPs of the models, by their keys there, with dosages of the models' ALT.
+    """Yield the keys of the models' SNPs with dosages int8 (N,) of the models' ALT.
 
-    Where REF and ALT are exchanged the dosages are turned round and counted as "swapped"; a SNP of other
-    alleles at a wanted position is counted as "other_alleles" and left out.
+    If REF and ALT are exchanged, dosages are inverted and counted as "swapped"; a SNP with other alleles
+    at a position of the models is omitted and counted as "other_alleles".
     """
-    last, here = 0, set()  # keys that came at the last position
+    last, seen = 0, set()  # position and keys of the last SNPs
     for snp in snps:
-        place, key = f"{snp.chrom}:{snp.pos}", (snp.pos, snp.ref, snp.alt)
-        turned = (snp.pos, snp.alt, snp.ref)
-        found = next((k for k in (key, turned) if k in wanted), None)
-        here = here if snp.pos == last else set()
+        locus, key = f"{snp.chrom}:{snp.pos}", (snp.pos, snp.ref, snp.alt)
+        swapped = (snp.pos, snp.alt, snp.ref)
+        match = next((k for k in (key, swapped) if k in wanted), None)
+        seen = seen if snp.pos == last else set()
         last = snp.pos
-        if found is None:
-            tally.add("snp", "other_alleles", place)
-        elif found in here:
-            tally.add("snp", "duplicate", place)
+        if match is None:
+            tally.add("snp", "other_alleles", locus)
+        elif match in seen:
+            tally.add("snp", "duplicate", locus)
         else:
-            here.add(found)
+            seen.add(match)
             missing = snp.dosage == MISSING_DOSAGE
             if missing.any():
                 tally.add("call", "imputed", None, int(np.count_nonzero(missing)))
-            if found == key:
+            if match == key:
                 tally.add("snp", "found")
-                yield found, snp.dosage
+                yield match, snp.dosage
             else:
-                tally.add("snp", "swapped", place)
-                yield found, np.where(missing, MISSING_DOSAGE, 2 - snp.dosage).astype(np.int8)
+                tally.add("snp", "swapped", locus)
+                yield match, np.where(missing, MISSING_DOSAGE, 2 - snp.dosage).astype(np.int8)
 
 
 def gene_dosages(
     models: list[dict], snps: Iterable[tuple[Key, np.ndarray]], individuals: int, tally: Tally
 ) -> Iterator[tuple[dict, np.ndarray]]:
-    """Yield each model with the dosages int8 (V, N) of its SNPs, in order; a SNP that never came is
-    missing for all individuals, and counted. Rows are forgotten once no gene to come needs them."""
+    """Yield each model, in order, with the dosages int8 (V, N) of its SNPs; an absent SNP is missing for
+    all individuals and counted. Rows are deleted when no later gene needs them."""
     waiting, rows = deque(models), {}
-    # The first position of any gene from this one on.
+    # Smallest position of each gene and all later genes.
     first = list(np.minimum.accumulate([model["pos"][0] for model in models][::-1])[::-1])
 
     def take(pos: float) -> Iterator[tuple[dict, np.ndarray]]:
@@ -96,9 +96,9 @@ def project_chromosome(
     *, files: GenotypeFiles, chromosome: str, models_path: str | os.PathLike,
     projected_models: str | os.PathLike, projected_scores: str | os.PathLike,
 ) -> Tally:  # fmt: skip
-    """Write the scores of all individuals in a chromosome's file, with the models that gave them; return
-    what became of records, calls and the models' SNPs. Missing calls and absent SNPs count as the mean
-    that the models hold."""
+    """Write the scores of all individuals of a chromosome's file and their models; return counts of
+    records, calls and the models' SNPs. Missing calls and absent SNPs are imputed with the means of the
+    models."""
     models, tally = read_models(models_path), Tally()
     reader = files.open(chromosome)
     wanted = {key for model in models for key in _keys(model)}
@@ -109,8 +109,8 @@ def project_chromosome(
     )  # fmt: skip
 
     def scores() -> Iterator[tuple[dict, np.ndarray]]:
-        found = model_dosages(snps, wanted, tally)
-        for model, dosage in gene_dosages(models, found, len(reader.samples), tally):
+        dosages = model_dosages(snps, wanted, tally)
+        for model, dosage in gene_dosages(models, dosages, len(reader.samples), tally):
             fitted = pca.GenePca(
                 np.array(model["mean"]), np.array(model["loadings"]),
                 np.array(model["explained_variance"]), model["total_variance"],
@@ -131,8 +131,8 @@ def _report(path: str, tally: Tally, individuals: int) -> None:
     missing = tally["call", "imputed"]
     if missing > _MANY_MISSING * calls:
         logger.warning(
-            "%s: %.0f%% of the calls of SNPs that the models know are missing and count as the "
-            "training mean, which draws individuals together; is it the right file?",
+            "%s: %.0f%% of the calls of the models' SNPs are missing and imputed with the training "
+            "mean, which reduces differences between individuals; is it the right file?",
             path, 100 * missing / calls,
         )  # fmt: skip
 
@@ -141,10 +141,11 @@ def project_individuals(
     *, layout_path: str, scores_paths: list[str], phenotypes: str | None, columns: list[str | None],
     output: str, memory_mb: int,
 ) -> None:  # fmt: skip
-    """Write the individuals of all chromosomes' scores as tensors of this cohort's layout.
+    """Write the individuals of the scores of all chromosomes as tensors of this cohort's layout.
 
-    Labels are those of the table, where there is one; raises InputError for one that the layout lacks,
-    and where chromosomes do not hold the same individuals in the same order.
+    `phenotypes`: an optional table of labels, with `columns` of sample, label and family. Raises
+    InputError for a label that the layout lacks, and if the individuals or their order differ between
+    chromosomes.
     """
     layout = Layout.read(layout_path)
     samples = read_score_samples(scores_paths[0])

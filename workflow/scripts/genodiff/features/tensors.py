@@ -1,4 +1,4 @@
-"""From scores to padded, standardised tensors of the training, validation and test individuals."""
+"""Build padded, standardised tensors of training, validation and test individuals from scores."""
 
 import os
 from collections.abc import Iterator
@@ -26,17 +26,17 @@ from genodiff.runtime.errors import InputError
 from genodiff.runtime.logs import logger, progress
 from genodiff.runtime.memory import data_bytes
 
-# Which sets of the split go into which tensor file.
+# Sets of the split in each tensor file.
 FILES = {"train": ("train", "unlabelled"), "validation": ("validation",), "test": ("test",)}
 _LAYOUT_FIELDS = ("gene", "chrom", "pos", "score_mean", "score_deviation")
-# Bytes of a gene in a layout, as Python objects.
+# Bytes of a gene of a layout in memory.
 _GENE_BYTES = 3000
-# Rows of scores that are turned at once: few enough that they stay in a processor's own cache.
-_TURNED_ROWS = 64
+# Rows of scores that are transposed at once, which fit into the cache of a processor.
+_TRANSPOSED_ROWS = 64
 
 
 def build_layout(models_paths: list[str], classes: list[str], multiple: int, components: int) -> Layout:
-    """Layout of all genes, in order, the gene axis padded to a multiple of `multiple`."""
+    """Layout of all genes in order, with the gene axis padded to a multiple of `multiple`."""
     genes = [
         GeneFeatures(
             model["gene"], model["chrom"], len(model["pos"]),
@@ -50,13 +50,12 @@ def build_layout(models_paths: list[str], classes: list[str], multiple: int, com
 
 
 def block_sizes(layout: Layout, memory_mb: int) -> tuple[int, int]:
-    """Individuals whose scores are held at once, and individuals whose tensors are.
+    """Numbers of individuals whose scores, and whose tensors, are in memory at once.
 
-    Fewer individuals than a column has are held where the genes are so many that the column does not
-    fit; the column is then read again for its next individuals.
+    If a column of scores exceeds the memory, it is read several times, for some of its individuals each.
     """
     mask = layout.mask()
-    # As much again is for a row group of scores while it is read, and for what allocators keep.
+    # The rest is for a row group of scores while it is read, and for memory that allocators keep.
     share = (data_bytes(memory_mb) - _GENE_BYTES * len(layout.genes)) // 4
     held = share // (4 * max(1, int(mask.sum())))
     # A tensor, its checks, and the levels and pages of its row group.
@@ -67,29 +66,30 @@ def block_sizes(layout: Layout, memory_mb: int) -> tuple[int, int]:
 
 
 def individuals_parts(individuals: int, held: int) -> Iterator[tuple[str, slice, range]]:
-    """All N `individuals` in order, at most `held` at once: a column, a part of it, and who is there."""
-    for column, all_of_it in individuals_columns(individuals).items():
-        for start in range(all_of_it.start, all_of_it.stop, held):
-            who = range(start, min(start + held, all_of_it.stop))
-            yield column, slice(who.start - all_of_it.start, who.stop - all_of_it.start), who
+    """Yield column, part of it and numbers of its individuals, for N `individuals`, at most `held`
+    each."""
+    for column, whole in individuals_columns(individuals).items():
+        for start in range(whole.start, whole.stop, held):
+            numbers = range(start, min(start + held, whole.stop))
+            yield column, slice(start - whole.start, numbers.stop - whole.start), numbers
 
 
 def read_individuals_scores(
     scores_paths: list[str], column: str, part: slice, features: int
 ) -> np.ndarray:
-    """Scores of every unmasked feature, float32 (individuals, features), chromosomes in the order of
-    `scores_paths`, of the individuals in `part` of a column.
+    """Scores float32 (individuals, features) of the individuals in `part` of a column, for all unmasked
+    features, chromosomes in the order of `scores_paths`.
 
-    Raises ValueError when the files do not have as many rows as there are features.
+    Raises ValueError if the number of rows of the files is not `features`.
     """
     scores, at = np.empty((part.stop - part.start, features), np.float32), 0
     for path in scores_paths:
         for rows in iter_scores(path, column):
             if at + len(rows) > features:
                 raise ValueError(f"{path}: more scores than the models have components")
-            for first in range(0, len(rows), _TURNED_ROWS):
-                turned = rows[first : first + _TURNED_ROWS, part].T
-                scores[:, at + first : at + first + turned.shape[1]] = turned
+            for first in range(0, len(rows), _TRANSPOSED_ROWS):
+                transposed = rows[first : first + _TRANSPOSED_ROWS, part].T
+                scores[:, at + first : at + first + transposed.shape[1]] = transposed
             at += len(rows)
     if at < features:
         raise ValueError(f"{scores_paths[-1]}: fewer scores than the models have components")
@@ -97,21 +97,22 @@ def read_individuals_scores(
 
 
 def standardised(scores: np.ndarray, layout: Layout) -> np.ndarray:
-    """Scores float32 (individuals, features), changed in place, by the training individuals' mean and
-    deviation."""
+    """Standardise scores float32 (individuals, features) in place, with mean and standard deviation of
+    the training individuals."""
     scores -= np.concatenate([g.mean for g in layout.genes]).astype(np.float32)
     scores /= np.concatenate([g.deviation for g in layout.genes]).astype(np.float32)
     return scores
 
 
 def padded_tensors(
-    scores: np.ndarray, individuals: np.ndarray, layout: Layout, live: np.ndarray
+    scores: np.ndarray, individuals: np.ndarray, layout: Layout, unmasked: np.ndarray
 ) -> np.ndarray:
-    """Rows `individuals` of standardised scores (individuals, features) in their places, float32
-    (individuals, P, K), zero on padded features; `live` says the places in a flattened tensor."""
+    """Tensors float32 (individuals, P, K) of the rows `individuals` of standardised scores (all
+    individuals, features), zero on padded features; `unmasked`: indices of the features in a flattened
+    tensor."""
     x = np.zeros((len(individuals), layout.padded_genes * layout.components), np.float32)
     for row, individual in zip(x, individuals, strict=True):
-        row[live] = scores[individual]
+        row[unmasked] = scores[individual]
     return x.reshape(len(individuals), layout.padded_genes, layout.components)
 
 
@@ -120,8 +121,11 @@ def write_tensors(
     layout_path: str | os.PathLike, tensor_paths: dict[str, str], multiple: int, components: int,
     memory_mb: int,
 ) -> None:  # fmt: skip
-    """Write layout.json and one tensor file for each of FILES (`tensor_paths` by name), in one pass over
-    the scores and about `memory_mb` of memory."""
+    """Write layout.json and a tensor file for each of FILES (`tensor_paths` by name), in one pass over
+    the scores and about `memory_mb` of memory.
+
+    Raises InputError without genes, and ValueError if scores and split differ in individuals.
+    """
     split = read_split(split_path)
     split = split[split["set"] != "excluded"]
     samples, labels = split["sample"].tolist(), split["label"].tolist()
@@ -133,10 +137,10 @@ def write_tensors(
     if not layout.genes:
         raise InputError(f"{NO_GENES} (genotypes/qc.tsv)")
     layout.write(layout_path)
-    live, features = int(layout.mask().sum()), layout.mask().size
+    unmasked, features = int(layout.mask().sum()), layout.mask().size
     logger.info(
-        "%d genes padded to %d, %d of %d features live (%.1f%%)",
-        len(layout.genes), layout.padded_genes, live, features, 100 * live / features,
+        "%d genes padded to %d, %d of %d features unmasked (%.1f%%)",
+        len(layout.genes), layout.padded_genes, unmasked, features, 100 * unmasked / features,
     )  # fmt: skip
     file_of = {name: file for file in tensor_paths for name in FILES[file]}
     files = split["set"].map(file_of).to_numpy(object)
@@ -154,18 +158,20 @@ def write_individuals_of(
     scores_paths: list[str], layout: Layout, samples: list[str], labels: list,
     files: np.ndarray, writers: dict[str, IndividualsWriter], memory_mb: int,
 ) -> None:  # fmt: skip
-    """All individuals's tensor to the writer of the file that `files` (N,) names for them."""
-    live = np.flatnonzero(layout.mask())
+    """Write the tensor of each individual to the writer of its file, named by `files` (N,)."""
+    unmasked = np.flatnonzero(layout.mask())
     held, made = block_sizes(layout, memory_mb)
     parts = list(individuals_parts(len(samples), held))
-    for column, part, who in progress(parts, len(parts), "blocks of individuals"):
-        scores = standardised(read_individuals_scores(scores_paths, column, part, len(live)), layout)
+    for column, part, numbers in progress(parts, len(parts), "blocks of individuals"):
+        scores = standardised(read_individuals_scores(scores_paths, column, part, len(unmasked)), layout)
         for name, writer in writers.items():
-            own = np.flatnonzero(files[who.start : who.stop] == name)
-            for first in range(0, len(own), made):
-                block = own[first : first + made]
-                ids, classes = zip(*((samples[who[i]], labels[who[i]]) for i in block), strict=True)
-                x = padded_tensors(scores, block, layout, live)
+            rows = np.flatnonzero(files[numbers.start : numbers.stop] == name)
+            for first in range(0, len(rows), made):
+                block = rows[first : first + made]
+                ids, classes = zip(
+                    *((samples[numbers[i]], labels[numbers[i]]) for i in block), strict=True
+                )
+                x = padded_tensors(scores, block, layout, unmasked)
                 writer.write(Individuals(list(ids), list(classes), x))
                 del x
         del scores  # before the next ones are read

@@ -1,4 +1,4 @@
-"""What all formats share: files that are either whole or absent, and the check of a format's version."""
+"""Functions for all formats: atomic writing of files, and the check of a format's version."""
 
 import hashlib
 import json
@@ -13,13 +13,14 @@ import pyarrow.parquet as pq
 
 @contextmanager
 def whole_file(path: str | os.PathLike) -> Iterator[str]:
-    """Give a temporary path beside `path`; rename it to `path` when the block ends without error."""
+    """Yield a temporary path beside `path`, which is renamed to `path` if the block ends without
+    error."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         yield str(temporary)
-        # Some libraries make files that only their owner may read.
+        # Some libraries write files that only their owner can read.
         mask = os.umask(0)
         os.umask(mask)
         temporary.chmod(0o666 & ~mask)
@@ -28,11 +29,16 @@ def whole_file(path: str | os.PathLike) -> Iterator[str]:
         temporary.unlink(missing_ok=True)
 
 
-def read_samples(path: str | os.PathLike, schema_of: Callable[[list[str]], pa.Schema]) -> list[str]:
-    """The individuals of a Parquet file whose schema and `samples` metadata (a JSON list) depend on
-    them.
+def write_text(path: str | os.PathLike, text: str) -> None:
+    """Write a UTF-8 text file, whole or not at all."""
+    with whole_file(path) as temporary:
+        Path(temporary).write_text(text, encoding="utf-8")
 
-    Raises ValueError when its schema is not `schema_of(samples)`.
+
+def read_samples(path: str | os.PathLike, schema_of: Callable[[list[str]], pa.Schema]) -> list[str]:
+    """The individuals in the `samples` metadata (a JSON list) of a Parquet file.
+
+    Raises ValueError if the schema of the file is not `schema_of(samples)`.
     """
     found = pq.read_schema(path)
     samples = json.loads((found.metadata or {}).get(b"samples", "[]"))
@@ -43,8 +49,8 @@ def read_samples(path: str | os.PathLike, schema_of: Callable[[list[str]], pa.Sc
 
 
 def same_format(found: pa.Schema, expected: pa.Schema) -> bool:
-    """Whether a file's schema is the expected one, the format's name and version in its metadata
-    included, which `pyarrow` leaves out when it compares schemas."""
+    """Whether a file's schema, and name and version of the format in its metadata, are as expected;
+    pyarrow does not compare metadata by default."""
     name = (found.metadata or {}).get(b"format")
     return name == expected.metadata[b"format"] and found.equals(expected)
 

@@ -1,10 +1,10 @@
 """Per-gene PCA of one chromosome: the fitted models and all individuals' scores, as Parquet.
 
-models.parquet, one row per gene: all that projecting an individual and going back to dosages needs, and
-the mean and deviation of its scores. scores.parquet, one row per gene and component, individuals in the
-order of the `samples` metadata, in blocks: individuals_0000, individuals_0001 and so on:
-float32[INDIVIDUALS_PER_COLUMN] each, the last one shorter, so that a block of individuals is one column
-and the others stay on disk.
+models.parquet has one row per gene: the parameters of the projection and its inverse, and mean and
+standard deviation of the scores. scores.parquet has one row per gene and component. Its columns
+individuals_0000, individuals_0001 and so on contain blocks of individuals in the order of the `samples`
+metadata, float32[INDIVIDUALS_PER_COLUMN] each (the last one is shorter), so that a block of individuals
+can be read without the others.
 """
 
 import json
@@ -19,8 +19,8 @@ from genodiff.formats.common import read_samples, same_format, whole_file
 from genodiff.runtime.memory import data_bytes
 
 INDIVIDUALS_PER_COLUMN = 512
-# Bytes of genes that wait in memory for the next row group, by default; about twice as many are held
-# while it is written. A number of a model's row is a Python object.
+# Default bytes of genes in memory that wait for the next row group; writing it takes about twice as
+# many. Each number of a model's row is a Python object.
 ROW_GROUP_BYTES = 64 * 2**20
 _OBJECT_BYTES = 40
 MODEL_SCHEMA = pa.schema(
@@ -30,24 +30,24 @@ MODEL_SCHEMA = pa.schema(
         ("pos", pa.list_(pa.int64())),  # V
         ("ref", pa.list_(pa.string())),  # V
         ("alt", pa.list_(pa.string())),  # V
-        ("mean", pa.list_(pa.float64())),  # V: training mean dosage, also the value of a missing call
+        ("mean", pa.list_(pa.float64())),  # V: training mean dosage, which replaces missing calls
         ("loadings", pa.list_(pa.list_(pa.float64()))),  # k x V, orthonormal rows
         ("explained_variance", pa.list_(pa.float64())),  # k, in squared dosages
         ("total_variance", pa.float64()),  # of all V SNPs, training individuals
-        ("imputed_calls", pa.int64()),  # missing calls of all individuals that got the mean
+        ("imputed_calls", pa.int64()),  # missing calls of all individuals
         ("score_mean", pa.list_(pa.float64())),  # k, of the float32 scores of training individuals
-        ("score_deviation", pa.list_(pa.float64())),  # k, population standard deviation, likewise
+        ("score_deviation", pa.list_(pa.float64())),  # k, population standard deviation
     ],
     metadata={"format": "genodiff.gene_pca.2"},
 )
 
-# What `variance_kept` needs of the models.
+# Fields of the models for `variance_kept`.
 VARIANCE_FIELDS = ("explained_variance", "total_variance")
 
 
 def individuals_columns(individuals: int) -> dict[str, slice]:
-    """The columns of scores.parquet that hold `individuals` (N), in order, and which individuals each
-    holds."""
+    """Names of the columns of scores.parquet for N `individuals`, in order, and the individuals of
+    each."""
     starts = range(0, individuals, INDIVIDUALS_PER_COLUMN)
     stops = (min(start + INDIVIDUALS_PER_COLUMN, individuals) for start in starts)
     return {
@@ -64,7 +64,7 @@ def scores_schema(samples: list[str]) -> pa.Schema:
 
 
 def row_group_bytes(memory_mb: int) -> int:
-    """Bytes of genes in a row group of scores: with its copies less than a quarter of the data."""
+    """Bytes of genes in a row group of scores; with its copies less than a quarter of the memory."""
     return min(ROW_GROUP_BYTES, max(2**20, data_bytes(memory_mb) // 16))
 
 
@@ -75,13 +75,14 @@ def write_gene_pca(
     genes: Iterator[tuple[dict, np.ndarray]],
     row_group_bytes: int | None = None,
 ) -> int:
-    """Write `(model as a MODEL_SCHEMA row, scores float32 (k, N))` of each gene; return their number.
+    """Write `(model as a MODEL_SCHEMA row, scores float32 (k, N))` of each gene; return the number of
+    genes.
 
     A row group ends with the gene that brings it to `row_group_bytes`, by default ROW_GROUP_BYTES.
     Raises ValueError on scores that do not fit the model or the individuals.
     """
     schema, most = scores_schema(samples), row_group_bytes or ROW_GROUP_BYTES
-    # A dictionary of numbers that hardly repeat, or their extremes, would only take time.
+    # Dictionaries and statistics of numbers that rarely repeat cost time only.
     texts = {"use_dictionary": ["gene", "component"], "write_statistics": ["gene", "component"]}
     count = size = 0
     with (
@@ -117,26 +118,26 @@ def _check_gene(model: dict, scores: np.ndarray, individuals: int) -> None:
     mean, deviation = np.array(model["score_mean"]), np.array(model["score_deviation"])
     fits = scores.shape == (k, individuals) and scores.dtype == np.float32
     fits &= mean.shape == deviation.shape == (k,) and bool(np.isfinite([mean, deviation]).all())
-    # A component without deviation could not be standardised.
+    # A component with a standard deviation of 0 cannot be standardised.
     if not (fits and np.isfinite(scores).all() and deviation.all()):
         raise ValueError(f"gene {model['gene']}: scores do not fit the model or the individuals")
 
 
 def _scores_table(rows: list[dict], scores: list[np.ndarray], schema: pa.Schema) -> pa.Table:
-    counts = [len(own) for own in scores]
+    counts = [len(gene) for gene in scores]
     genes = np.repeat(np.array([row["gene"] for row in rows], object), counts)
     components = np.concatenate([np.arange(k, dtype=np.int16) for k in counts])
     columns = [pa.array(genes, pa.string()), pa.array(components)]
     for part in individuals_columns(scores[0].shape[1]).values():
-        flat = np.concatenate([own[:, part] for own in scores]).ravel()
+        flat = np.concatenate([gene[:, part] for gene in scores]).ravel()
         columns.append(pa.FixedSizeListArray.from_arrays(pa.array(flat), part.stop - part.start))
     return pa.Table.from_arrays(columns, schema=schema)
 
 
 def read_models(path: str | os.PathLike, fields: Sequence[str] | None = None) -> list[dict]:
-    """The models of a chromosome, in gene order; raises ValueError on another format.
+    """The models of a chromosome in the order of genes; raises ValueError on another format.
 
-    `fields`: only these of MODEL_SCHEMA, which saves the others' memory.
+    `fields`: the fields of MODEL_SCHEMA to read, by default all.
     """
     if not same_format(pq.read_schema(path), MODEL_SCHEMA):
         raise ValueError(f"{path}: not a per-gene PCA file of this version")
@@ -144,21 +145,22 @@ def read_models(path: str | os.PathLike, fields: Sequence[str] | None = None) ->
 
 
 def variance_kept(genes: list[dict]) -> np.ndarray:
-    """Percent of its variance that each gene's components keep, float64 (G,); NaN for none at all.
+    """Percent of the variance of each gene that its components explain, float64 (G,); NaN without
+    variance.
 
-    Of models with at least VARIANCE_FIELDS.
+    `genes`: models with at least VARIANCE_FIELDS.
     """
     kept = np.array([sum(gene["explained_variance"]) for gene in genes], float)
     total = np.array([gene["total_variance"] for gene in genes], float)
-    # Rounding may put a gene that keeps everything above 100.
+    # Rounding may give values slightly above 100.
     return 100 * np.minimum(np.divide(kept, total, out=np.full_like(kept, np.nan), where=total > 0), 1)
 
 
 def iter_scores(path: str | os.PathLike, column: str) -> Iterator[np.ndarray]:
-    """Scores of one block of individuals, which a name of `individuals_columns` says, as float32 arrays
-    (rows, individuals), row group by row group, in gene order; nobody else's are read.
+    """Yield the scores of one column of `individuals_columns` as float32 arrays (rows, individuals), row
+    group by row group in the order of genes. Other columns are not read.
 
-    For files that `read_score_samples` has checked.
+    Check the file with `read_score_samples` before.
     """
     with pq.ParquetFile(path) as file:
         width = file.schema_arrow.field(column).type.list_size
@@ -168,6 +170,6 @@ def iter_scores(path: str | os.PathLike, column: str) -> Iterator[np.ndarray]:
 
 
 def read_score_samples(path: str | os.PathLike) -> list[str]:
-    """The individuals of a scores file, in the order of its scores; raises ValueError on another
+    """The individuals of a scores file in the order of its scores; raises ValueError on another
     format."""
     return read_samples(path, scores_schema)

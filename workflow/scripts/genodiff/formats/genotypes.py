@@ -1,9 +1,10 @@
 """Per-gene SNP matrices of one chromosome, as Parquet.
 
-One row per SNP in a gene; the rows of a gene are together and row groups end on gene borders, so
-genes stream. A SNP that two genes cover has a row in each. `dosage` is a fixed-size binary of one signed
-byte an individual (-1 missing), in the order of the file's `samples` metadata (a JSON list): a list of
-int8 would be stored as 32-bit numbers with two levels each, which is six times slower to write.
+One row per SNP and gene; the rows of a gene are consecutive and row groups end between genes, so that
+genes can be read one by one. A SNP that two genes cover has two rows. `dosage` is a fixed-size binary
+with one signed byte per individual (-1 missing), in the order of the `samples` metadata (a JSON list):
+Parquet stores a list of int8 as 32-bit numbers with two levels each, which takes six times longer to
+write.
 """
 
 import json
@@ -18,7 +19,7 @@ import pyarrow.parquet as pq
 from genodiff.formats import common
 from genodiff.formats.common import whole_file
 
-# Bytes of dosages after which a row group is closed at the next gene border.
+# Bytes of dosages after which a row group ends with the current gene.
 ROW_GROUP_BYTES = 32 * 2**20
 MISSING_DOSAGE = -1
 SNP_FIELDS = [
@@ -28,25 +29,25 @@ SNP_FIELDS = [
     ("id", pa.string()),
     ("ref", pa.string()),
     ("alt", pa.string()),
-    ("allele_frequency", pa.float32()),  # of ALT, training individuals, missing calls left out
-    ("missing_rate", pa.float32()),  # training individuals
+    ("allele_frequency", pa.float32()),  # of ALT in training individuals, without missing calls
+    ("missing_rate", pa.float32()),  # in training individuals
 ]
 
 
 def schema(samples: list[str]) -> pa.Schema:
-    """Arrow schema of a file with these individuals: SNP_FIELDS and dosage, N bytes."""
+    """Arrow schema of a file of these N individuals: SNP_FIELDS and dosage, N bytes."""
     dosage = pa.field("dosage", pa.binary(len(samples)))
     metadata = {"samples": json.dumps(samples), "format": "genodiff.genotypes.2"}
     return pa.schema([*(pa.field(*f) for f in SNP_FIELDS), dosage], metadata=metadata)
 
 
 def write_genes(path: str | os.PathLike, samples: list[str], genes: Iterator[tuple]) -> None:
-    """Write genes as they come: `(SNP table without dosage, dosages int8 (V, N))` each.
+    """Write genes from an iterator of `(SNP columns without dosage, dosages int8 (V, N))`.
 
-    Raises ValueError when dosages are not -1, 0, 1 or 2 or shapes do not agree.
+    Raises ValueError if a dosage is not -1, 0, 1 or 2, or if shapes do not agree.
     """
     target = schema(samples)
-    plain = [name for name, _ in SNP_FIELDS]  # no dictionary of dosages, which hardly ever repeat
+    plain = [name for name, _ in SNP_FIELDS]  # without a dictionary of dosages, which rarely repeat
     with (
         whole_file(path) as temporary,
         pq.ParquetWriter(temporary, target, compression="zstd", use_dictionary=plain) as out,
@@ -69,7 +70,7 @@ def write_genes(path: str | os.PathLike, samples: list[str], genes: Iterator[tup
 
 
 def read_samples(path: str | os.PathLike) -> list[str]:
-    """The individuals of a genotype file, in the order of its dosages; ValueError on another format."""
+    """The individuals of a genotype file in the order of its dosages; ValueError on another format."""
     return common.read_samples(path, schema)
 
 
@@ -88,13 +89,13 @@ def iter_genes(path: str | os.PathLike) -> Iterator[tuple[pa.Table, np.ndarray]]
 
 
 def gene_sizes(path: str | os.PathLike) -> list[tuple[str, int, int]]:
-    """Each gene's name, number of SNPs, and the SNPs of the row group that it comes with."""
-    found = []
+    """Name and number of SNPs of each gene, and the number of SNPs of its row group."""
+    sizes = []
     with pq.ParquetFile(path) as file:
         for group in range(file.num_row_groups):
             names = file.read_row_group(group, columns=["gene"])["gene"].to_pylist()
-            found += [(name, len(list(rows)), len(names)) for name, rows in groupby(names)]
-    return found
+            sizes += [(name, len(list(rows)), len(names)) for name, rows in groupby(names)]
+    return sizes
 
 
 def _as_binary(dosage: np.ndarray) -> pa.Array:

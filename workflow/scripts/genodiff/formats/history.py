@@ -1,5 +1,4 @@
-"""How a training went: history.parquet, one row per epoch. Apart from the weights, so that reading it
-does not load torch."""
+"""The history of a training: history.parquet, one row per epoch."""
 
 import os
 
@@ -11,15 +10,16 @@ from genodiff.formats.common import same_format, whole_file
 HISTORY_SCHEMA = pa.schema(
     [
         ("epoch", pa.int32()),  # from 1
-        ("individuals_seen", pa.int64()),  # training individuals seen so far, repeated passes counted
+        ("individuals_seen", pa.int64()),  # training individuals seen so far, over all passes
         ("learning_rate", pa.float64()),  # of the epoch's last step
         ("train_loss", pa.float64()),  # masked mean squared error of the noise, over unmasked features
         ("validation_loss", pa.float64()),
         ("train_reconstruction_error", pa.float64()),  # mean |x_0 - x| over unmasked features
         ("validation_reconstruction_error", pa.float64()),
-        # the same in equal bins of the noise level t / T, null in a bin without individuals
+        # the same in equal bins of the noise level t / T; null in a bin without individuals
         ("validation_error_by_noise", pa.list_(pa.float64())),
-        ("mixing", pa.list_(pa.float64())),  # lambda at evenly spaced noise levels, where there is one
+        # lambda at evenly spaced noise levels; null for a network without it
+        ("mixing", pa.list_(pa.float64())),
     ],
     metadata={"format": "genodiff.history.2"},
 )

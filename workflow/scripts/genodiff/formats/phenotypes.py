@@ -1,4 +1,4 @@
-"""Tables of individuals that users bring: text with a header, or PLINK's .fam, .psam and .pheno."""
+"""Read tables of phenotypes: text with a header, or PLINK's .fam, .psam and .pheno."""
 
 import csv
 import gzip
@@ -13,18 +13,18 @@ import pandas as pd
 from genodiff.runtime.errors import InputError
 from genodiff.runtime.logs import logger
 
-# In lower case; "none" may well be the name of a class.
+# In lower case; without "none", which may be the name of a class.
 MISSING = {"", "na", "n/a", "#n/a", "<na>", "nan", "null", ".", "-9"}
 _FAM = ["family", "sample", "father", "mother", "sex", "phenotype"]
-# Columns of PLINK 2's tables that are no phenotype.
+# Columns of PLINK 2's tables other than phenotypes.
 _PLINK2 = {"FID", "IID", "SID", "PAT", "MAT", "SEX"}
-# What a column is called in the configuration's defaults, and in PLINK 2's tables.
+# Names of columns in the configuration's defaults and in PLINK 2's tables.
 _DEFAULTS = {"sample": "IID", "family": "FID"}
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
 
 def _fields(lines: Iterable[str], header: str) -> Iterator[list[str]]:
-    """Lines as fields, separated by tab, comma or blanks, whichever the header line uses."""
+    """Fields of lines, separated by tabs, commas or blanks, as in the header line."""
     separator = next((s for s in ("\t", ",") if s in header), None)
     if separator is None and '"' not in header:
         return (line.split() for line in lines)
@@ -33,7 +33,7 @@ def _fields(lines: Iterable[str], header: str) -> Iterator[list[str]]:
 
 
 def _ends(path: str | os.PathLike, *endings: str) -> bool:
-    """Whether the name, without .gz, has one of the endings."""
+    """Whether the name of a file, without .gz, ends in one of `endings`."""
     return str(path).removesuffix(".gz").endswith(endings)
 
 
@@ -54,8 +54,8 @@ def read_table(path: str | os.PathLike) -> pd.DataFrame:
     """A tab-, comma- or blank-separated table with a header line, plain or gzipped; values as strings.
 
     A `.fam` has no header: its columns are family, sample, father, mother, sex and phenotype. A `#`
-    before the first name of a header is dropped. Raises InputError for a line that has not as many
-    values as the header, for a column name that appears twice, and for a table without individuals.
+    before the first name of a header is removed. Raises InputError for a line with more or fewer values
+    than the header, for a repeated column name, and for a table without individuals.
     """
     lines = _read_lines(path)
     fam = _ends(path, ".fam")
@@ -71,28 +71,28 @@ def read_table(path: str | os.PathLike) -> pd.DataFrame:
     if len(set(header)) < len(header):
         twice = next(name for name in header if header.count(name) > 1)
         raise InputError(
-            f"{path}: line 1: two columns are named {twice!r}; the first line must hold the names of "
-            "the columns"
+            f"{path}: line 1: two columns are named {twice!r}; the first line must contain the names "
+            "of the columns"
         )
     for number, row in enumerate(rows, 1 if fam else 2):
         if len(row) == len(header) + 1 and '"' in lines[0]:
             raise InputError(
-                f"{path}: line {number}: one value more than the header has names, as of R's row names; "
-                "write the table with row.names = FALSE"
+                f"{path}: line {number}: one value more than the header has names, as with R's row "
+                "names; write the table with row.names = FALSE"
             )
         if any(row) and len(row) != len(header):
             raise InputError(
-                f"{path}: line {number}: {len(row)} values for {len(header)} columns; write NA for a "
-                "value that is missing, and separate by tabs where values hold blanks"
+                f"{path}: line {number}: {len(row)} values for {len(header)} columns; write NA for "
+                "a missing value, and separate columns by tabs if values contain blanks"
             )
     rows = [row for row in rows if any(row)]
     if not rows:
-        raise InputError(f"{path}: holds no individuals, only a header")
+        raise InputError(f"{path}: contains no individuals, only a header")
     return pd.DataFrame(rows, columns=header, dtype=str)
 
 
 def _column(path: str | os.PathLike, table: pd.DataFrame, role: str, name: str) -> str:
-    """The column of a role; where the configuration's default is not there, PLINK's name for it."""
+    """The column of a role; if the configuration's default is absent, the column with PLINK's name."""
     if name in table.columns:
         return name
     if name == role and _DEFAULTS.get(role) in table.columns:
@@ -112,7 +112,7 @@ def _column(path: str | os.PathLike, table: pd.DataFrame, role: str, name: str) 
     raise InputError(
         f"{path}: no column {name!r}, which cohort.{role}_column names"
         + (f" (did you mean {hint!r}?)" if hint else "")
-        + f". Columns there: {', '.join(map(repr, table.columns))} (the first line)"
+        + f". Columns of the table: {', '.join(map(repr, table.columns))} (the first line)"
     )
 
 
@@ -120,11 +120,11 @@ def read_phenotypes(
     path: str | os.PathLike, sample_column: str, label_column: str, family_column: str | None,
     batch_column: str | None = None,
 ) -> pd.DataFrame:  # fmt: skip
-    """Sample, label (None when missing) and family (the sample itself when there is none); batch, empty
-    when missing, where it has a column.
+    """Frame of sample, label (None if missing), family (by default the sample) and, if it has a column,
+    batch (empty if missing).
 
-    Raises InputError for a column that is not there and for a sample that appears twice with
-    different labels, families or batches; an exact repetition is dropped.
+    Raises InputError if a column is absent, and if a sample occurs several times with different labels,
+    families or batches; exact repetitions are removed.
     """
     table = read_table(path)
     wanted = {"sample": sample_column, "label": label_column}
@@ -139,9 +139,9 @@ def read_phenotypes(
     if _ends(path, ".fam", ".psam"):
         missing = MISSING | {"0"}
         _check_plink_coding(path, individuals["label"])
-    # PLINK writes 0 for no family; in other tables it is a family's name.
+    # 0 means no family in PLINK's tables, and is the name of a family in others.
     plink = _ends(path, ".fam", ".psam", ".pheno") or {"FID", "IID"} <= set(table.columns)
-    of_nobody = MISSING | {"0"} if plink else MISSING
+    no_family = MISSING | {"0"} if plink else MISSING
     individuals["label"] = (
         individuals["label"].map(lambda v: None if v.lower() in missing else v).astype(object)
     )
@@ -150,11 +150,11 @@ def read_phenotypes(
         individuals["family"] = individuals["sample"]
     if batch_column:
         individuals["batch"] = individuals["batch"].map(lambda v: "" if v.lower() in MISSING else v)
-    alone = individuals["family"].str.lower().isin(of_nobody)
+    alone = individuals["family"].str.lower().isin(no_family)
     individuals.loc[alone, "family"] = individuals.loc[alone, "sample"]
     repeated = int(individuals.duplicated().sum())
     if repeated:
-        logger.warning("%s: %d lines repeat an earlier one; they count once", path, repeated)
+        logger.warning("%s: %d lines repeat an earlier line; they count once", path, repeated)
     individuals = individuals.drop_duplicates()
     twice = individuals.loc[individuals["sample"].duplicated(), "sample"]
     if len(twice):
@@ -163,25 +163,25 @@ def read_phenotypes(
         ).to_numpy()
         first, second = lines.nonzero()[0][:2]
         raise InputError(
-            f"{path}: sample {twice.iloc[0]!r} is listed more than once with different values (individuals "
-            f"number {first + 1} and {second + 1} of the table; {len(twice)} such samples); keep one "
-            "line for each individual"
+            f"{path}: sample {twice.iloc[0]!r} is listed more than once with different values "
+            f"(individuals number {first + 1} and {second + 1} of the table; {len(twice)} such "
+            "samples); keep one line for each individual"
         )
     return individuals.reset_index(drop=True)
 
 
 def _check_plink_coding(path: str | os.PathLike, labels: pd.Series) -> None:
-    """PLINK codes controls 1, cases 2, unknown 0: a file with 0 and 1 only is coded otherwise."""
+    """Raise InputError for labels 0 and 1 only: PLINK codes controls as 1, cases as 2, unknown as 0."""
     if {label for label in labels if label.lower() not in MISSING} == {"0", "1"}:
         raise InputError(
             f"{path}: the phenotypes are 0 and 1, but PLINK codes controls as 1, cases as 2, and "
-            "unknown as 0; recode them, or give a table of its own with cohort.phenotypes"
+            "unknown as 0; recode them, or name another table in cohort.phenotypes"
         )
 
 
 def looks_continuous(labels: pd.Series) -> bool:
-    """Whether labels are numbers with many different values, as of a measurement."""
-    found = labels.dropna()
-    values = set(found)
+    """Whether labels are numbers with many different values, like a measurement."""
+    known = labels.dropna()
+    values = set(known)
     numbers = all(_NUMBER.fullmatch(value) for value in values)
-    return numbers and len(values) > max(10, len(found) // 20)
+    return numbers and len(values) > max(10, len(known) // 20)

@@ -1,4 +1,4 @@
-"""What an evaluation job found: one JSON object, its keys (dataset, seed, ...) among the values."""
+"""The result of an evaluation job: one JSON object with its keys (dataset, seed, ...) and values."""
 
 import json
 import os
@@ -9,7 +9,7 @@ from genodiff.formats.common import whole_file
 
 
 def write_result(path: str | os.PathLike, content: dict[str, Any]) -> None:
-    """Write one result; raises ValueError on numbers that are not finite, which are not JSON."""
+    """Write one result; raises ValueError on numbers that are not finite, which JSON does not allow."""
     with whole_file(path) as temporary, open(temporary, "w", encoding="utf-8") as file:
         json.dump(content, file, indent=1, allow_nan=False)
 

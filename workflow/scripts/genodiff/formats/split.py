@@ -1,8 +1,8 @@
-"""`split.tsv`: who trains, validates and tests.
+"""`split.tsv`: the set of each individual.
 
-It has one line per individual, in the order of the genotype files: `sample`, `label` (empty
-when unknown), `set` (train, validation, test, unlabelled, or excluded: not used anywhere), and `batch`
-(empty when unknown) where the configuration names a column for it.
+One line per individual, in the order of the genotype files: `sample`, `label` (empty if unknown), `set`
+(train, validation, test, unlabelled, or excluded from all sets), and `batch` (empty if unknown) if the
+configuration names a column of batches.
 """
 
 import os
@@ -12,7 +12,7 @@ import pandas as pd
 from genodiff.formats.common import whole_file
 
 SETS = ("train", "validation", "test", "unlabelled", "excluded")
-# Individuals whose genotypes everything may be fitted on.
+# Sets whose genotypes may be used for fitting.
 TRAINING_SETS = ("train", "unlabelled")
 
 
@@ -25,7 +25,7 @@ def write_split(path: str | os.PathLike, split: pd.DataFrame) -> None:
 
 
 def read_split(path: str | os.PathLike) -> pd.DataFrame:
-    """split.tsv as a frame of strings; label is None, and batch empty, where it is unknown."""
+    """split.tsv as a frame of strings; an unknown label is None, an unknown batch an empty string."""
     split = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
     label = split["label"].astype(object)
     split["label"] = label.where(label != "", None)

@@ -1,9 +1,8 @@
 """Individuals as tensors: `layout.json` and Parquet files with one row per individual.
 
 Columns: sample (string), label (string, null = unlabelled), x = arrow.fixed_shape_tensor
-<float32>[P, K]: standardised per-gene principal component scores, zero on padded features. Real
-individuals and synthetic individuals have the same schema; the ids of synthetic individuals are of their
-own.
+<float32>[P, K]: standardised per-gene principal component scores, zero on padded features. Real and
+synthetic individuals have the same schema; synthetic individuals have ids of their own.
 """
 
 import json
@@ -24,18 +23,18 @@ ROW_GROUP_BYTES = 64 * 2**20
 
 @dataclass(frozen=True)
 class GeneFeatures:
-    """One gene's place in the tensor: its unmasked features are the first `len(mean)` of its K."""
+    """The features of a gene: its unmasked features are the first `len(mean)` of its K."""
 
     gene: str
     chrom: str
     snps: int
-    mean: list[float]  # of each component's scores over the training individuals
-    deviation: list[float]  # population standard deviation, likewise
+    mean: list[float]  # of the scores of each component in training individuals
+    deviation: list[float]  # population standard deviation of the same scores
 
 
 @dataclass(frozen=True)
 class Layout:
-    """What the axes of a tensor file mean."""
+    """The axes of a tensor file."""
 
     genes: list[GeneFeatures]
     padded_genes: int  # P
@@ -97,8 +96,8 @@ def tensor_schema(genes: int, components: int) -> pa.Schema:
 
 
 class IndividualsWriter:
-    """A tensor file that takes blocks of individuals as they come. A context manager: the file appears
-    when its block ends without error."""
+    """Write a tensor file block by block. A context manager: the file exists after the context ends
+    without error."""
 
     def __init__(self, path: str | os.PathLike, layout: Layout):
         self.layout, self.count = layout, 0
@@ -108,7 +107,7 @@ class IndividualsWriter:
     def __enter__(self) -> "IndividualsWriter":
         with ExitStack() as stack:
             temporary = stack.enter_context(whole_file(self._path))
-            # A dictionary of numbers that hardly repeat, or their extremes, would only take time.
+            # Dictionaries and statistics of numbers that rarely repeat cost time only.
             texts = ["sample", "label"]
             writer = pq.ParquetWriter(
                 temporary, self._schema, use_dictionary=texts, write_statistics=texts
@@ -120,10 +119,10 @@ class IndividualsWriter:
         self._stack.__exit__(*error)
 
     def write(self, block: Individuals) -> None:
-        """Append individuals: `count` grows by as many.
+        """Append individuals and add their number to `count`.
 
-        Raises ValueError on values that are not finite, not zero on padded features, or of another
-        shape, and on labels that are not in the layout.
+        Raises ValueError if values are not finite, not zero on padded features, or of another shape, and
+        if labels are not in the layout.
         """
         x = np.ascontiguousarray(block.x, np.float32)
         shape, schema = self._shape, self._schema
@@ -144,14 +143,14 @@ class IndividualsWriter:
 
 
 def individuals_per_row_group(layout: Layout) -> int:
-    """At most so many individuals are in a row group of a tensor file."""
+    """Largest number of individuals in a row group of a tensor file."""
     return max(1, ROW_GROUP_BYTES // (4 * layout.padded_genes * layout.components))
 
 
 def write_individuals(path: str | os.PathLike, layout: Layout, blocks: Iterable[Individuals]) -> int:
-    """Write blocks of individuals as they come; returns how many individuals there were.
+    """Write blocks of individuals; returns the number of individuals.
 
-    Raises ValueError as `IndividualsWriter.write` does; then there is no file.
+    Raises ValueError as `IndividualsWriter.write`, and writes no file then.
     """
     with IndividualsWriter(path, layout) as out:
         for block in blocks:
@@ -160,11 +159,10 @@ def write_individuals(path: str | os.PathLike, layout: Layout, blocks: Iterable[
 
 
 def iter_individuals(path: str | os.PathLike, layout: Layout) -> Iterator[Individuals]:
-    """The individuals of a tensor file, row group by row group, so that one group is in memory at a
-    time.
+    """Yield the individuals of a tensor file, with one row group in memory at a time.
 
-    Raises ValueError when shape, labels or format do not fit the layout, and on values that are not
-    finite or not zero on padded features.
+    Raises ValueError if shape, labels or format do not fit the layout, and if values are not finite or
+    not zero on padded features.
     """
     shape, padded = (layout.padded_genes, layout.components), ~layout.mask()
     with pq.ParquetFile(path) as file:
@@ -185,7 +183,7 @@ def iter_individuals(path: str | os.PathLike, layout: Layout) -> Iterator[Indivi
 
 
 def count_individuals(path: str | os.PathLike) -> int:
-    """How many individuals a tensor file holds."""
+    """Number of individuals in a tensor file."""
     return pq.read_metadata(path).num_rows
 
 
@@ -201,7 +199,7 @@ def read_individuals(path: str | os.PathLike, layout: Layout) -> Individuals:
 
 
 def _numbered(blocks: Iterable[Individuals]) -> Iterator[tuple[int, Individuals]]:
-    """Blocks, each with the number of its first individual."""
+    """Yield blocks with the number of their first individual."""
     start = 0
     for block in blocks:
         yield start, block
@@ -229,7 +227,7 @@ def map_unpacked(npy_path: str | os.PathLike, layout: Layout, individuals: int) 
     """x float32 (N, P, K) of the N `individuals` in a file of `unpack`, mapped into memory; writing to
     the array does not change the file.
 
-    Raises InputError if the file does not hold such an array.
+    Raises InputError if the file does not contain such an array.
     """
     shape = (individuals, layout.padded_genes, layout.components)
     try:
@@ -241,14 +239,14 @@ def map_unpacked(npy_path: str | os.PathLike, layout: Layout, individuals: int) 
         ) from error
     if x.shape != shape or x.dtype != np.float32 or not x.flags.c_contiguous:
         raise InputError(
-            f"{npy_path} holds {x.dtype} {x.shape} where the individuals are float32 {shape}: delete it, "
-            "and the workflow unpacks the individuals again"
+            f"{npy_path} holds {x.dtype} {x.shape} where the individuals are float32 {shape}: delete "
+            "it, and the workflow unpacks the individuals again"
         )
     return x
 
 
 def synthetic_samples(start: int, count: int) -> list[str]:
-    """Ids of synthetic individuals number `start` (from 0) and following: they name nobody."""
+    """Ids of `count` synthetic individuals from number `start` (from 0)."""
     return [f"synthetic_{start + i + 1:07d}" for i in range(count)]
 
 

@@ -2,7 +2,7 @@
 draws as many synthetic individuals of each class as are wanted."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,6 +30,9 @@ class Resources:
 class Generator(ABC):
     """One kind of generators, built as `Kind(layout, **settings)` with the settings of its entry in the
     configuration."""
+
+    # Folders of modules from outside, for what a generator loads by name.
+    plugins: Sequence[str] = ()
 
     def __init__(self, layout: Layout):
         self.layout = layout

@@ -8,6 +8,7 @@ Read at parse time by the Snakefile: standard library only.
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 
 REAL = "real"  # the training individuals
 NULL = "null"  # real individuals that no generator saw, where a comparison needs a null
@@ -35,12 +36,12 @@ class Dataset:
     @property
     def share(self) -> str:
         """The part of the key that names the share: `.p10`, or empty."""
-        return "" if self.percent is None else f".p{self.percent:g}"
+        return "" if self.percent is None else f".p{_text(self.percent)}"
 
     @property
     def amount(self) -> str:
         """The part of the key that names the size: `.x5`, or empty."""
-        return "" if self.multiple is None else f".x{self.multiple:g}"
+        return "" if self.multiple is None else f".x{_text(self.multiple)}"
 
     def __str__(self) -> str:
         return f"{self.generator}{self.share}{self.amount}"
@@ -53,6 +54,12 @@ class Dataset:
             raise ValueError(f"{key!r} is not the key of a dataset")
         share, amount = match["share"], match["amount"]
         return cls(match["name"], *(float(part[2:]) if part else None for part in (share, amount)))
+
+
+def _text(number: float) -> str:
+    """A number in full without an exponent: 5 for 5.0, 0.00001 for 1e-5."""
+    text = f"{Decimal(str(number)):f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def joined(*datasets: Dataset) -> str:

@@ -4,7 +4,6 @@ Training is a job of its own, which saves its state (`training.train_job`).
 """
 
 import hashlib
-from collections.abc import Sequence
 from contextlib import nullcontext
 from typing import Any
 
@@ -26,16 +25,15 @@ class Diffusion(Generator):
     """A denoising network and how individuals are drawn from it.
 
     backbone, settings: the network and its keyword arguments; diffusion: the complete recipe of its
-    training; sampling: keys of the recipe that concern drawing only; plugins: folders of modules from
-    outside.
+    training; sampling: keys of the recipe that concern drawing only.
     """
 
     def __init__(
         self, layout: Layout, backbone: str, settings: dict[str, Any], diffusion: dict[str, Any],
-        sampling: dict[str, Any] | None = None, plugins: Sequence[str] = (),
+        sampling: dict[str, Any] | None = None,
     ):  # fmt: skip
         super().__init__(layout)
-        self.backbone, self.settings, self.plugins = backbone, settings, plugins
+        self.backbone, self.settings = backbone, settings
         self.recipe = diffusion | (sampling or {})
 
     def fit(self, training: Individuals) -> dict[str, np.ndarray]:

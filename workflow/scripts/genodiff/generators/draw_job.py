@@ -56,6 +56,7 @@ def draw_job(
     layout, config = Layout.read(layout_path), read_config(config_path)
     config.check_layout(layout, config_path)
     generator = load_kind(config.kind, plugins)(layout, **config.settings | overrides)
+    generator.plugins = plugins
     labels = choose_labels(read_labels(labels_path), layout.classes, size)
     variance = FeatureVariance(layout.mask())
     blocks = generator.draw(read_tensors(weights_path), layout.class_numbers(labels), seed, resources)

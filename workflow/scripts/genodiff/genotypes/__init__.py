@@ -1,1 +1,1 @@
-"""From genotype files to per-gene SNP matrices."""
+"""Read genotype files into per-gene SNP matrices."""

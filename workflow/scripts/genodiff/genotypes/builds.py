@@ -1,4 +1,4 @@
-"""Human genome builds, told apart by the lengths of their chromosomes."""
+"""Identify human genome builds by the lengths of their chromosomes."""
 
 import os
 
@@ -29,22 +29,23 @@ BUILDS = {build: dict(zip(_NAMES, lengths, strict=True)) for build, lengths in _
 
 
 def guess_build(lengths: dict[str, int]) -> str | None:
-    """The build whose chromosomes have these lengths in bases, at least one of them; None where none
-    has.
+    """The build with these contig lengths in bases, or None.
 
-    Contigs that the builds here lack do not count.
+    At least one contig must be a chromosome of the build; other contigs are ignored.
     """
-    own = {plain(name): length for name, length in lengths.items()}
+    given = {plain(name): length for name, length in lengths.items()}
     for build, known in BUILDS.items():
-        common = set(own) & set(known)
-        if common and all(own[name] == known[name] for name in common):
+        common = set(given) & set(known)
+        if common and all(given[name] == known[name] for name in common):
             return build
     return None
 
 
 def check_build(declared: str | None, lengths: dict[str, int], path: str | os.PathLike) -> None:
-    """Raise InputError where contig lengths, which the file's header gives, are not those of the
-    declared build. Nothing declared or no lengths is fine."""
+    """Raise InputError if contig lengths of a file's header differ from those of the declared build.
+
+    Without a declared build or lengths there is no check.
+    """
     if declared is None:
         return
     for name, length in lengths.items():
@@ -53,6 +54,6 @@ def check_build(declared: str | None, lengths: dict[str, int], path: str | os.Pa
             seems = guess_build(lengths)
             raise InputError(
                 f"{path}: cohort.build is {declared}, whose chromosome {plain(name)} has {expected} "
-                f"bases, but contig {name!r} has {length} by the file's header"
+                f"bases, but contig {name!r} has {length} in the file's header"
                 + (f": the file is of {seems}" if seems else "")
             )

@@ -1,4 +1,4 @@
-"""Per-gene SNP matrices of one chromosome: quality control on training individuals, gene by gene."""
+"""Build the SNP matrices of the genes of a chromosome; quality control uses training individuals."""
 
 import logging
 import math
@@ -22,25 +22,24 @@ from genodiff.runtime.errors import InputError
 from genodiff.runtime.logs import logger
 from genodiff.runtime.memory import data_bytes
 
-# What thresholds and genes were chosen for; everything else is worth a look at the file.
+# Expected outcomes of thresholds and genes; others are logged as warnings.
 _ORDINARY = {
     ("record", "kept"), ("record", "not_in_a_gene"), ("record", "minor_allele_frequency"),
     ("record", "association"), ("record", "linkage_disequilibrium"), ("record", "gene_size"),
     ("gene", "kept"),
 }  # fmt: skip
-# An individual who misses a larger share of the calls is named to the user.
+# Missing rate above which an individual is reported.
 _MANY_MISSING = 0.1
 
 
 @dataclass
 class _Waiting:
-    """A gene whose SNPs are still coming."""
+    """A gene whose SNPs are not complete yet."""
 
     gene: Gene
-    rows: list[tuple[Snp, float, float]] = field(
-        default_factory=list
-    )  # none of a gene that is too large
-    numbers: list[int] = field(default_factory=list)  # of all its SNPs, in the order they came
+    # SNPs with ALT frequency and missing rate; empty for a gene with too many SNPs.
+    rows: list[tuple[Snp, float, float]] = field(default_factory=list)
+    numbers: list[int] = field(default_factory=list)  # of all SNPs, in order
 
     @property
     def snps(self) -> int:
@@ -48,21 +47,21 @@ class _Waiting:
 
 
 class _Fates:
-    """What becomes of SNPs that pass: kept once a gene that holds them is; known when the last of their
-    genes is finished."""
+    """Count SNPs that pass quality control: a SNP is kept if one of its genes is kept, which is known
+    when its last gene is finished."""
 
     def __init__(self, tally: Tally) -> None:
         self._tally, self._count = tally, 0
-        self._open: dict[int, list] = {}  # number of the SNP: its unfinished genes, kept, place
+        self._open: dict[int, list] = {}  # SNP number: unfinished genes, kept, locus
 
-    def wait(self, genes: int, place: str) -> int:
-        """A new SNP of so many genes (some); gives its number."""
+    def wait(self, genes: int, locus: str) -> int:
+        """Add a SNP of so many genes (at least one); returns its number."""
         self._count += 1
-        self._open[self._count] = [genes, False, place]
+        self._open[self._count] = [genes, False, locus]
         return self._count
 
     def finish(self, numbers: list[int], kept: bool) -> None:
-        """A gene with these SNPs is finished."""
+        """Finish a gene with these SNPs."""
         for number in numbers:
             fate = self._open[number]
             fate[0] -= 1
@@ -86,57 +85,57 @@ def gene_matrices(
 ) -> Iterator[tuple[dict, np.ndarray]]:
     """Yield `(SNP columns, dosages int8 (V, N))` for each gene, in the order of the assignment's genes.
 
-    `snps` are sorted by position; a SNP goes to every gene that the assignment gives it. `passes` says
-    why a SNP is dropped, its frequency and missing rate. `size` is the smallest and largest number of
-    SNPs of a gene that is kept (None: no limit). `tally` gets what became of SNPs and genes. Only genes
-    that the current position may still touch are in memory; raises InputError when they and a copy of
-    the largest take more than `most_bytes`.
+    `snps` are sorted by position; `assignment` gives the genes of a SNP. `passes` returns the reason to
+    drop a SNP (or None), its ALT frequency and its missing rate. `size`: smallest and largest number of
+    SNPs of a kept gene (None: no limit). `tally` counts SNPs and genes by outcome. Only genes that may
+    include the current position are in memory; raises InputError if these and a copy of the largest need
+    more than `most_bytes`.
     """
     genes, largest = assignment.genes, math.inf if size[1] is None else size[1]
     waiting = deque(map(_Waiting, genes))
     fates = _Fates(tally)
-    first = held = 0  # the number of the gene that waits first, and of the rows of all that wait
+    first = held = 0  # number of the first waiting gene, and of the rows of all waiting genes
 
     def take(finished: int) -> Iterator[tuple[dict, np.ndarray]]:
         nonlocal first, held
         while first < finished:
-            own = waiting.popleft()
-            first, held = first + 1, held - len(own.rows)
-            outcome = _size_outcome(own.snps, size)
-            tally.add("gene", outcome, None if outcome == "kept" else own.gene.name)
-            fates.finish(own.numbers, outcome == "kept")
+            gene = waiting.popleft()
+            first, held = first + 1, held - len(gene.rows)
+            outcome = _size_outcome(gene.snps, size)
+            tally.add("gene", outcome, None if outcome == "kept" else gene.gene.name)
+            fates.finish(gene.numbers, outcome == "kept")
             if outcome == "kept":
-                yield _gene_table(own.gene, own.rows)
+                yield _gene_table(gene.gene, gene.rows)
 
     for snp in snps:
         yield from take(assignment.finished(snp.pos))
         reason, frequency, missing = passes(snp)
-        place, here = f"{snp.chrom}:{snp.pos}", assignment.genes_at(snp.pos)
+        locus, covering = f"{snp.chrom}:{snp.pos}", assignment.genes_at(snp.pos)
         if reason is not None:
-            tally.add("record", reason, place)
+            tally.add("record", reason, locus)
             continue
-        snp_number = fates.wait(len(here), place)
-        for number in here:
-            own = waiting[number - first]
-            own.numbers.append(snp_number)
-            if own.snps > largest:
-                held -= len(own.rows)
-                own.rows.clear()
+        snp_number = fates.wait(len(covering), locus)
+        for number in covering:
+            gene = waiting[number - first]
+            gene.numbers.append(snp_number)
+            if gene.snps > largest:
+                held -= len(gene.rows)
+                gene.rows.clear()
             else:
-                own.rows.append((snp, frequency, missing))
+                gene.rows.append((snp, frequency, missing))
                 held += 1
-                _check_memory(own, held, len(snp.dosage), most_bytes)
+                _check_memory(gene, held, len(snp.dosage), most_bytes)
     yield from take(len(genes))
 
 
-def _check_memory(own: _Waiting, held: int, individuals: int, most_bytes: float) -> None:
-    needed = (held + len(own.rows)) * individuals
+def _check_memory(waiting: _Waiting, held: int, individuals: int, most_bytes: float) -> None:
+    needed, gene = (held + len(waiting.rows)) * individuals, waiting.gene
     if needed > most_bytes:
         raise InputError(
-            f"gene {own.gene.name} ({own.gene.chrom}:{own.gene.start + 1}-{own.gene.end}): its first "
-            f"{own.snps} SNPs of {individuals} individuals, with the genes that overlap it, take "
-            f"{needed // 2**20} MB, more than features.memory_mb leaves; raise that, or leave such "
-            f"genes out with a features.max_snps below {own.snps}"
+            f"gene {gene.name} ({gene.chrom}:{gene.start + 1}-{gene.end}): its first {waiting.snps} "
+            f"SNPs of {individuals} individuals, with the genes that overlap it, need "
+            f"{needed // 2**20} MB, more than features.memory_mb leaves; increase it, or exclude such "
+            f"genes with a features.max_snps below {waiting.snps}"
         )
 
 
@@ -161,22 +160,22 @@ def _gene_table(gene: Gene, rows: list[tuple[Snp, float, float]]) -> tuple[dict,
 
 
 class _MissingCalls:
-    """Passes SNPs on, and counts the missing calls of those that are kept and of every individual."""
+    """Filter SNPs, and count missing calls of kept SNPs and of every individual, int64 (N,)."""
 
     def __init__(self, individuals: int, passes: SnpFilter, tally: Tally) -> None:
         self.snps, self.missing = 0, np.zeros(individuals, np.int64)
         self._passes, self._tally = passes, tally
 
     def __call__(self, snp: Snp) -> tuple[str | None, float, float]:
-        found = self._passes(snp)
+        result = self._passes(snp)
         missing = snp.dosage == MISSING_DOSAGE
         self.snps += 1
         count = int(np.count_nonzero(missing))
         if count:
             self.missing += missing
-            if found[0] is None:
+            if result[0] is None:
                 self._tally.add("call", "imputed", None, count)
-        return found
+        return result
 
 
 def write_matrices(
@@ -184,21 +183,20 @@ def write_matrices(
     split_path: str | os.PathLike, matrices_path: str | os.PathLike, quality: Quality,
     size: tuple[int, int | None], control: str | None, memory_mb: int,
 ) -> Tally:  # fmt: skip
-    """Write the SNP matrices of a chromosome's genes; return what became of records, calls and genes.
+    """Write the SNP matrices of a chromosome's genes; return counts of records, calls and genes.
 
-    `between`: what becomes of SNPs between genes, "drop" or "nearest". Without `matrices_path`
-    nothing is written: everything is read and counted only. Raises InputError for a gene that does not
-    fit into `memory_mb`.
+    `between`: "drop" or "nearest", the treatment of SNPs between genes. `size`: see `gene_matrices`.
+    `control`: the declared label of controls. Raises InputError for a gene that exceeds `memory_mb`.
     """
     split = read_split(split_path)
     split = split[split["set"] != "excluded"]
     samples = split["sample"].tolist()
-    tally, here = Tally(), genes_of(genes, chromosome)
-    if not here:
+    tally, chromosome_genes = Tally(), genes_of(genes, chromosome)
+    if not chromosome_genes:
         logger.warning("no gene on chromosome %s", chromosome)
     reader = files.open(chromosome)
     _log_skipped_individuals(reader.path, reader.samples, samples)
-    assignment = Assignment(here, between)
+    assignment = Assignment(chromosome_genes, between)
     labels = sorted(set(split["label"].dropna()))
     control = control_label(labels, control)
     passes = SnpFilter(quality, split, control)
@@ -207,8 +205,8 @@ def write_matrices(
         reader, chromosome, samples, tally,
         wanted=lambda pos: bool(assignment.genes_at(pos)), passed_only=quality.passed_only,
     )  # fmt: skip
-    found = gene_matrices(snps, assignment, missing, size, tally, data_bytes(memory_mb) / 2)
-    write_genes(matrices_path, samples, found)
+    matrices = gene_matrices(snps, assignment, missing, size, tally, data_bytes(memory_mb) / 2)
+    write_genes(matrices_path, samples, matrices)
     _report(reader.path, tally, missing, samples, quality, control)
     return tally
 
@@ -221,23 +219,23 @@ def _log_skipped_individuals(path: str, there: list[str], samples: list[str]) ->
 
 def _report(path, tally, missing, samples, quality, control) -> None:
     if quality.min_hwe_p is not None and control is None:
-        logger.info("no Hardy-Weinberg test: no label is that of controls (cohort.control_label)")
+        logger.info("no Hardy-Weinberg test: no label denotes controls (cohort.control_label)")
     for level, wanted in ((logging.INFO, False), (logging.WARNING, True)):
-        told = [
+        counts = [
             f"{unit}s, {words(unit, outcome)}: {count}"
             for unit, outcome, count in tally
             if ((unit, outcome) not in _ORDINARY) is wanted
         ]
-        if told:
-            logger.log(level, "%s: %s", path, "; ".join(told))
+        if counts:
+            logger.log(level, "%s: %s", path, "; ".join(counts))
     if missing.snps:
         share = missing.missing / missing.snps
         worst = int(share.argmax())
         if share[worst] > _MANY_MISSING:
             logger.warning(
-                "%s: %d individuals miss more than %.0f%% of the calls, %r (%.0f%%) most; SNPs that training "
-                "individuals miss are dropped or imputed for all individuals (quality.max_missing %g); leave such "
-                "individuals out with quality.max_individual_missing",
+                "%s: %d individuals lack more than %.0f%% of the calls, %r (%.0f%%) most; SNPs with "
+                "missing calls in training individuals are dropped or imputed for all individuals "
+                "(quality.max_missing %g); exclude such individuals with quality.max_individual_missing",
                 path, int((share > _MANY_MISSING).sum()), 100 * _MANY_MISSING, samples[worst],
                 100 * share[worst], quality.max_missing,
             )  # fmt: skip

@@ -1,4 +1,4 @@
-"""How many calls each individual misses, before any SNP is dropped for it."""
+"""Count the missing calls of each individual before SNPs are removed for missing calls."""
 
 import os
 
@@ -19,7 +19,7 @@ def write_missing_calls(
     *, files: GenotypeFiles, chromosome: str, genes: list[Gene], between: str, passed_only: bool,
     output: str | os.PathLike,
 ) -> None:  # fmt: skip
-    """Write sample, SNPs in genes, and missing calls among them, of one chromosome, as TSV."""
+    """Write a TSV of sample, number of SNPs in genes and missing calls in them, for one chromosome."""
     reader = files.open(chromosome)
     assignment = Assignment(genes_of(genes, chromosome), between)
     missing, snps = np.zeros(len(reader.samples), np.int64), 0
@@ -36,7 +36,7 @@ def write_missing_calls(
 
 
 def missing_rates(paths: list[str], samples: list[str]) -> np.ndarray:
-    """Share of missing calls of each individual over all chromosomes, float64 (N,); 0 without SNPs."""
+    """Missing rate of each individual over all chromosomes, float64 (N,); 0 without SNPs."""
     tables = [
         pd.read_csv(path, sep="\t", dtype={"sample": str}, keep_default_na=False).set_index("sample")
         for path in paths

@@ -1,4 +1,4 @@
-"""Quality control of SNPs, on training individuals only."""
+"""Quality control of SNPs on training individuals."""
 
 from collections import deque
 from dataclasses import dataclass
@@ -13,34 +13,36 @@ from genodiff.formats.split import TRAINING_SETS
 from genodiff.genotypes.snps import Snp
 from genodiff.runtime.errors import InputError
 
-# A frequency that equals a threshold passes, whichever allele it is counted from.
+# A frequency equal to a threshold passes, whichever allele is counted; likelihoods that differ by
+# rounding count as equal.
 _ROUNDING = 1e-9
-# What individuals call those without the disease; PLINK's 1 only where the other class is 2.
+# Usual labels of controls; PLINK's 1 counts only if the other label is 2.
 _CONTROLS = ("control", "controls", "ctrl", "unaffected", "healthy", "0")
 
 
 @dataclass(frozen=True)
 class Quality:
-    """Thresholds (Luo et al. 2023: MAF 0.01, missing 0, Hardy-Weinberg 1e-5); None: not used."""
+    """Thresholds (Luo et al. 2023: MAF 0.01, missing rate 0, Hardy-Weinberg 1e-5); None: not used."""
 
     min_maf: float  # a SNP with a smaller minor allele frequency is dropped
     max_missing: float  # a SNP with a larger share of missing calls is dropped
     min_hwe_p: float | None = None  # exact test in the controls of the training set
     max_association_p: float | None = None  # score test against the labels of the training set
-    max_ld_r2: float | None = None  # squared correlation with a kept SNP nearby
-    ld_window_kb: float = 250.0  # what is nearby
+    max_ld_r2: float | None = None  # squared correlation with a kept SNP in the window
+    ld_window_kb: float = 250.0  # length of the window before a SNP
     passed_only: bool = False  # drop records whose FILTER is neither PASS nor empty
 
 
 def control_label(labels: list[str], declared: str | None) -> str | None:
-    """The label of controls: the declared one, or the one that is named so; None where none is.
+    """The label of controls: the declared label, or a usual label of controls, or None.
 
-    Raises InputError for a declared label that nobody has.
+    Raises InputError if no individual has the declared label.
     """
     if declared is not None:
         if declared not in labels:
             raise InputError(
-                f"cohort.control_label: nobody has the label {declared!r}; labels: {', '.join(labels)}"
+                f"cohort.control_label: no individual has the label {declared!r}; labels: "
+                + ", ".join(labels)
             )
         return declared
     if sorted(labels) == ["1", "2"]:
@@ -58,11 +60,11 @@ def frequencies(dosage: np.ndarray) -> tuple[float, float]:
 
 
 def association_p(dosage: np.ndarray, classes: np.ndarray) -> float:
-    """P value of a score test that mean dosages differ between classes (of two: Cochran-Armitage's
-    trend).
+    """P value of a score test for mean dosages that differ between classes; for two classes the
+    Cochran-Armitage trend test.
 
-    `dosage` int8 (N,), -1 missing and left out; `classes` bool (C, N), one row a class. The statistic is
-    N times the share of the dosage's variance that lies between classes: chi-squared with C - 1
+    `dosage` int8 (N,), missing calls (-1) omitted; `classes` bool (C, N), one row per class. The
+    statistic is N times the share of the dosage's variance between classes, chi-squared with C - 1
     degrees of freedom. 1 without variance.
     """
     called = dosage != MISSING_DOSAGE
@@ -85,14 +87,18 @@ def _log_factorials(most: int) -> np.ndarray:
 
 @lru_cache(maxsize=65536)
 def hardy_weinberg_p(homozygous: int, heterozygous: int, other_homozygous: int) -> float:
-    """P value of the three genotype counts: the probability, given the allele counts, of numbers of
-    heterozygotes that are no likelier than the one seen. 1 without individuals."""
+    """P value of the exact test of Hardy-Weinberg equilibrium (Wigginton, Cutler and Abecasis 2005,
+    AJHG 76:887) from the three genotype counts; 1 without individuals.
+
+    The probability, given the allele counts, of all numbers of heterozygotes that are at most as likely
+    as the observed number.
+    """
     individuals = homozygous + heterozygous + other_homozygous
     if not individuals:
         return 1.0
     rare = 2 * min(homozygous, other_homozygous) + heterozygous
     log_factorial = _log_factorials(2 * individuals)
-    # Numbers of heterozygotes that these allele counts allow.
+    # Possible numbers of heterozygotes.
     hets = np.arange(rare % 2, rare + 1, 2)
     rare_homs = (rare - hets) // 2
     log_p = hets * np.log(2) - (
@@ -100,14 +106,14 @@ def hardy_weinberg_p(homozygous: int, heterozygous: int, other_homozygous: int) 
     )
     log_p -= log_p.max()
     p = np.exp(log_p)
-    seen = log_p[heterozygous // 2]
-    return float(min(1.0, p[log_p <= seen + _ROUNDING].sum() / p.sum()))
+    observed = log_p[heterozygous // 2]
+    return float(min(1.0, p[log_p <= observed + _ROUNDING].sum() / p.sum()))
 
 
 class SnpFilter:
-    """Which SNPs of one chromosome pass, given one by one in the order of position.
+    """Filter the SNPs of one chromosome, one by one in the order of position.
 
-    `split`: sample, label and set of the N individuals whose dosages come, in their order.
+    `split`: sample, label and set of the N individuals, in the order of their dosages.
     """
 
     def __init__(self, quality: Quality, split: pd.DataFrame, control: str | None) -> None:
@@ -119,18 +125,18 @@ class SnpFilter:
         names = sorted(set(labels[labelled]))
         self._classes = np.stack([labels[labelled] == name for name in names]) if names else None
         self._controls = np.flatnonzero(labelled & (labels == control)) if control else None
-        # Training dosages of kept SNPs nearby, standardised: (position, float32 (n,)).
+        # Position and unit-norm centred training dosages float32 (n,) of kept SNPs in the window.
         self._nearby: deque[tuple[int, np.ndarray]] = deque()
 
     def __call__(self, snp: Snp) -> tuple[str | None, float, float]:
-        """Why a SNP is dropped (None: it is kept), its ALT frequency, and its missing rate."""
+        """The reason to drop a SNP (None: kept), its ALT frequency and its missing rate."""
         training = snp.dosage[self._training]
         frequency, missing = frequencies(training)
         reason = self._reason(snp, training, frequency, missing)
         return reason, frequency, missing
 
     def _reason(self, snp: Snp, training: np.ndarray, frequency: float, missing: float) -> str | None:
-        """The first of the reasons that hold."""
+        """The first reason that applies, or None."""
         quality = self._quality
         if np.isnan(frequency):
             return "no_call"
@@ -154,13 +160,13 @@ class SnpFilter:
         return None
 
     def _linked(self, pos: int, training: np.ndarray) -> bool:
-        """Whether a kept SNP in the window before this one is too much like it; else remember it."""
+        """Whether a kept SNP in the window is too correlated with this one; if not, keep this one."""
         window = self._quality.ld_window_kb * 1000
         while self._nearby and self._nearby[0][0] < pos - window:
             self._nearby.popleft()
         called = training != MISSING_DOSAGE
         value = training.astype(np.float32)
-        # A missing call counts as the mean, as in the principal components.
+        # Missing calls are imputed with the mean, as for the principal components.
         value = np.where(called, value - value[called].mean(), 0)
         norm = float(np.sqrt(value @ value))
         if norm == 0:

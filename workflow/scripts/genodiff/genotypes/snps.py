@@ -1,4 +1,4 @@
-"""Biallelic SNPs of one chromosome, whatever the format of the file."""
+"""Read the biallelic SNPs of one chromosome from files of any format."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -26,35 +26,35 @@ class Snp:
 
 
 def columns_of(reader: Reader, samples: list[str]) -> np.ndarray | None:
-    """Place of each wanted sample in the file, int64 (N,); None where they are all of its individuals in
-    its order. Raises InputError for one that the file lacks."""
+    """Column of each sample in the file, int64 (N,); None if the samples are those of the file in its
+    order. Raises InputError if the file lacks a sample."""
     if samples == reader.samples:
         return None
     column = {name: i for i, name in enumerate(reader.samples)}
     absent = [name for name in samples if name not in column]
     if absent:
         raise InputError(
-            f"{reader.path}: {len(absent)} of the {len(samples)} individuals of the split are not in this "
-            f"file, {absent[0]!r} for one; every chromosome must hold the same individuals"
+            f"{reader.path}: {len(absent)} of the {len(samples)} individuals of the split are not in "
+            f"this file, for example {absent[0]!r}; every chromosome must contain the same individuals"
         )
     return np.array([column[name] for name in samples])
 
 
 def contig_of(reader: Reader, chromosome: str) -> str:
-    """The chromosome's name in the file, with or without 'chr'; raises InputError when absent."""
+    """The chromosome's name in the file, with or without 'chr'; raises InputError if it is absent."""
     same = [name for name in reader.contigs if plain(name) == plain(chromosome)]
     named = [name for name in same if name == chromosome] or same
     if not named:
         raise InputError(
             f"{reader.path}: no contig {chromosome!r} (nor with or without 'chr') in its header or "
-            "table; mend that, or leave it out of cohort.chromosomes. Contigs there: "
+            "table; correct that, or remove it from cohort.chromosomes. Contigs of the file: "
             f"{', '.join(list(reader.contigs)[:30])}"
         )
     return named[0]
 
 
-def _why_not(site: Site, ref: str, alts: list[str], passed_only: bool) -> str | None:
-    """Why a record is not a biallelic SNP that is wanted, or None when it is one."""
+def _reject(site: Site, ref: str, alts: list[str], passed_only: bool) -> str | None:
+    """The outcome of a record that is not an accepted biallelic SNP, or None."""
     if not alts:
         return "no_alternate_allele"
     if len(alts) > 1:
@@ -77,26 +77,26 @@ def iter_snps(
 ) -> Iterator[Snp]:
     """Yield the biallelic SNPs of a chromosome at `wanted` positions, in order of position.
 
-    Dosages are those of `samples`, in that order. Every other record is left out and counted in
+    Dosages are int8 (N,) of the N `samples`, in that order. Other records are omitted and counted in
     `tally` by reason (`unwanted`: a SNP at another position), as are later records of the same POS, REF
-    and ALT (the first one counts; where their calls differ, as "duplicate_conflict"). Raises InputError
-    where `Reader.sites` does, for a missing contig or sample, for positions that are not sorted, and
-    when no record has genotypes.
+    and ALT ("duplicate_conflict" if their calls differ from the first). Raises InputError as
+    `Reader.sites` does, if a contig or sample is absent, if positions are not sorted, and if no record
+    has genotypes.
     """
     reader.verify()
     contig, columns = contig_of(reader, chromosome), columns_of(reader, samples)
-    last, seen, found = 0, {}, 0
+    last, seen, kept = 0, {}, 0
     for site in reader.sites(contig):
-        place = f"{contig}:{site.pos}"
+        locus = f"{contig}:{site.pos}"
         if site.pos < last:
             raise InputError(
-                f"{reader.path}: not sorted: {place} comes after {contig}:{last}; sort and index the "
+                f"{reader.path}: not sorted: {locus} comes after {contig}:{last}; sort and index the "
                 "file (bcftools sort -Oz, or plink2 --sort-vars)"
             )
         if site.pos != last:
             last, seen = site.pos, {}
         ref, alts = site.ref.upper(), [alt.upper() for alt in site.alts]
-        reason = _why_not(site, ref, alts, passed_only)
+        reason = _reject(site, ref, alts, passed_only)
         if reason is None and not wanted(site.pos):
             reason = unwanted
         dosage = reader.dosages(site, tally) if reason is None else None
@@ -106,14 +106,14 @@ def iter_snps(
             same = np.array_equal(dosage, seen[ref, alts[0]])
             reason = "duplicate" if same else "duplicate_conflict"
         if reason is not None:
-            tally.add("record", reason, place)
+            tally.add("record", reason, locus)
             continue
-        found += 1
+        kept += 1
         seen[ref, alts[0]] = dosage
-        own = dosage if columns is None else dosage[columns]
-        yield Snp(plain(contig), site.pos, site.id, ref, alts[0], own)
-    if not found and tally["record", "no_genotypes"]:
+        selected = dosage if columns is None else dosage[columns]
+        yield Snp(plain(contig), site.pos, site.id, ref, alts[0], selected)
+    if not kept and tally["record", "no_genotypes"]:
         raise InputError(
-            f"{reader.path}: no record of {contig} has genotypes: GT is not in its FORMAT; GenoDiff "
+            f"{reader.path}: no record of {contig} has genotypes: GT is not in FORMAT; GenoDiff "
             "needs called genotypes (GT)"
         )

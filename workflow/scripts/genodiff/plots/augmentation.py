@@ -24,7 +24,7 @@ from genodiff.plots.style import (
     short,
     shown,
 )
-from genodiff.tables.read import over_seeds, read_tidy, seeds_text
+from genodiff.tables.read import over_seeds, read_long, seeds_text
 
 _COLUMNS = [
     "generator", "classifier", "seed", "share", "synthetic_individuals", "accuracy", "wilson_low",
@@ -41,7 +41,7 @@ def augmentation_figure(
 ) -> None:  # fmt: skip
     """Draw augmentation.tsv to `outputs`; `generators`: entries with title, kind and
     style; `classifiers`: titles by name."""
-    table = read_tidy(table_path, _COLUMNS)
+    table = read_long(table_path, _COLUMNS)
     chance = 1 / len(Layout.read(layout_path).classes)
     with house_style():
         save(draw_augmentation(table, shown(generators), classifiers, chance), outputs)

@@ -25,7 +25,7 @@ from genodiff.plots.style import (
     shown,
 )
 from genodiff.runtime.logs import logger
-from genodiff.tables.read import over_seeds, read_tidy, seeds_text
+from genodiff.tables.read import over_seeds, read_long, seeds_text
 
 _ATTACK = ["dataset", "seed", "auc", "auc_low", "auc_high"]
 _RECOVERY = ["dataset", "classifier", "seed", "accuracy", "se", "chance_corrected_recovery"]
@@ -38,7 +38,7 @@ def privacy_figure(
 ) -> None:  # fmt: skip
     """Draw privacy.tsv and table1.long.tsv to `outputs`; `generators`: entries with title,
     kind and style, in order."""
-    attack, table1 = read_tidy(attack_path, _ATTACK), read_tidy(table1_path, _RECOVERY)
+    attack, table1 = read_long(attack_path, _ATTACK), read_long(table1_path, _RECOVERY)
     chance = 1 / len(Layout.read(layout_path).classes)
     with house_style():
         save(draw_privacy(attack, recovery_limits(table1, chance), shown(generators)), outputs)

@@ -27,7 +27,7 @@ from genodiff.plots.style import (
     save,
     shown,
 )
-from genodiff.tables.read import over_seeds, read_tidy, seeds_text
+from genodiff.tables.read import over_seeds, read_long, seeds_text
 
 _COLUMNS = ["dataset", "classifier", "seed", "multiple", "accuracy", "wilson_low", "wilson_high"]
 # Datasets stand beside each other at a multiple: factor between neighbours, for error bars to be seen.
@@ -39,7 +39,7 @@ def size_figure(
     generators: dict[str, dict[str, Any]], outputs: Iterable[str],
 ) -> None:  # fmt: skip
     """Draw size.tsv to `outputs`; `generators`: entries with title, kind and style, in order."""
-    table = read_tidy(table_path, _COLUMNS)
+    table = read_long(table_path, _COLUMNS)
     chance = 1 / len(Layout.read(layout_path).classes)
     with house_style():
         save(draw_sizes(table, shown(generators), chance), outputs)

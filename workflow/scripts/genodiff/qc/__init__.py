@@ -1,1 +1,1 @@
-"""Counts of what quality control kept and removed, and their tables."""
+"""Counts of kept and removed individuals, records, calls and genes, and their tables."""

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from genodiff.formats.common import whole_file
 
 COLUMNS = ("chromosome", "unit", "outcome", "count", "examples")
-# Places that are kept of each reason, for messages and tables.
+# Examples that are kept of each outcome, for messages and tables.
 EXAMPLES = 3
-# Whose places name an individual: one is enough to find the damage in the file.
+# Outcomes whose examples name an individual: one example suffices to find the damage in the file.
 _NAMES_INDIVIDUALS = {("call", "unknown_allele")}
 
 
@@ -24,7 +24,7 @@ def _most(unit: str, outcome: str) -> int:
 
 @dataclass
 class Count:
-    """How many things share a fate, and where the first of them are."""
+    """The number of units with one outcome, and the loci or names of the first ones."""
 
     count: int = 0
     examples: list[str] = field(default_factory=list)
@@ -35,56 +35,56 @@ class Count:
 
 
 class Tally:
-    """Counts by unit ("record", "snp", "call", "gene", "individual") and by what became of it.
+    """Counts by unit ("record", "snp", "call", "gene", "individual") and outcome.
 
-    Places are positions such as `1:5550` and names of genes; of individuals only the one that a message
-    must name, so that the user finds the line.
+    Examples are loci such as `1:5550`, names of genes, and the one individual that a message must name
+    so that the user finds the line.
     """
 
     def __init__(self) -> None:
         self._counts: dict[tuple[str, str], Count] = {}
 
     def add(self, unit: str, outcome: str, example: str | None = None, count: int = 1) -> None:
-        """Count `count` more of `unit` with this outcome; `example` is where, kept for the first few."""
-        found = self._counts.setdefault((unit, outcome), Count())
-        found.count += count
-        room = len(found.examples) < _most(unit, outcome)
-        if example is not None and room and example not in found.examples:
-            found.examples.append(example)
+        """Add `count` units with this outcome; `example`: a locus or name, kept for the first few."""
+        total = self._counts.setdefault((unit, outcome), Count())
+        total.count += count
+        room = len(total.examples) < _most(unit, outcome)
+        if example is not None and room and example not in total.examples:
+            total.examples.append(example)
 
     def __getitem__(self, key: tuple[str, str]) -> int:
-        """The number of `(unit, outcome)`; 0 where there is none."""
-        found = self._counts.get(key)
-        return found.count if found else 0
+        """The number of `(unit, outcome)`, by default 0."""
+        total = self._counts.get(key)
+        return total.count if total else 0
 
     def __iter__(self) -> Iterator[tuple[str, str, Count]]:
-        """`(unit, outcome, count)`, units and outcomes in the order of their first appearance."""
+        """Yield `(unit, outcome, count)` in the order of first appearance."""
         for (unit, outcome), count in self._counts.items():
             yield unit, outcome, count
 
     def of(self, unit: str) -> dict[str, Count]:
-        """Outcomes of one unit."""
-        return {outcome: count for own, outcome, count in self if own == unit}
+        """Counts of one unit by outcome."""
+        return {outcome: count for name, outcome, count in self if name == unit}
 
     def total(self, unit: str) -> int:
-        """How many of a unit there are."""
+        """Number of a unit over all outcomes."""
         return sum(count.count for count in self.of(unit).values())
 
     @classmethod
     def sum(cls, tallies: Iterable["Tally"]) -> "Tally":
-        """All of them together."""
+        """The sum of several tallies."""
         together = cls()
         for tally in tallies:
             for unit, outcome, count in tally:
                 together.add(unit, outcome, None, count.count)
-                found = together._counts[unit, outcome]
-                new = [example for example in count.examples if example not in found.examples]
-                found.examples = (found.examples + new)[: _most(unit, outcome)]
+                total = together._counts[unit, outcome]
+                new = [example for example in count.examples if example not in total.examples]
+                total.examples = (total.examples + new)[: _most(unit, outcome)]
         return together
 
 
 def write_counts(path: str | os.PathLike, tallies: dict[str, Tally]) -> None:
-    """Write the tally of each chromosome ("" for what is of none)."""
+    """Write the tally of each chromosome ("" for counts that belong to none)."""
     with whole_file(path) as temporary, open(temporary, "w", newline="", encoding="utf-8") as file:
         out = csv.writer(file, delimiter="\t", lineterminator="\n")
         out.writerow(COLUMNS)
@@ -94,7 +94,7 @@ def write_counts(path: str | os.PathLike, tallies: dict[str, Tally]) -> None:
 
 
 def read_counts(path: str | os.PathLike) -> Tally:
-    """The counts of a file, chromosomes summed; raises ValueError on another format."""
+    """The counts of a file summed over chromosomes; raises ValueError on another format."""
     tally = Tally()
     with open(path, newline="", encoding="utf-8") as file:
         rows = csv.DictReader(file, delimiter="\t")

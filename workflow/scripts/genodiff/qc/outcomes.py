@@ -1,21 +1,21 @@
-"""What became of individuals, records, calls and genes, in words, in the order in which it is told."""
+"""Outcomes of individuals, records, calls and genes in words, in the order of tables and summaries."""
 
 OUTCOMES = {
     "individual": {
         "training": "training individuals",
         "validation": "validation individuals",
         "test": "test individuals",
-        "unlabelled": "without a phenotype: train the diffusion models only",
-        "not_in_phenotypes": "of the genotypes, not in the phenotype table: unlabelled",
-        "not_in_genotypes": "of the phenotype table, not in the genotypes: left out",
+        "unlabelled": "without a phenotype: used to train the diffusion models only",
+        "not_in_phenotypes": "in the genotypes, not in the phenotype table: unlabelled",
+        "not_in_genotypes": "in the phenotype table, not in the genotypes: left out",
         "missing_rate": "too many missing calls",
-        "excluded": "left out: relatives of held-out individuals, or surplus of a class",
-        "one_sided_batch": "of batches in which a class is absent: no test individuals",
+        "excluded": "excluded: relatives of held-out individuals, or surplus of a class",
+        "one_sided_batch": "in batches that lack a class: none in the test set",
     },
     "record": {
         "kept": "kept",
         "not_in_a_gene": "not in a gene",
-        "not_in_the_models": "at no position of the models",
+        "not_in_the_models": "not at a position of the models",
         "not_a_snp": "not a SNP (indel, symbolic or unknown allele)",
         "multiallelic": "more than one alternate allele",
         "no_alternate_allele": "no alternate allele",
@@ -25,7 +25,7 @@ OUTCOMES = {
         "duplicate_conflict": "repeats an earlier record with other genotypes (the first one counts)",
         "no_call": "no call in the training individuals",
         "missing_rate": "too many missing calls in the training individuals",
-        "monomorphic": "one allele only in the training individuals",
+        "monomorphic": "monomorphic in the training individuals",
         "minor_allele_frequency": "minor allele too rare in the training individuals",
         "hardy_weinberg": "not in Hardy-Weinberg equilibrium in the controls",
         "gene_size": "only in genes with too few or too many SNPs",
@@ -35,13 +35,13 @@ OUTCOMES = {
     "call": {
         "half_missing": "one allele missing (./1): taken as missing",
         "not_diploid": "haploid or polyploid: taken as missing",
-        "unknown_allele": "an allele that the record lacks: taken as missing",
+        "unknown_allele": "an allele that the record does not list: taken as missing",
         "imputed": "missing in kept SNPs: set to the training mean",
     },
     "snp": {
         "found": "found in the other cohort",
-        "swapped": "REF and ALT exchanged: dosages turned round",
-        "duplicate": "repeats a SNP, maybe with REF and ALT exchanged (the first one counts)",
+        "swapped": "REF and ALT exchanged: dosages inverted",
+        "duplicate": "repeats a SNP, possibly with REF and ALT exchanged (the first one counts)",
         "other_alleles": "other alleles at a position of the models: left out",
         "absent": "not in the other cohort: set to the training mean",
     },
@@ -51,14 +51,14 @@ OUTCOMES = {
         "too_few_snps": "too few SNPs",
         "too_many_snps": "too many SNPs",
         "on_other_chromosomes": "on chromosomes without genotypes",
-        "beyond_the_chromosome": "end beyond their chromosome: another genome build?",
-        "merged": "intervals of one name that overlap: merged",
-        "renamed": "a name that stands elsewhere too: id added",
-        "other_attributes": "other attributes than wanted",
+        "beyond_the_chromosome": "end beyond the end of the chromosome: another genome build?",
+        "merged": "overlapping intervals of one name: merged",
+        "renamed": "a repeated name: id appended",
+        "other_attributes": "without the wanted attributes",
     },
 }
 
-# Why nothing can be trained, where no gene is left.
+# Message if no gene is left to train on.
 NO_GENES = (
     "no gene has a SNP that passes quality control; compare genome build and chromosome names of the "
     "genotypes and of cohort.genes, and see the counts of what was left out and why"
@@ -66,5 +66,5 @@ NO_GENES = (
 
 
 def words(unit: str, outcome: str) -> str:
-    """An outcome in words; its own name where there are none."""
+    """An outcome in words; an unknown outcome's own name."""
     return OUTCOMES.get(unit, {}).get(outcome, outcome.replace("_", " "))

@@ -1,4 +1,4 @@
-"""What `snakemake check` tells an individual about the inputs."""
+"""The summary of the inputs that `snakemake check` prints."""
 
 import json
 import os
@@ -6,16 +6,17 @@ from collections.abc import Callable
 
 from genodiff.qc.counts import Tally, read_counts
 from genodiff.qc.outcomes import NO_GENES, words
-from genodiff.qc.table import told
+from genodiff.qc.table import ordered
 from genodiff.runtime.errors import InputError
 
 _TITLES = {
-    "individual": "Individuals", "record": "Records of the genotype files", "call": "Calls", "gene": "Genes",
+    "individual": "Individuals", "record": "Records of the genotype files", "call": "Calls",
+    "gene": "Genes",
 }  # fmt: skip
 
 
 def check(*, facts_path: str | os.PathLike, counts: list[str], show: Callable[[str], None]) -> None:
-    """Give the summary of the check's jobs to `show`; raises InputError where nothing is left."""
+    """Pass the summary of facts and counts to `show`; raises InputError if no gene is left."""
     with open(facts_path, encoding="utf-8") as file:
         facts = json.load(file)
     tally = Tally.sum(read_counts(path) for path in counts)
@@ -26,9 +27,9 @@ def check(*, facts_path: str | os.PathLike, counts: list[str], show: Callable[[s
 
 def _build(facts: dict) -> str:
     if not facts["build"]:
-        return "unknown: the files give no contig lengths of a build that GenoDiff knows"
+        return "unknown: the contig lengths of the files match no build that GenoDiff knows"
     confirmed = facts["build_confirmed"]
-    return facts["build"] + ("" if confirmed else ", as declared; the files cannot confirm it")
+    return facts["build"] + ("" if confirmed else ", as declared; the files do not confirm it")
 
 
 def summary(facts: dict, tally: Tally) -> str:
@@ -36,20 +37,20 @@ def summary(facts: dict, tally: Tally) -> str:
     contigs = list(facts["contigs"].values())
     labels = ", ".join(f"{label} {count:,}" for label, count in facts["labels"].items())
     lines = [
-        f"Individuals       {facts['individuals']:,}: {labels}, "
+        f"Individuals  {facts['individuals']:,}: {labels}, "
         f"without a phenotype {facts['individuals'] - sum(facts['labels'].values()):,}",
-        f"Controls     {facts['control'] or 'no label is theirs, so no Hardy-Weinberg test'}",
+        f"Controls     {facts['control'] or 'no label denotes controls; no Hardy-Weinberg test'}",
         f"Chromosomes  {len(contigs)}: {', '.join(contigs)}",
         f"Build        {_build(facts)}",
         f"Genes        {facts['genes']:,} listed, {tally['gene', 'kept']:,} kept",
         f"SNPs         {tally['record', 'kept']:,} kept of {tally.total('record'):,} records",
     ]
     for unit, title in _TITLES.items():
-        rows = [(outcome, count) for own, outcome, count in told(tally) if own == unit]
+        rows = [(outcome, count) for name, outcome, count in ordered(tally) if name == unit]
         if rows:
             lines += ["", title]
             for outcome, count in rows:
-                # Of individuals only the one whom a user needs to find the others.
+                # One individual suffices to find the others.
                 shown = count.examples[: 1 if unit == "individual" else None]
                 first = f"  first: {', '.join(shown)}" if shown else ""
                 lines.append(f"  {count.count:>12,}  {words(unit, outcome)}{first}")

@@ -1,4 +1,4 @@
-"""`qc.tsv`: what became of every individual, record, call and gene."""
+"""`qc.tsv`: counts of individuals, records, calls and genes by outcome."""
 
 import csv
 import os
@@ -10,8 +10,8 @@ from genodiff.qc.outcomes import OUTCOMES, words
 COLUMNS = ("unit", "outcome", "count", "first", "meaning")
 
 
-def told(tally: Tally) -> list[tuple[str, str, Count]]:
-    """Unit, outcome and count of a tally, in the order of OUTCOMES; what is not there comes last."""
+def ordered(tally: Tally) -> list[tuple[str, str, Count]]:
+    """Unit, outcome and count of a tally in the order of OUTCOMES; unknown outcomes come last."""
     units = list(OUTCOMES)
     order = {(unit, outcome): i for unit in units for i, outcome in enumerate(OUTCOMES[unit])}
     return sorted(
@@ -23,13 +23,13 @@ def told(tally: Tally) -> list[tuple[str, str, Count]]:
 
 
 def write_qc_table(*, counts: list[str], output: str | os.PathLike) -> None:
-    """Write the counts of individuals, genes and chromosomes together as one table."""
+    """Write one table of the summed counts of the files in `counts`."""
     tally = Tally.sum(read_counts(path) for path in counts)
     with whole_file(output) as temporary, open(temporary, "w", newline="", encoding="utf-8") as file:
         out = csv.writer(file, delimiter="\t", lineterminator="\n")
         out.writerow(COLUMNS)
-        for unit, outcome, count in told(tally):
-            # Of individuals and calls no example: this table goes into reports, and must name nobody.
+        for unit, outcome, count in ordered(tally):
+            # Examples of individuals and calls name individuals, which must not appear in reports.
             first = "" if unit in ("individual", "call") else "; ".join(count.examples)
             out.writerow([unit, outcome, count.count, first, words(unit, outcome)])
 

@@ -16,7 +16,7 @@ from genodiff.report.figures import embedded
 from genodiff.report.run_facts import duration, job_times, versions, wall_time
 from genodiff.report.tables import batch_warning, table1, table2, table3
 from genodiff.tables.nn_adversarial import LONG_COLUMNS, PRIVACY_COLUMNS
-from genodiff.tables.read import read_tidy
+from genodiff.tables.read import read_long
 from genodiff.tables.size import SIZE_COLUMNS
 from genodiff.tables.table1 import LONG_COLUMNS as TABLE1_COLUMNS
 from genodiff.tables.write import cell
@@ -51,9 +51,9 @@ def content(
     """The template's variables. `generators`: entries with title and kind, in order; `commit`: git's, or
     empty."""
     layout = Layout.read(sources.layout)
-    long1 = read_tidy(sources.table1, TABLE1_COLUMNS)
-    long2, long3 = (read_tidy(path, LONG_COLUMNS) for path in (sources.table2, sources.table3))
-    privacy = read_tidy(sources.privacy, PRIVACY_COLUMNS)
+    long1 = read_long(sources.table1, TABLE1_COLUMNS)
+    long2, long3 = (read_long(path, LONG_COLUMNS) for path in (sources.table2, sources.table3))
+    privacy = read_long(sources.privacy, PRIVACY_COLUMNS)
     chance = 1 / len(layout.classes)
     classes, individuals = individuals_table(sources.split, layout.classes)
     labelled = sum(sum(row[:-1]) for _, row in individuals)
@@ -170,7 +170,7 @@ def size_rows(path: str | None, generators: dict[str, dict[str, Any]]) -> dict[s
     """Multiples, and for each dataset the accuracy in percent at each of them."""
     if path is None:
         return None
-    table = read_tidy(path, SIZE_COLUMNS)
+    table = read_long(path, SIZE_COLUMNS)
     each = table.groupby(["dataset", "multiple", "seed"], as_index=False)["accuracy"].mean()
     multiples = sorted(each["multiple"].unique())
     rows = []

@@ -1,1 +1,1 @@
-"""How jobs run: what they share with other processes of this machine."""
+"""How a job runs: devices, locks, logs, memory, seeds, signals."""

@@ -1,4 +1,4 @@
-"""The device a job computes on, and repeatable arithmetic there."""
+"""Devices of a job, reproducible arithmetic, precision and compilation."""
 
 import ctypes
 import os
@@ -13,52 +13,49 @@ from genodiff.runtime.logs import logger
 
 
 def _has_cuda(device: str) -> bool:
-    """Whether `device` (auto, cpu, cuda) stands for a GPU here. Raises InputError for cuda where there
-    is none."""
-    there = device != "cpu" and torch.cuda.is_available()
-    if device == "cuda" and not there:
+    """Whether `device` (auto, cpu, cuda) selects a GPU on this machine. Raises InputError for cuda on a
+    machine without one."""
+    available = device != "cpu" and torch.cuda.is_available()
+    if device == "cuda" and not available:
         raise InputError("device: 'cuda' is asked for, but this machine has no CUDA device; use 'auto'")
-    return there
+    return available
 
 
-def _lock(count: int) -> list[int]:
-    """Numbers of so many GPUs, or of all where there are fewer, that are now this process's own."""
+def _lock(count: int) -> dict[int, str]:
+    """Lock `count` GPUs for this process, or all if there are fewer; their numbers and UUIDs."""
     uuids = [str(torch.cuda.get_device_properties(i).uuid) for i in range(torch.cuda.device_count())]
     if count > len(uuids):
         logger.warning("gpus: %d are asked for, and this machine shows %d", count, len(uuids))
-    return lock_gpus(uuids, min(count, len(uuids)))
+    return {i: uuids[i] for i in lock_gpus(uuids, min(count, len(uuids)))}
 
 
 def lock_devices(device: str, gpus: int) -> list[str]:
-    """Names, as CUDA_VISIBLE_DEVICES takes them, of so many GPUs that are locked for this process until
-    it ends; none where `device` (auto, cpu, cuda) is not a GPU here, or where one is enough."""
-    if gpus <= 1 or not _has_cuda(device):
-        return []
-    return [f"GPU-{torch.cuda.get_device_properties(i).uuid}" for i in _lock(gpus)]
+    """Lock `gpus` GPUs until this process ends, and return their names in the form of
+    CUDA_VISIBLE_DEVICES. The list is empty if `device` (auto, cpu, cuda) selects no GPU on this machine
+    or `gpus` is 1. Raises InputError for cuda on a machine without a GPU."""
+    return [f"GPU-{uuid}" for uuid in _lock(gpus).values()] if gpus > 1 and _has_cuda(device) else []
 
 
 def prepare(device: str, threads: int, gpus: int = 1) -> list[torch.device]:
-    """Set threads and deterministic algorithms, and return the device that `device` (auto, cpu, cuda)
-    stands for: the processor, or up to `gpus` GPUs that no other job has (see runtime.locks); a process
-    that torchrun has started has that of its number.
+    """Set the number of threads and deterministic algorithms, and return the devices of the job.
 
-    Raises InputError for cuda where there is none.
+    `device` (auto, cpu, cuda) selects the CPU, or up to `gpus` GPUs, which are locked (see
+    runtime.locks). A process that torchrun started gets the GPU of its local rank. Raises InputError for
+    cuda on a machine without a GPU.
     """
     chosen = [torch.device("cpu")]
     if _has_cuda(device):
-        own = os.environ.get("LOCAL_RANK")
-        chosen = [torch.device("cuda", i) for i in ([int(own)] if own else _lock(gpus))]
+        rank = os.environ.get("LOCAL_RANK")
+        chosen = [torch.device("cuda", i) for i in ([int(rank)] if rank else _lock(gpus))]
         torch.cuda.set_device(chosen[0])
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.use_deterministic_algorithms(True)
-    # Otherwise every new tensor is filled with NaN first, which cost a third of a step of large networks
-    # and only helps those who read what they have not written.
+    # By default this mode fills new tensors with NaN: a third of the time of a step of large networks.
     torch.utils.deterministic.fill_uninitialized_memory = False
     # Processes of one training on this machine share the threads.
     threads = max(1, threads // int(os.environ.get("LOCAL_WORLD_SIZE", "1")))
     torch.set_num_threads(threads)
-    names = ", ".join(map(str, chosen))
-    logger.info("torch %s on %s, %d threads", torch.__version__, names, threads)
+    logger.info("torch %s on %s, %d threads", torch.__version__, ", ".join(map(str, chosen)), threads)
     return chosen
 
 
@@ -67,9 +64,10 @@ _M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4
 
 
 def keep_memory(device: torch.device) -> None:
-    """Let this process keep memory that it has freed, for its next tensors, instead of giving each large
-    one back to the system, which hands out empty pages again at every step: 0.43 instead of 0.71 s for a
-    step of `baseline` at the paper's size on two cores. Does nothing on GPUs and without glibc."""
+    """Reuse freed memory for new tensors instead of returning it to the system (glibc on CPUs only).
+
+    A step of `baseline` at the paper's size took 0.43 instead of 0.71 s on two cores.
+    """
     if device.type != "cpu":
         return
     try:
@@ -80,35 +78,35 @@ def keep_memory(device: torch.device) -> None:
     mallopt(_M_TRIM_THRESHOLD, -1)
 
 
-# Below this many parameters the conversions cost more than the products gain: measured on two cores with
-# AMX, training steps of the built-in cohort's networks (0.1 to 1 million) took 1.1 to 1.4 times as long.
+# With fewer parameters the conversions cost more than the products gain: on two cores with AMX, training
+# steps of the built-in cohort's networks (0.1 to 1 million parameters) took 1.1 to 1.4 times as long.
 _BFLOAT16_PARAMETERS = 10_000_000
 
 
 def bfloat16_pays(precision: str, device: torch.device, parameters: int) -> bool:
-    """Whether a network of so many parameters computes its products in bfloat16: `precision` is float32,
-    bfloat16, or auto for what is quicker on this device."""
+    """Whether a network with this number of parameters computes its products in bfloat16. `precision` is
+    float32, bfloat16, or auto for the faster one on this device."""
     if precision != "auto":
         logger.info("precision %s, as asked for", precision)
         return precision == "bfloat16"
     if device.type == "cuda":
-        able, what = torch.cuda.is_bf16_supported(), "the GPU"
+        able, processor = torch.cuda.is_bf16_supported(), "the GPU"
     else:
-        known = torch.cpu.get_capabilities()
-        able = any(known.get(name) for name in ("amx_bf16", "avx512_bf16", "bf16"))
-        what = "the processor"
+        capabilities = torch.cpu.get_capabilities()
+        able = any(capabilities.get(name) for name in ("amx_bf16", "avx512_bf16", "bf16"))
+        processor = "the processor"
     chosen = able and parameters >= _BFLOAT16_PARAMETERS
-    reason = f"{what} {'has' if able else 'lacks'} bfloat16, {parameters} parameters"
+    reason = f"{processor} {'has' if able else 'lacks'} bfloat16, {parameters} parameters"
     logger.info("precision %s (%s)", "bfloat16" if chosen else "float32", reason)
     return chosen
 
 
 def compiling_pays(compiled: bool | str, device: torch.device) -> bool:
-    """Whether the training steps of a network go through torch.compile: `compiled` is true, false, or
-    "auto" for GPUs only.
+    """Whether training steps are compiled with torch.compile: `compiled` is true, false, or "auto" for
+    GPUs only.
 
-    On two cores it made the steps of the built-in cohort's networks 0.9 to 1.2 times as quick, after
-    5 to 157 s of compilation, which their trainings do not last long enough to win back.
+    On two cores, compilation took 5 to 157 s and changed the speed of the steps of the built-in cohort's
+    networks by a factor of 0.9 to 1.2; their trainings are too short to recover that time.
     """
     chosen = device.type == "cuda" if compiled == "auto" else bool(compiled)
     why = f"on a {device.type} device" if compiled == "auto" else "as asked for"
@@ -118,19 +116,15 @@ def compiling_pays(compiled: bool | str, device: torch.device) -> bool:
 
 @contextmanager
 def memory_advice(setting: str) -> Iterator[None]:
-    """Turn the several exceptions of a lack of memory into an InputError that names the `setting` to
-    lower."""
+    """Replace the exceptions of a lack of memory by an InputError that names the `setting` to lower."""
     try:
         yield
-    except (MemoryError, torch.OutOfMemoryError) as error:
-        raise _out_of_memory(error, setting) from error
-    except RuntimeError as error:
-        # What torch's allocator for processors raises has no class of its own.
-        if "can't allocate memory" not in str(error):
+    except (MemoryError, RuntimeError) as error:
+        # The CPU allocator of torch raises a plain RuntimeError.
+        lacking = isinstance(error, (MemoryError, torch.OutOfMemoryError))
+        if not lacking and "can't allocate memory" not in str(error):
             raise
-        raise _out_of_memory(error, setting) from error
-
-
-def _out_of_memory(error: BaseException, setting: str) -> InputError:
-    what = str(error).partition("\n")[0] or type(error).__name__
-    return InputError(f"out of memory ({what}): lower {setting}, or give the job more memory")
+        reason = str(error).partition("\n")[0] or type(error).__name__
+        raise InputError(
+            f"out of memory ({reason}): lower {setting}, or give the job more memory"
+        ) from error

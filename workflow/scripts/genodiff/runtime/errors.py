@@ -1,5 +1,5 @@
-"""The one exception that is shown to a user as a message instead of a traceback."""
+"""The exception that a user sees as a message instead of a traceback."""
 
 
 class InputError(Exception):
-    """Something in the user's files or settings is wrong; the message says what, where and the cure."""
+    """An error in the user's files or settings; the message states problem, place and remedy."""

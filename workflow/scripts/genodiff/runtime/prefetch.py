@@ -1,4 +1,4 @@
-"""Work that threads do ahead of the one who needs it."""
+"""Prefetch results in background threads."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -11,17 +11,17 @@ Item, Result = TypeVar("Item"), TypeVar("Result")
 def prefetch(
     work: Callable[[Item], Result], items: Iterable[Item], threads: int = 1
 ) -> Iterator[Result]:
-    """`work` of each item in their order; `threads` threads do the next ones' while the caller has this
-    one's. No more results than that are held."""
-    begun: deque = deque()
+    """Yield `work(item)` in the order of `items`. While the caller uses one result, `threads` threads
+    compute the next ones; at most `threads` results are held."""
+    started: deque = deque()
     with ThreadPoolExecutor(threads) as pool:
         try:
             for item in items:
-                begun.append(pool.submit(work, item))
-                if len(begun) > threads:
-                    yield begun.popleft().result()
-            while begun:
-                yield begun.popleft().result()
-        finally:  # the caller has ended, or a result is an error
-            for waiting in begun:
-                waiting.cancel()
+                started.append(pool.submit(work, item))
+                if len(started) > threads:
+                    yield started.popleft().result()
+            while started:
+                yield started.popleft().result()
+        finally:  # the caller stopped, or an item raised an error
+            for future in started:
+                future.cancel()

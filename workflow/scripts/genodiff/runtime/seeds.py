@@ -4,10 +4,9 @@ import hashlib
 
 
 def job_seed(seed: int, *keys: str | int) -> int:
-    """Seed of one job (non-negative, below 2**31), from the run's seed and the job's keys.
+    """Seed of one job, in [0, 2**31), from the run's seed and the job's keys.
 
-    Different stages, backbones or replicates draw independent numbers; the same job draws the
-    same numbers in every run.
+    Jobs with different keys draw independent numbers; a job draws the same numbers in every run.
     """
     text = "/".join(map(str, (seed, *keys)))
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") >> 1

@@ -1,4 +1,4 @@
-"""A request to stop, such as a cluster sends before a job's time is over."""
+"""Requests to stop, such as the SIGTERM that a cluster sends before a job's time limit."""
 
 import signal
 from collections.abc import Callable, Iterator
@@ -6,22 +6,22 @@ from contextlib import contextmanager
 
 
 class Stopped(Exception):
-    """Work was stopped on request and its state is saved. The message says where."""
+    """Work was stopped on request after its state was saved; the message names the file or folder."""
 
 
 @contextmanager
 def watch_sigterm() -> Iterator[Callable[[], bool]]:
-    """Give a function that says whether SIGTERM has come; inside the block the signal does no more.
+    """Yield a function that returns True once SIGTERM was received; the default action is suppressed.
 
-    Outside the main thread, where Python takes no signals, it never has.
+    Outside the main thread Python cannot handle signals; the function then always returns False.
     """
-    came = []
+    received = []
     try:
-        before = signal.signal(signal.SIGTERM, lambda *_: came.append(True))
+        before = signal.signal(signal.SIGTERM, lambda *_: received.append(True))
     except ValueError:
         yield lambda: False
         return
     try:
-        yield lambda: bool(came)
+        yield lambda: bool(received)
     finally:
         signal.signal(signal.SIGTERM, before)

@@ -1,7 +1,7 @@
 """Write a simulated chromosome's haplotypes as an indexed BCF.
 
-Records are put together as bytes straight from the arrays (the BCF2 part of hts-specs' VCFv4.3.pdf).
-A text VCF takes longer to write, and three times as long to read: tests/benchmarks/genotype_files.py.
+Records are assembled as bytes from the arrays (section BCF2 of the VCF 4.3 specification). A text VCF
+takes longer to write and three times as long to read: tests/benchmarks/genotype_files.py.
 """
 
 import os
@@ -13,14 +13,14 @@ import pysam
 from genodiff.formats.common import whole_file
 from genodiff.simulation.simulate import SimulatedChromosome
 
-# BGZF level 1: a fifth of the default level's time to write, for 1.4 times its bytes.
+# BGZF level 1: a fifth of the writing time of the default level, and 1.4 times its size.
 _MODE = "w1"
-# SNPs whose haplotypes are unpacked at a time.
+# SNPs whose haplotypes are unpacked at once.
 _BLOCK = 64
-# Descriptor bytes of typed values: the number of values in the upper half, their type in the lower.
+# Descriptor bytes of typed values: their number in the upper four bits, their type in the lower four.
 _ONE_INT8, _TWO_INT8, _TEXT = 0x11, 0x21, 0x07
 _NO_QUALITY = 0x7F800001
-# Places in the header's dictionary of strings: PASS always has the first.
+# Indices in the header's dictionary of strings; that of PASS is always 0.
 _PASS, _GT = 0, 1
 
 
@@ -36,37 +36,29 @@ def _header(chromosome: SimulatedChromosome, samples: list[str]) -> bytes:
 
 
 def _text(value: str) -> bytes:
-    """A typed text of at most 14 characters, beyond which its length would be a value of its own."""
+    """A typed string of at most 14 characters; a longer one would need a separate length value."""
     if len(value) > 14:
         raise ValueError(f"{value!r} has more than 14 characters")
     return bytes([len(value) << 4 | _TEXT]) + value.encode()
 
 
 def _record(chromosome: SimulatedChromosome, i: int, haplotypes: np.ndarray) -> bytes:
-    """The record of SNP `i`, with GT of its `haplotypes`, int8 (2 N,)."""
-    # Contig (there is one), position from 0, REF length, QUAL; numbers of INFO, alleles, FORMAT,
+    """The record of SNP `i` with the genotypes of its `haplotypes`, int8 (2 N,)."""
+    # Contig, 0-based position, length of REF, QUAL; numbers of INFO fields, alleles, FORMAT fields and
     # individuals.
-    site = struct.pack(
-        "<iiiIHHI",
-        0,
-        chromosome.positions[i] - 1,
-        1,
-        _NO_QUALITY,
-        0,
-        2,
-        1 << 24 | chromosome.individuals,
-    )
+    position, counts = chromosome.positions[i] - 1, 1 << 24 | chromosome.individuals
+    site = struct.pack("<iiiIHHI", 0, position, 1, _NO_QUALITY, 0, 2, counts)
     site += b"".join(map(_text, (chromosome.snp_id(i), *chromosome.alleles[i])))
     site += bytes([_ONE_INT8, _PASS])
-    # An allele is its number plus one, shifted by the bit that says whether it is phased.
+    # An allele is its number plus one, shifted left by the bit for phasing.
     calls = bytes([_ONE_INT8, _GT, _TWO_INT8]) + ((haplotypes + 1) << 1 | 1).tobytes()
     return struct.pack("<II", len(site), len(calls)) + site + calls
 
 
 def write_bcf(path: str | os.PathLike, chromosome: SimulatedChromosome, samples: list[str]) -> None:
-    """Write `path` (.bcf) and `path`.csi with phased genotypes of `samples`, N of them.
+    """Write `path` (.bcf) and its index `path`.csi with the phased genotypes of N `samples`.
 
-    Raises ValueError when there are not as many samples as individuals.
+    Raises ValueError if their number is not that of the individuals.
     """
     if len(samples) != chromosome.individuals:
         raise ValueError(f"{len(samples)} samples for {chromosome.individuals} individuals")

@@ -1,6 +1,7 @@
-"""Write the simulated cohort as a user's cohort would look: genotype files, genes, phenotypes.
+"""Write the simulated cohort in the formats of a user's cohort: genotype files, genes, phenotypes.
 
-Chromosome by chromosome; then the phenotypes, from the causal SNPs that each chromosome kept.
+Each chromosome is written by one job; the phenotypes then follow from the causal SNPs that these jobs
+stored.
 """
 
 import os
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from genodiff.formats.common import whole_file
+from genodiff.formats.common import write_text
 from genodiff.formats.genotypes import iter_genes, read_samples, write_genes
 from genodiff.runtime.logs import logger
 from genodiff.simulation.bcf import write_bcf
@@ -28,20 +29,20 @@ def write_chromosome(
     *, bcf: StrPath, genes: StrPath, causal: StrPath,
     number: int, settings: SimulationSettings, seed: int,
 ) -> None:  # fmt: skip
-    """Simulate chromosome `number`; write its BCF with index, a BED of its genes, and its causal SNPs
-    as a file of `formats.genotypes`, a SNP for each causal gene."""
+    """Simulate chromosome `number`; write its BCF with index, a BED of its genes, and one causal SNP for
+    each causal gene as a file of `formats.genotypes`."""
     samples = settings.samples()
     chromosome = simulate_chromosome(number, settings, seed)
     logger.info("simulated %d genes, %d SNPs", len(chromosome.genes), len(chromosome.positions))
     write_bcf(bcf, chromosome, samples)
     lines = [f"{g.chrom}\t{g.start}\t{g.end}\t{g.name}\n" for g in chromosome.genes]
-    _write_text(genes, "".join(lines))
+    write_text(genes, "".join(lines))
     chosen = causal_snps(chromosome, causal_genes(settings, seed), seed)
     write_genes(causal, samples, (_one_snp(chromosome, gene.name, i) for gene, i in chosen))
 
 
 def _one_snp(chromosome: SimulatedChromosome, gene: str, i: int) -> tuple[dict, np.ndarray]:
-    """A SNP as `write_genes` takes it; its allele frequency is that of all individuals."""
+    """A SNP in the form that `write_genes` takes, with its allele frequency in all individuals."""
     haplotypes = chromosome.haplotypes(slice(i, i + 1))
     ref, alt = chromosome.alleles[i]
     row = {
@@ -56,23 +57,18 @@ def write_phenotypes(
     *, genes_path: StrPath, phenotypes_path: StrPath, genes: list[str], causal: list[str],
     settings: SimulationSettings, seed: int,
 ) -> None:  # fmt: skip
-    """Write a BED of all genes and a table `sample phenotype` with NA for the unlabelled, from what
-    `write_chromosome` wrote: `genes` and `causal`, in the order of chromosomes.
+    """Write a BED of all genes and a table `sample phenotype`, with NA for unlabelled individuals.
 
-    Raises ValueError when a chromosome has other individuals.
+    `genes` and `causal` are the files of `write_chromosome` in the order of chromosomes. Raises
+    ValueError if one of them has other individuals.
     """
     samples = settings.samples()
-    other = [path for path in causal if read_samples(path) != samples]
-    if other:
-        raise ValueError(f"{other[0]}: not the individuals of these settings")
+    others = [path for path in causal if read_samples(path) != samples]
+    if others:
+        raise ValueError(f"{others[0]}: not the individuals of these settings")
     dosages = [dosage for path in causal for _, dosage in iter_genes(path)]
     labels = phenotypes(np.concatenate(dosages), settings, seed)
-    _write_text(genes_path, "".join(Path(path).read_text(encoding="utf-8") for path in genes))
+    write_text(genes_path, "".join(Path(path).read_text(encoding="utf-8") for path in genes))
     rows = [f"{s}\t{label or 'NA'}\n" for s, label in zip(samples, labels, strict=True)]
-    _write_text(phenotypes_path, "sample\tphenotype\n" + "".join(rows))
+    write_text(phenotypes_path, "sample\tphenotype\n" + "".join(rows))
     logger.info("%d individuals, %d without a phenotype", len(samples), labels.count(None))
-
-
-def _write_text(path: StrPath, text: str) -> None:
-    with whole_file(path) as temporary:
-        Path(temporary).write_text(text, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""A liability-threshold phenotype of simulated individuals, from the dosages of the causal SNPs."""
+"""Liability-threshold phenotypes of simulated individuals, from the dosages of the causal SNPs."""
 
 import math
 
@@ -9,46 +9,44 @@ from genodiff.simulation.settings import SimulationSettings
 
 
 def _standardise(values: np.ndarray) -> np.ndarray:
-    """Each row to mean 0 and variance 1; rows without variance to 0."""
+    """Scale each row to mean 0 and variance 1; rows without variance become 0."""
     centred = values - values.mean(-1, keepdims=True)
-    deviation = centred.std(-1, keepdims=True)
-    return np.divide(centred, deviation, out=np.zeros_like(centred), where=deviation > 0)
+    sd = centred.std(-1, keepdims=True)
+    return np.divide(centred, sd, out=np.zeros_like(centred), where=sd > 0)
 
 
 def liability(
     causal_dosages: np.ndarray, settings: SimulationSettings, rng: np.random.Generator
 ) -> np.ndarray:
-    """Liability float64 (N,) with variance 1, from the causal SNPs' dosages (one a causal gene).
+    """Liability float64 (N,) with variance 1, from the dosages (causal genes, N) of the causal SNPs.
 
-    additive + dominance + interaction + noise; each part is scaled to its exact share of the
-    variance. Dominance: being heterozygous, less its regression on the dosage. Interaction:
-    products of the standardised dosages of consecutive pairs of causal genes.
+    The liability is additive + dominance + interaction + noise; each part is scaled to its exact share
+    of the variance. Dominance is the heterozygote indicator minus its regression on the dosage.
+    Interaction is the product of the standardised dosages of consecutive pairs of causal genes.
     """
     dosage = _standardise(causal_dosages.astype(np.float64))
     heterozygote = _standardise((causal_dosages == 1).astype(np.float64))
-    # What the dosage does not already say of it.
     heterozygote = _standardise(heterozygote - (heterozygote * dosage).mean(1, keepdims=True) * dosage)
     pairs = _standardise(dosage[0::2][: len(dosage) // 2] * dosage[1::2])
     h2 = settings.heritability
-    shares = {
-        "additive": h2 * (1 - settings.dominance_share - settings.interaction_share),
-        "dominance": h2 * settings.dominance_share,
-        "interaction": h2 * settings.interaction_share,
-    }
     total = rng.standard_normal(dosage.shape[1]) * math.sqrt(1 - h2)
-    for part, effects_of in (("additive", dosage), ("dominance", heterozygote), ("interaction", pairs)):
-        effects = rng.standard_normal(len(effects_of))
-        total += math.sqrt(shares[part]) * _standardise(effects @ effects_of)
+    for share, terms in (
+        (1 - settings.dominance_share - settings.interaction_share, dosage),
+        (settings.dominance_share, heterozygote),
+        (settings.interaction_share, pairs),
+    ):
+        effects = rng.standard_normal(len(terms))
+        total += math.sqrt(h2 * share) * _standardise(effects @ terms)
     return _standardise(total)
 
 
 def phenotypes(causal_dosages: np.ndarray, settings: SimulationSettings, seed: int) -> list[str | None]:
-    """Labels (N,): the `case_fraction` of largest liability are 'case', the others 'control'; a
-    random `unlabelled_fraction` is None."""
+    """Labels (N,) from dosages (causal genes, N): 'case' for the `case_fraction` with the largest
+    liability, 'control' for the others, and None for a random `unlabelled_fraction`."""
     rng = np.random.default_rng(job_seed(seed, "phenotype"))
-    value = liability(causal_dosages, settings, rng)
-    individuals = len(value)
-    cases = np.argsort(-value)[: round(settings.case_fraction * individuals)]
+    values = liability(causal_dosages, settings, rng)
+    individuals = len(values)
+    cases = np.argsort(-values)[: round(settings.case_fraction * individuals)]
     labels = np.full(individuals, "control", object)
     labels[cases] = "case"
     labels[rng.permutation(individuals)[: round(settings.unlabelled_fraction * individuals)]] = None

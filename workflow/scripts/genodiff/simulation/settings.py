@@ -1,11 +1,11 @@
-"""What a simulated cohort is made of."""
+"""Settings of a simulated cohort."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class SimulationSettings:
-    """`cohort.simulate` of the configuration; see config/README.md."""
+    """The section `cohort.simulate` of the configuration; see config/README.md."""
 
     individuals: int
     chromosomes: int
@@ -17,15 +17,15 @@ class SimulationSettings:
     causal_genes: int
     heritability: float  # share of the liability's variance that genotypes explain
     dominance_share: float  # of the heritability
-    interaction_share: float  # of the heritability, products of two causal genes
+    interaction_share: float  # of the heritability: products of two causal genes
     case_fraction: float
     unlabelled_fraction: float
 
     def samples(self) -> list[str]:
-        """Ids of the individuals, N of them."""
+        """Ids of the N individuals."""
         return [f"P{i + 1:06d}" for i in range(self.individuals)]
 
     def genes_on(self, chromosome: int) -> list[str]:
-        """Names of the genes of a chromosome (1 to `chromosomes`); chromosomes share them evenly."""
+        """Names of the genes of a chromosome (1 to `chromosomes`); all have about the same number."""
         share, rest = divmod(self.genes, self.chromosomes)
         return [f"GENE{chromosome:02d}_{i + 1:04d}" for i in range(share + (chromosome <= rest))]

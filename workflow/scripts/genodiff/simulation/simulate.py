@@ -1,8 +1,8 @@
-"""Simulated genotypes of one chromosome, its genes, and which SNPs matter.
+"""Simulated genotypes and genes of one chromosome, and the causal SNPs.
 
-Genotypes: msprime with recombination, under a one-population history of European size changes
-(Gravel et al. 2011), which gives realistic allele frequencies and linkage disequilibrium. A gene
-is a run of consecutive common SNPs, so that every gene has the number of SNPs drawn for it.
+msprime simulates genotypes with recombination under the European population size history of Gravel et
+al. 2011, which yields realistic allele frequencies and linkage disequilibrium. A gene is a run of
+consecutive common SNPs; the length of the run is drawn.
 """
 
 import math
@@ -17,10 +17,10 @@ from genodiff.annotations.gene import Gene
 from genodiff.runtime.seeds import job_seed
 from genodiff.simulation.settings import SimulationSettings
 
-# Gravel et al. 2011 (PNAS 108:11983), Europeans: sizes of diploid individuals, times in generations.
+# Gravel et al. 2011 (PNAS 108:11983), Europeans: sizes in diploid individuals, times in generations.
 _ANCESTRAL, _EXPANDED, _BOTTLENECK, _FOUNDERS = 7_310, 14_474, 1_861, 1_032
 _GROWTH, _T_FOUNDERS, _T_BOTTLENECK, _T_EXPANSION = 0.0038, 920, 2_040, 5_920
-# Common SNPs between two genes: a gap long enough that neighbours are linked, not one block.
+# Common SNPs between two genes: neighbouring genes are linked but do not form one block.
 _GAP_SNPS = 10
 
 
@@ -28,7 +28,7 @@ _GAP_SNPS = 10
 class SimulatedChromosome:
     """Common SNPs of one chromosome and its genes.
 
-    At the paper's size a chromosome has 35,000 SNPs of 20,810 haplotypes: each allele takes a bit.
+    An allele takes one bit: at the paper's size a chromosome has 35,000 SNPs of 20,810 haplotypes.
     """
 
     name: str
@@ -43,7 +43,7 @@ class SimulatedChromosome:
         return f"{self.name}_{self.positions[i]}"
 
     def haplotypes(self, snps: slice | np.ndarray = slice(None)) -> np.ndarray:
-        """Alleles int8 (V_snps, 2 N) of some SNPs: 1 = ALT; an individual's two are neighbours."""
+        """Alleles int8 (V_snps, 2 N) of some SNPs, 1 = ALT; those of an individual are adjacent."""
         return np.unpackbits(self.bits[snps], axis=1, count=2 * self.individuals).view(np.int8)
 
     def inside(self, gene: Gene) -> np.ndarray:
@@ -65,7 +65,7 @@ def _history() -> msprime.Demography:
 
 
 def _common_snps(length: int, settings: SimulationSettings, seed: int) -> Iterator[tskit.Variant]:
-    """Yield the biallelic SNPs at MAF >= min_maf on `length` bases; each is valid until the next."""
+    """Yield biallelic SNPs with MAF >= min_maf on `length` bases; each is valid until the next one."""
     ancestry = msprime.sim_ancestry(
         samples=settings.individuals, demography=_history(), sequence_length=length,
         recombination_rate=settings.recombination_rate, random_seed=job_seed(seed, "ancestry"),
@@ -81,8 +81,8 @@ def _common_snps(length: int, settings: SimulationSettings, seed: int) -> Iterat
 
 
 def _first_snps(needed: int, length: int, settings: SimulationSettings, seed: int):
-    """Positions, alleles and packed haplotypes of the first `needed` common SNPs on `length` bases,
-    or of all of them where there are fewer."""
+    """Positions, alleles and packed haplotypes of the first `needed` common SNPs on `length` bases, or
+    of all if there are fewer."""
     positions, alleles = np.empty(needed, np.int64), []
     bits = np.empty((needed, -(-2 * settings.individuals // 8)), np.uint8)
     for i, variant in zip(range(needed), _common_snps(length, settings, seed), strict=False):
@@ -93,15 +93,15 @@ def _first_snps(needed: int, length: int, settings: SimulationSettings, seed: in
 
 
 def simulate_chromosome(number: int, settings: SimulationSettings, seed: int) -> SimulatedChromosome:
-    """Simulate chromosome `number` with its share of the genes; lengthens it until its common SNPs
-    suffice. Chromosomes do not depend on each other."""
+    """Simulate chromosome `number` (from 1) with its share of the genes, independently of the others.
+    The chromosome is lengthened until it has enough common SNPs."""
     names = settings.genes_on(number)
     rng = np.random.default_rng(job_seed(seed, "genes", number))
     low, high = np.log(settings.snps_per_gene[0]), np.log(settings.snps_per_gene[1] + 1)
     drawn = np.exp(rng.uniform(low, high, len(names))).astype(int)
     sizes = np.minimum(drawn, settings.snps_per_gene[1])
     needed = int(sizes.sum()) + _GAP_SNPS * (len(names) + 1)
-    # Expected density of common SNPs of a neutral site-frequency spectrum, for a first guess.
+    # Initial length from the expected density of common SNPs of a neutral site-frequency spectrum.
     density = 4 * _ANCESTRAL * settings.mutation_rate * math.log(0.5 / settings.min_maf)
     length = int(1.2 * needed / density) + 10_000
     while True:
@@ -119,19 +119,17 @@ def simulate_chromosome(number: int, settings: SimulationSettings, seed: int) ->
 
 
 def causal_genes(settings: SimulationSettings, seed: int) -> set[str]:
-    """Names of the genes that matter, drawn at random from those of all chromosomes."""
-    numbers = range(1, settings.chromosomes + 1)
-    names = [name for number in numbers for name in settings.genes_on(number)]
+    """Names of the causal genes, a random subset of the genes of all chromosomes."""
+    names = [name for i in range(settings.chromosomes) for name in settings.genes_on(i + 1)]
     rng = np.random.default_rng(job_seed(seed, "causal genes"))
     return set(rng.choice(names, settings.causal_genes, replace=False))
 
 
 def causal_snps(chromosome: SimulatedChromosome, causal: set[str], seed: int) -> list[tuple[Gene, int]]:
-    """Of each gene of the chromosome that is in `causal`, in order: the gene, and the index of one
-    random SNP in it."""
+    """The causal genes of the chromosome in order, each with the index of one random SNP in it."""
     chosen = []
     for gene in chromosome.genes:
         if gene.name in causal:
-            inside = chromosome.inside(gene)
-            chosen.append((gene, int(inside[job_seed(seed, "causal", gene.name) % len(inside)])))
+            snps = chromosome.inside(gene)
+            chosen.append((gene, int(snps[job_seed(seed, "causal", gene.name) % len(snps)])))
     return chosen

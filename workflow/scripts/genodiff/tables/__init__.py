@@ -1,1 +1,1 @@
-"""Tables of results: written, and read again."""
+"""Tables of results: writing and reading."""

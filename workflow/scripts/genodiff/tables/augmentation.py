@@ -1,5 +1,5 @@
-"""Classifiers on a share of the real individuals, alone and with synthetic ones from a generator that
-saw no more than that share."""
+"""Classifiers trained on a share of the real individuals, alone and with synthetic individuals of a
+generator that was trained on the same share."""
 
 import os
 
@@ -7,13 +7,13 @@ from genodiff.generators.dataset import REAL
 from genodiff.tables.write import write_long
 
 COLUMNS = [
-    "generator", "classifier", "seed", "share", "real_individuals", "synthetic_individuals", "n_test", "accuracy",
-    "se", "wilson_low", "wilson_high",
+    "generator", "classifier", "seed", "share", "real_individuals", "synthetic_individuals",
+    "n_test", "accuracy", "se", "wilson_low", "wilson_high",
 ]  # fmt: skip
 
 
 def write_augmentation(results: list[dict], path: str | os.PathLike) -> None:
-    """Write a row for each generator (NA: real individuals alone), classifier, seed and share (a
+    """Write one row for each generator (NA: real individuals alone), classifier, seed and share (a
     fraction)."""
     real = {
         (r["classifier"], r["seed"], r["share"]): r["n_train"] for r in results if r["generator"] == REAL
@@ -21,10 +21,10 @@ def write_augmentation(results: list[dict], path: str | os.PathLike) -> None:
     rows = []
     for result in results:
         individuals = real[result["classifier"], result["seed"], result["share"]]
-        extra = {
+        counts = {
             "real_individuals": individuals,
             "synthetic_individuals": result["n_train"] - individuals,
             "generator": None if result["generator"] == REAL else result["generator"],
         }
-        rows.append(result | extra)
+        rows.append(result | counts)
     write_long(path, rows, COLUMNS)

@@ -4,19 +4,17 @@ import os
 
 from genodiff.tables.write import write_long, write_wide
 
-LONG_COLUMNS = [
-    "dataset", "against", "measure", "seed", "n", "repeats", "value", "se", "repeat_sd",
-]  # fmt: skip
+LONG_COLUMNS = ["dataset", "against", "measure", "seed", "n", "repeats", "value", "se", "repeat_sd"]
 PRIVACY_COLUMNS = [
     "dataset", "seed", "members", "non_members", "synthetic", "auc", "auc_low", "auc_high",
     "tpr_at_fpr_1", "tpr_at_fpr_10",
 ]  # fmt: skip
 _AGAINST = {"train": "train", "test": "test", "train_as_test": "train, as many as test"}
-# Rows of Table 3: the title of a measure, its name, and what it is against.
+# Rows of Table 3: title and name of a measure, and the real individuals that it compares with.
 _TABLE3 = [
     *[("AA_truth", "aa_truth", against) for against in ("train", "test")],
     *[("AA_syn", "aa_syn", against) for against in ("train", "test")],
-    *[("AA_TS", "aa_ts", against) for against in ("train", "test", "train_as_test")],
+    *[("AA_TS", "aa_ts", against) for against in _AGAINST],
 ]
 
 
@@ -27,7 +25,8 @@ def _rows(results: list[dict], measures: set[str]) -> list[dict]:
 def write_table2(
     results: list[dict], wide: str | os.PathLike, long: str | os.PathLike, datasets: dict[str, str]
 ) -> None:
-    """Write the nearest neighbour test: rows train and test, columns datasets, the null first."""
+    """Write the nearest neighbour test: rows train and test, one column for each dataset (name to
+    title)."""
     rows = [r for r in _rows(results, {"nn_share"}) if r["against"] != "train_as_test"]
     table = write_long(long, rows, LONG_COLUMNS)
     keys = [({"Comparison": against}, {"against": against}) for against in ("train", "test")]
@@ -37,7 +36,7 @@ def write_table2(
 def write_table3(
     results: list[dict], wide: str | os.PathLike, long: str | os.PathLike, datasets: dict[str, str]
 ) -> None:
-    """Write the adversarial accuracies and the privacy loss, columns datasets, the null first."""
+    """Write adversarial accuracies and the privacy loss, one column for each dataset (name to title)."""
     rows = _rows(results, {"aa_truth", "aa_syn", "aa_ts", "privacy_loss"})
     table = write_long(long, rows, LONG_COLUMNS)
     keys = [

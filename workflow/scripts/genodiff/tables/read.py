@@ -1,49 +1,67 @@
-"""Reading the tidy tables, and one mean with limits over classifiers and seeds."""
+"""Read long tables, and average their values over classifiers and seeds."""
 
 import os
 
 import pandas as pd
 
-# Everything else in these tables is a number.
+AVERAGE = "average"
+# Columns of text; all others of the long tables are numeric.
 _TEXT = {"dataset", "generator", "classifier", "against", "measure"}
 
 
-def read_tidy(path: str | os.PathLike, columns: list[str]) -> pd.DataFrame:
-    """These columns of a tidy table, NA as NaN in numbers; raises ValueError when one is missing.
+def read_long(path: str | os.PathLike, columns: list[str]) -> pd.DataFrame:
+    """Read these columns of a long table (TSV), with NA as NaN in numeric ones only.
 
-    Texts are taken as they are: a dataset is called `null`.
+    Raises ValueError for a missing column.
     """
     with open(path, encoding="utf-8") as file:
         header = file.readline().rstrip("\n").split("\t")
     missing = [name for name in columns if name not in header]
     if missing:
         raise ValueError(f"{path}: no column {', '.join(missing)}")
-    numbers = [name for name in columns if name not in _TEXT]
+    numeric = [name for name in columns if name not in _TEXT]
+    # Text is read as it is: one dataset has the name "null".
     return pd.read_csv(
         path, sep="\t", usecols=columns, keep_default_na=False,
-        na_values={name: ["NA"] for name in numbers},
-        dtype={name: str for name in columns if name in _TEXT} | dict.fromkeys(numbers, float),
+        na_values={name: ["NA"] for name in numeric},
+        dtype={name: str for name in columns if name in _TEXT} | dict.fromkeys(numeric, float),
     )[columns]  # fmt: skip
 
 
-def over_seeds(table: pd.DataFrame, keys: list[str], value: str, low: str, high: str) -> pd.DataFrame:
-    """Mean of `value` for each combination of `keys`, with limits: columns keys, mean, low, high.
+def mean_over_classifiers(table: pd.DataFrame, keys: list[str], values: list[str]) -> pd.DataFrame:
+    """Mean of the columns `values` over all rows with equal `keys` and seed, which are those of the
+    classifiers: a table with the columns keys, seed, values."""
+    return table.groupby([*keys, "seed"], sort=False, as_index=False)[values].mean()
 
-    First the mean over all else but the seed (classifiers, of value and limits alike), then that over
-    seeds. Limits of several seeds are one standard deviation to each side, of one seed its own: those
-    of a mean over classifiers are thus wide rather than narrow, as these have the same test individuals.
+
+def with_average(long: pd.DataFrame, values: list[str]) -> pd.DataFrame:
+    """Dataset, classifier, seed and the columns `values` of Table 1, and their mean over classifiers as
+    the additional classifier AVERAGE.
+
+    All classifiers have the same test individuals, so the standard error of a mean accuracy is the mean
+    of theirs, not a smaller one.
     """
-    each = table.groupby([*keys, "seed"], sort=False)[[value, low, high]].mean()
-    groups = each.groupby(keys, sort=False)
-    found = groups.mean().set_axis(["mean", "low", "high"], axis=1)
-    deviation = groups[value].std(ddof=1)
-    several = deviation.notna()
-    found.loc[several, "low"] = (found["mean"] - deviation)[several]
-    found.loc[several, "high"] = (found["mean"] + deviation)[several]
-    return found.reset_index()
+    mean = mean_over_classifiers(long, ["dataset"], values).assign(classifier=AVERAGE)
+    return pd.concat([long[["dataset", "classifier", "seed", *values]], mean], ignore_index=True)
+
+
+def over_seeds(table: pd.DataFrame, keys: list[str], value: str, low: str, high: str) -> pd.DataFrame:
+    """Mean of `value` with limits for each combination of `keys`: columns keys, mean, low, high.
+
+    Values and limits are averaged over classifiers first and then over seeds. The limits are one
+    standard deviation over seeds on each side; a single seed keeps its limits, so those of a mean over
+    classifiers are conservative (the classifiers have the same test individuals).
+    """
+    by_key = mean_over_classifiers(table, keys, [value, low, high]).groupby(keys, sort=False)
+    summary = by_key[[value, low, high]].mean().set_axis(["mean", "low", "high"], axis=1)
+    sd = by_key[value].std(ddof=1)
+    several = sd.notna()
+    summary.loc[several, "low"] = (summary["mean"] - sd)[several]
+    summary.loc[several, "high"] = (summary["mean"] + sd)[several]
+    return summary.reset_index()
 
 
 def seeds_text(table: pd.DataFrame) -> str:
-    """What the error bars of `over_seeds` are."""
+    """Description of the error bars of `over_seeds`."""
     count = table["seed"].nunique()
     return f"mean ± SD of {count} seeds" if count > 1 else "bars: 95% interval"

@@ -3,23 +3,21 @@
 import os
 
 from genodiff.generators.dataset import REAL
+from genodiff.tables.table1 import SCORE
 from genodiff.tables.write import write_long
 
-_SCORE = ["n_train", "n_test", "accuracy", "se", "wilson_low", "wilson_high"]
-SIZE_COLUMNS = ["dataset", "classifier", "seed", "multiple", *_SCORE]
+SIZE_COLUMNS = ["dataset", "classifier", "seed", "multiple", *SCORE]
 
 
 def write_sizes(results: list[dict], datasets: list[str], path: str | os.PathLike) -> None:
-    """Write one row for each generator, classifier, seed and size; `multiple` is the size in units of
-    the real training set.
-
-    `results` of classifiers on datasets of all sizes; `datasets`: generators in the order of the table.
+    """Write one row for each generator, classifier, seed and size, from the results of classifiers on
+    datasets of all sizes. `multiple` is the size in units of the real training set; `datasets` are the
+    generators in the order of the table.
     """
-    whole = {r["n_train"] for r in results if r["dataset"] == REAL}.pop()
+    whole = next(r["n_train"] for r in results if r["dataset"] == REAL)
     rows = [
         row | {"dataset": row["generator"], "multiple": round(row["n_train"] / whole, 3)}
         for row in results
     ]
-    order = {name: i for i, name in enumerate(datasets)}
-    rows.sort(key=lambda r: (order[r["dataset"]], r["classifier"], r["seed"], r["multiple"]))
+    rows.sort(key=lambda r: (datasets.index(r["dataset"]), r["classifier"], r["seed"], r["multiple"]))
     write_long(path, rows, SIZE_COLUMNS)

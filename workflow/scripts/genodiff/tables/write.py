@@ -1,4 +1,4 @@
-"""What all tables share: a tidy file, and a wide one in the paper's shape with mean and deviation."""
+"""Write tables: long ones (one row per value) and wide ones in the paper's shape."""
 
 import os
 
@@ -8,7 +8,7 @@ from genodiff.formats.common import whole_file
 
 
 def write_long(path: str | os.PathLike, rows: list[dict], columns: list[str]) -> pd.DataFrame:
-    """Write rows as a tidy TSV with these columns, NA for what is missing; return them as a frame."""
+    """Write rows as a TSV with these columns, NA for missing values; return the table."""
     table = pd.DataFrame(rows, columns=columns)
     with whole_file(path) as temporary:
         table.to_csv(temporary, sep="\t", index=False, float_format="%.6f", na_rep="NA")
@@ -22,7 +22,7 @@ def write_rows(results: list[dict], path: str | os.PathLike) -> None:
 
 
 def cell(values: pd.Series, digits: int) -> str:
-    """The mean over seeds, and behind it the standard deviation when there are several."""
+    """Mean over seeds, followed by the standard deviation if there are several."""
     values = values.dropna()
     if values.empty:
         return "NA"
@@ -34,9 +34,9 @@ def write_wide(
     path: str | os.PathLike, long: pd.DataFrame, rows: list[tuple[dict, dict]],
     datasets: dict[str, str], value: str, digits: int,
 ) -> None:  # fmt: skip
-    """Write a table of `value` with one column per dataset (name to title).
+    """Write a TSV of the column `value` with one column per dataset (name to title).
 
-    Each of `rows` is a pair: the leading cells by their headings, and what columns of `long` must be.
+    Each of `rows` is a pair: leading cells by heading, and values of columns that select rows of `long`.
     """
     lines = []
     for leading, wanted in rows:

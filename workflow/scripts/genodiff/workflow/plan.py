@@ -9,7 +9,7 @@ from typing import Any
 from genodiff.diffusion.predictions import PREDICTIONS
 from genodiff.diffusion.samplers import SAMPLERS
 from genodiff.generators import KINDS
-from genodiff.generators.dataset import NULL, NULL_TITLE, REAL, REAL_TITLE, Dataset
+from genodiff.generators.dataset import NULL, NULL_TITLE, REAL, REAL_TITLE, Dataset, joined
 from genodiff.networks.backbones import backbone_module
 from genodiff.workflow.recipes import SAMPLING
 
@@ -24,7 +24,6 @@ class Plan:
     def __init__(self, config: dict[str, Any]):
         self.entries: dict[str, dict[str, Any]] = config["generators"]
         self.run: list[str] = config["run_generators"]
-        self.plugins: list[str] = config["plugins"]
         self.results, self.seeds = config["results"], config["seeds"]
         self.synthetic, self.multiples = config["synthetic"], config["size"]["multiples"]
         augmentation = config["augmentation"]
@@ -71,8 +70,8 @@ class Plan:
         individuals alone, and joined by individuals of a generator that was fitted on this share."""
         keys = []
         for percent in self.percents:
-            real = str(Dataset(REAL, percent))
-            keys += [real, *(f"{real}+{Dataset(name, percent)}" for name in self.augmented)]
+            real = Dataset(REAL, percent)
+            keys += [str(real), *(joined(real, Dataset(name, percent)) for name in self.augmented)]
         return keys
 
     def individuals_file(self, dataset: Dataset, seed: int | str) -> str:
@@ -100,8 +99,7 @@ class Plan:
         if not self.is_kind(name, DIFFUSION):
             return {}
         recipe = self.entries[name]["diffusion"]
-        sampling = {key: recipe[key] for key in SAMPLING}
-        return {"sampling": sampling, "plugins": self.plugins}
+        return {"sampling": {key: recipe[key] for key in SAMPLING}}
 
     def size(self, dataset: Dataset) -> dict[str, Any]:
         """How many individuals a dataset has, and of which classes."""

@@ -1,7 +1,9 @@
-"""Genotype files of every format behind one interface. To add one: a module here with a class of the
-shape of `Reader`, an entry below, its files in `readers.files`, its path in the model of `cohort`.
+"""One interface to genotype files of every format. To add a format: a module here with a class that has
+the methods of `Reader`, an entry below, its files in `readers.files`, its path in the settings of
+`cohort`.
 
-`Reader(path)` reads the header; Snakemake reads this module at parse time, so nothing heavy is imported.
+`Reader(path)` reads the header. The Snakefile imports this module at parse time, so it imports only the
+standard library.
 """
 
 from collections.abc import Iterator
@@ -22,41 +24,41 @@ READERS = {
 
 
 class Site(NamedTuple):
-    """One record of a genotype file, before anything is known of its calls."""
+    """One record of a genotype file, without its calls."""
 
     pos: int  # 1-based
     id: str  # "." without one
-    ref: str  # alleles as the file has them
+    ref: str  # alleles as in the file
     alts: tuple[str, ...]  # empty without an alternate allele
     passed: bool  # FILTER is PASS or not given
-    handle: Any  # by which its reader finds the calls
+    handle: Any  # with which its reader finds the calls
 
 
 class Reader(Protocol):
-    """What all readers do."""
+    """The interface of all readers."""
 
     path: str
-    samples: list[str]  # N, in the order of the file, none twice
-    contigs: dict[str, int | None]  # names and, where the header says so, lengths
-    notes: list[str]  # oddities that do no harm
+    samples: list[str]  # N, in the order of the file, unique
+    contigs: dict[str, int | None]  # name and, if the header gives it, length in bases
+    notes: list[str]  # harmless irregularities
 
     def verify(self) -> None:
-        """Raise InputError where the file is cut short, or a file beside it belongs to another."""
+        """Raise InputError if the file is truncated, or its index or tables belong to another file."""
 
     def sites(self, contig: str) -> Iterator[Site]:
-        """Every record of a contig, in the order of the file.
+        """Yield every record of a contig, in the order of the file.
 
-        Raises InputError where one is unreadable, or where there are not as many as there should be.
+        Raises InputError if a record is unreadable, or if the number of records is wrong.
         """
 
     def dosages(self, site: Site, tally: "Tally") -> "np.ndarray | None":
         """Dosages of the first ALT, int8 (N,), -1 missing; None for a record without genotypes.
 
-        A call that is not two alleles out of REF and the first ALT is missing, and counted in `tally`
-        unless it is wholly missing. Valid until the next call.
+        A call other than two alleles out of REF and the first ALT is missing, and counted in `tally`
+        unless all its alleles are missing. The array is valid until the next call of this method.
         """
 
 
 def open_genotypes(source: str, path: str) -> Reader:
-    """The reader of a file; `source` is a name of READERS. Raises InputError on a bad header."""
+    """The reader of a file; `source` is a name of READERS. Raises InputError on an invalid header."""
     return build(READERS, "genotype format", source, path=str(path))

@@ -1,7 +1,7 @@
-"""Files compressed with bgzip, looked at from outside: are they one, and are they whole.
+"""Check that files are compressed with bgzip and complete.
 
-Layout: the BGZF section of the SAM specification. Read at parse time by the Snakefile, so only the
-standard library is imported here.
+Layout: the BGZF section of the SAM specification. The Snakefile imports this module at parse time, so it
+imports only the standard library.
 """
 
 import os
@@ -11,21 +11,21 @@ from pathlib import Path
 from genodiff.runtime.errors import InputError
 
 _GZIP = b"\x1f\x8b"
-# gzip with an extra field: what every block of a bgzipped file starts with.
+# First bytes of every block of a bgzipped file: gzip with an extra field.
 _BLOCK = b"\x1f\x8b\x08\x04"
 _BLOCK_HEADER = 18
-# The empty block at the end of a whole file.
+# The empty block at the end of a complete file.
 END_MARKER = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 
 
 def check_bgzip(path: str | os.PathLike) -> None:
-    """Raise InputError where `path` is not a whole bgzipped file, with what it is instead."""
+    """Raise InputError, with the kind of the file, if `path` is not a complete bgzipped file."""
     path = Path(path)
     if not path.is_file():
         raise InputError(f"{path}: no such file (cohort.vcf)")
     size = path.stat().st_size
     if not size:
-        raise InputError(f"{path}: the file is empty (0 bytes); get it anew")
+        raise InputError(f"{path}: the file is empty (0 bytes); obtain it again")
     with open(path, "rb") as file:
         start = file.read(4)
         if not start.startswith(_GZIP):
@@ -38,19 +38,19 @@ def check_bgzip(path: str | os.PathLike) -> None:
             )
         if start != _BLOCK:
             raise InputError(
-                f"{path}: compressed with gzip, not bgzip; repack it: "
+                f"{path}: compressed with gzip, not bgzip; recompress it: "
                 f"gzip -dc {path} | bgzip > NEW.vcf.gz && tabix -p vcf NEW.vcf.gz"
             )
         file.seek(max(0, size - len(END_MARKER)))
         if file.read() != END_MARKER:
             raise InputError(
-                f"{path}: truncated: the BGZF EOF marker, which ends every whole file, is missing; copy "
-                "or download it again"
+                f"{path}: truncated: the BGZF EOF marker, which ends every complete file, is missing; "
+                "copy or download the file again"
             )
 
 
 def block_size(path: str | os.PathLike, at: int) -> tuple[int, int]:
-    """Bytes of the block that starts at offset `at`, packed and unpacked; zeros where none starts."""
+    """Compressed and uncompressed bytes of the block at offset `at`; zeros if no block starts there."""
     with open(path, "rb") as file:
         file.seek(at)
         header = file.read(_BLOCK_HEADER)

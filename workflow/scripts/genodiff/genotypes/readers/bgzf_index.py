@@ -1,7 +1,7 @@
-"""What the index beside a bgzipped file says: its contigs, their records, and where they lie.
+"""Read the index of a bgzipped file: contigs, numbers of records and their offsets.
 
-Layouts: the TBI and CSI specifications of hts-specs. Read at parse time by the Snakefile, so only the
-standard library is imported here.
+Layouts: the TBI and CSI specifications of hts-specs. The Snakefile imports this module at parse time, so
+it imports only the standard library.
 """
 
 import gzip
@@ -16,63 +16,62 @@ from genodiff.runtime.errors import InputError
 
 # The tabix header (format, columns, meta, skip, l_nm), before the contig names.
 _TABIX_HEADER = 28
-# Bin that holds counts instead of a region, in a TBI.
+# Number of the bin of a TBI that contains counts instead of a region.
 _TBI_COUNTS = 37450
-# End markers that a file may have: one, or more where files were put one behind the other.
+# Most end markers of a file: one, or several after a concatenation of files.
 _MOST_MARKERS = 64
 
 
 @dataclass(frozen=True)
 class IndexedContig:
-    """One contig of an index; offsets are virtual: (place of the block << 16) + place within it."""
+    """One contig of an index; offsets are virtual: (offset of the block << 16) + offset in the block."""
 
-    name: str | None  # None in the index of a BCF, whose contigs are those of its header, in order
-    records: int | None  # None where the index holds no counts
+    name: str | None  # None in the index of a BCF, which numbers the contigs of its header
+    records: int | None  # None if the index has no counts
     begin: int | None  # None without records
     end: int | None
 
 
 def index_file(path: str | os.PathLike) -> Path | None:
-    """The .csi or .tbi index beside a genotype file, or None: where both are, htslib takes the .csi."""
+    """The .csi or .tbi index of a genotype file, or None; htslib prefers the .csi."""
     return next((p for p in (Path(f"{path}.csi"), Path(f"{path}.tbi")) if p.is_file()), None)
 
 
-def remake(path: str | os.PathLike) -> str:
-    """The command that makes the index of a genotype file anew, in the place of the one there is."""
+def reindex(path: str | os.PathLike) -> str:
+    """The command that replaces the index of a genotype file."""
     csi = Path(f"{path}.csi").is_file()
     return f"bcftools index -f {path}" if csi else f"tabix -f -p vcf {path}"
 
 
 def read_index(path: str | os.PathLike) -> list[IndexedContig]:
-    """The contigs of the index beside `path`.
+    """The contigs of the index of `path`.
 
-    Raises InputError when there is no index, it cannot be read, or it belongs to another file.
+    Raises InputError if there is no index, it is unreadable, or it belongs to another file.
     """
     index = index_file(path)
     if index is None:
         raise InputError(
-            f"{path}: no index beside it ({path}.tbi or {path}.csi). Make one with: tabix -p vcf {path} "
+            f"{path}: no index ({path}.tbi or {path}.csi). Make one with: tabix -p vcf {path} "
             f"(a BCF: bcftools index {path})"
         )
     try:
         contigs = _parse(gzip.decompress(index.read_bytes()))
     except (OSError, EOFError, struct.error, zlib.error, ValueError, IndexError) as error:
-        raise InputError(f"{index}: unreadable index ({error}); make it anew: {remake(path)}") from error
+        raise InputError(f"{index}: unreadable index ({error}); recreate it: {reindex(path)}") from error
     _check_end(path, index, contigs)
     return contigs
 
 
 def _check_end(path: str | os.PathLike, index: Path, contigs: list[IndexedContig]) -> None:
-    """Nothing but end markers may follow the last record that the index knows."""
+    """Raise InputError unless only end markers follow the last record of the index."""
     last = max((contig.end for contig in contigs if contig.end is not None), default=None)
     if last is None:
         return
     block, offset = last >> 16, last & 0xFFFF
     size, data = block_size(path, block)
     end = block + size
-    # Where the last record fills its block, an index names the next one: the end marker.
-    behind = os.path.getsize(path) - end
-    markers, rest = divmod(behind, len(END_MARKER))
+    # If the last record fills its block, an index refers to the next block, the end marker.
+    markers, rest = divmod(os.path.getsize(path) - end, len(END_MARKER))
     whole = not rest and 0 <= markers <= _MOST_MARKERS
     if whole:
         with open(path, "rb") as file:
@@ -80,9 +79,8 @@ def _check_end(path: str | os.PathLike, index: Path, contigs: list[IndexedContig
             whole = file.read() == END_MARKER * markers
     if offset != data or not whole:
         raise InputError(
-            f"{index}: this index belongs to another file, or {path} was changed after it; make it "
-            f"anew: "
-            f"{remake(path)}"
+            f"{index}: this index belongs to another file, or {path} was changed after it; "
+            f"recreate it: {reindex(path)}"
         )
 
 
@@ -99,19 +97,19 @@ def _parse(content: bytes) -> list[IndexedContig]:
     else:
         raise ValueError("neither TBI nor CSI")
     named = [name.decode() for name in names.split(b"\0") if name] or [None] * contigs
-    found = []
+    parsed = []
     for name in named:
         contig, at = _parse_contig(content, at, name, bin_header, counts_bin)
         if bin_header == 8:
             at += 4 + 8 * struct.unpack_from("<i", content, at)[0]  # the TBI's linear index
-        found.append(contig)
-    return found
+        parsed.append(contig)
+    return parsed
 
 
 def _parse_contig(
     content: bytes, at: int, name: str | None, bin_header: int, counts_bin: int
 ) -> tuple[IndexedContig, int]:
-    """A contig and the place behind its bins."""
+    """A contig and the offset after its bins."""
     records, offsets, bins = None, [], struct.unpack_from("<i", content, at)[0]
     at += 4
     for _ in range(bins):
@@ -119,7 +117,7 @@ def _parse_contig(
         chunks = struct.unpack_from("<i", content, at + bin_header - 4)[0]
         at += bin_header
         if number == counts_bin:
-            # Two chunks: where the contig's records lie, then how many there are.
+            # Two chunks: offsets of the contig's records, then their number.
             records = struct.unpack_from("<Q", content, at + 16)[0]
         elif chunks:
             offsets += struct.unpack_from(f"<{2 * chunks}Q", content, at)
@@ -129,6 +127,6 @@ def _parse_contig(
 
 
 def first_contig(contigs: list[IndexedContig]) -> int | None:
-    """Number of the contig whose records come first in the file; None without records."""
-    places = [(contig.begin, i) for i, contig in enumerate(contigs) if contig.begin is not None]
-    return min(places)[1] if places else None
+    """Number of the contig of the first record in the file; None without records."""
+    offsets = [(contig.begin, i) for i, contig in enumerate(contigs) if contig.begin is not None]
+    return min(offsets)[1] if offsets else None

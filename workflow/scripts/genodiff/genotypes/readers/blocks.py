@@ -1,17 +1,17 @@
-"""Rows of a genotype file that are read a block at a time, and given one by one."""
+"""Read rows of a genotype file in blocks and return them one by one."""
 
 from collections.abc import Callable
 
 import numpy as np
 
-# Bytes of dosages that are read at once.
+# Bytes of dosages in a block.
 _BLOCK_BYTES = 16 * 2**20
 
 
 class Blocks:
-    """Dosages of variants by number, int8 (N,), out of the block that was read last.
+    """Dosages int8 (N,) of variants by number, from the last block that was read.
 
-    `read(start, stop)` gives int8 (stop - start, N) of variants start to stop.
+    `read(start, stop)` returns int8 (stop - start, N) of the variants start to stop.
     """
 
     def __init__(self, read: Callable[[int, int], np.ndarray], variants: int, individuals: int) -> None:
@@ -23,5 +23,5 @@ class Blocks:
         if not self._start <= number < self._start + len(self._rows):
             self._start = number
             self._rows = self._read(number, min(number + self._size, self._variants))
-        # A copy: who keeps a row must not keep its block.
+        # A view of a row would keep its block in memory.
         return self._rows[number - self._start].copy()

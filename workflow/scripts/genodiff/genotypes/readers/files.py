@@ -1,22 +1,21 @@
-"""Which files make up the genotypes at one path, and which contigs have records there.
+"""The files of the genotypes at one path, and the contigs that have records.
 
-Read at parse time by the Snakefile, so only the standard library is imported here.
+The Snakefile imports this module at parse time, so it imports only the standard library.
 """
 
 from pathlib import Path
 
 from genodiff.genotypes.readers.bgzf_index import index_file, read_index
-from genodiff.genotypes.readers.diagnosis import unsorted_place
+from genodiff.genotypes.readers.diagnosis import unsorted_record
 from genodiff.genotypes.readers.plink_tables import companion, table_contigs
 from genodiff.genotypes.readers.vcf_header import read_header
 from genodiff.runtime.errors import InputError
 
 
 def genotype_files(source: str, path: str) -> list[str]:
-    """The file itself and those that belong to it: an index, or PLINK's tables of variants and
-    individuals.
+    """The file itself, and its index or PLINK's tables of variants and individuals.
 
-    Raises InputError for one that is not there.
+    Raises InputError if one of these does not exist.
     """
     if not Path(path).is_file():
         raise InputError(f"{path}: no such file (cohort.{source})")
@@ -25,24 +24,21 @@ def genotype_files(source: str, path: str) -> list[str]:
     index = index_file(path)
     if index is None:
         read_header(path)
-        place = unsorted_place(path)
-        if place:
+        unsorted = unsorted_record(path)
+        if unsorted:
             raise InputError(
-                f"{path}: not sorted ({place}), so it cannot have an index; sort and index it: "
+                f"{path}: not sorted ({unsorted}), so it cannot have an index; sort and index it: "
                 f"bcftools sort -Oz -o NEW.vcf.gz {path} && tabix -p vcf NEW.vcf.gz"
             )
-        raise InputError(
-            f"{path}: no index beside it ({path}.tbi or {path}.csi). Make one with: tabix -p vcf {path} "
-            f"(a BCF: bcftools index {path})"
-        )
+        read_index(path)  # raises InputError
     return [path, str(index)]
 
 
 def contigs_with_records(source: str, path: str) -> list[str]:
-    """Contigs that have records, as the file names them, in its order; none where it is empty.
+    """Names of the contigs with records, in the order of the file; an empty list for an empty file.
 
-    A VCF or BCF is asked through its index, PLINK files through their table of variants, which is read
-    whole. Raises InputError where that cannot be read.
+    Read from the index of a VCF or BCF, and from all lines of PLINK's table of variants. Raises
+    InputError if these are unreadable.
     """
     if source != "vcf":
         return list(table_contigs(companion(path, "variants")))

@@ -20,12 +20,12 @@ from genodiff.qc.counts import Tally
 from genodiff.runtime.errors import InputError
 
 _VARIANT_MAJOR = b"\x6c\x1b\x01"
-# How bed-reader codes a missing call.
+# Code of a missing call in bed-reader.
 _MISSING = -127
 
 
 class Plink1Reader:
-    """A .bed with the .bim and .fam beside it; see `Reader`. Dosages count A1 of the .bim."""
+    """A .bed with its .bim and .fam; see `Reader`. Dosages count A1 of the .bim."""
 
     def __init__(self, path: str) -> None:
         if not Path(path).is_file():
@@ -39,35 +39,36 @@ class Plink1Reader:
         self.notes: list[str] = []
 
     def verify(self) -> None:
-        """Raise InputError where the .bed is not as large as its tables say."""
+        """Raise InputError if the size of the .bed does not fit its tables."""
         with open(self.path, "rb") as file:
             if file.read(3) != _VARIANT_MAJOR:
                 raise InputError(
-                    f"{self.path}: not a variant-major PLINK 1 .bed; make one: plink2 --make-bed"
+                    f"{self.path}: not a variant-major PLINK 1 .bed; make one with: plink2 --make-bed"
                 )
         expected = 3 + self._variants * ((len(self.samples) + 3) // 4)
         size = os.path.getsize(self.path)
         if size != expected:
             raise InputError(
                 f"{self.path}: {size} bytes, where {self._variants} variants of {len(self.samples)} "
-                f"individuals take {expected}: truncated, or a .bim or .fam of another file"
+                f"individuals need {expected}: truncated, or a .bim or .fam of another file"
             )
         self._check_padding()
 
     def _check_padding(self) -> None:
-        """Raise InputError where a variant has calls of more individuals than the .fam has: each takes
-        two bits, and what is left of its last byte is zero."""
+        """Raise InputError if a variant has calls of more individuals than the .fam lists: a call takes
+        two bits, and the unused bits of the last byte of a variant are zero."""
         used = len(self.samples) % 4
         if not used or not self._variants:
             return
         width = (len(self.samples) + 3) // 4
         calls = np.memmap(self.path, np.uint8, "r", offset=3, shape=(self._variants, width))
-        odd = np.flatnonzero(calls[:, -1] >> (2 * used))
-        if len(odd):
+        nonzero = np.flatnonzero(calls[:, -1] >> (2 * used))
+        if len(nonzero):
             raise InputError(
-                f"{self.path}: {len(odd)} of {self._variants} variants, number {odd[0] + 1} first, have "
-                f"calls of more than the {len(self.samples)} individuals of the .fam, which has lost lines "
-                "or is of another file; take the .fam that was made with this .bed"
+                f"{self.path}: {len(nonzero)} of {self._variants} variants, number {nonzero[0] + 1} "
+                f"first, have calls of more than the {len(self.samples)} individuals of the .fam, "
+                "which has lost lines or belongs to another file; use the .fam that was made with "
+                "this .bed"
             )
 
     def sites(self, contig: str) -> Iterator[Site]:
@@ -75,9 +76,9 @@ class Plink1Reader:
         bed = open_bed(self.path, len(self.samples), self._variants, skip_format_check=True)
 
         def read(start: int, stop: int) -> np.ndarray:
-            found = bed.read(np.s_[:, start:stop], dtype="int8", order="F", num_threads=1).T
-            found[found == _MISSING] = MISSING_DOSAGE
-            return found
+            dosage = bed.read(np.s_[:, start:stop], dtype="int8", order="F", num_threads=1).T
+            dosage[dosage == _MISSING] = MISSING_DOSAGE
+            return dosage
 
         self._blocks = Blocks(read, self._variants, len(self.samples))
         for number, variant in enumerate(iter_variants(self._table)):

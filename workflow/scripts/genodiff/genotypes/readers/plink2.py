@@ -1,4 +1,4 @@
-"""PLINK 2 binary files (pgen, pvar, psam), through pgenlib: hard calls, not the dosages beside them."""
+"""PLINK 2 binary files (pgen, pvar, psam), through pgenlib: hard calls, not imputed dosages."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,12 +19,12 @@ from genodiff.genotypes.readers.plink_tables import (
 from genodiff.qc.counts import Tally
 from genodiff.runtime.errors import InputError
 
-# How pgenlib codes a missing call.
+# Code of a missing call in pgenlib.
 _MISSING = -9
 
 
 class Plink2Reader:
-    """A .pgen with the .pvar and .psam beside it; see `Reader`."""
+    """A .pgen with its .pvar and .psam; see `Reader`."""
 
     def __init__(self, path: str) -> None:
         if not Path(path).is_file():
@@ -38,13 +38,13 @@ class Plink2Reader:
         self.notes: list[str] = []
 
     def verify(self) -> None:
-        """Raise InputError where the .pgen does not fit its tables."""
+        """Raise InputError if the .pgen does not fit its tables."""
         self._open().close()
 
     def _open(self) -> PgenReader:
-        # Where each variant's alleles start: pgenlib wants to know for a file with multiallelic ones.
+        # pgenlib needs the offsets of each variant's alleles if there are multiallelic variants.
         alleles = np.fromiter((1 + len(v.alts) for v in iter_variants(self._table)), np.uintp)
-        # A variant without an alternate allele has the place of one all the same.
+        # A variant without an alternate allele has room for one.
         ends = np.maximum(alleles, 2).cumsum(dtype=np.uintp)
         offsets = np.concatenate([np.zeros(1, np.uintp), ends]) if (alleles > 2).any() else None
         try:
@@ -53,9 +53,9 @@ class Plink2Reader:
             )
         except RuntimeError as error:
             raise InputError(
-                f"{self.path}: not a readable .pgen of {self._variants} variants and "
-                f"{len(self.samples)} individuals, which the files beside it list ({error}); get the three "
-                "files anew, or make them with: plink2 --make-pgen"
+                f"{self.path}: not a readable .pgen of the {self._variants} variants and "
+                f"{len(self.samples)} individuals of its tables ({error}); obtain the three files "
+                "again, or make them with: plink2 --make-pgen"
             ) from error
 
     def sites(self, contig: str) -> Iterator[Site]:
@@ -63,16 +63,16 @@ class Plink2Reader:
         pgen = self._open()
 
         def read(start: int, stop: int) -> np.ndarray:
-            found = np.empty((stop - start, len(self.samples)), np.int8)
+            dosage = np.empty((stop - start, len(self.samples)), np.int8)
             try:
-                pgen.read_range(start, stop, found)
+                pgen.read_range(start, stop, dosage)
             except RuntimeError as error:
                 raise InputError(
                     f"{self.path}: unreadable in variants {start + 1} to {stop} ({error}): truncated or "
-                    "damaged; get it anew"
+                    "damaged; obtain it again"
                 ) from error
-            found[found == _MISSING] = MISSING_DOSAGE
-            return found
+            dosage[dosage == _MISSING] = MISSING_DOSAGE
+            return dosage
 
         self._blocks = Blocks(read, self._variants, len(self.samples))
         try:

@@ -1,7 +1,7 @@
 """The tables of individuals and variants of PLINK 1 (.fam, .bim) and PLINK 2 (.psam, .pvar).
 
-Read at parse time by the Snakefile, so only the standard library is imported here (pyarrow where a
-table is compressed with zstd).
+The Snakefile imports this module at parse time, so it imports only the standard library, and pyarrow
+for a table compressed with zstd.
 """
 
 import gzip
@@ -36,8 +36,8 @@ class Variant(NamedTuple):
 
 
 def companion(path: str, kind: str) -> str:
-    """The table of "variants" or "individuals" beside a .bed or .pgen; InputError where there is
-    none."""
+    """The table of "variants" or "individuals" of a .bed or .pgen; raises InputError if it does not
+    exist."""
     suffix = Path(path).suffix
     endings = _COMPANIONS.get((suffix, kind))
     if endings is None:
@@ -46,7 +46,7 @@ def companion(path: str, kind: str) -> str:
     for ending in endings:
         if Path(base + ending).is_file():
             return base + ending
-    raise InputError(f"{path}: no {base}{endings[0]} beside it; the three files of PLINK go together")
+    raise InputError(f"{path}: no {base}{endings[0]}; the three files of PLINK belong together")
 
 
 @contextmanager
@@ -70,7 +70,7 @@ def _open(path: str) -> Iterator[io.TextIOBase]:
 
 
 def read_individuals(path: str) -> list[str]:
-    """Individual ids (IID), in order; InputError for a line without one, or one that stands twice."""
+    """Individual ids (IID), in order; raises InputError for a line without an id and a repeated id."""
     samples, seen, column = [], {}, 1
     with _open(path) as file:
         for number, line in enumerate(file, 1):
@@ -90,31 +90,32 @@ def read_individuals(path: str) -> list[str]:
             name = fields[column]
             if name in seen:
                 raise InputError(
-                    f"{path}: line {number}: individual id {name!r} stands twice (first in line "
-                    f"{seen[name]}); individuals are told apart by it: give every individual one of their own"
+                    f"{path}: line {number}: individual id {name!r} occurs twice (first in line "
+                    f"{seen[name]}); give every individual a unique id"
                 )
             seen[name] = number
             samples.append(name)
     if not samples:
-        raise InputError(f"{path}: holds no individuals")
+        raise InputError(f"{path}: contains no individuals")
     return samples
 
 
 def read_lengths(path: str) -> dict[str, int]:
-    """Contig lengths by the ##contig lines of a .pvar; a .bim has none."""
+    """Contig lengths in bases from the ##contig lines of a .pvar; empty for a .bim."""
     lengths = {}
     with _open(path) as file:
         for line in file:
             if not line.startswith("##"):
                 break
-            found = _CONTIG.match(line)
-            if found:
-                lengths[found[1]] = int(found[2])
+            contig = _CONTIG.match(line)
+            if contig:
+                lengths[contig[1]] = int(contig[2])
     return lengths
 
 
 def iter_variants(path: str) -> Iterator[Variant]:
-    """The variants of a .bim or .pvar in order; InputError with the line for what is no variant.
+    """Yield the variants of a .bim or .pvar in order; raises InputError with the number of an invalid
+    line.
 
     The first allele column of a .bim, A1, is ALT, as PLINK 2 writes it and bed-reader counts it.
     """
@@ -144,13 +145,13 @@ def iter_variants(path: str) -> Iterator[Variant]:
 
 
 def table_contigs(path: str) -> dict[str, int]:
-    """Contigs of a table of variants in order of appearance, and how many variants each has."""
-    found: dict[str, int] = {}
+    """Number of variants of each contig of a table, in order of appearance."""
+    counts: dict[str, int] = {}
     with _open(path) as file:
         for line in file:
             if not line.startswith("#") and line.strip():
                 name = line.split(None, 1)[0]
-                found[name] = found.get(name, 0) + 1
-    if not found:
-        raise InputError(f"{path}: holds no variants")
-    return found
+                counts[name] = counts.get(name, 0) + 1
+    if not counts:
+        raise InputError(f"{path}: contains no variants")
+    return counts

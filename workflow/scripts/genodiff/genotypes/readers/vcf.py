@@ -13,15 +13,15 @@ from genodiff.genotypes.readers.bgzf_index import (
     first_contig,
     index_file,
     read_index,
-    remake,
+    reindex,
 )
-from genodiff.genotypes.readers.diagnosis import what_is_wrong
+from genodiff.genotypes.readers.diagnosis import first_invalid_line
 from genodiff.genotypes.readers.files import genotype_files
 from genodiff.genotypes.readers.vcf_header import first_record_contig, is_bcf, read_header
 from genodiff.qc.counts import Tally
 from genodiff.runtime.errors import InputError
 
-# How cyvcf2 codes the place of an allele that a call does not have; a missing allele is -1.
+# How cyvcf2 codes an allele that a call of lower ploidy does not have; a missing allele is -1.
 _NO_ALLELE = -2
 
 
@@ -33,12 +33,12 @@ class VcfReader:
         self._header = read_header(path)
         self.samples, self.contigs = self._header.samples, self._header.contigs
         if not self.contigs and index_file(path) is not None:
-            # A VCF need not name its contigs; its index does.
+            # The header of a VCF may omit the contigs; its index names them.
             self.contigs = {contig.name: None for contig in read_index(path) if contig.name}
         self.notes = self._header.notes
 
     def verify(self) -> None:
-        """Raise InputError where the index is missing, unreadable, or of another file."""
+        """Raise InputError if the index is missing, unreadable, or belongs to another file."""
         genotype_files("vcf", self.path)
         indexed = read_index(self.path)
         number, first = first_contig(indexed), first_record_contig(self.path, self._header)
@@ -47,12 +47,12 @@ class VcfReader:
             name = indexed[number].name or self._header.numbers.get(number)
         if name != first:
             raise InputError(
-                f"{self.path}: its index belongs to another file: by the index the first record is on "
-                f"{name!r}, in the file on {first!r}; make it anew: {remake(self.path)}"
+                f"{self.path}: its index belongs to another file: the first record is on {name!r} in "
+                f"the index and on {first!r} in the file; recreate it: {reindex(self.path)}"
             )
 
     def _indexed(self) -> dict[str, IndexedContig]:
-        """Contigs with records, as the index says."""
+        """Contigs with records in the index."""
         return {
             contig.name or self._header.numbers.get(number, f"number {number}"): contig
             for number, contig in enumerate(read_index(self.path))
@@ -60,8 +60,8 @@ class VcfReader:
         }
 
     def sites(self, contig: str) -> Iterator[Site]:
-        """Records of a contig; see `Reader`. htslib reads a file that was cut short to its end without
-        an error, so they are counted against the index."""
+        """Records of a contig; see `Reader`. htslib reads a truncated file without an error, so the
+        number of records is compared with the index."""
         indexed = self._indexed()
         if contig not in indexed:
             return
@@ -69,27 +69,27 @@ class VcfReader:
         count = 0
         try:
             vcf = VCF(self.path)
-            # A query through the index takes a quarter longer than reading straight on.
+            # A query through the index takes 25% longer than sequential reading.
             for record in vcf if list(indexed) == [contig] else vcf(contig):
                 count += 1
                 passed = record.FILTER is None  # PASS, or not given
                 yield Site(record.POS, record.ID or ".", record.REF, tuple(record.ALT), passed, record)
-        except Exception as error:  # cyvcf2 has no exception of its own
-            found = what_is_wrong(self.path, contig, self.samples) or f"({error})"
+        except Exception as error:  # cyvcf2 has no specific exception
+            problem = first_invalid_line(self.path, contig, self.samples) or f"({error})"
             raise InputError(
-                f"{self.path}: {contig}: unreadable after record {count}: {found}"
+                f"{self.path}: {contig}: unreadable after record {count}: {problem}"
             ) from error
         expected = indexed[contig].records
         if expected is not None and count != expected:
             raise InputError(
-                f"{self.path}: its index says {expected} records of {contig}, {count} could be read: "
-                "the file is truncated or damaged, or the index belongs to another file; get it anew, "
-                f"or make the index anew: {remake(self.path)}"
+                f"{self.path}: its index gives {expected} records of {contig}, but {count} were read: "
+                "the file is truncated or damaged, or the index belongs to another file; obtain the "
+                f"file again, or recreate the index: {reindex(self.path)}"
             )
 
     def _check_columns(self, contig: str, indexed: IndexedContig) -> None:
-        """Every line of a text VCF must have a column for all individuals: htslib reads on where there
-        are more, so that somebody may get another one's genotype."""
+        """Raise InputError if a line of a text VCF does not have one column per individual: htslib
+        accepts additional columns and may assign genotypes to other individuals."""
         if is_bcf(self.path):
             return
         tabs, whole = 8 + len(self.samples), True
@@ -101,32 +101,32 @@ class VcfReader:
         except OSError:
             whole = False
         if not whole:
-            found = what_is_wrong(self.path, contig, self.samples) or "truncated or damaged; get it anew"
-            raise InputError(f"{self.path}: {contig}: {found}")
+            problem = first_invalid_line(self.path, contig, self.samples)
+            problem = problem or "truncated or damaged; obtain it again"
+            raise InputError(f"{self.path}: {contig}: {problem}")
 
     def dosages(self, site: Site, tally: Tally) -> np.ndarray | None:
-        """Dosages of a record; see `Reader`. Every call is judged on its own: no individual's call
-        changes another's."""
+        """Dosages of a record; see `Reader`. Each call is interpreted independently of the others."""
         alleles = _alleles(site.handle)
         if alleles is None or not alleles.shape[1]:
             return None
         if alleles.shape[1] == 1:
-            # A record of haploid calls only.
+            # All calls are haploid.
             alleles = np.column_stack([alleles, np.full_like(alleles, _NO_ALLELE)])
         first, second = alleles[:, 0], alleles[:, 1]
         dosage = (first + second).astype(np.int8)
-        odd = (first | second) & ~1  # neither allele is anything but 0 and 1
+        invalid = (first | second) & ~1  # nonzero unless both alleles are 0 or 1
         if alleles.shape[1] > 2:
-            odd |= (alleles[:, 2:] != _NO_ALLELE).any(1)
-        rows = np.flatnonzero(odd)
+            invalid |= (alleles[:, 2:] != _NO_ALLELE).any(1)
+        rows = np.flatnonzero(invalid)
         if len(rows):
             dosage[rows] = MISSING_DOSAGE
-            self._count_odd(rows, alleles[rows], f"{site.handle.CHROM}:{site.pos}", tally)
+            self._count_invalid(rows, alleles[rows], f"{site.handle.CHROM}:{site.pos}", tally)
         return dosage
 
-    def _count_odd(self, rows: np.ndarray, alleles: np.ndarray, place: str, tally: Tally) -> None:
-        """Count calls that are not two known alleles, but for those wholly missing: int16 (n, ploidy)
-        of the individuals `rows` (n,)."""
+    def _count_invalid(self, rows: np.ndarray, alleles: np.ndarray, locus: str, tally: Tally) -> None:
+        """Count calls of the individuals `rows` (n,) that are neither two known alleles nor entirely
+        missing; `alleles` int16 (n, ploidy)."""
         present = alleles != _NO_ALLELE
         missing = alleles == -1
         any_missing = missing.any(1)
@@ -137,17 +137,17 @@ class VcfReader:
             ("half_missing", half), ("not_diploid", not_diploid), ("unknown_allele", unknown),
         ):  # fmt: skip
             if calls.any():
-                where = place
+                example = locus
                 if outcome == "unknown_allele":
-                    # A damaged call, to be looked up in the file.
-                    where += f" {self.samples[rows[calls.argmax()]]}"
-                tally.add("call", outcome, where, int(calls.sum()))
+                    # Name the individual, so that the damaged call can be found in the file.
+                    example += f" {self.samples[rows[calls.argmax()]]}"
+                tally.add("call", outcome, example, int(calls.sum()))
 
 
 def _alleles(record: Variant) -> np.ndarray | None:
-    """Allele numbers int16 (N, ploidy) of a record's calls, -1 missing, -2 where a call has fewer
-    alleles than others; None for a record without GT."""
+    """Allele numbers int16 (N, ploidy) of a record's calls, -1 missing, -2 in calls of lower ploidy;
+    None for a record without GT."""
     try:
         return record.genotype.array()[:, :-1]  # the last column is the phase
-    except Exception:  # cyvcf2 has no exception of its own for that
+    except Exception:  # cyvcf2 has no specific exception
         return None

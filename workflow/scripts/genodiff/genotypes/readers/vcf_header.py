@@ -1,7 +1,7 @@
-"""The header of a VCF or BCF: its individuals and its contigs, and what is wrong with it.
+"""Read the individuals and contigs of a VCF or BCF header.
 
-htslib refuses a bad header with one sentence for all causes; this names the cause, its line, and the
-cure. Read at parse time by the Snakefile, so only the standard library is imported here.
+htslib has one message for all faults of a header; this module names fault, line and remedy. The
+Snakefile imports it at parse time, so it imports only the standard library.
 """
 
 import gzip
@@ -23,16 +23,16 @@ _FIXED_COLUMNS = 9  # before the first sample
 
 @dataclass(frozen=True)
 class Header:
-    """What the header says."""
+    """Individuals and contigs of a header."""
 
     samples: list[str]
     contigs: dict[str, int | None]  # name and length, in the order of the header
-    numbers: dict[int, str]  # of contigs, by which a BCF and its index call them
-    notes: list[str] = field(default_factory=list)  # oddities that do no harm
+    numbers: dict[int, str]  # contig by its number in a BCF and its index
+    notes: list[str] = field(default_factory=list)  # harmless irregularities
 
 
 def _lines(path: str | os.PathLike) -> Iterator[bytes]:
-    """Header lines without line ends; of a VCF, the first record too, if there is one."""
+    """Yield header lines without line ends, and the first record of a VCF."""
     with gzip.open(path, "rb") as file:
         magic = file.read(5)
         if magic.startswith(_BCF):
@@ -55,8 +55,8 @@ def _lines(path: str | os.PathLike) -> Iterator[bytes]:
 def read_header(path: str | os.PathLike) -> Header:
     """Read the header of a bgzipped VCF or a BCF.
 
-    Raises InputError when the file is missing, empty, not bgzipped or truncated, when it has no
-    #CHROM line or no samples, and for a sample that appears twice or is not UTF-8.
+    Raises InputError if the file is missing, empty, not bgzipped or truncated, if it has no #CHROM line
+    or no samples, and if a sample occurs twice or is not UTF-8.
     """
     check_bgzip(path)
     contigs, numbers, notes = {}, {}, []
@@ -64,7 +64,7 @@ def read_header(path: str | os.PathLike) -> Header:
         for number, line in enumerate(_lines(path), 1):
             if number == 1 and not line.startswith(b"##fileformat=VCF"):
                 raise InputError(
-                    f"{path}: line 1: expected ##fileformat=VCFv4.x, so this is no VCF or BCF"
+                    f"{path}: line 1: expected ##fileformat=VCFv4.x, so this is not a VCF or BCF"
                 )
             if line.startswith(b"#CHROM"):
                 return Header(_samples(path, number, line), contigs, numbers, notes)
@@ -73,21 +73,23 @@ def read_header(path: str | os.PathLike) -> Header:
             try:
                 line.decode()
             except UnicodeDecodeError:
-                notes.append(f"{path}: line {number}: the header is not UTF-8 there; read on")
+                notes.append(f"{path}: line {number}: the header is not UTF-8; ignored")
             contig = _CONTIG.match(line)
             if contig:
                 fields = dict(f.split(b"=", 1) for f in contig[1].split(b",") if b"=" in f)
                 length = fields.get(b"length", b"")
                 name = fields.get(b"ID", b"").decode(errors="replace")
                 contigs[name] = int(length) if length.isdigit() else None
-                # A BCF may give its contigs numbers that are not their order.
+                # The numbers of contigs in a BCF may differ from their order.
                 given = fields.get(b"IDX", b"")
                 numbers[int(given) if given.isdigit() else len(numbers)] = name
     except (OSError, EOFError, zlib.error, struct.error) as error:
-        raise InputError(f"{path}: truncated or damaged in its header ({error}); get it anew") from error
+        raise InputError(
+            f"{path}: truncated or damaged header ({error}); obtain the file again"
+        ) from error
     raise InputError(
-        f"{path}: no #CHROM line, which names the columns and the individuals, in the header (looked at "
-        f"{number} lines); take it from the file that this one was made of: bcftools reheader"
+        f"{path}: no #CHROM line, which names the columns and the individuals, in the header "
+        f"({number} lines); take it from the file that this one was made of: bcftools reheader"
     )
 
 
@@ -111,8 +113,8 @@ def _samples(path: str | os.PathLike, number: int, line: bytes) -> list[str]:
             raise InputError(f"{path}: line {number} (#CHROM): the sample name in column {i} is empty")
         if name in seen:
             raise InputError(
-                f"{path}: line {number} (#CHROM): sample {name!r} stands twice, in columns {seen[name]} "
-                f"and {i}; rename or drop one: bcftools reheader --samples"
+                f"{path}: line {number} (#CHROM): sample {name!r} occurs twice, in columns {seen[name]} "
+                f"and {i}; rename or remove one: bcftools reheader --samples"
             )
         seen[name] = i
         samples.append(name)
@@ -120,7 +122,7 @@ def _samples(path: str | os.PathLike, number: int, line: bytes) -> list[str]:
 
 
 def first_record_contig(path: str | os.PathLike, header: Header) -> str | None:
-    """The contig of the first record; None where there are no records."""
+    """The contig of the first record; None without records."""
     with gzip.open(path, "rb") as file:
         magic = file.read(5)
         if magic.startswith(_BCF):
@@ -137,6 +139,6 @@ def first_record_contig(path: str | os.PathLike, header: Header) -> str | None:
 
 
 def is_bcf(path: str | os.PathLike) -> bool:
-    """Whether a bgzipped file is a BCF, whatever its name."""
+    """Whether a bgzipped file is a BCF, from its content."""
     with gzip.open(path, "rb") as file:
         return file.read(len(_BCF)) == _BCF

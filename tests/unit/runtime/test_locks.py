@@ -64,7 +64,7 @@ class TestOnlyProcess:
         worker = start(WORKER, tmp_path / "state")
         assert worker.stdout.readline() == "has it\n"
         where = f"{socket.gethostname()}, SLURM job 77" if job else socket.gethostname()
-        match = rf"state: another process \(PID {worker.pid} on {where}\) is at this work"
+        match = rf"state: another process \(PID {worker.pid} on {where}\) is working on this"
         with pytest.raises(InputError, match=match), only_process(tmp_path / "state"):
             pass
 

@@ -1,18 +1,9 @@
-"""The project's folder, and logging as it was."""
+"""Logging as it was."""
 
 import logging
 import warnings
-from pathlib import Path
 
 import pytest
-
-ROOT = Path(__file__).parents[3]
-
-
-@pytest.fixture(scope="session")
-def root():
-    """The project's folder."""
-    return ROOT
 
 
 @pytest.fixture

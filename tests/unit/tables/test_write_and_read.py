@@ -1,9 +1,10 @@
-"""What all tables share: the tidy file and the wide one."""
+"""The tidy and the wide file of every table, and reading and averaging tidy ones."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from genodiff.tables.read import over_seeds, read_long, seeds_text
 from genodiff.tables.write import cell, write_long, write_rows, write_wide
 
 DATASETS = {"real": "Real (null)", "unet_mlp": "MLP"}
@@ -20,20 +21,9 @@ def test_write_long__as_text(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["t.tsv"]
 
 
-def test_write_long__returns_what_it_wrote_in_full(tmp_path):
+def test_write_long__returns_what_it_wrote_in_full_and_nothing_is_a_header(tmp_path):
     found = write_long(tmp_path / "t.tsv", [{"a": 1 / 3}, {"a": 2.0}], ["a"])
     assert list(found["a"]) == [1 / 3, 2.0]
-    read = pd.read_csv(tmp_path / "t.tsv", sep="\t")
-    np.testing.assert_allclose(read["a"], found["a"], atol=1e-6)
-
-
-def test_write_rows__of_all_results_with_the_columns_of_the_first(tmp_path):
-    results = [{"rows": [{"dataset": "null", "n": 2}]}, {"rows": [{"n": 1, "dataset": "a"}]}]
-    write_rows(results, tmp_path / "t.tsv")
-    assert (tmp_path / "t.tsv").read_text() == "dataset\tn\nnull\t2\na\t1\n"
-
-
-def test_write_long__nothing_is_a_header(tmp_path):
     write_long(tmp_path / "t.tsv", [], ["a", "b"])
     assert (tmp_path / "t.tsv").read_text() == "a\tb\n"
 
@@ -47,12 +37,12 @@ def test_write_long__nothing_is_a_header(tmp_path):
         ([1, 2, 3, 4], 3, "2.500 ± 1.291"),
         ([0.5, 0.5], 1, "0.5 ± 0.0"),
         ([-0.25], 4, "-0.2500"),
+        ([0.5, float("nan")], 2, "0.50"),
         ([], 4, "NA"),
-        ([float("nan")], 4, "NA"),
         ([float("nan")] * 2, 4, "NA"),
     ],
 )
-def test_cell__mean_and_behind_it_the_deviation_of_several_seeds(values, digits, text):
+def test_cell__mean_and_standard_deviation_of_several_seeds(values, digits, text):
     assert cell(pd.Series(values, dtype=float), digits) == text
 
 
@@ -101,5 +91,46 @@ def test_write_wide__columns_are_the_datasets_in_their_order(wide):
     ]
 
 
-def test_cell__deviation_needs_two_values():
-    assert cell(pd.Series([0.5, float("nan")]), 2) == "0.50"
+def test_read_long__texts_stay_and_missing_numbers_are_missing(tmp_path):
+    path = tmp_path / "privacy.tsv"
+    path.write_text("dataset\tseed\tauc\tother\nnull\t0\t0.5\tx\nNA\t0\tNA\ty\n")
+    table = read_long(path, ["dataset", "auc"])
+    assert list(table["dataset"]) == ["null", "NA"]
+    assert table["auc"].isna().tolist() == [False, True]
+    assert list(table) == ["dataset", "auc"]
+
+
+def test_read_long__a_missing_column_is_named(tmp_path):
+    path = tmp_path / "table.tsv"
+    path.write_text("dataset\tseed\n")
+    with pytest.raises(ValueError, match=r"table\.tsv: no column auc, auc_low"):
+        read_long(path, ["dataset", "auc", "auc_low"])
+
+
+def test_over_seeds__one_seed_keeps_its_limits():
+    table = pd.DataFrame(
+        {"dataset": "a", "seed": 0, "classifier": ["x", "y"], "v": [1, 3], "l": [0, 1], "h": [2, 6]}
+    )
+    row = over_seeds(table, ["dataset"], "v", "l", "h").iloc[0]
+    assert row.to_dict() == {"dataset": "a", "mean": 2, "low": 0.5, "high": 4}
+    assert seeds_text(table) == "bars: 95% interval"
+
+
+def test_over_seeds__several_seeds_have_a_deviation_and_missing_values_are_left_out():
+    table = pd.DataFrame(
+        {
+            "dataset": ["a"] * 4 + ["b"], "seed": [0, 0, 1, 1, 0], "v": [1.0, 3, 4, np.nan, np.nan],
+            "l": 0.0, "h": 9.0,
+        }
+    )  # fmt: skip
+    found = over_seeds(table, ["dataset"], "v", "l", "h").set_index("dataset")
+    # Means of the seeds 2 and 4: deviation the root of 2.
+    assert found.loc["a"].tolist() == pytest.approx([3, 3 - 2**0.5, 3 + 2**0.5])
+    assert np.isnan(found.loc["b", "mean"])
+    assert seeds_text(table) == "mean ± SD of 2 seeds"
+
+
+def test_write_rows__of_all_results_with_the_columns_of_the_first(tmp_path):
+    results = [{"rows": [{"dataset": "null", "n": 2}]}, {"rows": [{"n": 1, "dataset": "a"}]}]
+    write_rows(results, tmp_path / "t.tsv")
+    assert (tmp_path / "t.tsv").read_text() == "dataset\tn\nnull\t2\na\t1\n"

@@ -1,0 +1,55 @@
+"""Where labels go."""
+
+import numpy as np
+import pytest
+
+from genodiff.plots.labels import Label, end_labels, point_labels, spread
+from genodiff.plots.style import REAL_STYLE, new_figure
+
+
+def test_spread__moves_no_more_than_it_must():
+    assert spread([5, 1, 9], 2).tolist() == [5, 1, 9]
+    assert spread([3, 3], 2).tolist() == [2, 4]
+    assert spread([0, 3, 3.5], 2) == pytest.approx([0, 2.25, 4.25])
+    assert spread([], 1).tolist() == []
+
+
+def test_spread__keeps_distance_and_order():
+    places = np.random.default_rng(1).uniform(0, 10, 12)
+    found = spread(places, 1)
+    assert (np.argsort(found) == np.argsort(places)).all()
+    assert np.diff(np.sort(found)).min() == pytest.approx(1)
+
+
+def _boxes(axes, names):
+    axes.figure.draw_without_rendering()
+    return [text.get_window_extent() for text in axes.texts if text.get_text() in names]
+
+
+@pytest.mark.usefixtures("look")
+@pytest.mark.parametrize("put", [end_labels, point_labels])
+def test_labels_do_not_cover_each_other(put):
+    axes = new_figure(3.4, 3).subplots()
+    axes.set(xlim=(0, 1), ylim=(0, 1))
+    names = [f"dataset {i}" for i in range(8)]
+    put(axes, [Label(0.5 + i / 40, 0.5, n, REAL_STYLE) for i, n in enumerate(names)])
+    boxes = _boxes(axes, names)
+    assert len(boxes) == 8
+    for i, box in enumerate(boxes):
+        assert not any(box.overlaps(other) for other in boxes[:i])
+
+
+@pytest.mark.usefixtures("look")
+def test_point_labels__stay_inside_and_off_other_points():
+    axes = new_figure(3.4, 3).subplots()
+    axes.set(xlim=(0, 1), ylim=(0, 1))
+    places = {"corner": (0.99, 0.99), "left": (0.01, 0.5), "one": (0.5, 0.3), "two": (0.56, 0.3)}
+    point_labels(axes, [Label(*place, name, REAL_STYLE) for name, place in places.items()])
+    frame = axes.get_window_extent()
+    points = {name: axes.transData.transform(place) for name, place in places.items()}
+    for name, box in zip(places, _boxes(axes, places), strict=True):
+        assert frame.x0 <= box.x0 < box.x1 <= frame.x1
+        assert frame.y0 <= box.y0 < box.y1 <= frame.y1
+        distance = {k: np.hypot(*(np.clip(p, box.min, box.max) - p)) for k, p in points.items()}
+        assert min(distance, key=distance.get) == name
+        assert distance[name] > 0

@@ -1,0 +1,114 @@
+"""What a configuration means for rules."""
+
+from inspect import signature
+
+import pytest
+
+from genodiff.cohort.label_mix import SyntheticSize
+from genodiff.generators import KINDS
+from genodiff.generators.dataset import Dataset
+from genodiff.workflow.plan import Plan
+from genodiff.workflow.recipes import SAMPLING
+
+OWN = """
+generators:
+  theirs: {kind: external, title: Theirs, path: "given/theirs.seed{seed}.parquet"}
+  ours: {kind: "my_module:MyGenerator", title: Ours, depth: 3}
+  net: {kind: diffusion, title: Net, backbone: "my_module:MyNet", settings: {width: 2}, eta: 0.5}
+diffusion: {sampler: ddim}
+run_generators: [mosaic, net, theirs, ours]
+seeds: [3, 4]
+"""
+
+
+@pytest.fixture
+def plan(loaded, tmp_path):
+    """Function: the plan of a configuration with generators of every sort and YAML on top of it."""
+    (tmp_path / "my_module.py").write_text("class MyNet: ...\nclass MyGenerator: ...\n")
+    return lambda *texts: Plan(loaded(OWN, f"plugins: [{tmp_path}]", *texts))
+
+
+def test_generators_by_what_makes_their_individuals(plan):
+    own = plan("augmentation: {enabled: true, generators: [gaussian]}")
+    assert own.run == ["mosaic", "net", "theirs", "ours"]
+    assert own.trained() == ["net"]
+    # Those of the augmentation experiment are fitted too.
+    assert set(own.fitted()) == {"mosaic", "ours", "gaussian"}
+
+
+def test_titles__real_individuals_first_or_the_null_in_their_place(plan):
+    run = {"mosaic": "Mosaic", "net": "Net", "theirs": "Theirs", "ours": "Ours"}
+    assert list(plan().titles().items()) == [("real", "Real"), *run.items()]
+    assert list(plan().compared_titles().items()) == [("null", "Real (null)"), *run.items()]
+
+
+def test_shown__title_kind_and_style_of_the_run_or_of_those_named(plan):
+    shown = plan().shown()
+    assert list(shown) == ["mosaic", "net", "theirs", "ours"]
+    assert shown["net"] == {"title": "Net", "kind": "diffusion", "style": None}
+    assert {"color", "marker", "dashes"} <= set(shown["mosaic"]["style"])
+    assert list(plan().shown("net")) == ["net"]
+
+
+@pytest.mark.parametrize(
+    ("key", "path"),
+    [
+        ("real", "results/tensors/train.parquet"),
+        ("real.p10", "results/tensors/train.p10.seed3.parquet"),
+        ("null", "results/tensors/validation.parquet"),
+        ("mosaic", "results/synthetic/mosaic/seed3.parquet"),
+        ("net.p10.x5", "results/synthetic/net.p10.x5/seed3.parquet"),
+        ("theirs", "given/theirs.seed3.parquet"),
+    ],
+)
+def test_individuals_file__of_each_dataset(plan, key, path):
+    assert plan().individuals_file(Dataset.parse(key), 3) == path
+
+
+@pytest.mark.parametrize(
+    ("synthetic", "sizes"),
+    [("", [2, 5]), ("synthetic: {multiple: 2}", [1, 5]), ("synthetic: {individuals: 9}", [1, 2, 5])],
+)
+def test_sizes__beside_that_of_table_1_and_of_what_can_be_drawn_again(plan, synthetic, sizes):
+    own = plan(synthetic)
+    assert own.sizes() == sizes
+    assert own.size_keys() == [f"{name}.x{m}" for name in ("mosaic", "net", "ours") for m in sizes]
+
+
+def test_size__is_that_of_the_dataset_or_as_synthetic_says(plan):
+    own = plan("synthetic: {individuals: 9, label_mix: {case: 1}}")
+    mix = {"label_mix": {"case": 1}}
+    assert own.size(Dataset("net")) == {"individuals": 9, "multiple": 1} | mix
+    assert own.size(Dataset("net", 10, 2.5)) == {"individuals": None, "multiple": 2.5} | mix
+    SyntheticSize(**own.size(Dataset("net")))
+
+
+def test_augmentation_keys__each_share_alone_and_joined_by_each_generator(plan):
+    assert plan().augmentation_keys() == []
+    own = plan("augmentation: {enabled: true, percents: [5, 12.5], generators: [net, mosaic]}")
+    assert own.augmentation_keys() == [
+        "real.p5", "real.p5+net.p5", "real.p5+mosaic.p5",
+        "real.p12.5", "real.p12.5+net.p12.5", "real.p12.5+mosaic.p12.5",
+    ]  # fmt: skip
+
+
+def test_settings__are_keyword_arguments_of_the_class_and_sampling_of_its_drawing(plan):
+    own = plan()
+    assert own.settings("mosaic") == {"genes_per_block": 1}
+    assert own.settings("ours") == {"depth": 3}
+    assert own.sampling("mosaic") == own.sampling("ours") == {}
+    settings, drawing = own.settings("net"), own.sampling("net")
+    assert (settings["backbone"], settings["settings"]) == ("my_module:MyNet", {"width": 2})
+    assert not set(settings["diffusion"]) & set(SAMPLING)
+    assert drawing["sampling"] == {"sampler": "ddim", "sampler_steps": None, "eta": 0.5}
+    assert drawing["plugins"] == own.plugins
+    signature(KINDS["diffusion"].load()).bind(None, **settings, **drawing)
+
+
+def test_modules__whose_code_makes_a_model_and_its_individuals(plan):
+    own, recipe = plan(), "genodiff.diffusion"
+    assert own.modules("mosaic") == own.modules("mosaic", True) == ["genodiff.generators.mosaic"]
+    assert own.modules("ours") == ["my_module:MyGenerator"]
+    net = ["genodiff.generators.diffusion", "my_module:MyNet", f"{recipe}.predictions.noise"]
+    assert own.modules("net") == net
+    assert own.modules("net", drawing=True) == [*net, f"{recipe}.samplers.ddim"]
