@@ -34,10 +34,10 @@ def compare_job(
         absent = [name for name, count in zip(layout.classes, counts, strict=True) if not count]
         if absent:
             raise ValueError(f"it has no individual of class {absent[0]!r}; every class is compared")
-        held = sum(rows.store.held_mb for rows in (train, test, own))
-        budget = Budget(settings.memory_mb - held, place)
+        held = sum(rows.store.held_mb for rows in (train, test, dataset))
+        budget = Budget(settings.memory_mb - held, processor)
         chosen = build(METRICS, "metric", metric, settings=settings, budget=budget, seed=seed)
-        found = chosen.rows(Sets(train, test, own, len(layout.classes), null))
+        found = chosen.rows(Sets(train, test, dataset, len(layout.classes), null))
     except (ValueError, OSError) as error:
         raise InputError(
             f"dataset {row['dataset']!r} ({dataset_path}) cannot be compared with real individuals: "
