@@ -6,8 +6,8 @@ python tests/benchmarks/sampling.py [--results DIR] [--config FILE ...] [--gener
 Reads the tensors and the models (seed 0) in DIR. Every dataset has as many individuals as there are
 labelled training individuals, in their label mix. Prints a Markdown table for each generator: mean
 absolute error of the mean and of the standard deviation (SD) of unmasked features against the training
-individuals; accuracy of the MLP classifier over that of the real individuals (recovery), mean over seeds; how often
-an individual's nearest neighbour is of its own set, 0.5 being best.
+individuals; accuracy of the MLP classifier over that of the real individuals (recovery), mean over
+seeds; how often an individual's nearest neighbour is of its own set, 0.5 being best.
 """
 
 import argparse
@@ -143,8 +143,8 @@ def main() -> None:
     prepare("cpu", options.threads)
     judge = Judge(results / "tensors", filled(options.config), options.seeds, options.threads)
     print(
-        f"{len(judge.x)} labelled training individuals, {judge.mask.sum()} unmasked features; the "
-        f"MLP classifier's accuracy with real individuals: {judge.real:.3f} (mean over {options.seeds} seeds)"
+        f"{len(judge.x)} labelled training individuals, {judge.mask.sum()} unmasked features; accuracy "
+        f"of MLP with real individuals: {judge.real:.3f} (mean over {options.seeds} seeds)"
     )
     trained = sorted((results / "models").glob("*/seed0/history.parquet"))
     for name in options.generators or [path.parts[-3] for path in trained]:
