@@ -9,12 +9,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 from statsmodels.stats.proportion import proportion_confint
 
-from genodiff.evaluation.accuracy import (
-    chance_corrected_recovery,
-    recovery,
-    score,
-    wilson_interval,
-)
+from genodiff.evaluation.accuracy import chance_corrected_recovery, recovery, score, wilson_interval
 
 COUNTS = [(0, 10), (10, 10), (1, 3), (5, 10), (876, 1040), (1, 1), (0, 1)]
 
