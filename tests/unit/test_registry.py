@@ -27,8 +27,9 @@ def test_entry__imports_when_loaded(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("registry", [BACKBONES, CLASSIFIERS, FITTED, PREDICTIONS, SAMPLERS])
 def test_registry__every_entry_loads_what_it_names(registry):
-    for entry in registry.values():
+    for name, entry in registry.items():
         loaded = entry.load()
+        assert entry.module.rpartition(".")[2] == name
         assert (loaded.__module__, loaded.__name__) == (entry.module, entry.name)
 
 

@@ -83,7 +83,9 @@ def test_classify_job__does_not_learn_what_is_not_there(write, classify):
     # Labels that have nothing to do with x: the test individuals must not give them away.
     labels = np.random.default_rng(0).permutation(["case", "control"] * 20).tolist()
     write("shuffled.parquet", 40, 1, labels=labels)
-    assert classify("shuffled.parquet")["accuracy"] < 0.8 < classify()["accuracy"]
+    found = classify()
+    assert classify("shuffled.parquet")["accuracy"] < 0.8 < found["accuracy"]
+    assert classify() == found
 
 
 def test_classify_job__test_individuals_do_not_choose_the_step(write, classify):
@@ -98,17 +100,12 @@ def test_classify_job__test_individuals_do_not_choose_the_step(write, classify):
 
 def test_classify_job__ignores_individuals_without_a_label(write, classify):
     x, labels = write("half.parquet", 20, 9)
-    later = dict(
-        zip(labels, labels[::-1], strict=True)
-    )  # of individuals 21 to 40: the wrong one, or none
+    # Of individuals 21 to 40: the wrong one, or none.
+    later = dict(zip(labels, labels[::-1], strict=True))
     x_all, _ = write("none.parquet", 40, 9, labels=labels + [None] * 20)
     write("wrong.parquet", 40, 9, labels=labels + [later[label] for label in labels])
     np.testing.assert_array_equal(x, x_all[:20])
     assert classify("none.parquet") == classify("half.parquet") != classify("wrong.parquet")
-
-
-def test_classify_job__same_seed_same_row(write, classify):
-    assert classify() == classify()
 
 
 @pytest.mark.parametrize(("present", "absent"), [("case", "control"), ("control", "case")])

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from genodiff.generators import KINDS
-from genodiff.generators.base import ClasswiseGenerator, FeatureOrigins, feature_origins
+from genodiff.generators.base import FeatureOrigins, feature_origins
 from genodiff.generators.gaussian import Gaussian
 from genodiff.generators.independent import Independent
 from genodiff.generators.mosaic import Mosaic, block_numbers
@@ -31,26 +31,6 @@ class TestEveryKind:
     @pytest.fixture
     def generator(self, kind, settings, layout):
         return KINDS[kind].load()(layout, **settings)
-
-    def test_module_is_named_as_the_kind(self, kind):
-        assert KINDS[kind].module == f"genodiff.generators.{kind}"
-        assert issubclass(KINDS[kind].load(), ClasswiseGenerator)
-
-    @pytest.mark.parametrize("count", [1, 7])
-    def test_returns_individuals_of_the_unmasked_features_as_float32(self, generator, x, rng, count):
-        found = drawn(generator, x, count, rng)
-        assert found.shape == (count, 12)
-        assert found.dtype == np.float32
-        assert np.isfinite(found).all()
-
-    def test_goes_on_with_new_individuals(self, generator, x, rng):
-        assert not np.array_equal(drawn(generator, x, 50, rng), drawn(generator, x, 50, rng))
-
-    def test_fitting_the_same_individuals_again_gives_the_same_model(self, generator, x):
-        one, again = generator.fit_class(x), generator.fit_class(x.copy())
-        assert one.keys() == again.keys()
-        for name in one:
-            np.testing.assert_array_equal(one[name], again[name])
 
     def test_training_individuals_stay_as_they_are(self, generator, x, rng):
         before = x.copy()

@@ -15,9 +15,6 @@ def x():
 
 @pytest.mark.parametrize("name", CLASSIFIERS)
 class TestEveryClassifier:
-    def test_module_is_named_as_the_classifier(self, name):
-        assert CLASSIFIERS[name].module == f"genodiff.networks.classifiers.{name}"
-
     @pytest.mark.parametrize("classes", [2, 5])
     def test_returns_logits_for_each_class(self, name, x, classes):
         logits = build(name, classes=classes)(x)
