@@ -1,4 +1,4 @@
-"""Classifiers on a share of the real individuals, with and without synthetic ones."""
+"""Draw the figure of classifiers on a share of the real individuals, with and without synthetic ones."""
 
 from genodiff.plots.augmentation import augmentation_figure
 from genodiff.runtime.logs import job_log

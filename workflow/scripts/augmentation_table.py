@@ -1,4 +1,4 @@
-"""The table of the augmentation experiment."""
+"""Write the table of the augmentation experiment."""
 
 from genodiff.formats.results import read_results
 from genodiff.runtime.logs import job_log

@@ -1,4 +1,4 @@
-"""What the batch alone predicts: the reference line of Table 1."""
+"""Score the prediction of the class from the batch alone: the reference line of Table 1."""
 
 from genodiff.evaluation.batch_baseline import batch_baseline_job
 from genodiff.runtime.logs import job_log

@@ -1,8 +1,8 @@
-"""Run the job that makes one file in this process, where a debugger can look at it:
+"""Run the job that makes one file in this process, for use with a debugger:
 
     python workflow/scripts/by_hand.py --configfile mine.yaml --pdb results/split.tsv
 
-The inputs of the job must exist. Outputs that exist stay until the job replaces them. Snakemake keeps no
+The inputs of the job must exist; existing outputs remain until the job replaces them. Snakemake keeps no
 record of the run.
 """
 
@@ -16,34 +16,29 @@ from pathlib import Path
 from snakemake.api import SnakemakeApi
 from snakemake.exceptions import RuleException, WorkflowError
 from snakemake.iocontainers import Snakemake
-from snakemake.settings.types import (
-    ConfigSettings,
-    DAGSettings,
-    OutputSettings,
-    Quietness,
-    ResourceSettings,
-)
+from snakemake.settings import types
 
 import genodiff
 
-# The library is imported from this folder, before the Snakefile imports a cached copy of it.
+# The library is imported from this folder before the Snakefile imports a cached copy.
 SCRIPTS = Path(genodiff.__file__).parents[1]
 SNAKEFILE = SCRIPTS.parents[1] / "Snakefile"
 
 
 def find_job(target: str, configfiles: list[Path], cores: int) -> tuple[Path, Snakemake]:
-    """The script of the job that makes `target` (a file, or a rule without wildcards), and the object
-    `snakemake` that the script expects. Neither inputs nor outputs are changed.
+    """Script of the job that makes `target` (a file, or a rule without wildcards), and the object
+    `snakemake` for the script. Neither inputs nor outputs are changed.
 
-    Raises WorkflowError or RuleException when no rule makes the target, when its rule has no script, and
-    when inputs of the job do not exist.
+    Raises WorkflowError or RuleException if no rule makes the target, if its rule has no script, or if
+    inputs of the job do not exist.
     """
-    with SnakemakeApi(OutputSettings(quiet={Quietness.ALL})) as api:
+    with SnakemakeApi(types.OutputSettings(quiet={types.Quietness.ALL})) as api:
         workflow_api = api.workflow(
-            ResourceSettings(cores=cores), ConfigSettings(configfiles=configfiles), snakefile=SNAKEFILE
-        )
-        dag = workflow_api.dag(DAGSettings(targets={target}))
-        # What `snakemake --dag` does. Snakemake offers no public function that returns a job.
+            types.ResourceSettings(cores=cores), types.ConfigSettings(configfiles=configfiles),
+            snakefile=SNAKEFILE,
+        )  # fmt: skip
+        dag = workflow_api.dag(types.DAGSettings(targets={target}))
+        # As `snakemake --dag` does: no public function of Snakemake returns a job.
         workflow = dag.workflow_api._workflow
         workflow._prepare_dag(forceall=False, ignore_incomplete=True, lock_warn_only=True)
         workflow._build_dag()
@@ -66,7 +61,7 @@ def find_job(target: str, configfiles: list[Path], cores: int) -> tuple[Path, Sn
 
 
 def run_job(script: Path, snakemake: Snakemake) -> None:
-    """Run a script with its object `snakemake`, after making the folders of outputs and logs."""
+    """Make the folders of outputs and logs, and run a script with its object `snakemake`."""
     for file in (*snakemake.output, *snakemake.log):
         Path(file).parent.mkdir(parents=True, exist_ok=True)
     print(f"rule {snakemake.rule}: {script}, log {', '.join(snakemake.log)}", file=sys.stderr)
@@ -74,7 +69,7 @@ def run_job(script: Path, snakemake: Snakemake) -> None:
 
 
 def _post_mortem(error: BaseException) -> None:
-    """Open the debugger where a job failed; a message for the user hides the exception behind it."""
+    """Open the debugger at the line where a job failed, also if a message replaced its exception."""
     if isinstance(error, SystemExit) and error.__context__ is not None:
         error = error.__context__
     traceback.print_exception(error)
@@ -90,7 +85,7 @@ def main() -> None:
         "--configfile", action="append", default=[], type=Path, help="as for Snakemake; may be repeated"
     )
     parser.add_argument("--cores", type=int, default=1, help="as for Snakemake (default: 1)")
-    parser.add_argument("--pdb", action="store_true", help="open the debugger where the job fails")
+    parser.add_argument("--pdb", action="store_true", help="open the debugger if the job fails")
     options = parser.parse_args()
     try:
         script, snakemake = find_job(options.target, options.configfile, options.cores)

@@ -15,13 +15,13 @@ with job_log(snakemake.log[0]):
         size=SyntheticSize(**snakemake.params.size),
         overrides=snakemake.params.overrides,
         seed=snakemake.params.seed,
-        # No parameters of the rule: they change nothing of the result.
+        # Not parameters of the rule, since they do not change the result.
         resources=Resources(
             device=snakemake.config["device"],
             gpus=snakemake.resources.gpu,
             threads=snakemake.threads,
             memory_mb=snakemake.config["synthetic"]["memory_mb"],
-            # Snakemake removes the outputs of a job that did not end; this folder is none.
+            # Not an output: Snakemake deletes outputs after an interruption.
             state=f"{snakemake.output[0]}.state",
             code=snakemake.params.code,
         ),

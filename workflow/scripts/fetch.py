@@ -1,4 +1,4 @@
-"""One file of a public cohort, from its publisher or a mirror, verified."""
+"""Fetch one file of a public cohort from its publisher or a mirror, and verify it."""
 
 from genodiff.downloads.fetch import fetch_file
 from genodiff.runtime.logs import job_log

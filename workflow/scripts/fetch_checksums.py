@@ -1,4 +1,4 @@
-"""MD5s of the files to fetch, from their publishers' lists or a mirror's."""
+"""Write the MD5s of the files to fetch, from the lists of their publishers or mirrors."""
 
 from genodiff.downloads.fetch import write_checksums
 from genodiff.runtime.logs import job_log

@@ -1,4 +1,4 @@
-"""Figure 5: the map of real and synthetic individuals."""
+"""Draw Figure 5, the UMAP of real and synthetic individuals."""
 
 from genodiff.plots.figure5 import figure5
 from genodiff.runtime.logs import job_log

@@ -1,4 +1,4 @@
-"""Fit a generator that is no network to the training individuals: weights and config."""
+"""Fit a generator without a network to the training individuals: weights and configuration."""
 
 from genodiff.generators.fit_job import fit_job
 from genodiff.runtime.logs import job_log

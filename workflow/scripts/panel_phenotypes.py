@@ -1,4 +1,4 @@
-"""The panel of a public cohort's individuals as a table of phenotypes."""
+"""Write the table of phenotypes from the panel of a public cohort."""
 
 from genodiff.downloads.panel import write_phenotypes
 from genodiff.runtime.logs import job_log

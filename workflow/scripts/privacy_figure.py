@@ -1,4 +1,4 @@
-"""Usefulness against the success of the membership attack."""
+"""Draw the figure of usefulness against the success of the membership attack."""
 
 from genodiff.plots.privacy import privacy_figure
 from genodiff.runtime.logs import job_log

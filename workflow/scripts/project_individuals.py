@@ -1,4 +1,4 @@
-"""Write the tensors of another cohort's individuals."""
+"""Write the tensors of the individuals of another cohort."""
 
 from genodiff.features.projection import project_individuals
 from genodiff.runtime.logs import job_log

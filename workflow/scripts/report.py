@@ -1,4 +1,4 @@
-"""The report: one HTML file."""
+"""Write the report, one HTML file."""
 
 from genodiff.report.content import Sources
 from genodiff.report.report_job import report_job

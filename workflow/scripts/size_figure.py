@@ -1,4 +1,4 @@
-"""Accuracy against the size of the synthetic cohort."""
+"""Draw the figure of accuracy against the size of the synthetic cohort."""
 
 from genodiff.plots.sizes import size_figure
 from genodiff.runtime.logs import job_log

@@ -1,4 +1,4 @@
-"""The table of accuracy against the size of the synthetic cohort."""
+"""Write the table of accuracy against the size of the synthetic cohort."""
 
 from genodiff.formats.results import read_results
 from genodiff.runtime.logs import job_log

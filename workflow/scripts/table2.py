@@ -1,4 +1,4 @@
-"""Table 2, in the paper's shape and tidy."""
+"""Write Table 2 in the paper's shape and as a long table."""
 
 from genodiff.formats.results import read_results
 from genodiff.runtime.logs import job_log

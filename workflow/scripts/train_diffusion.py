@@ -1,4 +1,4 @@
-"""Train a diffusion model: weights, config and history."""
+"""Train a diffusion model: weights, configuration and history."""
 
 from genodiff.training.launch import launch_training
 from genodiff.training.train_job import TrainFiles
@@ -8,7 +8,7 @@ launch_training(
     files=TrainFiles(
         **dict(snakemake.input.items()),
         **dict(snakemake.output.items()),
-        # Not an output, which Snakemake would delete after an interruption.
+        # Not an output: Snakemake deletes outputs after an interruption.
         state=f"{snakemake.output.weights}.state",
         tensorboard=f"{snakemake.log[0]}.tensorboard" if snakemake.config["logger"] else None,
     ),
@@ -18,7 +18,7 @@ launch_training(
     code=snakemake.params.code,
     threads=snakemake.threads,
     plugins=snakemake.config["plugins"],
-    # Read from the configuration like `logger`: they do not change the result.
+    # From the configuration like `logger`, since they do not change the result.
     device=snakemake.config["device"],
     checkpoint_minutes=snakemake.config["checkpoint_minutes"],
 )

@@ -1,4 +1,4 @@
-"""Figures 3 and 4: training curves, and reconstruction error against noise."""
+"""Draw Figures 3 and 4: training curves, and reconstruction error against noise."""
 
 from genodiff.plots.training import training_figures
 from genodiff.runtime.logs import job_log

@@ -1,4 +1,4 @@
-"""Where UMAP puts real and synthetic individuals, for figure 5."""
+"""Compute the UMAP coordinates of real and synthetic individuals for Figure 5."""
 
 from genodiff.plots.umap_embedding import embed_individuals
 from genodiff.runtime.logs import job_log

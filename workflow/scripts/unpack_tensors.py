@@ -1,4 +1,4 @@
-"""Unpack the individuals of a Parquet file into an array that trainings map into memory."""
+"""Unpack the individuals of a Parquet file into an array that training jobs map into memory."""
 
 from genodiff.formats.tensors import Layout, unpack
 from genodiff.runtime.logs import job_log

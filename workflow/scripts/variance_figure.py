@@ -1,4 +1,4 @@
-"""How much of each gene's variance its principal components keep."""
+"""Draw the figure of the variance of each gene that its principal components explain."""
 
 from genodiff.plots.variance import variance_figure
 from genodiff.runtime.logs import job_log

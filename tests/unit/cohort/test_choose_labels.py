@@ -33,7 +33,7 @@ def test_choose_labels__equal_remainders_go_to_the_first_classes():
     ]
 
 
-def test_choose_labels__class_that_the_mix_leaves_out_gets_nobody():
+def test_choose_labels__class_that_the_mix_omits_gets_no_individuals():
     assert choose_labels(["a"], ABC, SyntheticSize(3, 1, {"b": 2, "c": 0})) == ["b"] * 3
 
 

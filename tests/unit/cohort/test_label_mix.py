@@ -17,7 +17,7 @@ from genodiff.cohort.label_mix import (
 )
 from genodiff.runtime.errors import InputError
 
-# Individuals of each of up to six classes; in `present` nobody's class is empty.
+# Individuals of each of up to six classes; in `present` no class is empty.
 counts = st.lists(st.integers(0, 400), min_size=1, max_size=6).filter(any)
 present = st.lists(st.integers(1, 400), min_size=1, max_size=6)
 
@@ -85,7 +85,7 @@ def test_choose_labels__classes_that_are_numbers_in_yaml():
 
 
 @pytest.mark.parametrize("training", [["a"] * 3, [None] * 50, []])
-def test_choose_labels__raises_when_there_would_be_nobody(training):
+def test_choose_labels__raises_without_individuals(training):
     says = (
         rf"synthetic\.multiple: 0\.1 times {training.count('a')} training individuals are no individuals"
     )
@@ -155,7 +155,7 @@ def test_draw__as_many_of_each_class_as_asked(individuals, seed, data):
     assume(wanted.any())
     rows = draw(labels, wanted, rng)
     assert rows.dtype == np.int64
-    assert (np.diff(rows) > 0).all()  # sorted, nobody twice
+    assert (np.diff(rows) > 0).all()  # sorted and unique
     np.testing.assert_array_equal(np.bincount(labels[rows], minlength=len(individuals)), wanted)
 
 

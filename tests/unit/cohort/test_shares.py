@@ -129,7 +129,7 @@ def test_take_share__few_unlabelled_individuals_are_no_error(tmp_path):
     assert Counter(read_individuals(output, LAYOUT).labels) == {"case": 5, "control": 5}
 
 
-def test_take_share__log_names_nobody(share, caplog):
+def test_take_share__log_names_no_individual(share, caplog):
     with caplog.at_level(logging.DEBUG, logger="genodiff"):
         share(12.5)
     assert "25 of 200 training individuals (12.5%)" in caplog.text

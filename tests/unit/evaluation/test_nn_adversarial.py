@@ -6,7 +6,7 @@ import torch
 
 from genodiff.evaluation.neighbours.rows import rows_of
 from genodiff.evaluation.neighbours.search import Budget
-from genodiff.evaluation.nn_adversarial import MEASURES, Closeness, compare, matched, summary
+from genodiff.evaluation.nn_adversarial import MEASURES, NnAdversarial, compare, matched, summary
 
 CPU = Budget(64, torch.device("cpu"))
 
@@ -124,7 +124,7 @@ def test_matched__draws_have_the_size_and_mix_of_the_real_set():
 @pytest.fixture
 def closeness():
     """360 training individuals (30% cases) and 60 test individuals (half cases)."""
-    return Closeness(individuals(360, 20, cases=0.3), individuals(60, 21), 2, 10, 4, CPU, 0)
+    return NnAdversarial(individuals(360, 20, cases=0.3), individuals(60, 21), 2, 10, 4, CPU, 0)
 
 
 def table(rows):
@@ -139,7 +139,7 @@ KEYS = {
 }  # fmt: skip
 
 
-class TestCloseness:
+class TestNnAdversarial:
     def test_planted_copies_show_on_the_train_side_and_in_the_privacy_loss(self, closeness):
         found = table(closeness.of_generator(individuals(360, 20, cases=0.3)))
         assert found.keys() == KEYS
@@ -155,7 +155,9 @@ class TestCloseness:
         # As many training as test individuals: every copy is in every draw.
         train = individuals(300, 22)
         found = table(
-            Closeness(train, individuals(300, 23), 2, 10, 3, CPU, 0).of_generator(individuals(300, 22))
+            NnAdversarial(train, individuals(300, 23), 2, 10, 3, CPU, 0).of_generator(
+                individuals(300, 22)
+            )
         )
         assert found["train_as_test", "aa_ts"]["value"] == 0
         assert found["both", "privacy_loss"]["value"] == found["test", "aa_ts"]["value"]
@@ -184,7 +186,7 @@ class TestCloseness:
         assert closeness.test_and_loss(own) == closeness.test_and_loss(own)
 
     def test_few_individuals_have_fewer_neighbours(self, caplog):
-        small = Closeness(individuals(4, 1), individuals(4, 2), 2, 10, 2, CPU, 0)
+        small = NnAdversarial(individuals(4, 1), individuals(4, 2), 2, 10, 2, CPU, 0)
         assert table(small.of_generator(individuals(4, 3))).keys() == KEYS
         assert caplog.text.count("only 4 individuals can be compared") == 1
         assert "k = 7 instead of 10" in caplog.text

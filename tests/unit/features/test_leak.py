@@ -1,4 +1,4 @@
-"""The leak test: nobody outside the training individuals shapes what others get.
+"""The leak test: only training individuals affect the parameters of the features.
 
 The chain from VCF to tensors runs twice, with the genotypes of held-out individuals changed in between.
 """

@@ -7,7 +7,7 @@ import pytest
 
 @pytest.fixture
 def foreign_parquet(tmp_path):
-    """A Parquet file of somebody else, without any metadata of ours."""
+    """A Parquet file without the metadata of this project."""
     path = tmp_path / "foreign.parquet"
     pq.write_table(pa.table({"gene": ["a"], "value": [1.0]}), path)
     return path

@@ -82,14 +82,14 @@ def test_read_phenotypes__missing_codes_have_no_label(tmp_path, code):
     assert phenotypes(tmp_path, content) == [["007", "case", "007"], ["08", None, "08"]]
 
 
-def test_read_phenotypes__everybody_labelled_or_nobody(tmp_path):
+def test_read_phenotypes__all_labelled_or_none(tmp_path):
     assert phenotypes(tmp_path, "id,status\na,1\nb,2\n") == [["a", "1", "a"], ["b", "2", "b"]]
     assert phenotypes(tmp_path, "id,status\na,NA\nb,-9\n") == [["a", None, "a"], ["b", None, "b"]]
 
 
 @pytest.mark.parametrize("content", ["id\tstatus\na\tcase\nb\n", "id fam status\na F case\nb  case\n"])
 def test_read_table__raises_on_a_line_with_too_few_values(tmp_path, content):
-    """Which value is missing nobody can know: a label must not become a family."""
+    """It is unknown which value is missing: a label must not become a family."""
     with pytest.raises(InputError, match=r"individuals\.txt: line 3: . values for . columns; write NA"):
         read_table(table(tmp_path, content))
 
@@ -99,7 +99,7 @@ def test_read_table__raises_on_two_columns_of_one_name(tmp_path):
         read_table(table(tmp_path, "id,status,status\na,1,2\n"))
 
 
-def test_read_table__empty_lines_are_nobody(tmp_path):
+def test_read_table__empty_lines_are_ignored(tmp_path):
     assert len(read_table(table(tmp_path, "id,status\na,1\n\nb,2\n,\n\n"))) == 2
 
 

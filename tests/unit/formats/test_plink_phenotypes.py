@@ -68,7 +68,7 @@ def test_semicolons_are_named(tmp_path):
 
 
 @pytest.mark.parametrize("content", ["", "\n", "sample\tphenotype\n"])
-def test_a_table_of_nobody_stops(tmp_path, content):
+def test_a_table_without_individuals_stops(tmp_path, content):
     with pytest.raises(InputError, match=r"found none|contains no individuals"):
         read(tmp_path, "x.tsv", content)
 

@@ -1,6 +1,8 @@
 """layout.json and individuals as tensors."""
 
 import json
+import os
+import resource
 from dataclasses import replace
 
 import numpy as np
@@ -16,12 +18,15 @@ from genodiff.formats.tensors import (
     Layout,
     count_individuals,
     iter_individuals,
+    map_unpacked,
     read_individuals,
     read_labels,
     synthetic_samples,
     tensor_schema,
+    unpack,
     write_individuals,
 )
+from genodiff.runtime.errors import InputError
 
 # Three genes of 2, 3 and 1 components in 4 x 3 features.
 LAYOUT = Layout(
@@ -165,8 +170,8 @@ def test_iter_individuals__raises_on_values_that_are_not_finite(tmp_path, value)
 
 def test_count_individuals__without_reading_them(groups_of_two, tmp_path):
     assert count_individuals(groups_of_two[0]) == 5
-    write_individuals(tmp_path / "nobody.parquet", LAYOUT, [])
-    assert count_individuals(tmp_path / "nobody.parquet") == 0
+    write_individuals(tmp_path / "empty.parquet", LAYOUT, [])
+    assert count_individuals(tmp_path / "empty.parquet") == 0
 
 
 def test_synthetic_samples__go_on_from_block_to_block():
@@ -177,7 +182,7 @@ def test_synthetic_samples__go_on_from_block_to_block():
     assert len(set(synthetic_samples(9_999_990, 20))) == 20
 
 
-def test_individuals__nobody_is_a_file(tmp_path):
+def test_individuals__without_individuals_is_a_file(tmp_path):
     assert write_individuals(tmp_path / "p.parquet", LAYOUT, []) == 0
     found = read_individuals(tmp_path / "p.parquet", LAYOUT)
     assert (found.samples, found.x.shape) == ([], (0, 4, 3))
@@ -277,3 +282,70 @@ def test_individuals_writer__an_error_leaves_none_of_them(tmp_path):
     with pytest.raises(ValueError, match="padded"):
         write()
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def unpacked(tmp_path, monkeypatch):
+    """Five individuals in three row groups, and unpacked."""
+    monkeypatch.setattr(tensors, "ROW_GROUP_BYTES", 4 * 12 * 2)
+    write_individuals(tmp_path / "p.parquet", LAYOUT, [individuals(5)])
+    assert pq.read_metadata(tmp_path / "p.parquet").num_row_groups == 3
+    unpack(tmp_path / "p.parquet", LAYOUT, tmp_path / "p.npy")
+    return tmp_path / "p.npy"
+
+
+def test_unpack__the_array_is_that_of_the_parquet_file(unpacked):
+    x = map_unpacked(unpacked, LAYOUT, 5)
+    np.testing.assert_array_equal(x, individuals(5).x)
+    assert isinstance(x, np.memmap)
+    assert x.dtype == np.float32
+
+
+def test_map_unpacked__writing_leaves_the_file_alone(unpacked):
+    unpacked.chmod(0o444)
+    map_unpacked(unpacked, LAYOUT, 5)[:] = 7
+    np.testing.assert_array_equal(np.load(unpacked), individuals(5).x)
+
+
+@pytest.mark.parametrize("size", [0, 60, 200])
+def test_map_unpacked__raises_on_a_truncated_file(unpacked, size):
+    os.truncate(unpacked, size)
+    with pytest.raises(InputError, match=r"p\.npy cannot be read .* delete it"):
+        map_unpacked(unpacked, LAYOUT, 5)
+
+
+@pytest.mark.parametrize(
+    ("count", "change", "message"),
+    [
+        (6, {}, r"holds float32 \(5, 4, 3\) where the individuals are float32 \(6, 4, 3\): delete it"),
+        (5, {"padded_genes": 8}, r"float32 \(5, 8, 3\)"),
+    ],
+)
+def test_map_unpacked__raises_on_another_layout(unpacked, count, change, message):
+    with pytest.raises(InputError, match=message):
+        map_unpacked(unpacked, replace(LAYOUT, **change), count)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        np.zeros((5, 4, 3)),
+        np.zeros((3, 4, 5), np.float32).T,
+    ],
+)
+def test_map_unpacked__raises_on_other_types_and_orders(tmp_path, values):
+    np.save(tmp_path / "p.npy", values)
+    with pytest.raises(InputError, match="delete it"):
+        map_unpacked(tmp_path / "p.npy", LAYOUT, 5)
+
+
+def test_unpack__a_full_disk_leaves_no_file(unpacked):
+    unpacked.unlink()
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200, before[1]))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            unpack(unpacked.with_suffix(".parquet"), LAYOUT, unpacked)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert [path.name for path in unpacked.parent.iterdir()] == ["p.parquet"]

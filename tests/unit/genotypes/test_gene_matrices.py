@@ -205,7 +205,7 @@ def test_write_matrices__counts_calls_that_are_imputed_and_names_who_misses_many
     records[0][5][2] = "0/1"
     with caplog.at_level(logging.WARNING, logger="genodiff"):
         _, tally = write_small(records=records)
-    # c (third of the file) is a validation individual; nobody of the training individuals misses a call.
+    # c (third of the file) is a validation individual; no training individual lacks a call.
     assert (tally["record", "kept"], tally["call", "imputed"]) == (3, 2)
     assert "1 individuals lack more than 10% of the calls, 'c' (67%) most" in caplog.text
     assert "quality.max_individual_missing" in caplog.text

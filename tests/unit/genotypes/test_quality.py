@@ -134,7 +134,7 @@ def test_control_label__by_name_or_as_declared(labels, declared, expected):
     assert control_label(labels, declared) == expected
 
 
-def test_control_label__that_nobody_has_stops():
+def test_control_label__that_no_individual_has_stops():
     with pytest.raises(
         InputError, match=r"cohort\.control_label: no individual has the label 'x'; labels: a, b"
     ):

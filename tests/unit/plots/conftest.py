@@ -9,7 +9,30 @@ from matplotlib.collections import PolyCollection
 
 from genodiff.formats.history import HISTORY_SCHEMA
 from genodiff.formats.tensors import GeneFeatures, Individuals, Layout, write_individuals
-from genodiff.plots.style import house_style
+from genodiff.generators import KINDS
+from genodiff.networks.backbones import BACKBONES
+from genodiff.plots.style import house_style, shown
+
+
+@pytest.fixture
+def entries():
+    """Generators as rules hand them over: built-in ones with their styles, and one from outside."""
+    own = {"diffusion": ("unet_mlp", "mlp_cnn"), "mosaic": ("mosaic",)}
+    found = {
+        name: {"title": entry.title, "kind": kind, "style": entry.style}
+        for kind, names in own.items()
+        for name, entry in (BACKBONES | KINDS).items()
+        if name in names
+    }
+    return found | {
+        "theirs": {"title": "a generator of somebody else", "kind": "external", "style": None}
+    }
+
+
+@pytest.fixture
+def generators(entries):
+    """The same as figures take them."""
+    return shown(entries)
 
 
 @pytest.fixture

@@ -7,9 +7,19 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 
-from genodiff.generators import REFERENCES
+from genodiff.generators import KINDS, REFERENCES
 from genodiff.networks.backbones import BACKBONES
-from genodiff.plots.style import STYLES, families, house_style, new_figure, save, short, styles
+from genodiff.plots.style import (
+    REAL_STYLE,
+    families,
+    house_style,
+    new_figure,
+    save,
+    short,
+    shown,
+)
+
+BUILT_IN = BACKBONES | {name: KINDS[name] for name in REFERENCES}
 
 # Machado et al. 2009, full severity, on linear RGB.
 VISION = {
@@ -43,33 +53,41 @@ def lab(color, vision="normal"):
 
 
 @pytest.fixture
-def all_individuals():
-    """Styles of all datasets of ours and of four others."""
-    return styles(["real", *BACKBONES, *REFERENCES, "one", "two", "three", "four"])
+def styles():
+    """Styles of the built-in generators and of four others."""
+    entries = {name: entry.style for name, entry in BUILT_IN.items()} | dict.fromkeys("abcd")
+    entries = {name: {"title": name, "kind": "", "style": style} for name, style in entries.items()}
+    return {name: entry.style for name, entry in shown(entries).items()}
 
 
-def test_every_built_in_dataset_has_a_style_of_its_own():
-    assert set(STYLES) == {"real", *BACKBONES, *REFERENCES}
+def test_every_built_in_generator_has_a_style_of_its_own():
+    assert all({"color", "marker", "dashes"} <= set(entry.style) for entry in BUILT_IN.values())
 
 
 @pytest.mark.parametrize("vision", VISION)
-def test_colours_differ_for_everybody(all_individuals, vision):
-    for one, other in combinations(all_individuals, 2):
-        seen = [lab(all_individuals[name].color, vision) for name in (one, other)]
+def test_colours_differ_for_everybody(styles, vision):
+    styles["real"] = REAL_STYLE
+    for one, other in combinations(styles, 2):
+        seen = [lab(styles[name].color, vision) for name in (one, other)]
         assert np.linalg.norm(seen[0] - seen[1]) > 9, (one, other)
 
 
-def test_in_grey_markers_dashes_and_the_lightness_of_backbones_differ(all_individuals):
-    generators = {name: style for name, style in all_individuals.items() if name != "real"}
-    assert len({style.marker for style in generators.values()}) == len(generators)
-    assert len({style.dashes for style in generators.values()}) == len(generators)
+def test_in_grey_markers_dashes_and_the_lightness_of_diffusion_models_differ(styles):
+    assert len({style.marker for style in styles.values()}) == len(styles)
+    assert len({tuple(style.dashes) for style in styles.values()}) == len(styles)
     for one, other in combinations(BACKBONES, 2):
-        assert abs(lab(STYLES[one].color)[0] - lab(STYLES[other].color)[0]) > 5, (one, other)
+        assert abs(lab(styles[one].color)[0] - lab(styles[other].color)[0]) > 5, (one, other)
 
 
-def test_a_fifth_unknown_dataset_gets_a_style_again():
-    found = styles(["real", "a", "b", "c", "d", "e"])
-    assert found["e"] == found["a"] != found["b"]
+def test_shown__a_part_of_a_style_is_put_on_the_next_of_the_palette():
+    entries = {name: {"title": name.upper(), "kind": "gaussian", "style": None} for name in "abcde"}
+    entries["b"]["style"] = {"color": "#123456", "marker": None, "dashes": None}
+    found = shown(entries)
+    assert [found["b"].title, found["b"].kind, found["b"].style.color] == ["B", "gaussian", "#123456"]
+    styles = [found[name].style for name in "acde"]
+    assert len({style.color for style in styles}) == 4
+    # A fifth without a style gets the first again.
+    assert shown(dict.fromkeys("abcde", entries["a"]))["e"].style == styles[0]
 
 
 def test_short__keeps_both_ends():
@@ -81,12 +99,12 @@ def test_short__keeps_both_ends():
     assert text.endswith("2027_v2")
 
 
-def test_families__in_order_and_none_that_is_empty():
-    assert families(["unet_mlp", "mosaic", "theirs", "baseline"]) == {
-        "diffusion models": ["unet_mlp", "baseline"],
+def test_families__in_order_and_none_that_is_empty(generators):
+    assert families(generators) == {
+        "diffusion models": ["unet_mlp", "mlp_cnn"],
         "reference and other generators": ["mosaic", "theirs"],
     }
-    assert list(families(["baseline"])) == ["diffusion models"]
+    assert list(families({"unet_mlp": generators["unet_mlp"]})) == ["diffusion models"]
 
 
 def _file(path, kind):

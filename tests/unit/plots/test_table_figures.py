@@ -1,6 +1,7 @@
 """The figures of size, privacy, augmentation and variance: what is drawn is what the tables say."""
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -13,13 +14,6 @@ from genodiff.plots.augmentation import augmentation_figure, draw_augmentation
 from genodiff.plots.privacy import draw_privacy, privacy_figure, recovery_limits
 from genodiff.plots.sizes import draw_sizes, size_figure
 from genodiff.plots.variance import draw_variance
-
-TITLES = {
-    "real": "Real",
-    "unet_mlp": "MLP",
-    "mosaic": "Mosaic",
-    "theirs": "a generator of somebody else",
-}
 
 pytestmark = pytest.mark.usefixtures("look")
 
@@ -67,8 +61,8 @@ def sizes(scores):
     return make
 
 
-def test_size__means_over_classifiers_and_seeds_with_deviations(sizes, texts):
-    figure = draw_sizes(sizes(), TITLES, 0.5)
+def test_size__means_over_classifiers_and_seeds_with_deviations(sizes, generators, texts):
+    figure = draw_sizes(sizes(), generators, 0.5)
     own, references = figure.axes
     (line,) = lines(own)
     # Mean of both classifiers, and of seeds that are 2 points apart.
@@ -83,9 +77,9 @@ def test_size__means_over_classifiers_and_seeds_with_deviations(sizes, texts):
     assert any("mean ± SD of 2 seeds" in text for text in texts(figure))
 
 
-def test_size__one_seed_has_wilson_limits_and_one_family_one_panel(sizes, texts):
+def test_size__one_seed_has_wilson_limits_and_one_family_one_panel(sizes, generators, texts):
     table = sizes(seeds=(0,))
-    figure = draw_sizes(table[table["dataset"] != "mosaic"], TITLES, 0.25)
+    figure = draw_sizes(table[table["dataset"] != "mosaic"], generators, 0.25)
     (axes,) = figure.axes
     assert bars(axes)[0] == pytest.approx((50, 59))
     assert levels(axes, "h") == pytest.approx([25, 75])
@@ -130,8 +124,8 @@ def test_recovery_limits__by_hand(table1):
     assert (row["low"], row["high"]) == pytest.approx((0.5 - 1.96 * error, 0.5 + 1.96 * error))
 
 
-def test_privacy__a_point_for_each_dataset_with_both_limits(attack, table1, texts):
-    figure = draw_privacy(attack, recovery_limits(table1, 0.5), TITLES)
+def test_privacy__a_point_for_each_dataset_with_both_limits(attack, table1, generators, texts):
+    figure = draw_privacy(attack, recovery_limits(table1, 0.5), generators)
     (axes,) = figure.axes
     points = [
         (line.get_xdata()[0], line.get_ydata()[0]) for line in axes.lines if len(line.get_xdata()) == 1
@@ -153,10 +147,10 @@ def test_privacy__a_point_for_each_dataset_with_both_limits(attack, table1, text
     } <= set(found)
 
 
-def test_privacy__several_seeds_have_deviations(attack, table1, texts):
+def test_privacy__several_seeds_have_deviations(attack, table1, generators, texts):
     second = attack.assign(seed=1, auc=attack["auc"] + 0.02)
     tables = pd.concat([attack, second]), pd.concat([table1, table1.assign(seed=1)])
-    figure = draw_privacy(tables[0], recovery_limits(tables[1], 0.5), TITLES)
+    figure = draw_privacy(tables[0], recovery_limits(tables[1], 0.5), generators)
     (axes,) = figure.axes
     half = 0.02 / math.sqrt(2)
     assert bars(axes)[0] == pytest.approx((0.53 - half, 0.53 + half), abs=1e-6)
@@ -164,18 +158,18 @@ def test_privacy__several_seeds_have_deviations(attack, table1, texts):
     assert "mean ± SD of 2 seeds" in texts(figure)
 
 
-def test_privacy__a_dataset_without_recovery_is_left_out_and_named(attack, table1, caplog):
+def test_privacy__a_dataset_without_recovery_is_left_out_and_named(attack, table1, generators, caplog):
     missing = table1["dataset"] == "mosaic"
     table1.loc[missing, "chance_corrected_recovery"] = np.nan
-    figure = draw_privacy(attack, recovery_limits(table1, 0.5), TITLES)
+    figure = draw_privacy(attack, recovery_limits(table1, 0.5), generators)
     drawn = [line.get_xdata()[0] for line in figure.axes[0].lines if len(line.get_xdata()) == 1]
     assert drawn == [0.52, 0.7]
     assert "without a recovery: ['mosaic']" in caplog.text
 
 
-def test_privacy__real_individuals_at_chance_leave_an_empty_figure(attack, table1):
+def test_privacy__real_individuals_at_chance_leave_an_empty_figure(attack, table1, generators):
     table1 = table1.assign(accuracy=0.5, chance_corrected_recovery=np.nan)
-    figure = draw_privacy(attack, recovery_limits(table1, 0.5), TITLES)
+    figure = draw_privacy(attack, recovery_limits(table1, 0.5), generators)
     assert levels(figure.axes[0], "v") == [0.5, 0.58]
 
 
@@ -194,9 +188,8 @@ def augmentation(scores):
     return scores(rows)
 
 
-def test_augmentation__real_alone_and_with_synthetic_individuals_in_each_panel(augmentation):
-    titles = {"unet_mlp": "MLP", "mosaic": "Mosaic", "gaussian": "Gaussian"}
-    figure = draw_augmentation(augmentation, titles, {"mlp": "MLP"}, 0.5)
+def test_augmentation__real_alone_and_with_synthetic_individuals_in_each_panel(augmentation, generators):
+    figure = draw_augmentation(augmentation, generators, {"mlp": "MLP"}, 0.5)
     # A generator without rows has no panel.
     assert [axes.get_title(loc="left") for axes in figure.axes] == ["MLP", "Mosaic"]
     for axes, gain in zip(figure.axes, (3, 5), strict=True):
@@ -235,7 +228,7 @@ def test_variance__every_gene_is_in_a_bar_and_the_claim_is_judged(texts):
 
 
 def test_figures_from_files__same_tables_same_bytes(
-    tmp_path, layout, sizes, attack, table1, augmentation
+    tmp_path, layout, entries, sizes, attack, table1, augmentation
 ):
     tables = {"size": sizes(), "privacy": attack, "table1": table1, "augmentation": augmentation}
     for name, table in tables.items():
@@ -243,9 +236,14 @@ def test_figures_from_files__same_tables_same_bytes(
     path = {name: tmp_path / f"{name}.tsv" for name in tables}
     found = []
     for _ in range(2):
-        files = [[tmp_path / f"{name}.{kind}" for kind in ("svg", "png")] for name in "spa"]
-        size_figure(path["size"], layout, TITLES, files[0])
-        privacy_figure(path["privacy"], path["table1"], layout, TITLES, files[1])
-        augmentation_figure(path["augmentation"], layout, {"unet_mlp": "MLP"}, {"mlp": "MLP"}, files[2])
-        found.append([file.read_bytes() for pair in files for file in pair])
+        files = [[str(tmp_path / f"{name}.{kind}") for kind in ("svg", "png")] for name in "spa"]
+        same = {"layout_path": layout, "generators": entries}
+        size_figure(table_path=path["size"], outputs=files[0], **same)
+        privacy_figure(
+            attack_path=path["privacy"], table1_path=path["table1"], outputs=files[1], **same
+        )  # fmt: skip
+        augmentation_figure(
+            table_path=path["augmentation"], classifiers={"mlp": "MLP"}, outputs=files[2], **same
+        )
+        found.append([Path(file).read_bytes() for pair in files for file in pair])
     assert found[0] == found[1]

@@ -12,25 +12,31 @@ from genodiff.plots.training import (
     training_figures,
 )
 
-TITLES = {"unet_mlp": "MLP", "mlp_cnn": "MLP+CNN"}
+NAMES = ["unet_mlp", "mlp_cnn"]
 
 pytestmark = pytest.mark.usefixtures("look")
 
 
 @pytest.fixture
+def trained(generators):
+    """Two diffusion models as figures take them."""
+    return {name: generators[name] for name in NAMES}
+
+
+@pytest.fixture
 def histories(write_history):
-    """Two backbones with two seeds."""
-    paths = [write_history(f"{n}{s}", 24, s, n == "mlp_cnn") for n in TITLES for s in (0, 2)]
-    return read_histories(paths, TITLES)
+    """Of two generators with two seeds."""
+    paths = [write_history(f"{n}{s}", 24, s, n == "mlp_cnn") for n in NAMES for s in (0, 2)]
+    return read_histories(paths, NAMES)
 
 
-def test_read_histories__backbone_by_backbone(histories, write_history):
+def test_read_histories__generator_by_generator(histories, write_history):
     assert {name: len(frames) for name, frames in histories.items()} == {"unet_mlp": 2, "mlp_cnn": 2}
     assert histories["unet_mlp"][1]["train_loss"].iloc[0] == 3
     assert histories["unet_mlp"][1]["mixing"].isna().all()
     assert histories["mlp_cnn"][0]["mixing"].notna().all()
     with pytest.raises(ValueError, match="3 histories"):
-        read_histories([write_history("a")] * 3, TITLES)
+        read_histories([write_history("a")] * 3, NAMES)
 
 
 @pytest.mark.parametrize(("epochs", "window"), [(1, 1), (19, 1), (20, 3), (25, 3), (100, 5), (400, 21)])
@@ -45,8 +51,8 @@ def test_stages():
     assert stages(1) == {"start": 0}
 
 
-def test_figure3__mean_over_seeds_of_running_means_with_their_range(histories, bands, texts):
-    figure = draw_figure3(histories, TITLES)
+def test_figure3__mean_over_seeds_of_running_means_with_their_range(histories, trained, bands, texts):
+    figure = draw_figure3(histories, trained)
     scale = {(0, 0): 1, (0, 1): 2, (1, 0): 3, (1, 1): 4}
     epochs = np.arange(1, 25)
     for place, axes in enumerate(figure.axes):
@@ -61,15 +67,15 @@ def test_figure3__mean_over_seeds_of_running_means_with_their_range(histories, b
     assert {"training individuals", "validation individuals", "MLP", "MLP+CNN"} <= set(texts(figure))
 
 
-def test_figure3__few_epochs_and_one_seed_are_drawn_as_they_are(write_history, bands, texts):
-    figure = draw_figure3(read_histories([write_history("a", 2)], ["unet_mlp"]), TITLES)
+def test_figure3__few_epochs_and_one_seed_are_drawn_as_they_are(write_history, trained, bands, texts):
+    figure = draw_figure3(read_histories([write_history("a", 2)], ["unet_mlp"]), trained)
     assert figure.axes[1].lines[0].get_ydata().tolist() == [2, 1]
     assert bands(figure.axes[1]) == []
     assert "epoch" in texts(figure)
 
 
-def test_figure4__errors_at_the_middles_of_the_bins(histories, texts):
-    figure = draw_figure4(histories, TITLES)
+def test_figure4__errors_at_the_middles_of_the_bins(histories, trained, texts):
+    figure = draw_figure4(histories, trained)
     *panels, mixing = figure.axes
     for axes, epoch in zip(panels, (1, 12, 24), strict=True):
         line = axes.lines[0]
@@ -87,17 +93,17 @@ def test_figure4__errors_at_the_middles_of_the_bins(histories, texts):
     )
 
 
-def test_figure4__no_panel_of_lambda_without_it(write_history, texts):
-    figure = draw_figure4(read_histories([write_history("a", 1)], ["unet_mlp"]), TITLES)
+def test_figure4__no_panel_of_lambda_without_it(write_history, trained, texts):
+    figure = draw_figure4(read_histories([write_history("a", 1)], ["unet_mlp"]), trained)
     assert len(figure.axes) == 1
     assert not any("λ" in text for text in texts(figure))
 
 
-def test_figures__same_histories_same_bytes(tmp_path, write_history):
+def test_figures__same_histories_same_bytes(tmp_path, entries, write_history):
     paths = [write_history("a"), write_history("b", mixing=True)]
     files = [tmp_path / name for name in ("3.svg", "3.png", "4.svg", "4.png")]
-    found = []
+    found, own = [], {name: entries[name] for name in NAMES}
     for _ in range(2):
-        training_figures(paths, TITLES, files[:2], files[2:])
+        training_figures(paths=paths, generators=own, figure3=files[:2], figure4=files[2:])
         found.append([file.read_bytes() for file in files])
     assert found[0] == found[1]

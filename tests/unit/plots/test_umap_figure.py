@@ -8,10 +8,8 @@ from matplotlib.colors import to_hex
 
 from genodiff.formats.tensors import Layout
 from genodiff.plots.figure5 import draw_figure5, figure5
-from genodiff.plots.style import INK, PALE, STYLES
+from genodiff.plots.style import INK, PALE
 from genodiff.plots.umap_embedding import SCHEMA, embed_individuals, read_embedding, sample_live
-
-TITLES = {"real": "Real", "unet_mlp": "MLP", "theirs": "theirs"}
 
 
 @pytest.fixture
@@ -69,33 +67,34 @@ def test_read_embedding__refuses_other_files(tmp_path):
 
 
 @pytest.mark.usefixtures("look")
-def test_figure5__one_panel_for_each_dataset_with_test_individuals_in_front(points, texts):
-    figure = draw_figure5(points, TITLES)
+def test_figure5__one_panel_for_each_dataset_with_test_individuals_in_front(points, generators, texts):
+    figure = draw_figure5(points, generators)
     drawn = [
         [(to_hex(c.get_facecolor()[0]), len(c.get_offsets())) for c in axes.collections]
         for axes in figure.axes
     ]
     behind, front = (PALE.lower(), 9), (INK.lower(), 4)
     assert drawn[0] == [behind, front]
-    assert drawn[1] == [behind, (STYLES["unet_mlp"].color.lower(), 7), front]
+    assert drawn[1] == [behind, (generators["unet_mlp"].style.color.lower(), 7), front]
     assert drawn[2][1][1] == 6
     places = points.loc[points["source"] == "unet_mlp", ["x", "y"]].to_numpy()
     assert np.array_equal(figure.axes[1].collections[1].get_offsets(), places)
     assert [axes.get_title(loc="left") for axes in figure.axes] == [
         "real individuals only",
         "MLP",
-        "theirs",
+        "a generato…body else",
     ]
     assert "test individuals (in front), n = 4" in texts(figure)
 
 
-def test_figure5__points_are_pixels_and_bytes_do_not_vary(tmp_path, points):
+def test_figure5__points_are_pixels_and_bytes_do_not_vary(tmp_path, entries, points):
     path = tmp_path / "umap.parquet"
     table = SCHEMA.empty_table().from_pandas(points, SCHEMA, preserve_index=False)
     pq.write_table(table, path)
     found = []
     for _ in range(2):
-        figure5(path, TITLES, [tmp_path / "5.svg", tmp_path / "5.png"])
+        outputs = [tmp_path / "5.svg", tmp_path / "5.png"]
+        figure5(embedding_path=path, generators=entries, outputs=outputs)
         found.append((tmp_path / "5.svg").read_bytes())
     assert found[0] == found[1]
     assert found[0].count(b"<image") == 3

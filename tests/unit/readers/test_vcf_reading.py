@@ -250,8 +250,8 @@ def test_open_genotypes__raises_on_no_individuals_and_on_repeated_ones(tmp_path,
         InputError, match=r"twice\.vcf\.gz: line 5 .*'a' occurs twice, in columns 10 and 11"
     ):
         open_genotypes("vcf", repeated)
-    none = index_text(tmp_path / "nobody.vcf.gz", text.replace("\tFORMAT\ta\tb", ""), None)
-    with pytest.raises(InputError, match=r"nobody\.vcf\.gz: line 5: no samples"):
+    none = index_text(tmp_path / "no_samples.vcf.gz", text.replace("\tFORMAT\ta\tb", ""), None)
+    with pytest.raises(InputError, match=r"no_samples\.vcf\.gz: line 5: no samples"):
         open_genotypes("vcf", none)
 
 

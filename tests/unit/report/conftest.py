@@ -17,33 +17,32 @@ from genodiff.tables.nn_adversarial import LONG_COLUMNS, PRIVACY_COLUMNS
 from genodiff.tables.size import SIZE_COLUMNS
 from genodiff.tables.table1 import LONG_COLUMNS as TABLE1_COLUMNS
 
-TITLES = {
-    "real": "Real", "unet_mlp": "MLP", "unet_cnn": "CNN", "mosaic": "Mosaic",
-    "theirs": "<script>alert('x')</script>",
-}  # fmt: skip
-ACCURACY = {"real": 0.8, "unet_mlp": 0.75, "unet_cnn": 0.51, "mosaic": 0.79, "theirs": 0.65}
-CLOSENESS = {"real": (0.5, 0.49), "unet_mlp": (0.1, 0.99), "unet_cnn": (0.55, 0.52)}
+GENERATORS = {
+    "unet_mlp": {"title": "MLP", "kind": "diffusion"},
+    "unet_cnn": {"title": "CNN", "kind": "diffusion"},
+    "copies": {"title": "Mosaic", "kind": "mosaic"},  # a kind is none of a name
+    "theirs": {"title": "<script>alert('x')</script>", "kind": "external"},
+}
+ACCURACY = {"real": 0.8, "unet_mlp": 0.75, "unet_cnn": 0.51, "copies": 0.79, "theirs": 0.65}
+CLOSENESS = {"null": (0.5, 0.49), "unet_mlp": (0.1, 0.99), "unet_cnn": (0.55, 0.52)}
 AUC = {"null": 0.5, "planted": 0.55, "unet_mlp": 0.62, "unet_cnn": 0.51}
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="300" height="200"><circle r="50"/></svg>'
 
 
-def table1_rows(seeds=(0,), accuracy=ACCURACY, classifiers=("mlp", "cnn")):
-    """Rows of table1.long.tsv; a seed adds a hundredth."""
-    return pd.DataFrame(
-        [
-            [name, c, s, 100, 400, value + s / 100, 0.02, value - 0.04, value + 0.04, value, value, 1, 1]
-            for name, value in accuracy.items()
-            for c in classifiers
-            for s in seeds
-        ],
-        columns=TABLE1_COLUMNS,
-    )
+def table1_rows():
+    """Rows of table1.long.tsv of one seed."""
+    rows = [
+        [name, c, 0, 100, 400, value, 0.02, value - 0.04, value + 0.04, value, value, 1, 1]
+        for name, value in ACCURACY.items()
+        for c in ("mlp", "cnn")
+    ]
+    return pd.DataFrame(rows, columns=TABLE1_COLUMNS)
 
 
-def closeness_rows(names=TITLES):
+def closeness_rows():
     """Rows of table2.long.tsv and table3.long.tsv together."""
     rows = []
-    for name in names:
+    for name in ("null", *GENERATORS):
         truth, syn = CLOSENESS.get(name, (0.8, 0.5))
         values = {"nn_share": truth, "aa_truth": truth, "aa_syn": syn, "aa_ts": (truth + syn) / 2}
         for against in ("train", "test", "train_as_test"):
@@ -53,30 +52,30 @@ def closeness_rows(names=TITLES):
     return pd.DataFrame(rows, columns=LONG_COLUMNS)
 
 
-def privacy_rows(names=("null", "planted", *TITLES)):
+def privacy_rows():
     """Rows of privacy.tsv."""
     rows = [
-        [name, 0, 60, 40, 100, AUC.get(name, 0.5), AUC.get(name, 0.5) - 0.03,
-         AUC.get(name, 0.5) + 0.03, 0.01, 0.1]
-        for name in names
-        if name != "real"
-    ]  # fmt: skip
+        [name, 0, 60, 40, 100, auc, auc - 0.03, auc + 0.03, 0.01, 0.1]
+        for name in ("null", "planted", *GENERATORS)
+        for auc in [AUC.get(name, 0.5)]
+    ]
     return pd.DataFrame(rows, columns=PRIVACY_COLUMNS)
 
 
 @dataclass
 class Run:
-    """A finished run: where its files are, and the arguments of the report."""
+    """A finished run: its folder, and the arguments of the report."""
 
     folder: Path
     sources: Sources
     config: dict
+    generators: dict
     classifiers: dict
 
 
 @pytest.fixture
 def finished(tmp_path):
-    """Files of a run with five datasets, two classes and three genes."""
+    """Files of a run with four generators, two classes and three genes."""
 
     def tsv(name, table):
         table.to_csv(tmp_path / name, sep="\t", index=False, na_rep="NA")
@@ -142,4 +141,4 @@ def finished(tmp_path):
         benchmarks=str(tmp_path / "benchmarks"),
     )  # fmt: skip
     config = {"seeds": [0], "cohort": {"source": "vcf"}, "comparison": {"planted_share": 0.1}}
-    return Run(tmp_path, sources, config, {"mlp": "MLP", "cnn": "CNN"})
+    return Run(tmp_path, sources, config, dict(GENERATORS), {"mlp": "MLP", "cnn": "CNN"})

@@ -5,14 +5,15 @@ import pytest
 
 from genodiff.report import paper
 from genodiff.report.tables import batch_warning, columns_of, table1, table2, table3
+from genodiff.tables.nn_adversarial import LONG_COLUMNS
+from genodiff.tables.read import read_long
 from genodiff.tables.table1 import LONG_COLUMNS as TABLE1_COLUMNS
 
-TITLES = {
-    "gaussian": "Gaussian",
-    "real": "Real",
-    "unet_cnn": "CNN",
-    "unet_mlp": "MLP",
-    "theirs": "theirs",
+GENERATORS = {
+    "gaussian": {"title": "Gaussian", "kind": "gaussian"},
+    "unet_cnn": {"title": "CNN", "kind": "diffusion"},
+    "unet_mlp": {"title": "MLP", "kind": "diffusion"},
+    "theirs": {"title": "theirs", "kind": "external"},
 }
 CLASSIFIERS = {"mlp": "MLP", "cnn": "Convolutions"}
 
@@ -42,46 +43,50 @@ def by_title(table, row=0):
     return {column.title: cell for column, cell in zip(table.columns, table.rows[row][1], strict=True)}
 
 
-ALL = {"real": 0.8, "unet_cnn": 0.6, "unet_mlp": 0.7, "gaussian": 0.79, "theirs": 0.78}
+ALL = {"real": 0.8, "unet_cnn": 0.6, "unet_mlp": 0.7, "gaussian": 0.79, "theirs": 0.3}
 
 
-def test_columns__null_then_generators_then_references_then_others():
-    columns = columns_of(TITLES, "Real (null)")
-    assert [(c.title, c.kind) for c in columns] == [
-        ("Real (null)", "null"), ("CNN", "generator"), ("MLP", "generator"), ("Gaussian", "reference"),
-        ("theirs", "other"),
+def test_columns__null_then_generators_then_references():
+    columns = columns_of(GENERATORS, "null")
+    assert [(c.name, c.title, c.kind) for c in columns] == [
+        ("null", "Real (null)", "null"), ("unet_cnn", "CNN", "generator"),
+        ("unet_mlp", "MLP", "generator"), ("theirs", "theirs", "generator"),
+        ("gaussian", "Gaussian", "reference"),
     ]  # fmt: skip
 
 
-def test_table1__best_is_the_best_diffusion_model_not_real_nor_a_reference():
-    table = table1(long1(ALL), TITLES, CLASSIFIERS, None)
+def test_table1__best_is_the_best_generator_not_real_nor_a_reference():
+    table = table1(long1(ALL), GENERATORS, CLASSIFIERS, None)
     assert [headings for headings, _ in table.rows] == [["MLP"], ["Convolutions"], ["average"]]
     cells = by_title(table)
     assert [title for title, cell in cells.items() if cell.best] == ["MLP"]
     assert cells["MLP"].text == "70.00"
     assert cells["MLP"].note == "400 test individuals, SE 2.00"
     assert table.notes == []
+    # External individuals are ranked as well.
+    cells = by_title(table1(long1(ALL | {"theirs": 0.75}), GENERATORS, CLASSIFIERS, None))
+    assert [title for title, cell in cells.items() if cell.best] == ["theirs"]
 
 
 def test_table1__a_best_within_one_standard_error_is_marked_and_said():
-    table = table1(long1(ALL | {"unet_cnn": 0.681}), TITLES, CLASSIFIERS, None)
+    table = table1(long1(ALL | {"unet_cnn": 0.681}), GENERATORS, CLASSIFIERS, None)
     assert by_title(table)["MLP"].best
     assert by_title(table)["MLP"].close
     assert table.notes[0] == "MLP: MLP is within one standard error of CNN."
     assert len(table.notes) == 3
-    assert table1(long1(ALL | {"unet_cnn": 0.679}), TITLES, CLASSIFIERS, None).notes == []
+    assert table1(long1(ALL | {"unet_cnn": 0.679}), GENERATORS, CLASSIFIERS, None).notes == []
 
 
 def test_table1__several_seeds_show_their_deviation_and_its_error():
-    table = table1(long1(ALL, seeds=(0, 1, 2, 3)), TITLES, CLASSIFIERS, None)
+    table = table1(long1(ALL, seeds=(0, 1, 2, 3)), GENERATORS, CLASSIFIERS, None)
     cell = by_title(table)["MLP"]
     assert cell.text == "71.5 ± 1.3"
     assert cell.note == "400 test individuals, SE 0.6 (4 seeds)"
 
 
 def test_table2__best_is_nearest_to_one_half_from_either_side():
-    values = {"real": 0.5, "unet_cnn": 0.42, "unet_mlp": 0.61, "gaussian": 0.5, "theirs": 0.5}
-    table = table2(long2(values), TITLES, None)
+    values = {"null": 0.5, "unet_cnn": 0.42, "unet_mlp": 0.61, "gaussian": 0.5, "theirs": 0.9}
+    table = table2(long2(values), GENERATORS, None)
     cells = by_title(table)
     assert [title for title, cell in cells.items() if cell.best] == ["CNN"]
     assert not cells["CNN"].close
@@ -90,11 +95,7 @@ def test_table2__best_is_nearest_to_one_half_from_either_side():
 
 
 def test_table3__privacy_loss_is_not_a_contest(finished):
-    from genodiff.tables.nn_adversarial import LONG_COLUMNS
-    from genodiff.tables.read import read_long
-
-    titles = {"real": "Real", "unet_mlp": "MLP", "unet_cnn": "CNN"}
-    table = table3(read_long(finished.sources.table3, LONG_COLUMNS), titles, None)
+    table = table3(read_long(finished.sources.table3, LONG_COLUMNS), finished.generators, None)
     assert [headings[0] for headings, _ in table.rows] == [
         "AA_truth", "AA_truth", "AA_syn", "AA_syn", "AA_TS", "AA_TS", "AA_TS", "privacy loss",
     ]  # fmt: skip
@@ -103,7 +104,7 @@ def test_table3__privacy_loss_is_not_a_contest(finished):
 
 
 def test_tables__the_papers_values_stand_under_ours_when_asked_for():
-    table = table1(long1(ALL), TITLES, {"mlp": "MLP"}, paper.TABLE1)
+    table = table1(long1(ALL), GENERATORS, {"mlp": "MLP"}, paper.TABLE1)
     assert [headings for headings, _ in table.rows] == [["MLP"], ["paper"], ["average"], ["paper"]]
     cells = by_title(table, 1)
     assert (cells["Real (null)"].text, cells["MLP"].text, cells["Gaussian"].text) == (
@@ -136,15 +137,15 @@ def test_paper__comparable_only_with_a_cohort_of_its_kind(individuals, genes, cl
 
 
 def with_batch(long, accuracy=0.84, low=0.81):
-    row = ["batch_baseline", "batch_baseline", float("nan"), 90, 400, accuracy, 0.02, low, 0.88, accuracy, 0.9,
-           float("nan"), float("nan")]  # fmt: skip
+    row = ["batch_baseline", "batch_baseline", None, 90, 400, accuracy, 0.02, low, 0.88, accuracy, 0.9]
+    row += [None, None]
     return pd.concat([long, pd.DataFrame([row], columns=TABLE1_COLUMNS)], ignore_index=True)
 
 
 @pytest.mark.parametrize("seeds", [(0,), (0, 1)])
 def test_table1__batch_only_is_a_last_row_that_changes_no_other(seeds):
-    without = table1(long1(ALL, seeds), TITLES, CLASSIFIERS, None)
-    table = table1(with_batch(long1(ALL, seeds)), TITLES, CLASSIFIERS, None)
+    without = table1(long1(ALL, seeds), GENERATORS, CLASSIFIERS, None)
+    table = table1(with_batch(long1(ALL, seeds)), GENERATORS, CLASSIFIERS, None)
     assert table.rows[:-1] == without.rows
     assert table.notes == without.notes
     headings, cells = table.rows[-1]
@@ -159,6 +160,7 @@ def test_table1__batch_only_is_a_last_row_that_changes_no_other(seeds):
 def test_batch_warning__only_where_the_interval_is_above_chance():
     long = long1(ALL)
     said = batch_warning(with_batch(long), 0.5)
-    assert "predicts their class with 84% accuracy, where guessing has 50%" in said
+    assert "84%" in said
+    assert "50%" in said
     assert batch_warning(with_batch(long, 0.54, 0.499), 0.5) == ""
     assert batch_warning(long, 0.5) == ""

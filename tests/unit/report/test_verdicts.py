@@ -70,8 +70,8 @@ def test_judge_closeness__is_against_the_null_not_one_half():
 
 
 def test_judge_copies__by_the_lower_limit():
-    assert judge_copies(attack(0.54), attack(0.5), "unet_mlp").word == "signs of copying"
-    no = judge_copies(attack(0.52), attack(0.5), "unet_mlp")
+    assert judge_copies(attack(0.54), attack(0.5), "diffusion").word == "signs of copying"
+    no = judge_copies(attack(0.52), attack(0.5), "diffusion")
     assert no.word == "no sign in this attack"
     assert "no proof" in no.why
 
@@ -83,18 +83,19 @@ def test_judge_copies__mosaic_copies_by_construction():
 
 
 def test_judge_copies__an_attack_that_finds_unseen_individuals_tells_nothing():
-    assert judge_copies(attack(0.9), attack(0.6), "unet_mlp").word == "undetermined"
+    assert judge_copies(attack(0.9), attack(0.6), "external").word == "undetermined"
 
 
-def test_verdicts__of_every_dataset_but_the_real_one(finished):
+def test_verdicts__of_every_generator(finished):
     sources = finished.sources
     found = verdicts(
         read_long(sources.table1, TABLE1_COLUMNS), read_long(sources.table3, LONG_COLUMNS),
-        read_long(sources.privacy, PRIVACY_COLUMNS),
-        {"real": "Real", "unet_mlp": "MLP", "unet_cnn": "CNN"}, 0.5,
+        read_long(sources.privacy, PRIVACY_COLUMNS), finished.generators, 0.5,
     )  # fmt: skip
-    assert [(v.title, v.useful.word, v.close.word, v.copies.word) for v in found] == [
-        ("MLP", "yes", "no", "signs of copying"),
-        ("CNN", "no", "yes", "no sign in this attack"),
+    assert [(v.name, v.kind, v.useful.tone, v.close.tone, v.copies.tone) for v in found] == [
+        ("unet_mlp", "diffusion", "good", "bad", "bad"),
+        ("unet_cnn", "diffusion", "bad", "good", "good"),
+        ("copies", "mosaic", "good", "bad", "bad"),
+        ("theirs", "external", "middling", "bad", "good"),
     ]
-    assert found[0].recovery == pytest.approx(5 / 6)
+    assert [v.recovery for v in found] == pytest.approx([5 / 6, 1 / 30, 29 / 30, 1 / 2])

@@ -72,10 +72,10 @@ def test_search__is_the_same_from_a_scratch_file(tmp_path, cpu):
     store.write(25, x[25:])
     file = type(memory)(store, memory.numbers, memory.norms, memory.labels)
     one, two = within(memory, 3, cpu), within(file, 3, cpu)
-    np.testing.assert_array_equal(one.places, two.places)
+    np.testing.assert_array_equal(one.indices, two.indices)
     there, back = between(memory.take(np.arange(10)), file.take(np.arange(10, 40)), 2, cpu)
-    assert there.places.shape == (10, 6)
-    assert back.places.shape == (30, 6)
+    assert there.indices.shape == (10, 6)
+    assert back.indices.shape == (30, 6)
 
 
 def test_join__is_both_sets():
@@ -99,5 +99,5 @@ def test_read_rows__says_that_individuals_of_zeros_have_no_direction(tmp_path, c
 def test_read_rows__raises_when_nobody_has_a_label(tmp_path):
     individuals = Individuals(["a"], [None], np.zeros((1, 4, 3), np.float32))
     write_individuals(tmp_path / "nobody.parquet", LAYOUT, [individuals])
-    with pytest.raises(ValueError, match="nobody in this file has a label"):
+    with pytest.raises(ValueError, match="no individual in this file has a label"):
         read_rows(tmp_path / "nobody.parquet", LAYOUT, 1, tmp_path)

@@ -53,7 +53,7 @@ def test_own_share__near_ties_below_float32_are_told_apart(cpu, search):
 
 def test_own_share__raises_on_more_neighbours_than_individuals(cpu, search):
     x = np.ones((3, 2), np.float32)
-    with pytest.raises(ValueError, match="5 neighbours asked for, and there are 4 individuals"):
+    with pytest.raises(ValueError, match="5 neighbours are requested, but there are 4 individuals"):
         own_share(*search(x, x[:2], 5, cpu), 5)
 
 
@@ -70,8 +70,8 @@ def test_between__lists_are_the_largest_cosines_in_order(budget, slow):
     x, y = (rng.standard_normal((n, 15)).astype(np.float32) for n in (37, 50))
     there, back = between(rows_of(x, np.zeros(37)), rows_of(y, np.zeros(50)), 3, budget)
     cosines = slow.angles(x, y)
-    np.testing.assert_array_equal(there.places, np.argsort(-cosines, 1)[:, : 3 + SPARE])
-    np.testing.assert_array_equal(back.places, np.argsort(-cosines.T, 1)[:, : 3 + SPARE])
+    np.testing.assert_array_equal(there.indices, np.argsort(-cosines, 1)[:, : 3 + SPARE])
+    np.testing.assert_array_equal(back.indices, np.argsort(-cosines.T, 1)[:, : 3 + SPARE])
     np.testing.assert_allclose(there.cosines, -np.sort(-cosines, 1)[:, : 3 + SPARE], atol=1e-6)
     assert not there.complete
 
@@ -80,15 +80,15 @@ def test_within__nobody_is_their_own_neighbour(budget):
     x = np.random.default_rng(5).standard_normal((30, 8)).astype(np.float32)
     x[10] = x[20]
     near = within(rows_of(x, np.zeros(30)), 2, budget)
-    assert not (near.places == np.arange(30)[:, None]).any()
-    assert near.places[10, 0] == 20
-    assert near.places[20, 0] == 10
+    assert not (near.indices == np.arange(30)[:, None]).any()
+    assert near.indices[10, 0] == 20
+    assert near.indices[20, 0] == 10
 
 
 def test_within__one_individual_has_no_neighbour(cpu):
     near = within(rows_of(np.ones((1, 3), np.float32), [0]), 1, cpu)
     assert near.complete
-    assert (near.places == -1).all()
+    assert (near.indices == -1).all()
 
 
 def test_nearest_cosine__is_exact_to_float64(pair, budget, slow):
@@ -111,7 +111,7 @@ def test_rounding__bounds_the_error_of_float32(features):
     rows = rows_of(x, np.zeros(60))
     near = within(rows, 1, Budget(64, torch.device("cpu")))
     all_individuals = np.arange(60)
-    exact = pair_cosines(rows, all_individuals, rows, near.places[:, 0])
+    exact = pair_cosines(rows, all_individuals, rows, near.indices[:, 0])
     assert np.abs(near.cosines[:, 0] - exact).max() < rounding(features)
 
 

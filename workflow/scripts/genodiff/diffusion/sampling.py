@@ -181,12 +181,12 @@ def sample_individuals(
 
     def draw(chunks: list[int]) -> np.ndarray:
         network, its_settings, its_mask = copy = copies.get()
-        classes = torch.as_tensor(numbers[chunks].ravel(), device=its_mask.device)
-        noise, steps = ChunkNoise(seed, chunks, its_mask), partial(watch, chunks[0] * CHUNK)
         try:
+            classes = torch.as_tensor(numbers[chunks].ravel(), device=its_mask.device)
+            noise, steps = ChunkNoise(seed, chunks, its_mask), partial(watch, chunks[0] * CHUNK)
             x = sample(network, its_settings, its_mask, classes, noise, batch, steps)
             return x.cpu().numpy().reshape(len(chunks), CHUNK, *mask.shape)
-        finally:  # another thread may be waiting for it
+        finally:  # another thread may wait for it
             copies.put(copy)
 
     def make(chunks: range) -> tuple[np.ndarray, np.ndarray]:

@@ -12,7 +12,7 @@ from genodiff.registry import build
 from genodiff.runtime.devices import prepare
 from genodiff.runtime.errors import InputError
 
-# Parts of the memory: three sets of individuals, and the blocks that are being multiplied.
+# Parts of the memory: three sets of individuals, and the blocks of the matrix products.
 _PARTS = 4
 
 
@@ -25,19 +25,19 @@ def compare_job(
     `null`: the dataset consists of real individuals that no generator was fitted to, and the rows are
     those of the null. Raises InputError for a dataset that cannot be compared.
     """
-    place, part = prepare(device, threads)[0], settings.memory_mb / _PARTS
+    part, processor = settings.memory_mb / _PARTS, prepare(device, threads)[0]
     layout, scratch = Layout.read(layout_path), os.path.dirname(output)
     train, test = (read_rows(path, layout, part, scratch) for path in (train_path, test_path))
     try:
-        own = read_rows(dataset_path, layout, part, scratch)
-        counts = class_counts(own, len(layout.classes))
+        dataset = read_rows(dataset_path, layout, part, scratch)
+        counts = class_counts(dataset, len(layout.classes))
         absent = [name for name, count in zip(layout.classes, counts, strict=True) if not count]
         if absent:
             raise ValueError(f"it has no individual of class {absent[0]!r}; every class is compared")
-        held = sum(rows.store.held_mb for rows in (train, test, own))
-        budget = Budget(settings.memory_mb - held, place)
+        held = sum(rows.store.held_mb for rows in (train, test, dataset))
+        budget = Budget(settings.memory_mb - held, processor)
         chosen = build(METRICS, "metric", metric, settings=settings, budget=budget, seed=seed)
-        found = chosen.rows(Sets(train, test, own, len(layout.classes), null))
+        found = chosen.rows(Sets(train, test, dataset, len(layout.classes), null))
     except (ValueError, OSError) as error:
         raise InputError(
             f"dataset {row['dataset']!r} ({dataset_path}) cannot be compared with real individuals: "

@@ -38,18 +38,19 @@ class Membership(Metric):
 def auc_interval(
     members: np.ndarray, others: np.ndarray, confidence: float = 0.95
 ) -> tuple[float, float, float]:
-    """AUC of scores (n,) of members against (m,) of others, and its limits after DeLong et al. 1988.
+    """AUC of scores (n,) of members against (m,) of others, and its confidence limits after DeLong et
+    al. 1988.
 
-    A tie counts half. Limits are cut at 0 and 1. Raises ValueError with fewer than two individuals a
-    side.
+    A tie counts one half. Limits are clipped to [0, 1]. Raises ValueError for fewer than two members or
+    others.
     """
     n, m = len(members), len(others)
     if min(n, m) < 2:
         raise ValueError("an AUC needs two members and two others")
-    all_individuals = rankdata(np.concatenate([members, others]))
-    # Share of the others that each member is above, and of the members that are above each other.
-    above_others = (all_individuals[:n] - rankdata(members)) / m
-    below_members = 1 - (all_individuals[n:] - rankdata(others)) / n
+    ranks = rankdata(np.concatenate([members, others]))
+    # Share of the others below each member, and share of the members above each of the others.
+    above_others = (ranks[:n] - rankdata(members)) / m
+    below_members = 1 - (ranks[n:] - rankdata(others)) / n
     auc = float(above_others.mean())
     error = np.sqrt(above_others.var(ddof=1) / n + below_members.var(ddof=1) / m)
     half = norm.ppf((1 + confidence) / 2) * error
@@ -57,7 +58,7 @@ def auc_interval(
 
 
 def true_positive_rate(members: np.ndarray, others: np.ndarray, false_positives: float) -> float:
-    """The largest share of members found by a threshold that takes at most this share of the others."""
+    """Largest true-positive rate of a threshold with at most this false-positive rate."""
     truth = np.r_[np.ones(len(members)), np.zeros(len(others))]
     fpr, tpr, _ = roc_curve(truth, np.concatenate([members, others]), drop_intermediate=False)
     return float(tpr[fpr <= false_positives + 1e-12].max())
@@ -66,10 +67,10 @@ def true_positive_rate(members: np.ndarray, others: np.ndarray, false_positives:
 def attack(
     train: Rows, test: Rows, synthetic: Rows, classes: int, budget: Budget, seed: int
 ) -> dict[str, float | int]:
-    """Numbers of individuals on both sides, the AUC with its 95% limits, true-positive rates.
+    """Numbers of individuals, AUC with 95% limits, and true-positive rates at FALSE_POSITIVES.
 
-    Every test individual, and as many random training individuals as their label mix allows, against the
-    whole synthetic set.
+    All test individuals and the largest random set of training individuals with the same label mix are
+    compared with the whole synthetic set.
     """
     mix, rng = class_counts(test, classes), np.random.default_rng(seed)
     members = train.take(draw(train.labels, matched_counts(mix, class_counts(train, classes)), rng))
@@ -86,7 +87,8 @@ def attack(
 
 
 def add_copies(synthetic: Rows, train: Rows, share: float, seed: int) -> Rows:
-    """The positive control: `synthetic` and exact copies of a share of the training individuals."""
+    """Positive control: `synthetic` together with exact copies of a share of the training
+    individuals."""
     rng = np.random.default_rng(seed)
     count = max(1, round(share * len(train)))
     return join(synthetic, train.take(np.sort(rng.choice(len(train), count, replace=False))))

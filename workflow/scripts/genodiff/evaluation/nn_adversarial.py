@@ -1,11 +1,12 @@
-"""How near synthetic individuals are to real ones: the nearest neighbour test (Table 2) and the
-adversarial accuracy (Table 3), on sets of equal size and label mix.
+"""Distance of synthetic individuals from real ones: the nearest neighbour test (Table 2) and the nearest
+neighbour adversarial accuracy (Table 3), on sets of equal size and label mix.
 
-Per individual of the real set T or the synthetic set S (Eq. 9 and 11, Yale et al. 2019):
-nn_share: share of a T individual's k nearest in T and S together that are of T; 0.5 is best.
-aa_truth: whether a T individual's nearest other T individual is nearer than its nearest S individual.
-aa_syn: whether an S individual's nearest other S individual is nearer than its nearest T individual.
-aa_ts: their mean. A tie is not nearer. Angles, cosines and the paper's distance have the same order.
+Measures of a real set T and a synthetic set S (Eq. 9 and 11; Yale et al. 2019), per individual:
+nn_share: share of T among the k nearest neighbours of a T individual in T and S; the ideal is 0.5.
+aa_truth: 1 if the nearest other T individual of a T individual is nearer than the nearest S individual.
+aa_syn: 1 if the nearest other S individual of an S individual is nearer than the nearest T individual.
+aa_ts: the mean of both. A tie counts as not nearer. Neighbours have the largest cosine, the smallest
+angle and the smallest distance of the paper alike.
 """
 
 from collections.abc import Iterator
@@ -20,28 +21,28 @@ from genodiff.evaluation.neighbours.search import Budget, between, within
 from genodiff.runtime.logs import logger
 
 MEASURES = ("nn_share", "aa_truth", "aa_syn", "aa_ts")
+# Mean and standard error of each of MEASURES in one comparison.
+Summary = dict[str, tuple[float, float]]
 
 
 def compare(real: Rows, synthetic: Rows, nearest: int, budget: Budget) -> dict[str, np.ndarray]:
-    """nn_share and aa_truth of each real individual, aa_syn of each synthetic one: float64 (N,), 0 to
-    1."""
+    """nn_share and aa_truth of each real individual, aa_syn of each synthetic one: float64 (N,) in
+    [0, 1]; `nearest` is k."""
     near_real, near_synthetic = within(real, nearest, budget), within(synthetic, 1, budget)
-    there, back = between(real, synthetic, nearest, budget)
-    truth = own_share(real, synthetic, near_real, there, 1)
-    syn = own_share(synthetic, real, near_synthetic, back, 1)
+    real_to_synthetic, synthetic_to_real = between(real, synthetic, nearest, budget)
+    truth = own_share(real, synthetic, near_real, real_to_synthetic, 1)
+    syn = own_share(synthetic, real, near_synthetic, synthetic_to_real, 1)
     return {
-        "nn_share": own_share(real, synthetic, near_real, there, nearest),
-        # Less than the whole first place: somebody of the other set is as near.
+        "nn_share": own_share(real, synthetic, near_real, real_to_synthetic, nearest),
+        # A share below one is a tie with an individual of the other set.
         "aa_truth": (truth == 1).astype(float),
         "aa_syn": (syn == 1).astype(float),
     }
 
 
-def summary(values: dict[str, np.ndarray]) -> dict[str, tuple[float, float]]:
-    """Mean and its standard error of each of MEASURES, from the values of one comparison.
-
-    The error is that of drawing the individuals, taken as independent of one another.
-    """
+def summary(values: dict[str, np.ndarray]) -> Summary:
+    """Mean and standard error of each of MEASURES from the values of one comparison. The error is that
+    of drawing the individuals, which are taken as independent."""
     out = {
         name: (float(v.mean()), float(v.std(ddof=1) / np.sqrt(len(v))) if len(v) > 1 else float("nan"))
         for name, v in values.items()
@@ -54,10 +55,10 @@ def summary(values: dict[str, np.ndarray]) -> dict[str, tuple[float, float]]:
 def matched(
     sets: list[Rows], mix: np.ndarray, repeats: int, rng: np.random.Generator
 ) -> Iterator[list[Rows]]:
-    """Subsets of the sets with as many individuals of each class in every one, in the proportions of
-    `mix`.
+    """Yield subsets of the sets with equal numbers of individuals of each class, in the proportions of
+    `mix` (C,), and as large as the smallest set allows.
 
-    As many as the smallest allows; `repeats` random draws, or one when every set is used whole.
+    There are `repeats` random draws, or one draw if every set is used whole.
     """
     counts = matched_counts(mix, *(class_counts(rows, len(mix)) for rows in sets))
     if all(len(rows) == counts.sum() for rows in sets):
@@ -68,8 +69,8 @@ def matched(
 
 
 def _row(measure: str, against: str, individuals: int, runs: list[tuple[float, float]]) -> dict:
-    """One row of the long table: the mean over runs, the standard error of one run (root mean square),
-    and the runs' own deviation, which knows nothing of the individuals that they share."""
+    """One row of the long table: mean over runs, root mean square of their standard errors, and standard
+    deviation over runs, which does not include the variance of the individuals that the runs share."""
     values, errors = np.array(runs).T
     error = float(np.sqrt(np.square(errors).mean()))
     return {
@@ -84,14 +85,14 @@ class NearestNeighbours(Metric):
 
     def rows(self, sets: Sets) -> list[dict]:
         """Rows of every measure against training and test individuals, and of the privacy loss."""
-        closeness = Closeness(
+        test = NnAdversarial(
             sets.train, sets.test, sets.classes, self.settings.nearest, self.settings.repeats,
             self.budget, self.seed,
         )  # fmt: skip
-        return closeness.null(sets.dataset) if sets.null else closeness.of_generator(sets.dataset)
+        return test.null(sets.dataset) if sets.null else test.of_generator(sets.dataset)
 
 
-class Closeness:
+class NnAdversarial:
     """Comparisons with the real training and test individuals; `mix`es are theirs. Rows of the long
     table have measure, against, n, repeats, value, se and repeat_sd."""
 
@@ -101,9 +102,9 @@ class Closeness:
     ):  # fmt: skip
         self.train, self.test, self.classes = train, test, classes
         self.nearest, self.repeats, self.budget, self.seed = nearest, repeats, budget, seed
-        self.reduced: set[int] = set()  # smaller k that the log has told of
+        self.reduced: set[int] = set()  # smaller k, each logged once
 
-    def _summaries(self, real: Rows, synthetic: Rows) -> dict[str, tuple[float, float]]:
+    def _summary(self, real: Rows, synthetic: Rows) -> Summary:
         nearest = min(self.nearest, 2 * len(real) - 1)
         if nearest < self.nearest and nearest not in self.reduced:
             self.reduced.add(nearest)
@@ -113,49 +114,48 @@ class Closeness:
             )  # fmt: skip
         return summary(compare(real, synthetic, nearest, self.budget))
 
-    def against(self, name: str, real: Rows, synthetic: Rows) -> list[dict]:
-        """Rows of every measure for as many individuals of both sets as have the real set's label
-        mix."""
-        rng, runs = np.random.default_rng(self.seed), []
-        mix = class_counts(real, self.classes)
-        for pair in matched([real, synthetic], mix, self.repeats, rng):
-            runs.append(self._summaries(*pair))
-            individuals = len(pair[0])
-        logger.info("against %s: %d individuals, %d draws", name, individuals, len(runs))
-        return [_row(m, name, individuals, [run[m] for run in runs]) for m in MEASURES]
+    def _compare(
+        self, real: dict[str, Rows], synthetic: Rows
+    ) -> tuple[list[dict], dict[str, list[Summary]], int]:
+        """Rows of all measures, the summaries of all draws, and the number of individuals of a draw, for
+        matched subsets of the `real` sets and `synthetic` with the label mix of the first real set."""
+        rng, runs = np.random.default_rng(self.seed), {name: [] for name in real}
+        mix = class_counts(next(iter(real.values())), self.classes)
+        for *subsets, drawn in matched([*real.values(), synthetic], mix, self.repeats, rng):
+            individuals = len(drawn)
+            for name, subset in zip(real, subsets, strict=True):
+                runs[name].append(self._summary(subset, drawn))
+        for name, own in runs.items():
+            logger.info("against %s: %d individuals, %d draws", name, individuals, len(own))
+        rows = [
+            _row(measure, name, individuals, [run[measure] for run in own])
+            for name, own in runs.items()
+            for measure in MEASURES
+        ]
+        return rows, runs, individuals
 
     def test_and_loss(self, synthetic: Rows) -> list[dict]:
-        """Rows against the test individuals, against as many training individuals of the same label mix
-        ("train_as_test"), and the privacy loss: aa_ts of the first less that of the second."""
-        rng, runs = np.random.default_rng(self.seed), {"test": [], "train_as_test": []}
-        mix, sets = class_counts(self.test, self.classes), [self.test, self.train, synthetic]
-        for test, train, own in matched(sets, mix, self.repeats, rng):
-            runs["test"].append(self._summaries(test, own))
-            runs["train_as_test"].append(self._summaries(train, own))
-            individuals = len(own)
-        logger.info("against test: %d individuals, %d draws", individuals, len(runs["test"]))
-        rows = [
-            _row(m, name, individuals, [r[m] for r in own])
-            for name, own in runs.items()
-            for m in MEASURES
-        ]
+        """Rows against the test individuals, against equally many training individuals with the same
+        label mix ("train_as_test"), and the privacy loss: aa_ts of the first minus that of the
+        second."""
+        sets = {"test": self.test, "train_as_test": self.train}
+        rows, runs, individuals = self._compare(sets, synthetic)
         loss = [
-            (a["aa_ts"][0] - b["aa_ts"][0], float(np.hypot(a["aa_ts"][1], b["aa_ts"][1])))
-            for a, b in zip(*runs.values(), strict=True)
+            (test["aa_ts"][0] - train["aa_ts"][0], float(np.hypot(test["aa_ts"][1], train["aa_ts"][1])))
+            for test, train in zip(*runs.values(), strict=True)
         ]
         return [*rows, _row("privacy_loss", "both", individuals, loss)]
 
     def of_generator(self, synthetic: Rows) -> list[dict]:
         """All rows of a synthetic dataset."""
-        return [*self.against("train", self.train, synthetic), *self.test_and_loss(synthetic)]
+        return [*self._compare({"train": self.train}, synthetic)[0], *self.test_and_loss(synthetic)]
 
     def null(self, unseen: Rows) -> list[dict]:
-        """The same rows of real individuals: the training against the test individuals. The privacy loss
-        takes
-        `unseen` individuals, of neither set, for the synthetic ones."""
+        """The same rows for real individuals: training against test individuals. For the privacy loss,
+        `unseen` individuals, which are in neither set, take the place of the synthetic ones."""
         loss = [r for r in self.test_and_loss(unseen) if r["against"] in ("both", "train_as_test")]
         return [
-            *self.against("train", self.train, self.test),
-            *self.against("test", self.test, self.train),
+            *self._compare({"train": self.train}, self.test)[0],
+            *self._compare({"test": self.test}, self.train)[0],
             *loss,
         ]

@@ -1,4 +1,4 @@
-"""Network parts that several backbones or classifiers share."""
+"""Layers of several backbones and classifiers."""
 
 import math
 
@@ -10,13 +10,13 @@ _NORM_GROUPS = 32
 
 
 def group_norm(width: int, smallest: int) -> nn.GroupNorm:
-    """GroupNorm with 32 groups, as in the paper, or fewer in a narrow layer: no group has less than
-    `smallest` channels. (Two values a group, say, would leave a dense layer nothing but signs.)"""
+    """GroupNorm with 32 groups, as in the paper, or fewer in narrow layers: each group has at least
+    `smallest` channels. (In groups of two values a dense layer would keep only their signs.)"""
     return nn.GroupNorm(math.gcd(_NORM_GROUPS, width // smallest), width)
 
 
 def time_features(t: Tensor, width: int) -> Tensor:
-    """Sinusoidal features (B, width) of noise levels t (B,) in [0, 1] (Ho et al. 2020, on 1000 t)."""
+    """Sinusoidal features (B, width) of 1000 t for noise levels t (B,) in [0, 1] (Ho et al. 2020)."""
     half = width // 2
     frequency = torch.exp(-math.log(10_000) * torch.arange(half, device=t.device) / half)
     angle = 1000 * t[:, None] * frequency
@@ -24,7 +24,7 @@ def time_features(t: Tensor, width: int) -> Tensor:
 
 
 class TimeEmbedding(nn.Module):
-    """Noise levels (B,) in [0, 1] to embeddings (B, width): sinusoids, linear, SiLU, linear."""
+    """Embeddings (B, width) of noise levels (B,) in [0, 1]: sinusoids, linear, SiLU, linear."""
 
     def __init__(self, width: int, features: int = 128):
         super().__init__()
@@ -36,26 +36,26 @@ class TimeEmbedding(nn.Module):
 
 
 def class_gate(classes: int, width: int) -> nn.Embedding:
-    """Embedding of `classes` labels and "unlabelled" that multiplies a layer; starts at one."""
+    """Embedding of `classes` labels and of unlabelled, which multiplies a layer; initially one."""
     gate = nn.Embedding(classes + 1, width)
     nn.init.ones_(gate.weight)
     return gate
 
 
 def zero_init(layer: nn.Module) -> nn.Module:
-    """Set a layer's parameters to zero: a residual branch that starts as the identity."""
+    """Set the parameters of a layer to zero, so that its residual block is initially the identity."""
     for parameter in layer.parameters():
         nn.init.zeros_(parameter)
     return layer
 
 
 class _Spread(torch.autograd.Function):
-    """Values (B, S) to the features (B, P K) they belong to, zeros elsewhere. Both ways are gathers,
-    which are quick on every device and the same every time; an indexed write is one or the other."""
+    """Map values (B, S) of unmasked features to all features (B, P K), with zeros elsewhere. Both
+    directions are gathers, which are fast and deterministic on every device; an indexed write is not."""
 
     @staticmethod
-    def forward(ctx, values: Tensor, live: Tensor, back: Tensor) -> Tensor:
-        ctx.save_for_backward(live)
+    def forward(ctx, values: Tensor, unmasked: Tensor, back: Tensor) -> Tensor:
+        ctx.save_for_backward(unmasked)
         return nn.functional.pad(values, (0, 1)).index_select(1, back)
 
     @staticmethod
@@ -64,8 +64,8 @@ class _Spread(torch.autograd.Function):
 
 
 class UnmaskedFeatures(nn.Module):
-    """What a dense network sees of individuals (B, P, K): the values (B, `count`) of the features that
-    are live by `mask`, bool (P, K), or of all P K features where that is None."""
+    """Input and output of a dense network for individuals (B, P, K): the values (B, `count`) of the
+    features that `mask`, bool (P, K), marks as unmasked, or of all P K features if it is None."""
 
     def __init__(self, genes: int, components: int, mask: Tensor | None = None):
         super().__init__()
@@ -74,25 +74,25 @@ class UnmaskedFeatures(nn.Module):
         if mask is not None:
             flat = mask.flatten().cpu()
             self.count = int(flat.sum())
-            # Follows from the layout: no part of the weights.
-            self.register_buffer("live", flat.nonzero()[:, 0], persistent=False)
-            # Where each feature finds its value; padded ones a zero behind the last.
+            # Not persistent: the layout determines these indices.
+            self.register_buffer("unmasked", flat.nonzero()[:, 0], persistent=False)
+            # Index of each feature's value; masked features have that of a zero after the last value.
             back = torch.where(flat, flat.cumsum(0) - 1, self.count)
             self.register_buffer("back", back, persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, P, K) to (B, count)."""
-        return x.flatten(1).index_select(1, self.live) if self.gathers else x.flatten(1)
+        return x.flatten(1).index_select(1, self.unmasked) if self.gathers else x.flatten(1)
 
     def add(self, x: Tensor, values: Tensor) -> Tensor:
-        """x (B, P, K) with values (B, count) added where they belong."""
+        """Add values (B, count) to the unmasked features of x (B, P, K)."""
         if self.gathers:
-            values = _Spread.apply(values, self.live, self.back)
+            values = _Spread.apply(values, self.unmasked, self.back)
         return x + values.view_as(x)
 
 
 class PerPositionLinear(nn.Module):
-    """(B, T, inputs) to (B, T, outputs) with a weight and a bias of its own for each position."""
+    """Linear layer (B, T, inputs) to (B, T, outputs) with separate weights and biases per position."""
 
     def __init__(self, positions: int, inputs: int, outputs: int):
         super().__init__()
@@ -105,10 +105,8 @@ class PerPositionLinear(nn.Module):
 
 
 def gene_tokens(x: Tensor, genes_per_token: int) -> Tensor:
-    """(B, P, K) to (B, P / genes_per_token, genes_per_token K).
-
-    Raises ValueError when P does not divide.
-    """
+    """Reshape (B, P, K) to (B, P / genes_per_token, genes_per_token K). Raises ValueError if P is not a
+    multiple of `genes_per_token`."""
     batch, genes, components = x.shape
     if genes % genes_per_token:
         raise ValueError(f"{genes} genes do not divide into tokens of {genes_per_token}")
@@ -116,7 +114,7 @@ def gene_tokens(x: Tensor, genes_per_token: int) -> Tensor:
 
 
 def encoder(layers: int, width: int, heads: int) -> nn.TransformerEncoder:
-    """Transformer encoder: pre-norm, GELU, feed-forward 4 x width, no dropout."""
+    """Pre-norm transformer encoder with GELU, feed-forward width 4 x `width` and no dropout."""
     layer = nn.TransformerEncoderLayer(
         width, heads, 4 * width, dropout=0.0, activation="gelu", batch_first=True, norm_first=True
     )

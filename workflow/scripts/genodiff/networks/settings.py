@@ -1,4 +1,4 @@
-"""Settings that networks of several kinds share. Read at parse time by the Snakefile."""
+"""Settings of networks of several kinds. Imported by the Snakefile."""
 
 from collections.abc import Iterator
 from typing import Annotated

@@ -4,11 +4,10 @@ generator that was trained on the same share."""
 import os
 
 from genodiff.generators.dataset import REAL
-from genodiff.tables.write import write_long
+from genodiff.tables.write import SCORE, write_long
 
 COLUMNS = [
-    "generator", "classifier", "seed", "share", "real_individuals", "synthetic_individuals",
-    "n_test", "accuracy", "se", "wilson_low", "wilson_high",
+    "generator", "classifier", "seed", "share", "real_individuals", "synthetic_individuals", *SCORE[1:],
 ]  # fmt: skip
 
 

@@ -3,8 +3,7 @@
 import os
 
 from genodiff.generators.dataset import REAL
-from genodiff.tables.table1 import SCORE
-from genodiff.tables.write import write_long
+from genodiff.tables.write import SCORE, write_long
 
 SIZE_COLUMNS = ["dataset", "classifier", "seed", "multiple", *SCORE]
 

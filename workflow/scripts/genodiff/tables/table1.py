@@ -7,12 +7,11 @@ import pandas as pd
 from genodiff.evaluation.accuracy import chance_corrected_recovery, recovery
 from genodiff.generators.dataset import REAL
 from genodiff.tables.read import AVERAGE, with_average
-from genodiff.tables.write import write_long, write_wide
+from genodiff.tables.write import SCORE, write_long, write_wide
 
 # Dataset and classifier of the row of the prediction from batches alone, and its title.
 BATCH_ONLY = "batch_baseline"
 BATCH_TITLE = "Batch only"
-SCORE = ["n_train", "n_test", "accuracy", "se", "wilson_low", "wilson_high"]
 LONG_COLUMNS = [
     "dataset", "classifier", "seed", *SCORE,
     "balanced_accuracy", "auc", "recovery", "chance_corrected_recovery",

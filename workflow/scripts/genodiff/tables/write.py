@@ -6,6 +6,9 @@ import pandas as pd
 
 from genodiff.formats.common import whole_file
 
+# Columns of the score of a classifier.
+SCORE = ["n_train", "n_test", "accuracy", "se", "wilson_low", "wilson_high"]
+
 
 def write_long(path: str | os.PathLike, rows: list[dict], columns: list[str]) -> pd.DataFrame:
     """Write rows as a TSV with these columns, NA for missing values; return the table."""

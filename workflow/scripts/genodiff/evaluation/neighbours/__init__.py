@@ -1,2 +1,2 @@
-"""Exact nearest neighbours by cosine: individuals' unmasked features in bounded memory, blocks of matrix
-products, and float64 where two neighbours are too close for float32 to tell which is nearer."""
+"""Exact nearest neighbours by cosine in bounded memory: float32 matrix products of blocks of
+individuals, and float64 if the order of two neighbours is within their rounding error."""

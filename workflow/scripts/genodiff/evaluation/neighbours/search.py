@@ -1,5 +1,4 @@
-"""The nearest individuals by cosine, block by block, from float32 products; `exact.py` settles near
-ties."""
+"""Nearest individuals by cosine from float32 products of blocks; `exact.py` resolves near ties."""
 
 from dataclasses import dataclass
 
@@ -10,13 +9,13 @@ from torch import Tensor
 from genodiff.evaluation.neighbours.rows import Rows
 from genodiff.runtime.logs import progress
 
-# Neighbours kept beyond those asked for, so that near ties can be settled without a second search.
+# Additional neighbours that are kept so that near ties can be resolved without a second search.
 SPARE = 4
 
 
 @dataclass(frozen=True)
 class Budget:
-    """What a search may use: memory of its blocks in MiB, and the device of its products."""
+    """Limits of a search: memory of its blocks in MiB, and the device of its products."""
 
     memory_mb: float
     device: torch.device
@@ -24,60 +23,60 @@ class Budget:
 
 @dataclass(frozen=True)
 class Neighbours:
-    """For each of N individuals the nearest ones of another set, best first.
+    """The m nearest individuals of a set for each of N individuals, nearest first."""
 
-    cosines float32 (N, m), as computed (see `exact.rounding`); places int64 (N, m) in the other set;
-    `complete`: the m are all there are.
-    """
-
-    cosines: np.ndarray
-    places: np.ndarray
-    complete: bool
+    cosines: np.ndarray  # float32 (N, m), with rounding errors (see `exact.rounding`)
+    indices: np.ndarray  # int64 (N, m), in the searched set; -1 if there are fewer
+    complete: bool  # whether these are all individuals of the searched set
 
 
 class _Best:
-    """The m best so far of N individuals."""
+    """The nearest of `available` individuals so far for each of N individuals: `nearest` and SPARE."""
 
-    def __init__(self, individuals: int, keep: int):
+    def __init__(self, individuals: int, nearest: int, available: int):
+        keep = min(nearest + SPARE, max(1, available))
+        self.complete = keep >= available
         self.cosines = torch.full((individuals, keep), -torch.inf)
-        self.places = torch.full((individuals, keep), -1, dtype=torch.int64)
+        self.indices = torch.full((individuals, keep), -1, dtype=torch.int64)
 
     def offer(self, first: int, block: Tensor, offset: int) -> None:
-        """Consider block (n, b): cosines of individuals `first` and following with places `offset` and
-        on."""
+        """Consider the cosines (n, b) of individuals `first`, ... with individuals `offset`, ... of the
+        searched set."""
         keep = min(self.cosines.shape[1], block.shape[1])
-        cosines, places = block.topk(keep, dim=1)
+        cosines, indices = block.topk(keep, dim=1)
         rows = slice(first, first + len(block))
         cosines = torch.cat([self.cosines[rows], cosines.cpu()], 1)
-        places = torch.cat([self.places[rows], places.cpu() + offset], 1)
+        indices = torch.cat([self.indices[rows], indices.cpu() + offset], 1)
         self.cosines[rows], order = cosines.topk(self.cosines.shape[1], dim=1)
-        self.places[rows] = places.gather(1, order)
+        self.indices[rows] = indices.gather(1, order)
+
+    def neighbours(self) -> Neighbours:
+        return Neighbours(self.cosines.numpy(), self.indices.numpy(), self.complete)
 
 
 def block_size(features: int, memory_mb: float) -> int:
-    """Individuals in a block such that two blocks, their copies on a device and four of their tables of
-    cosines fit in `memory_mb`."""
+    """Number of individuals in a block such that two blocks, their copies on a device and four matrices
+    of their cosines fit into `memory_mb`."""
     values = memory_mb * 2**20 / 4
     # 4 b features + 4 b^2 = values
     return max(1, int((np.sqrt(features**2 + values) - features) / 2))
 
 
 class _Reader:
-    """Blocks of a set of individuals, read into the same memory one after the other."""
+    """Reader of blocks of individuals, which reuses the memory of the previous block."""
 
     def __init__(self, rows: Rows, size: int, device: torch.device):
+        shape = min(size, len(rows)), rows.features
         self.rows, self.device = rows, device
-        self.room = (
-            None if rows.store.held_mb else np.empty((min(size, len(rows)), rows.features), np.float32)
-        )
+        self.buffer = None if rows.store.held_mb else np.empty(shape, np.float32)
 
     def load(self, part: slice) -> tuple[Tensor, Tensor, Tensor]:
-        """Values (b, D), reciprocal lengths (b,) (0 for individuals without a direction), who these
-        are."""
+        """Values (b, D), reciprocal norms (b,), 0 for zero vectors, and which individuals these are
+        (b,)."""
         norms = torch.from_numpy(self.rows.norms[part])
         zero = norms == 0
         scale = torch.where(zero, 0.0, 1 / torch.where(zero, 1.0, norms)).float()
-        x = torch.from_numpy(self.rows.read(part, self.room))
+        x = torch.from_numpy(self.rows.read(part, self.buffer))
         return x.to(self.device), scale.to(self.device), zero.to(self.device)
 
 
@@ -88,49 +87,37 @@ def _cosines(a: tuple, b: tuple) -> Tensor:
     return product
 
 
-def _parts(count: int, size: int) -> list[slice]:
-    return [slice(i, min(i + size, count)) for i in range(0, count, size)]
+def _search(
+    first: Rows, second: Rows | None, nearest: int, budget: Budget
+) -> tuple[Neighbours, Neighbours]:
+    """Search between two sets, or within the first if the second is None. Each product of two blocks is
+    computed once, for both sides."""
+    same, second = second is None, first if second is None else second
+    of_first = _Best(len(first), nearest, len(second) - same)
+    of_second = of_first if same else _Best(len(second), nearest, len(first))
+    size = block_size(first.features, budget.memory_mb)
+    parts, others = (
+        [slice(i, min(i + size, n)) for i in range(0, n, size)] for n in (len(first), len(second))
+    )
+    reader, other_reader = (_Reader(rows, size, budget.device) for rows in (first, second))
+    for number, part in enumerate(progress(parts, len(parts), "blocks of individuals")):
+        loaded = reader.load(part)
+        for other in others[number * same :]:
+            diagonal = same and other == part
+            block = _cosines(loaded, loaded if diagonal else other_reader.load(other))
+            if diagonal:
+                block.fill_diagonal_(-torch.inf)
+            else:
+                of_second.offer(other.start, block.T, part.start)
+            of_first.offer(part.start, block, other.start)
+    return of_first.neighbours(), of_second.neighbours()
 
 
 def within(individuals: Rows, nearest: int, budget: Budget) -> Neighbours:
-    """The `nearest` (and SPARE) others of the same set for each of its N individuals; nobody is their
-    own neighbour. Each product of two blocks is computed once, for both sides."""
-    keep = min(nearest + SPARE, max(1, len(individuals) - 1))
-    best = _Best(len(individuals), keep)
-    size = block_size(individuals.features, budget.memory_mb)
-    parts = _parts(len(individuals), size)
-    reader, second = (_Reader(individuals, size, budget.device) for _ in range(2))
-    for part in progress(parts, len(parts), "blocks of individuals"):
-        mine = reader.load(part)
-        for other in parts:
-            if other.start < part.start:
-                continue
-            theirs = mine if other == part else second.load(other)
-            block = _cosines(mine, theirs)
-            if other == part:
-                block.fill_diagonal_(-torch.inf)
-            else:
-                best.offer(other.start, block.T, part.start)
-            best.offer(part.start, block, other.start)
-    complete = keep >= len(individuals) - 1
-    return Neighbours(best.cosines.numpy(), best.places.numpy(), complete)
+    """The `nearest` (and SPARE) other individuals of the same set for each of its N individuals."""
+    return _search(individuals, None, nearest, budget)[0]
 
 
 def between(first: Rows, second: Rows, nearest: int, budget: Budget) -> tuple[Neighbours, Neighbours]:
-    """The `nearest` (and SPARE) individuals of `second` for each of `first`, and the other way round."""
-    keep = nearest + SPARE
-    there = _Best(len(first), min(keep, len(second)))
-    back = _Best(len(second), min(keep, len(first)))
-    size = block_size(first.features, budget.memory_mb)
-    parts = _parts(len(first), size)
-    reader, other_reader = (_Reader(rows, size, budget.device) for rows in (first, second))
-    for part in progress(parts, len(parts), "blocks of individuals"):
-        mine = reader.load(part)
-        for other in _parts(len(second), size):
-            block = _cosines(mine, other_reader.load(other))
-            there.offer(part.start, block, other.start)
-            back.offer(other.start, block.T, part.start)
-    return (
-        Neighbours(there.cosines.numpy(), there.places.numpy(), keep >= len(second)),
-        Neighbours(back.cosines.numpy(), back.places.numpy(), keep >= len(first)),
-    )
+    """The `nearest` (and SPARE) individuals of `second` for each of `first`, and vice versa."""
+    return _search(first, second, nearest, budget)

@@ -1,10 +1,10 @@
 """Denoising networks. To add one: a module here with a class, and its settings and an entry below.
 
 A backbone is built as `Backbone(genes=P, components=K, classes=C, **settings)` and called as
-`backbone(x, t, label)`: x float32 (B, P, K), t float32 (B,) the noise level (t+1)/T in (0, 1],
-label int64 (B,) with C for unlabelled; it returns a prediction of x's shape. It need not care
-about padded features: loss and sampler mask them. One that can leave them out takes a keyword `mask`,
-bool (P, K), or None (see layers.UnmaskedFeatures).
+`backbone(x, t, label)`: x float32 (B, P, K), t float32 (B,) the noise level (t+1)/T in (0, 1], label
+int64 (B,) with C for unlabelled; it returns a prediction of the shape of x. Padded features need no
+treatment: loss and sampler mask them. A backbone that can omit them has a keyword argument `mask`, bool
+(P, K) or None (see layers.UnmaskedFeatures).
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,10 +16,10 @@ from pydantic import Field
 from genodiff.networks.settings import TokenSettings
 from genodiff.registry import Entry, Number, Positive, Settings, find, load_plugin
 
-if TYPE_CHECKING:  # the Snakefile reads this module, and must not wait for torch
+if TYPE_CHECKING:  # the Snakefile imports this module without torch
     from torch import Tensor
 
-# Group normalisation has groups of 16 channels at least.
+# Groups of the group normalisation have at least 16 channels.
 Width = Annotated[int, Field(ge=16, multiple_of=16)]
 
 
@@ -87,7 +87,8 @@ BACKBONES = {
         {"color": "#00826A", "marker": "D", "dashes": [5, 1.5, 1, 1.5]},
     ),
     "transformer": Entry(
-        "genodiff.networks.backbones.transformer", "Transformer", "Transformer", TransformerSettings, "attention",
+        "genodiff.networks.backbones.transformer", "Transformer", "Transformer", TransformerSettings,
+        "attention",
         {"color": "#CC79A7", "marker": "^", "dashes": [1, 1]},
     ),
     "baseline": Entry(
@@ -98,8 +99,7 @@ BACKBONES = {
 
 
 def backbone_module(name: str) -> str:
-    """The module of a registered backbone, or `module:Class` of one from outside: what its code hash
-    names."""
+    """Module of a registered backbone, or `module:Class` of a plugin, for its code hash."""
     return BACKBONES[name].module if name in BACKBONES else name
 
 
@@ -107,11 +107,13 @@ def build_backbone(
     name: str, genes: int, components: int, classes: int, settings: dict[str, Any],
     mask: "Tensor | None" = None, plugins: Sequence[str] = (),
 ):  # fmt: skip
-    """A backbone by its registered name, or `module:Class` of a file in a folder of `plugins`; `settings`
-    are the keyword arguments of its class. With `mask`, bool (P, K) of unmasked features, backbones that
-    can leave the others out do."""
-    from_outside = ":" in name
-    backbone = load_plugin(name, plugins) if from_outside else find(BACKBONES, "backbone", name).load()
+    """Build a backbone by its registered name, or by `module:Class` of a file in a folder of `plugins`.
+
+    `settings` are the keyword arguments of its class. With `mask`, bool (P, K) of unmasked features, a
+    backbone that can omit the masked ones does so. Raises ValueError for an unknown name, and InputError
+    as `load_plugin` does.
+    """
+    backbone = load_plugin(name, plugins) if ":" in name else find(BACKBONES, "backbone", name).load()
     arguments = {"genes": genes, "components": components, "classes": classes, **settings}
     if mask is not None and "mask" in signature(backbone).parameters:
         arguments["mask"] = mask

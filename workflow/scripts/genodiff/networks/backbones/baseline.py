@@ -7,14 +7,14 @@ from genodiff.networks.layers import TimeEmbedding, UnmaskedFeatures, class_gate
 
 
 class Baseline(nn.Module):
-    """Dense P K - width - width - P K with SiLU; after the first layer
-    h * class + time; the output is added to the input. With
-    `mask`, of unmasked features, S of them stand in place of the P K."""
+    """Dense layers P K - width - width - P K with SiLU; h * class + time follows the first layer, and
+    the output is added to the input. With `mask`, bool (P, K), only unmasked features are inputs and
+    outputs.
+    """
 
     def __init__(
-        self, genes: int, components: int, classes: int, width: int,
-        mask: Tensor | None = None,
-    ):  # fmt: skip
+        self, genes: int, components: int, classes: int, width: int, mask: Tensor | None = None
+    ):
         super().__init__()
         self.features = UnmaskedFeatures(genes, components, mask)
         self.first = nn.Linear(self.features.count, width)

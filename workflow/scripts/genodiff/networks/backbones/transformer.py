@@ -1,4 +1,4 @@
-"""Transformer: an encoder over tokens of neighbouring genes, each position embedded on its own."""
+"""Transformer: an encoder over tokens of neighbouring genes with a separate embedding per position."""
 
 import torch
 from torch import Tensor, nn
@@ -7,9 +7,9 @@ from genodiff.networks.layers import PerPositionLinear, TimeEmbedding, encoder, 
 
 
 class Transformer(nn.Module):
-    """Tokens of `genes_per_token` genes, a linear embedding for each position (which is the
-    learnable position), a time token and a class token, `layers` encoder layers, a linear layer back
-    for each position; the output is added to the input."""
+    """Tokens of `genes_per_token` genes with a linear embedding per position (in place of learned
+    positions), a time token and a class token, `layers` encoder layers, and a linear output layer per
+    position; the output is added to the input."""
 
     def __init__(
         self, genes: int, components: int, classes: int,

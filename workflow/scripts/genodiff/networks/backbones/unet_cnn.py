@@ -10,17 +10,17 @@ from torch.nn.functional import scaled_dot_product_attention, silu
 from genodiff.networks.layers import TimeEmbedding, group_norm, zero_init
 
 _KERNEL = 3
-# Channels a group of a GroupNorm has at least, as in the paper's first level.
+# Minimum number of channels of a group of a GroupNorm, as in the paper's first level.
 _GROUP = 2
 
 
 def halving(width: int) -> nn.Module:
-    """(B, width, L) to (B, width, L / 2): means of neighbours."""
+    """(B, width, L) to (B, width, L / 2): means of two neighbours."""
     return nn.AvgPool1d(2)
 
 
 def doubling(width: int) -> nn.Module:
-    """(B, width, L) to (B, width, 2 L): a learned interpolation that starts as repetition."""
+    """(B, width, L) to (B, width, 2 L): a learned interpolation, initially repetition."""
     layer = zero_init(nn.ConvTranspose1d(width, width, 2, stride=2))
     with torch.no_grad():
         layer.weight += torch.eye(width)[:, :, None]
@@ -29,8 +29,8 @@ def doubling(width: int) -> nn.Module:
 
 class ResidualBlock(nn.Module):
     """GroupNorm, SiLU, convolution, GroupNorm scaled and shifted by the embedding, SiLU, dropout,
-    convolution, plus the input. (B, inputs, L) to (B, outputs, L), or to half or twice the length
-    with `resample` (halving or doubling), which acts before the first convolution and on the input."""
+    convolution, plus the input: (B, inputs, L) to (B, outputs, L). `resample` (halving or doubling)
+    changes the length of the input before the first convolution and of the shortcut."""
 
     def __init__(
         self, inputs: int, outputs: int, embedding: int, dropout: float,
@@ -54,11 +54,11 @@ class ResidualBlock(nn.Module):
 
 
 class SelfAttention(nn.Module):
-    """Self-attention along the gene axis, plus the input. (B, width, L)."""
+    """Self-attention along the gene axis, plus the input: (B, width, L)."""
 
     def __init__(self, width: int, head_width: int):
         super().__init__()
-        # As near to head_width channels each as the width allows.
+        # Heads with about head_width channels; their number divides the width.
         self.heads = math.gcd(width, max(1, width // head_width))
         self.norm = group_norm(width, _GROUP)
         self.qkv = nn.Conv1d(width, 3 * width, 1)
@@ -73,23 +73,22 @@ class SelfAttention(nn.Module):
 
 
 class Stage(nn.Module):
-    """A residual block, with self-attention behind it where the level has it."""
+    """A residual block, followed by self-attention if the level has it."""
 
     def __init__(self, block: ResidualBlock, attention: SelfAttention | None):
         super().__init__()
-        self.block = block
-        self.attention = attention if attention is not None else nn.Identity()
+        self.block, self.attention = block, attention or nn.Identity()
 
     def forward(self, x: Tensor, embedding: Tensor) -> Tensor:
         return self.attention(self.block(x, embedding))
 
 
 class UnetCnn(nn.Module):
-    """1-D U-Net; level i has `width * multipliers[i]` channels and runs at 1/2^i of the genes.
+    """1-D U-Net; level i has `width * multipliers[i]` channels and 1/2^i of the length.
 
-    `blocks` residual blocks a level (one more on the way up), residual blocks that resample between
-    levels, self-attention where the downsampling is in `attention_at` and in the middle. P must be
-    divisible by 2^(levels - 1). The output is added to the input.
+    A level has `blocks` residual blocks (one more in the upward path) and, if its downsampling factor is
+    in `attention_at`, self-attention, as has the middle. Residual blocks resample between levels. The
+    output is added to the input. Raises ValueError if P is not a multiple of 2^(levels - 1).
     """
 
     def __init__(

@@ -6,7 +6,7 @@ from torch.nn.functional import silu
 
 from genodiff.networks.layers import TimeEmbedding, UnmaskedFeatures, class_gate, group_norm, zero_init
 
-# Values a group of a GroupNorm has at least: what the paper's narrowest layer has.
+# Minimum number of values of a group of a GroupNorm, as in the paper's narrowest layer.
 _GROUP = 8
 
 
@@ -50,14 +50,12 @@ class Up(nn.Module):
 
 
 class UnetMlp(nn.Module):
-    """Dense U-Net with `widths` (outer first, the last is the bottleneck); the output is added to
-    the input. With `mask`, bool (P, K), it sees the unmasked features only. Widths are multiples of
-    16."""
+    """Dense U-Net with `widths` (outermost first, bottleneck last; multiples of 16); the output is added
+    to the input. With `mask`, bool (P, K), only unmasked features are inputs and outputs."""
 
     def __init__(
-        self, genes: int, components: int, classes: int, widths: list[int],
-        mask: Tensor | None = None,
-    ):  # fmt: skip
+        self, genes: int, components: int, classes: int, widths: list[int], mask: Tensor | None = None
+    ):
         super().__init__()
         self.features = UnmaskedFeatures(genes, components, mask)
         *levels, narrow = widths

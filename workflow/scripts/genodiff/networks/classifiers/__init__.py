@@ -1,5 +1,5 @@
-"""Classifiers that judge datasets. To add one: a module here with a class, and its settings and an
-entry below.
+"""Classifiers for the evaluation of datasets. To add one: a module here with a class, and its settings
+and an entry below.
 
 A classifier is built as `Classifier(genes=P, components=K, classes=C, **settings)` and called with x
 float32 (B, P, K); it returns logits float32 (B, C).
@@ -10,7 +10,7 @@ from typing import Any
 from genodiff.networks.settings import TokenSettings
 from genodiff.registry import Entry, Positive, Settings, build
 
-# Individuals at once when a classifier is judged.
+# Batch size of predictions in the evaluation of a classifier.
 TEST_BATCH = 128
 
 
@@ -27,20 +27,18 @@ class CnnSettings(Settings):
 CLASSIFIERS = {
     "mlp": Entry("genodiff.networks.classifiers.mlp", "MlpClassifier", "MLP", MlpSettings, "dense"),
     "transformer": Entry(
-        "genodiff.networks.classifiers.transformer",
-        "TransformerClassifier",
-        "Transformer",
-        TokenSettings,
-        "attention",
+        "genodiff.networks.classifiers.transformer", "TransformerClassifier", "Transformer",
+        TokenSettings, "attention",
     ),
     "cnn": Entry(
-        "genodiff.networks.classifiers.cnn", "CnnClassifier", "CNN", CnnSettings, "convolution"
+        "genodiff.networks.classifiers.cnn", "CnnClassifier", "CNN", CnnSettings, "convolution",
     ),
-}
+}  # fmt: skip
 
 
 def build_classifier(name: str, genes: int, components: int, classes: int, settings: dict[str, Any]):
-    """A classifier by its registered name; `settings` are the keyword arguments of its class."""
+    """Build a classifier by its registered name with the keyword arguments `settings` of its class.
+    Raises ValueError for an unknown name."""
     return build(
         CLASSIFIERS, "classifier", name, genes=genes, components=components, classes=classes, **settings
     )

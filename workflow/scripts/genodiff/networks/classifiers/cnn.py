@@ -4,7 +4,7 @@ from torch import Tensor, nn
 
 
 class CnnClassifier(nn.Module):
-    """Four convolutions (kernel 3, stride 2, `channels` channels, GELU), flattened, linear."""
+    """Four convolutions (kernel 3, stride 2, `channels` channels, GELU) and a linear layer."""
 
     def __init__(self, genes: int, components: int, classes: int, channels: int):
         super().__init__()

@@ -5,7 +5,7 @@ from torch.nn.functional import gelu
 
 
 class MlpClassifier(nn.Module):
-    """Dense P K - width, a residual block of two width-wide layers, GELU, output."""
+    """Dense layer P K - width, a residual block of two layers of `width`, GELU, linear output."""
 
     def __init__(self, genes: int, components: int, classes: int, width: int):
         super().__init__()

@@ -7,8 +7,8 @@ from genodiff.networks.layers import PerPositionLinear, encoder, gene_tokens
 
 
 class TransformerClassifier(nn.Module):
-    """Tokens of `genes_per_token` genes with a linear embedding for each position, a class token,
-    `layers` encoder layers; logits from the class token."""
+    """Tokens of `genes_per_token` genes with a linear embedding per position, a class token, `layers`
+    encoder layers, and logits from the class token."""
 
     def __init__(
         self, genes: int, components: int, classes: int,
