@@ -9,11 +9,9 @@ from pathlib import Path
 
 import documents
 import pytest
-import yaml
 from tables import rows
 
 PAGE = "docs/extending.md"
-TINY = " --configfile tests/workflow/tiny.yaml small.json"
 # On top of tiny.yaml: what the page adds, and of the rest no more than the tables need.
 SMALL = {
     "plugins": ["my_models"],
@@ -23,8 +21,9 @@ SMALL = {
             "kind": "diffusion", "title": "One layer", "backbone": "my_networks:OneLayer",
             "settings": {"width": 32},
         },
+        "theirs": {"kind": "external", "title": "Theirs", "path": "theirs.seed{seed}.parquet"},
     },
-    "run_generators": ["residual", "one_layer", "normal"],
+    "run_generators": ["residual", "one_layer", "normal", "theirs", "independent"],
     "classifiers": ["mlp", "linear"],
     "size": {"multiples": []},
     "augmentation": {"enabled": False},
@@ -56,9 +55,7 @@ def extended(page, copy_of_project) -> Path:
         if block.name:
             documents.apply(block, project)
     (project / "small.json").write_text(json.dumps(SMALL))
-    (theirs,) = (b.text for b in documents.blocks(page, PAGE) if "external" in b.text and not b.name)
-    own = {"run_generators": [*SMALL["run_generators"], "theirs"]}
-    (project / "theirs.json").write_text(json.dumps(yaml.safe_load(theirs) | own))
+    documents.link_environment(project)
     return project
 
 
@@ -67,14 +64,14 @@ def followed(page, extended) -> dict[str, str]:
     """What each command of the page says, in its order; the workflow runs on the tiny cohort."""
     said = {}
     for command in dict.fromkeys(documents.commands(page)):
-        own = TINY * command.startswith("snakemake ") + " theirs.json" * ("/theirs/" in command)
-        said[command] = shell(extended, command + own)
+        tiny = " --configfile tests/workflow/tiny.yaml small.json"
+        said[command] = shell(extended, command + tiny * command.startswith("snakemake "))
     return said
 
 
 def test_each_example_can_be_applied_by_itself(page, repository, tmp_path):
-    parts = [part for part in re.split(r"(?m)^(?=## )", page) if "```diff" in part]
-    assert len(parts) == 4
+    parts = re.split(r"(?m)^(?=## )", page)[1:]
+    assert len(parts) == 6
     for number, part in enumerate(parts):
         for block in filter(lambda block: block.name, documents.blocks(part, PAGE)):
             target = tmp_path / str(number) / block.name
@@ -84,7 +81,7 @@ def test_each_example_can_be_applied_by_itself(page, repository, tmp_path):
             documents.apply(block, tmp_path / str(number))
 
 
-def test_the_common_tests_of_each_family_ran_on_the_additions(followed):
+def test_the_common_tests_of_each_family_ran_on_what_was_added(followed):
     passed = {
         command: int(re.search(r"(\d+) passed", said)[1])
         for command, said in followed.items()
@@ -92,39 +89,41 @@ def test_the_common_tests_of_each_family_ran_on_the_additions(followed):
     }
     backbone, generator, classifier, metric = passed.values()
     assert backbone >= 15
-    assert generator >= 1
-    assert classifier >= 10
+    assert generator >= 6
+    assert classifier >= 11
     assert metric == 4
 
 
-def test_documents_manifest_and_environments_hold_the_additions(extended, followed):
+def test_settings_styles_manifest_and_environments_hold_what_was_added(extended, followed):
     checks = [
-        "tests/unit/workflow/test_registered_settings.py", "tests/unit/workflow/test_code_hash.py",
-        "tests/unit/workflow/test_rooms.py", "tests/unit/plots/test_style.py",
+        "tests/unit/workflow/test_registered_settings.py", "tests/unit/workflow/test_rooms.py",
+        "tests/unit/workflow/test_code_hash.py", "tests/unit/plots/test_style.py",
         "tests/workflow/test_environments.py::test_every_import_is_declared_and_nothing_else",
+        "tests/workflow/test_project.py::test_every_rule_has_log_environment_and_code_hash",
     ]  # fmt: skip
     shell(extended, f"python -m pytest -q -p no:cacheprovider {' '.join(checks)}")
     shell(extended, "ruff check && ruff format --check")
+    shell(extended, "snakefmt --check Snakefile rules")
 
 
-def test_the_workflow_makes_what_the_page_says(extended, followed):
+def test_the_workflow_makes_what_the_page_says(extended, followed, run_workflow):
     for name, backbone in (("residual", "residual"), ("one_layer", "my_networks:OneLayer")):
         config = json.loads((extended / f"results/models/{name}/seed0/config.json").read_text())
         assert config["settings"]["backbone"] == backbone
-    for result in ("real/linear", "theirs/mlp"):
-        row = json.loads((extended / f"results/evaluation/{result}.seed0.json").read_text())
+    for path in ("real/linear", "theirs/mlp"):
+        row = json.loads((extended / f"results/evaluation/{path}.seed0.json").read_text())
         assert 0 <= row["accuracy"] <= 1
     table = {row["dataset"]: row for row in rows(extended / "results/spread.tsv")}
     assert list(table) == ["null", *SMALL["run_generators"]]
     for row in table.values():
         assert 0 < float(row["low"]) <= float(row["median"]) <= float(row["high"])
-    # Unseen real individuals, and features drawn with the standard deviations of training, vary alike.
-    for name in ("null", "normal"):
+    # Unseen real individuals, resampled features and normal ones have the training variance.
+    for name in ("null", "independent", "normal"):
         assert float(table[name]["median"]) == pytest.approx(1, abs=0.35)
 
 
-def test_additions_are_planned_with_everything_else(extended, followed):
-    plan = shell(extended, f"snakemake --cores 2 --dry-run{TINY} theirs.json")
+def test_what_was_added_is_planned_with_everything_else(extended, followed, run_workflow):
+    plan = run_workflow(extended, "--dry-run", "--configfile", "tests/workflow/tiny.yaml", "small.json")
     assert "Classifier linear on residual" in plan
-    assert "Metric spread of theirs" in plan
-    assert "results/report.html" in plan
+    assert "input: results/report.html" in plan
+    assert "results/spread.tsv" in plan
