@@ -26,8 +26,8 @@ def build(name: str, seed: int = 0, classes: int = 3, genes: int = GENES) -> tor
 
 
 def separable(individuals: int, classes: int, seed: int = 0, noise: float = 0.3):
-    """x float32 (`individuals`, 8, 3) of `classes` classes in turn, each around a pattern of its own, and
-    their class numbers."""
+    """x float32 (`individuals`, 8, 3) of `classes` classes in turn, each around a pattern of its own,
+    and their class numbers."""
     patterns = np.random.default_rng(0).normal(size=(classes, GENES, COMPONENTS))
     labels = np.arange(individuals) % classes
     x = patterns[labels] + noise * np.random.default_rng(seed + 1).normal(size=(individuals, 8, 3))
