@@ -7,7 +7,7 @@ CORES ?= all
 WORKERS ?= logical
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run check test test-slurm benchmark-neighbours benchmark-genotypes benchmark-sampling benchmark-training lint format manifest config-docs rulegraph clean
+.PHONY: help setup run check test test-fast test-slurm benchmark-neighbours benchmark-genotypes benchmark-sampling benchmark-training lint format manifest config-docs rulegraph clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-20s %s\n", $$1, $$2}'
@@ -34,6 +34,9 @@ check: $(VENV)/.runtime ## look at the inputs of a configuration: make check CON
 
 test: $(VENV)/.test ## every test but those of test-slurm (those on real genotypes where ../shared/data is there)
 	PATH="$(abspath $(BIN)):$$PATH" python -m pytest --numprocesses $(WORKERS) --maxprocesses 8 --dist loadgroup --no-loadscope-reorder
+
+test-fast: $(VENV)/.test ## the unit tests that take less than a second each
+	PATH="$(abspath $(BIN)):$$PATH" python -m pytest -m 'not slow' --numprocesses $(WORKERS) --maxprocesses 8 --dist loadgroup tests/unit
 
 test-slurm: $(VENV)/.test ## the workflow on a real one-node SLURM that the test installs and starts; as root on Debian
 	PATH="$(abspath $(BIN)):$$PATH" python -m pytest -m slurm tests/slurm
@@ -70,7 +73,7 @@ config-docs: $(VENV)/.runtime ## write config/schema.yaml and the tables of conf
 	PYTHONPATH=workflow/scripts $(BIN)/python -m genodiff.workflow.settings.documents
 
 rulegraph: $(VENV)/.runtime ## draw docs/rulegraph.svg anew (needs graphviz)
-	PATH="$(abspath $(BIN)):$$PATH" snakemake all check --rulegraph 2>/dev/null | dot -Grankdir=LR -Tsvg > docs/rulegraph.svg
+	PATH="$(abspath $(BIN)):$$PATH" snakemake --configfile tests/workflow/tiny.yaml --rulegraph -- all check 2>/dev/null | dot -Grankdir=LR -Tsvg > docs/rulegraph.svg
 
 clean: ## remove results, Snakemake's records and caches; keeps .venv
 	rm -rf results .snakemake .pytest_cache .ruff_cache .hypothesis

@@ -61,6 +61,7 @@ _SLURM = "tests/slurm/test_slurm.py::test_jobs_ran_under_slurm"
 # Commands that are not run here, with the reason or the test that runs them.
 ELSEWHERE = {
     "make test": "it runs these very tests",
+    "make test-fast": "it runs a part of them",
     "make setup": ".ci/run does it in a fresh clone",
     "make .venv/.test": "make test does it",
     "make setup PYTHON=python3.12": ".ci/run does it with python3",

@@ -1,6 +1,5 @@
 """docs/extending.md in a copy of the project: tests of what it adds; the workflow with it."""
 
-import csv
 import json
 import os
 import re
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import documents
 import pytest
+from tables import rows
 
 PAGE = "docs/extending.md"
 # On top of tiny.yaml: what the page adds, and of the rest no more than the tables need.
@@ -113,8 +113,7 @@ def test_the_workflow_makes_what_the_page_says(extended, followed, run_workflow)
     for path in ("real/linear", "theirs/mlp"):
         row = json.loads((extended / f"results/evaluation/{path}.seed0.json").read_text())
         assert 0 <= row["accuracy"] <= 1
-    with open(extended / "results/spread.tsv", newline="") as file:
-        table = {row["dataset"]: row for row in csv.DictReader(file, delimiter="\t")}
+    table = {row["dataset"]: row for row in rows(extended / "results/spread.tsv")}
     assert list(table) == ["null", *SMALL["run_generators"]]
     for row in table.values():
         assert 0 < float(row["low"]) <= float(row["median"]) <= float(row["high"])

@@ -1,4 +1,4 @@
-"""One run for two seeds, through every table and figure and the report: a network under two recipes and in
+"""One run for two seeds, through every table, figure and the report: a network under two recipes and in
 three widths, code outside the project, external individuals, and a reference."""
 
 import json

@@ -85,14 +85,14 @@ class NearestNeighbours(Metric):
 
     def rows(self, sets: Sets) -> list[dict]:
         """Rows of every measure against training and test individuals, and of the privacy loss."""
-        closeness = Closeness(
+        test = NnAdversarial(
             sets.train, sets.test, sets.classes, self.settings.nearest, self.settings.repeats,
             self.budget, self.seed,
         )  # fmt: skip
-        return closeness.null(sets.dataset) if sets.null else closeness.of_generator(sets.dataset)
+        return test.null(sets.dataset) if sets.null else test.of_generator(sets.dataset)
 
 
-class Closeness:
+class NnAdversarial:
     """Comparisons with the real training and test individuals; `mix`es are theirs. Rows of the long
     table have measure, against, n, repeats, value, se and repeat_sd."""
 
