@@ -10,7 +10,7 @@ _UNET_CNN = {
     "width": 16, "multipliers": [1, 2], "blocks": 1, "attention_at": [2], "head_width": 8,
     "dropout": 0.0,
 }  # fmt: skip
-# Other backbones are tested with their defaults.
+# Other backbones are tested with their defaults, whole numbers being at most LARGEST.
 TINY = {
     "baseline": {"width": 32},
     "unet_mlp": {"widths": [32, 32, 16]},
@@ -18,6 +18,15 @@ TINY = {
     "mlp_cnn": {"unet_mlp": {"widths": [32, 16]}, "unet_cnn": _UNET_CNN, "mixer_width": 8},
     "transformer": {"genes_per_token": 2, "width": 16, "layers": 2, "heads": 2},
 }
+LARGEST = 32
+
+
+def settings_of(name: str) -> dict:
+    """Complete settings of a tiny backbone."""
+    if name in TINY:
+        return BACKBONES[name].settings(**TINY[name]).model_dump()
+    defaults = BACKBONES[name].settings().model_dump()
+    return {k: min(v, LARGEST) if isinstance(v, int) else v for k, v in defaults.items()}
 
 
 @pytest.fixture(params=BACKBONES)
@@ -31,8 +40,7 @@ def build():
 
     def make(name, seed=0, genes=GENES, mask=None):
         torch.manual_seed(seed)
-        settings = BACKBONES[name].settings(**TINY.get(name, {})).model_dump()
-        return build_backbone(name, genes, COMPONENTS, CLASSES, settings, mask)
+        return build_backbone(name, genes, COMPONENTS, CLASSES, settings_of(name), mask)
 
     return make
 
