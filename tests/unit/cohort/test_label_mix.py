@@ -1,5 +1,4 @@
-"""How many individuals of each class, and who. What `choose_labels` does with a mix is in
-tests/unit/diffusion/test_choose_labels.py."""
+"""How many individuals of each class, and which."""
 
 from collections import Counter
 
@@ -57,31 +56,59 @@ def test_whole_individuals__all_of_them_are_all_of_them(shares, total):
     assert (whole_individuals(shares, min(total, int(shares.sum()))) <= shares).all()
 
 
+ABC = ["a", "b", "c"]
+TRAINING = ["b", None, "a", "b", "a", None, "a", "a", None]  # four of a, two of b
+
+
 @pytest.mark.parametrize(
-    ("multiple", "expected"),
+    ("training", "size", "expected"),
     [
-        (1, {"a": 4, "b": 2}),
-        (0.5, {"a": 2, "b": 1}),
-        (2.5, {"a": 10, "b": 5}),
-        (1 / 3, {"a": 1, "b": 1}),  # two individuals, exact 1.33 and 0.67
-        (0.75, {"a": 3, "b": 1}),  # 4.5 individuals are 4 (to even), exact 2.67 and 1.33
-        (0.45, {"a": 2, "b": 1}),  # 2.7 individuals are 3
-        (100, {"a": 400, "b": 200}),
+        (TRAINING, (None, 1, None), {"a": 4, "b": 2}),
+        (TRAINING, (None, 0.5, None), {"a": 2, "b": 1}),
+        (TRAINING, (None, 2.5, None), {"a": 10, "b": 5}),
+        (TRAINING, (None, 1 / 3, None), {"a": 1, "b": 1}),  # two individuals, exact 1.33 and 0.67
+        (TRAINING, (None, 0.75, None), {"a": 3, "b": 1}),  # 4.5 are 4 (to even), exact 2.67 and 1.33
+        (TRAINING, (None, 0.45, None), {"a": 2, "b": 1}),  # 2.7 individuals are 3
+        (TRAINING, (None, 100, None), {"a": 400, "b": 200}),
+        (TRAINING, (None, 2, {"a": 1, "b": 2}), {"a": 4, "b": 8}),
+        (TRAINING, (None, 1, {"a": 1}), {"a": 6}),  # a mix keeps the number of individuals
+        (TRAINING, (9, 1, None), {"a": 6, "b": 3}),
+        # Exact 1.5, 3.6, 4.9: two individuals are left, and go to c (.9) and b (.6).
+        ([], (10, 1, {"a": 15, "b": 36, "c": 49}), {"a": 1, "b": 4, "c": 5}),
+        # Equal remainders go to the first classes.
+        ([], (5, 1, {"a": 0.2, "b": 0.2, "c": 0.2}), {"a": 2, "b": 2, "c": 1}),
+        (["a"], (3, 1, {"b": 2, "c": 0}), {"b": 3}),
     ],
 )
-def test_choose_labels__multiple_may_be_a_fraction(multiple, expected):
-    training = ["a", "b", None, "a", "b", "a", None, None, "a"]
-    labels = choose_labels(training, ["a", "b"], SyntheticSize(None, multiple, None))
+def test_choose_labels__by_hand(training, size, expected):
+    labels = choose_labels(training, ABC, SyntheticSize(*size))
+    assert labels == sorted(labels)
     assert Counter(labels) == expected
-
-
-def test_choose_labels__multiple_of_a_mix():
-    labels = choose_labels(["a", "b", "b", None], ["a", "b"], SyntheticSize(None, 2, {"a": 1, "b": 2}))
-    assert Counter(labels) == {"a": 2, "b": 4}
 
 
 def test_choose_labels__classes_that_are_numbers_in_yaml():
     assert choose_labels([], ["0", "1"], SyntheticSize(4, 1, {0: 3, 1: 1})) == ["0", "0", "0", "1"]
+
+
+@given(
+    individuals=st.integers(2, 500),
+    mix=st.lists(st.floats(0, 1e6, allow_subnormal=False), min_size=3, max_size=3).filter(
+        lambda shares: sum(shares) > 1e-3
+    ),
+)
+def test_choose_labels__whole_individuals_within_one_of_their_share(individuals, mix):
+    labels = choose_labels([], ABC, SyntheticSize(individuals, 1, dict(zip(ABC, mix, strict=True))))
+    assert len(labels) == individuals
+    assert labels == sorted(labels)
+    for label, share in zip(ABC, mix, strict=True):
+        assert abs(labels.count(label) - individuals * share / sum(mix)) < 1 + 1e-6
+
+
+def test_choose_labels__raises_on_a_class_that_the_cohort_lacks():
+    with pytest.raises(
+        InputError, match=r"synthetic\.label_mix: no class 'cas' .*classes: case, control"
+    ):
+        choose_labels(["case"], ["case", "control"], SyntheticSize(4, 1, {"cas": 1, "control": 1}))
 
 
 @pytest.mark.parametrize("training", [["a"] * 3, [None] * 50, []])

@@ -9,15 +9,7 @@ from matplotlib.colors import to_rgb
 
 from genodiff.generators import KINDS, REFERENCES
 from genodiff.networks.backbones import BACKBONES
-from genodiff.plots.style import (
-    REAL_STYLE,
-    families,
-    house_style,
-    new_figure,
-    save,
-    short,
-    shown,
-)
+from genodiff.plots.style import REAL_STYLE, families, house_style, new_figure, save, short, shown
 
 BUILT_IN = BACKBONES | {name: KINDS[name] for name in REFERENCES}
 

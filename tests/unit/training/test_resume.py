@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -170,8 +171,8 @@ def test_a_state_of_other_settings_is_refused(cohort_files, change, message):
 
 def test_a_state_of_other_individuals_is_refused(cohort_files):
     Job(cohort_files, "job").interrupt(signal.SIGTERM)
-    with open(cohort_files.validation_path, "rb") as held, open(cohort_files.train_path, "wb") as out:
-        out.write(held.read())
+    shutil.copyfile(cohort_files.validation_path, cohort_files.train_path)
+    shutil.copyfile(cohort_files.validation_x_path, cohort_files.train_x_path)
     status, errors = Job(cohort_files, "job").finish()
     assert status == 1
     assert "train was" in errors

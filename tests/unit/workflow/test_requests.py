@@ -5,13 +5,7 @@ import torch
 
 from genodiff.networks.backbones import BACKBONES, build_backbone
 from genodiff.networks.classifiers import CLASSIFIERS, build_classifier
-from genodiff.workflow.requests import (
-    LONGEST,
-    classifier_mb,
-    network_minutes,
-    process_mb,
-    training_mb,
-)
+from genodiff.workflow.requests import LONGEST, classifier_mb, network_minutes, process_mb, training_mb
 
 GENES, COMPONENTS, BATCH = 2048, 8, 32
 INDIVIDUAL_MB = 4 * GENES * COMPONENTS / 1e6

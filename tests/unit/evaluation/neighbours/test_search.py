@@ -17,28 +17,6 @@ def test_own_share__is_that_of_loops(pair, nearest, budget, search, slow):
     np.testing.assert_allclose(shares, slow.share(x, y, nearest), atol=1e-12)
 
 
-def test_own_share__identical_sets_share_by_halves(cpu, search):
-    # All individuals's nearest is their own copy, of the other set; the next places are pairs of equals.
-    x = np.random.default_rng(1).standard_normal((40, 12)).astype(np.float32)
-    found = search(x, x, 5, cpu)
-    assert (own_share(*found, 1) == 0).all()
-    np.testing.assert_allclose(own_share(*found, 5), 0.4)  # the copy, and two pairs
-
-
-def test_own_share__disjoint_sets_keep_to_themselves(cpu, search):
-    x = np.random.default_rng(2).standard_normal((20, 6)).astype(np.float32) + 30
-    assert (own_share(*search(x, -x, 10, cpu), 10) == 1).all()
-
-
-def test_own_share__does_not_depend_on_the_order_of_individuals(pair, cpu, search):
-    x, y = pair
-    rng, nearest = np.random.default_rng(3), min(4, len(x) + len(y) - 1)
-    p, q = rng.permutation(len(x)), rng.permutation(len(y))
-    shares = own_share(*search(x, y, nearest, cpu), nearest)
-    turned = own_share(*search(x[p], y[q], nearest, cpu), nearest)
-    np.testing.assert_allclose(turned, shares[p], atol=1e-12)
-
-
 def test_own_share__near_ties_below_float32_are_told_apart(cpu, search):
     """Two candidates whose cosines differ by 1e-9, a hundredth of float32's resolution."""
     x = np.zeros((2, 3), np.float32)

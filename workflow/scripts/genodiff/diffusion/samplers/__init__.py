@@ -4,8 +4,8 @@ and an entry below.
 A sampler serves one batch of individuals, since it may keep earlier steps: `Sampler(schedule,
 **settings)`. `step(x_t, x_0, t, noise)` is called with t = T - 1, ..., 0 and returns x_{t-1}, at t = 0
 the individuals; `noise(x_t)` draws standard normal noise of x_t's shape and dtype. All are float32
-(B, P, K), and zero on padded features if x_t, x_0 and the noise are. `genodiff.diffusion.sampling.sample`
-runs any sampler.
+(B, P, K), and zero on padded features if x_t, x_0 and the noise are. `diffusion.sampling.sample` runs
+any sampler.
 """
 
 from collections.abc import Callable
