@@ -17,7 +17,7 @@ PAGE = "docs/extending.md"
 MLP = {"kind": "diffusion", "backbone": "unet_mlp", "settings": {"widths": [32, 16]}}
 GENERATORS = {
     "mlp_best": MLP | {"title": "MLP (best)", "recipe": "best"},
-    "mlp_narrow": MLP | {"title": "MLP (narrow)", "settings": {"widths": [16, 8]}},
+    "mlp_narrow": MLP | {"title": "MLP (narrow)", "settings": {"widths": [16, 16]}},
     "mlp_wide": MLP | {"title": "MLP (wide)", "settings": {"widths": [64, 32]}},
     "one_layer": {
         "kind": "diffusion", "title": "One layer", "backbone": "my_networks:OneLayer",
@@ -66,7 +66,7 @@ def test_each_model_has_its_recipe_and_its_widths(project):
     assert paper != best
     assert found == {
         "unet_mlp": ([32, 16], paper), "mlp_best": ([32, 16], best),
-        "mlp_narrow": ([16, 8], paper), "mlp_wide": ([64, 32], paper),
+        "mlp_narrow": ([16, 16], paper), "mlp_wide": ([64, 32], paper),
     }  # fmt: skip
 
 
