@@ -149,16 +149,10 @@ class TestReruns:
             # Jobs that an edit of the module reruns before those that follow from them.
             ("tables/table1.py", {}),
             ("networks/classifiers/cnn.py", {"classify": 9}),
-            (
-                "networks/backbones/transformer.py",
-                {"unpack_tensors": 2, "train_diffusion": 1, "draw": 1, "classify": 3},
-            ),
+            ("networks/backbones/transformer.py", {"train_diffusion": 1, "draw": 1, "classify": 3}),
             ("generators/mosaic.py", {"fit_generator": 1, "draw": 1, "classify": 3}),
             ("diffusion/samplers/dpm_solver.py", {"draw": 5, "classify": 15}),
-            (
-                "training/trainer.py",
-                {"unpack_tensors": 2, "train_diffusion": 5, "draw": 5, "classify": 15},
-            ),
+            ("training/trainer.py", {"train_diffusion": 5, "draw": 5, "classify": 15}),
         ],
     )
     def test_an_edited_module_reruns_its_users_only(self, finished, planned, module, jobs):
