@@ -173,6 +173,7 @@ def test_a_state_of_other_settings_is_refused(cohort_files, change, message):
     assert "Traceback" not in errors
 
 
+@pytest.mark.slow
 def test_a_state_of_other_individuals_is_refused(cohort_files):
     Job(cohort_files, "job").interrupt(signal.SIGTERM)
     shutil.copyfile(cohort_files.validation_path, cohort_files.train_path)
@@ -182,6 +183,7 @@ def test_a_state_of_other_individuals_is_refused(cohort_files):
     assert "train was" in errors
 
 
+@pytest.mark.slow
 def test_two_processes_train_as_one(cohort_files):
     """The same global batch, over torch's own groups: the same losses, within float error. Two trainings
     of two processes each run at once, and do not meet."""
@@ -207,6 +209,7 @@ def _losses(job):
     return [[row["train_loss"], row["validation_loss"]] for row in rows]
 
 
+@pytest.mark.slow
 def test_a_process_that_fails_among_several_says_why(cohort_files, capfd):
     job = Job(cohort_files, "job", diffusion=DIFFUSION | {"learning_rate": 1e9})
     assert job.run_two_processes() == 1
@@ -216,6 +219,7 @@ def test_a_process_that_fails_among_several_says_why(cohort_files, capfd):
     assert "diverged" in job.log
 
 
+@pytest.mark.slow
 def test_sigterm_reaches_several_processes(cohort_files):
     """A request to the process that has started them: the state is saved."""
     settings = {"settings": UNET | {"dropout": 0.0}, "diffusion": DIFFUSION | {"epochs": 400}}
