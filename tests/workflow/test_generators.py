@@ -1,5 +1,5 @@
 """One run for two seeds, through every table, figure and the report: a network under two recipes and in
-three widths, code outside the project, external individuals, and a reference."""
+two widths, code outside the project, external individuals, and a reference."""
 
 import json
 import re
@@ -17,7 +17,6 @@ PAGE = "docs/extending.md"
 MLP = {"kind": "diffusion", "backbone": "unet_mlp", "settings": {"widths": [32, 16]}}
 GENERATORS = {
     "mlp_paper": MLP | {"title": "MLP (paper)", "recipe": "paper"},
-    "mlp_narrow": MLP | {"title": "MLP (narrow)", "settings": {"widths": [16, 16]}},
     "mlp_wide": MLP | {"title": "MLP (wide)", "settings": {"widths": [64, 32]}},
     "one_layer": {
         "kind": "diffusion", "title": "One layer", "backbone": "my_networks:OneLayer",
@@ -58,13 +57,13 @@ def project(finished, tmp_path_factory, run_workflow):
 
 def test_each_model_has_its_recipe_and_its_widths(project):
     found = {}
-    for name in ("unet_mlp", "mlp_paper", "mlp_narrow", "mlp_wide"):
+    for name in ("unet_mlp", "mlp_paper", "mlp_wide"):
         config = json.loads((project / f"results/models/{name}/seed1/config.json").read_text())
         own = config["settings"]
         found[name] = own["settings"]["widths"], own["diffusion"]["prediction"]
     assert found == {
         "unet_mlp": ([32, 16], "v"), "mlp_paper": ([32, 16], "noise"),
-        "mlp_narrow": ([16, 16], "v"), "mlp_wide": ([64, 32], "v"),
+        "mlp_wide": ([64, 32], "v"),
     }  # fmt: skip
 
 
