@@ -2,13 +2,14 @@
 # Wildcards: {share} is empty or .p10 (fitted on 10%), {amount} is empty or .x5 (five training sets' size).
 
 
-# What trainings map into memory, shared by all of them.
+# What trainings map into memory, shared by all of them. Not temporary: Snakemake would make a removed file
+# again for one more training, and then repeat all other trainings, since their input has changed.
 rule unpack_tensors:
     input:
         layout="<results>/tensors/layout.json",
         individuals="<results>/tensors/{set}.parquet",
     output:
-        temp("<results>/tensors/{set}.npy"),
+        "<results>/tensors/{set}.npy",
     log:
         "<logs>/unpack_tensors/{set}.log",
     wildcard_constraints:

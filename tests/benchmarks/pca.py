@@ -11,6 +11,7 @@ that fit.
 import argparse
 import resource
 import sys
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 
@@ -19,6 +20,8 @@ from sklearn.decomposition import PCA
 from threadpoolctl import threadpool_limits
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "workflow/scripts"))
+
+from scaling import print_exponents
 
 from genodiff.features import pca
 
@@ -61,6 +64,10 @@ def by_scikit_learn(dosage: np.ndarray, training: np.ndarray, kind: type) -> np.
     return model.transform(x.T).astype(np.float32)
 
 
+def training_set(individuals: int) -> np.ndarray:
+    return np.random.default_rng(1).random(individuals) < TRAINING_SHARE
+
+
 def seconds(work, *arguments) -> float:
     start = perf_counter()
     work(*arguments)
@@ -81,23 +88,11 @@ def least_times(genes: list[np.ndarray], training: np.ndarray, repeats: int) -> 
     return times
 
 
-def exponent(sizes: list[int], times: list[float]) -> float:
-    return float(np.polyfit(np.log(sizes), np.log(times), 1)[0])
-
-
-def scaling(individuals: int, genes: int, repeats: int) -> None:
-    """Times of ours for one, two and four times the genes and the individuals."""
-    for what, multiples in (("genes", (1, 2, 4)), ("individuals", (1, 2, 4))):
-        sizes, times = [], []
-        for multiple in multiples:
-            n = individuals * (multiple if what == "individuals" else 1)
-            made = random_genes(genes, n) * (multiple if what == "genes" else 1)
-            training = np.random.default_rng(1).random(n) < TRAINING_SHARE
-            found = [[seconds(ours, dosage, training) for dosage in made] for _ in range(repeats)]
-            least = np.min(found, axis=0)
-            sizes.append(multiple * (individuals if what == "individuals" else genes))
-            times.append(float(least.sum()))
-        print(f"{what} {sizes}: {[round(t, 3) for t in times]} s, exponent {exponent(sizes, times):.2f}")
+def scaled(individuals: int, genes: int, repeats: int) -> dict[str, float]:
+    """Least seconds of ours."""
+    made, training = random_genes(genes, individuals), training_set(individuals)
+    found = [[seconds(ours, dosage, training) for dosage in made] for _ in range(repeats)]
+    return {"time": float(np.min(found, axis=0).sum())}
 
 
 def main() -> None:
@@ -110,10 +105,11 @@ def main() -> None:
     options = parser.parse_args()
     with threadpool_limits(1):
         if options.scaling:
-            scaling(options.individuals, options.genes, options.repeats)
+            repeated = partial(scaled, repeats=options.repeats)
+            print_exponents("genes", options.individuals, options.genes, repeated)
             return
         genes = random_genes(options.genes, options.individuals, options.missing)
-        training = np.random.default_rng(1).random(options.individuals) < TRAINING_SHARE
+        training = training_set(options.individuals)
         times = least_times(genes, training, options.repeats)
     own, single, double = times.sum(0)
     calls = sum(dosage.size for dosage in genes)

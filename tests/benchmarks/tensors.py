@@ -12,10 +12,13 @@ import resource
 import subprocess
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "workflow/scripts"))
+
+from scaling import print_exponents
 
 CHROMOSOMES = 22
 COUNTS, SHARES = (1, 4, 8), (0.1, 0.45, 0.45)
@@ -80,17 +83,9 @@ def write_them(folder: Path, memory_mb: int) -> None:
 
 def step(name: str, folder: Path, options: argparse.Namespace) -> list[float]:
     """Seconds and peak MiB of a step in a new process."""
-    own = [
-        "--step",
-        name,
-        "--folder",
-        folder,
-        "--individuals",
-        options.individuals,
-        "--genes",
-        options.genes,
-    ]
-    command = [sys.executable, __file__, *map(str, own), "--memory-mb", str(options.memory_mb)]
+    own = ["--step", name, "--folder", folder, "--memory-mb", options.memory_mb]
+    own += ["--individuals", options.individuals, "--genes", options.genes]
+    command = [sys.executable, __file__, *map(str, own)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     return [float(word) for word in done.stdout.split()]
 
@@ -110,20 +105,9 @@ def measure(options: argparse.Namespace, repeats: int = 1) -> float:
     return least
 
 
-def scaling(options: argparse.Namespace) -> None:
-    from math import log
-
-    from numpy import polyfit
-
-    individuals, genes = options.individuals, options.genes
-    for what in ("genes", "individuals"):
-        times = []
-        for multiple in (1, 2, 4):
-            options.genes = genes * multiple if what == "genes" else genes
-            options.individuals = individuals * multiple if what == "individuals" else individuals
-            times.append(measure(options, repeats=3))
-        fitted = polyfit([0, log(2), log(4)], [log(t) for t in times], 1)[0]
-        print(f"time by {what}: exponent {fitted:.2f}")
+def scaled(options: argparse.Namespace, individuals: int, genes: int) -> dict[str, float]:
+    options.individuals, options.genes = individuals, genes
+    return {"time": measure(options, repeats=3)}
 
 
 def main() -> None:
@@ -137,7 +121,10 @@ def main() -> None:
     options = parser.parse_args()
     folder = Path(options.folder)
     if options.step is None:
-        (scaling if options.scaling else measure)(options)
+        if options.scaling:
+            print_exponents("genes", options.individuals, options.genes, partial(scaled, options))
+        else:
+            measure(options)
         return
     if options.step == "scores":
         start = perf_counter()

@@ -16,9 +16,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).parents[2] / "workflow/scripts"), str(Path(__file__).parent)]
+sys.path.insert(0, str(Path(__file__).parents[2] / "workflow/scripts"))
+
+from scaling import print_exponents
 
 SNPS_PER_GENE = 32
 
@@ -120,21 +123,12 @@ def measure(individuals: int, snps: int, repeats: int, parent: str | None, passe
         return found | {"genotypes": int((folder / "genotypes").read_text())}
 
 
-def scaling(options: argparse.Namespace) -> None:
-    from numpy import log, polyfit
-
-    for what in ("SNPs", "individuals"):
-        times = {"vcf.gz": [], "bcf": []}
-        for multiple in (1, 2, 4):
-            individuals = options.individuals * (multiple if what == "individuals" else 1)
-            snps = options.snps * (multiple if what == "SNPs" else 1)
-            found = measure(individuals, snps, options.repeats, options.folder, ["matrices"])
-            for form, own in times.items():
-                # For each genotype: the simulated SNPs are not exactly as many as wanted.
-                own.append(found["matrices", form][0] / found["genotypes"] * individuals * snps)
-        for form, own in times.items():
-            fitted = polyfit(log([1, 2, 4]), log(own), 1)[0]
-            print(f"time by {what}, {form}: {[round(t, 2) for t in own]} s, exponent {fitted:.2f}")
+def scaled(options: argparse.Namespace, individuals: int, snps: int) -> dict[str, float]:
+    """Least seconds of the matrices by format."""
+    found = measure(individuals, snps, options.repeats, options.folder, ["matrices"])
+    # For each genotype: the simulated SNPs are not exactly as many as wanted.
+    part = individuals * snps / found["genotypes"]
+    return {f"time, {form}": found["matrices", form][0] * part for form in ("vcf.gz", "bcf")}
 
 
 def main() -> None:
@@ -151,7 +145,7 @@ def main() -> None:
         run_step(options.step, Path(options.folder), options.form)
         return
     if options.scaling:
-        scaling(options)
+        print_exponents("SNPs", options.individuals, options.snps, partial(scaled, options))
         return
     passes = ["cyvcf2", "matrices", *(["bcftools"] if shutil.which("bcftools") else [])]
     found = measure(options.individuals, options.snps, options.repeats, options.folder, passes)

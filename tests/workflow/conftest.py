@@ -21,7 +21,7 @@ def planned(run_workflow):
     """Function: folder and arguments of Snakemake, to the number of jobs of each rule in a dry run."""
 
     def count(folder: Path, *arguments: str) -> dict[str, int]:
-        plan = run_workflow(folder, "--dry-run", "--quiet", "rules", *arguments)
+        plan = run_workflow(folder, *arguments, "--dry-run", "--quiet", "rules")
         counts = {rule: int(number) for rule, number in re.findall(r"^(\w+) +(\d+)$", plan, re.M)}
         assert counts or "Nothing to be done" in plan, plan
         return counts

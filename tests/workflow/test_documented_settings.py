@@ -99,12 +99,3 @@ def test_jobs_go_to_the_partitions_that_the_page_on_clusters_says(tmp_path):
     assert chosen(**training, gpu=1) == "gpu"
     assert chosen(mem_mb=6000, runtime=3 * 24 * 60) == "long"
     assert chosen(**training, gpu=8) is None
-
-
-def test_the_page_on_clusters_explains_every_line_of_the_profile():
-    profile = yaml.safe_load((ROOT / "profiles/slurm/profile.yaml").read_text())
-    for key in (*profile, "set-resources"):
-        assert re.search(rf"^\| `{key}[:`]", PAGES["docs/cluster.md"], re.M), key
-        value = profile.get(key)
-        told = re.search(rf"^\| `{key}: ([^`]+)`", PAGES["docs/cluster.md"], re.M)
-        assert not told or yaml.safe_load(told[1]) == value, key

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 
 import pyarrow.parquet as pq
 import pytest
@@ -17,44 +18,38 @@ TITLES = ["CNN", "MLP", "MLP+CNN", "Transformer", "Baseline", "Gaussian", "Indep
 CLASSIFIERS = ["mlp", "transformer", "cnn"]
 
 
+@pytest.fixture(scope="module")
+def sets(finished) -> Counter:
+    """Number of individuals of each set and label."""
+    split = rows(finished / "results/split.tsv")
+    return Counter(row["set"] for row in split) + Counter((row["set"], row["label"]) for row in split)
+
+
 class TestOutputs:
-    def test_table1_has_the_papers_shape(self, finished):
-        table = rows(finished / TABLE)
-        titles = ["Real", *TITLES]
-        assert list(table[0]) == ["Classifier", *titles]
-        assert [row["Classifier"] for row in table] == ["MLP", "Transformer", "CNN", "average"]
-        for title in titles:
-            cells = [float(row[title]) for row in table]
-            assert all(0 <= cell <= 100 for cell in cells)
-            assert cells[3] == pytest.approx(sum(cells[:3]) / 3, abs=0.011)
-
-    def test_long_table_agrees_with_the_wide_one_and_with_the_split(self, finished):
+    def test_table1_has_the_papers_shape_and_agrees_with_the_long_one(self, finished, sets):
+        table = {row.pop("Classifier"): row for row in rows(finished / TABLE)}
+        assert list(table) == ["MLP", "Transformer", "CNN", "average"]
+        assert [list(row) for row in table.values()] == [["Real", *TITLES]] * 4
         long = rows(finished / "results/table1.long.tsv")
-        keys = [(r["dataset"], r["classifier"], r["seed"]) for r in long]
-        assert sorted(keys) == sorted((d, c, "0") for d in DATASETS for c in CLASSIFIERS)
-        test = [row["label"] for row in rows(finished / "results/split.tsv") if row["set"] == "test"]
-        assert test.count("case") == test.count("control")
-        assert {row["n_test"] for row in long} == {str(len(test))}
-        wide = {row["Classifier"]: row for row in rows(finished / TABLE)}
-        by_key = {(r["dataset"], r["classifier"]): r for r in long}
-        assert float(by_key["real", "mlp"]["accuracy"]) * 100 == pytest.approx(
-            float(wide["MLP"]["Real"]), abs=0.006
-        )
-        assert float(by_key["baseline", "cnn"]["accuracy"]) * 100 == pytest.approx(
-            float(wide["CNN"]["Baseline"]), abs=0.006
-        )
-        assert {float(by_key["real", c]["recovery"]) for c in CLASSIFIERS} == {1.0}
+        accuracy = {(r["dataset"], r["classifier"]): float(r["accuracy"]) for r in long}
+        assert sorted(accuracy) == sorted((d, c) for d in DATASETS for c in CLASSIFIERS)
+        for dataset, title in zip(DATASETS, ["Real", *TITLES], strict=True):
+            own = [100 * accuracy[dataset, classifier] for classifier in CLASSIFIERS]
+            cells = [float(row[title]) for row in table.values()]
+            assert cells == pytest.approx([*own, sum(own) / 3], abs=0.011)
+        assert sets["test", "case"] == sets["test", "control"] == sets["test"] / 2
+        assert {row["n_test"] for row in long} == {str(sets["test"])}
+        assert {float(row["recovery"]) for row in long if row["dataset"] == "real"} == {1.0}
 
-    def test_synthetic_individuals_are_as_many_as_the_labelled_training_individuals(self, finished):
-        split = rows(finished / "results/split.tsv")
-        train = [row["label"] for row in split if row["set"] == "train"]
+    def test_synthetic_individuals_have_the_labels_of_the_training_individuals(self, finished, sets):
+        real = {row["sample"] for row in rows(finished / "results/split.tsv")}
         for generator in GENERATORS:
             table = pq.read_table(finished / f"results/synthetic/{generator}/seed0.parquet")
-            labels = table["label"].to_pylist()
-            assert {c: labels.count(c) for c in set(labels)} == {c: train.count(c) for c in set(train)}
-            ids = set(table["sample"].to_pylist())
-            assert len(ids) == len(train)
-            assert not ids & {row["sample"] for row in split}
+            labels = Counter(table["label"].to_pylist())
+            assert labels == {label: sets["train", label] for label in ("case", "control")}
+            samples = set(table["sample"].to_pylist())
+            assert len(samples) == sets["train"]
+            assert not samples & real
 
     def test_logs_are_there_and_name_no_individual(self, finished):
         samples = re.compile(r"\bP\d{6}\b")
@@ -85,7 +80,7 @@ class TestOutputs:
             best = history["validation_loss"].index(min(history["validation_loss"])) + 1
             assert json.loads((folder / "config.json").read_text())["best_epoch"] == best
 
-    def test_tables_2_and_3_have_the_null_beside_every_generator(self, finished):
+    def test_tables_2_and_3_have_the_null_beside_every_generator(self, finished, sets):
         header = ["Real (null)", *TITLES]
         table2, table3 = (rows(finished / f"results/table{n}.tsv") for n in (2, 3))
         assert list(table2[0]) == ["Comparison", *header]
@@ -93,58 +88,46 @@ class TestOutputs:
         assert list(table3[0]) == ["Measure", "Comparison", *header]
         for row in (*table2, *table3[:-1]):
             assert all(0 <= float(row[title]) <= 1 for title in header)
-        by_key = {(row["Measure"], row["Comparison"]): row for row in table3}
-        for title in header:
-            for against in ("train", "test"):
-                both = [float(by_key[m, against][title]) for m in ("AA_truth", "AA_syn")]
-                assert float(by_key["AA_TS", against][title]) == pytest.approx(sum(both) / 2, abs=2e-4)
         # The generators' privacy loss is the difference of two rows above it.
-        loss = table3[-1]
+        by_key = {(row["Measure"], row["Comparison"]): row for row in table3}
         for title in TITLES:
             test = float(by_key["AA_TS", "test"][title])
             train = float(by_key["AA_TS", "train, as many as test"][title])
-            assert float(loss[title]) == pytest.approx(test - train, abs=2e-4)
-
-    def test_long_tables_say_how_many_individuals_and_draws(self, finished):
-        split = [row["set"] for row in rows(finished / "results/split.tsv")]
+            assert float(table3[-1][title]) == pytest.approx(test - train, abs=2e-4)
         for row in rows(finished / "results/table2.long.tsv"):
             assert row["seed"] == "0"
             assert 0 < float(row["se"]) < 0.2
             if row["dataset"] != "null":
                 whole = row["against"] == "train"
-                assert int(row["n"]) == split.count("train" if whole else "test")
-                assert int(row["repeats"]) == (1 if whole else 10)
+                found = int(row["n"]), int(row["repeats"])
+                assert found == ((sets["train"], 1) if whole else (sets["test"], 10))
 
-    def test_privacy_has_its_null_and_its_positive_control(self, finished):
+    def test_privacy_has_its_null_and_its_positive_control(self, finished, sets):
         table = {row["dataset"]: row for row in rows(finished / "results/privacy.tsv")}
         assert list(table) == ["null", "planted", *GENERATORS]
         for row in table.values():
             assert float(row["auc_low"]) <= float(row["auc"]) <= float(row["auc_high"])
-        split = [row["set"] for row in rows(finished / "results/split.tsv")]
-        assert int(table["null"]["synthetic"]) == split.count("validation")
-        planted = round(0.1 * split.count("train"))
-        assert int(table["planted"]["synthetic"]) == split.count("validation") + planted
+        planted = round(0.1 * sets["train"])
+        assert int(table["null"]["synthetic"]) == sets["validation"]
+        assert int(table["planted"]["synthetic"]) == sets["validation"] + planted
 
-    def test_sizes_begin_with_table_1(self, finished):
-        table = rows(finished / "results/size.tsv")
+    def test_sizes_begin_with_table_1(self, finished, sets):
+        table, long = (rows(finished / f"results/{name}.tsv") for name in ("size", "table1.long"))
         one = {r["dataset"]: r["accuracy"] for r in table if float(r["multiple"]) == 1}
-        long = rows(finished / "results/table1.long.tsv")
         assert one == {r["dataset"]: r["accuracy"] for r in long if r["classifier"] == "mlp"}
-        individuals = {r["n_train"] for r in table if float(r["multiple"]) == 1}
         for multiple in (2, 5):
-            found = [r for r in table if float(r["multiple"]) == multiple]
-            assert [r["dataset"] for r in found] == GENERATORS
-            assert {int(r["n_train"]) for r in found} == {multiple * int(*individuals)}
+            found = {r["dataset"]: int(r["n_train"]) for r in table if float(r["multiple"]) == multiple}
+            assert found == dict.fromkeys(GENERATORS, multiple * sets["train"])
 
-    def test_augmentation_has_half_of_the_individuals_alone_and_with_synthetic_ones(self, finished):
+    def test_augmentation_has_half_of_the_individuals_with_and_without_synthetic_ones(
+        self, finished, sets
+    ):
         table = {row["generator"]: row for row in rows(finished / "results/augmentation.tsv")}
         assert list(table) == ["NA", "unet_mlp", "gaussian"]
-        split = [row["set"] for row in rows(finished / "results/split.tsv")]
-        whole = split.count("train")
         for generator, row in table.items():
             assert float(row["share"]) == 0.5
-            assert abs(int(row["real_individuals"]) - whole / 2) <= 1
-            assert int(row["synthetic_individuals"]) == (0 if generator == "NA" else whole)
+            assert abs(int(row["real_individuals"]) - sets["train"] / 2) <= 1
+            assert int(row["synthetic_individuals"]) == (generator != "NA") * sets["train"]
 
 
 def edit(project, modules, text):
@@ -166,16 +149,10 @@ class TestReruns:
             # Jobs that an edit of the module reruns before those that follow from them.
             ("tables/table1.py", {}),
             ("networks/classifiers/cnn.py", {"classify": 9}),
-            (
-                "networks/backbones/transformer.py",
-                {"unpack_tensors": 2, "train_diffusion": 1, "draw": 1, "classify": 3},
-            ),
+            ("networks/backbones/transformer.py", {"train_diffusion": 1, "draw": 1, "classify": 3}),
             ("generators/mosaic.py", {"fit_generator": 1, "draw": 1, "classify": 3}),
             ("diffusion/samplers/dpm_solver.py", {"draw": 5, "classify": 15}),
-            (
-                "training/trainer.py",
-                {"unpack_tensors": 2, "train_diffusion": 5, "draw": 5, "classify": 15},
-            ),
+            ("training/trainer.py", {"train_diffusion": 5, "draw": 5, "classify": 15}),
         ],
     )
     def test_an_edited_module_reruns_its_users_only(self, finished, planned, module, jobs):

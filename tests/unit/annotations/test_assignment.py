@@ -31,6 +31,7 @@ INTERVALS = st.lists(st.tuples(st.integers(0, 60), st.integers(1, 20)), max_size
     positions=st.lists(st.integers(1, 100), max_size=30),
     between=st.sampled_from(["drop", "nearest"]),
 )
+@pytest.mark.slow
 def test_assignment__agrees_with_brute_force(intervals, positions, between):
     genes = genes_of([Gene(f"g{i}", "1", s, s + n) for i, (s, n) in enumerate(intervals)], "1")
     assignment = Assignment(genes, between)

@@ -83,6 +83,7 @@ def test_split__batches_do_not_matter_where_they_are_not_balanced():
     families=st.integers(20, 150),
     seed=st.integers(0, 99),
 )
+@pytest.mark.slow
 def test_split__every_batch_is_balanced_and_families_stay_whole(rows, families, seed):
     rng = np.random.default_rng(seed)
     frame = individuals({}).reindex(range(len(rows)))

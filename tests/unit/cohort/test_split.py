@@ -78,6 +78,7 @@ def test_split__same_seed_same_sets_other_seed_others():
     assert first.tolist() == again.tolist() != other.tolist()
 
 
+@pytest.mark.slow
 def test_split__is_random_within_a_class():
     # All individuals gets into the test set now and then: about 0.1 x 200 of 200 seeds.
     frame = individuals({"case": 20, "control": 20})
@@ -125,6 +126,7 @@ def test_draw_families__never_exceeds_a_quota_and_skips_the_unlabelled():
     fractions=st.tuples(st.floats(0.1, 0.4), st.floats(0.1, 0.4)),
     seed=st.integers(0, 99),
 )
+@pytest.mark.slow
 def test_split__properties_hold_for_random_families(labels, families, fractions, seed):
     rng = np.random.default_rng(seed)
     frame = individuals({"a": len(labels)}, [f"f{i}" for i in rng.integers(0, families, len(labels))])

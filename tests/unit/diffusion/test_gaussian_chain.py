@@ -62,6 +62,7 @@ def chain(request):
     return beta, sample(PerfectPredictor(beta), settings, MASK, labels, noise).double()
 
 
+@pytest.mark.slow
 def test_chain__samples_have_the_mean_and_deviation_of_the_data(chain):
     beta, individuals = chain
     live, s = MASK.numpy(), DEVIATION.numpy()

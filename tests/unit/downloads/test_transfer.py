@@ -170,6 +170,7 @@ def test_ends_where_the_server_only_ever_sends_the_beginning(site, get):
     assert len(site.asked) == 5
 
 
+@pytest.mark.slow
 def test_a_server_that_stalls_loses_nothing_of_what_it_sent(site, get, content, patience):
     site.answers["a.gz"] = [("stall", 300_000)]
     # Of curl's average over several seconds, so that a high rate shortens the test.

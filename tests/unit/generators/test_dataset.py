@@ -11,6 +11,7 @@ DATASETS = st.builds(Dataset, st.from_regex(r"[A-Za-z][A-Za-z0-9_]*", fullmatch=
 
 
 @given(datasets=st.lists(DATASETS, min_size=1, max_size=3))
+@pytest.mark.slow
 def test_keys__come_back_as_datasets(datasets):
     assert parse_joined(joined(*datasets)) == datasets
     assert [Dataset.parse(str(dataset)) for dataset in datasets] == datasets

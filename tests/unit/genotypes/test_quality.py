@@ -90,6 +90,7 @@ def exact_p(homozygous, heterozygous, other):
 
 @settings(max_examples=300)
 @given(counts=st.tuples(st.integers(0, 40), st.integers(0, 40), st.integers(0, 40)))
+@pytest.mark.slow
 def test_hardy_weinberg__is_exact(counts):
     expected = exact_p(*counts) if sum(counts) else 1
     assert hardy_weinberg_p(*counts) == pytest.approx(expected, rel=1e-9)

@@ -147,6 +147,7 @@ def test_privacy__a_point_for_each_dataset_with_both_limits(attack, table1, gene
     } <= set(found)
 
 
+@pytest.mark.slow
 def test_privacy__several_seeds_have_deviations(attack, table1, generators, texts):
     second = attack.assign(seed=1, auc=attack["auc"] + 0.02)
     tables = pd.concat([attack, second]), pd.concat([table1, table1.assign(seed=1)])
@@ -227,6 +228,7 @@ def test_variance__every_gene_is_in_a_bar_and_the_claim_is_judged(texts):
     assert any(text.startswith("60.0% of 5 genes keep 99% or more") for text in texts(figure))
 
 
+@pytest.mark.slow
 def test_figures_from_files__same_tables_same_bytes(
     tmp_path, layout, entries, sizes, attack, table1, augmentation
 ):

@@ -99,6 +99,7 @@ def test_figure4__no_panel_of_lambda_without_it(write_history, trained, texts):
     assert not any("λ" in text for text in texts(figure))
 
 
+@pytest.mark.slow
 def test_figures__same_histories_same_bytes(tmp_path, entries, write_history):
     paths = [write_history("a"), write_history("b", mixing=True)]
     files = [tmp_path / name for name in ("3.svg", "3.png", "4.svg", "4.png")]

@@ -23,6 +23,7 @@ def points():
 
 # umap looks for TensorFlow, and says that it is not there, when it is imported.
 @pytest.mark.filterwarnings("ignore:Tensorflow not installed:ImportWarning")
+@pytest.mark.slow
 def test_embed_individuals__at_most_so_many_of_each_set_all_test_individuals_and_no_ids(
     tmp_path, layout, write_dataset
 ):

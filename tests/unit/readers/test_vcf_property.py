@@ -114,6 +114,7 @@ def slow_snps(text, contig, order, passed_only):
     chosen=st.sampled_from(["1", "2"]),
     passed_only=st.booleans(),
 )
+@pytest.mark.slow
 def test_iter_snps__agrees_with_a_slow_parser(
     tmp_path_factory, index_text, first, second, columns, wanted, chosen, passed_only
 ):

@@ -34,6 +34,7 @@ def test_report__numbers_of_the_run(page):
         assert number in text, number
 
 
+@pytest.mark.slow
 def test_report__individuals_by_set_and_class(page):
     text = re.sub(r"\s+", "", page().read_text())
     assert '<thscope="row"class="text">train</th><td>30</td><td>70</td><td>0</td>' in text

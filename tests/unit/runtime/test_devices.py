@@ -125,6 +125,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="a setting of glibc")
+@pytest.mark.slow
 def test_keep_memory__large_tensors_take_the_pages_of_those_before_them():
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     faults = {

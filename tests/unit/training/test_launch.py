@@ -42,6 +42,7 @@ def test_launch_training__several_gpus_have_a_process_each(files, tmp_path, monk
     assert arguments[1] == {"log": log, "files": files, "device": "cuda", "seed": 1}
 
 
+@pytest.mark.slow
 def test_run_processes__if_torchrun_fails_first_its_message_is_shown(files, tmp_path, capfd):
     """Here it refuses to start no process at all."""
     assert run_processes(0, {}, log=str(tmp_path / "log"), files=files) == 1

@@ -110,6 +110,7 @@ def _same_files(one, other):
             assert a.read() == b.read(), path
 
 
+@pytest.mark.slow
 def test_a_training_that_is_killed_several_times_ends_bit_by_bit_as_one_that_was_not(
     alone, cohort_files
 ):
@@ -123,6 +124,7 @@ def test_a_training_that_is_killed_several_times_ends_bit_by_bit_as_one_that_was
     assert not os.path.exists(job.files.state)
 
 
+@pytest.mark.slow
 def test_a_second_process_at_the_same_training_is_refused_and_does_no_harm(alone, cohort_files):
     """As when Snakemake alone was killed, and is started again while its training lives on."""
     job = Job(cohort_files, "twice")
@@ -136,6 +138,7 @@ def test_a_second_process_at_the_same_training_is_refused_and_does_no_harm(alone
     _same_files(alone, job)
 
 
+@pytest.mark.slow
 def test_sigterm_saves_and_says_so(alone, cohort_files):
     job = Job(cohort_files, "stopped", checkpoint_minutes=10)
     process = job.start()
@@ -161,6 +164,7 @@ def test_sigterm_saves_and_says_so(alone, cohort_files):
         ({"diffusion": DIFFUSION | {"epochs": 61}}, "diffusion.epochs was 60, is 61"),
     ],
 )
+@pytest.mark.slow
 def test_a_state_of_other_settings_is_refused(cohort_files, change, message):
     Job(cohort_files, "job").interrupt(signal.SIGTERM)
     status, errors = Job(cohort_files, "job", **change).finish()
@@ -169,6 +173,7 @@ def test_a_state_of_other_settings_is_refused(cohort_files, change, message):
     assert "Traceback" not in errors
 
 
+@pytest.mark.slow
 def test_a_state_of_other_individuals_is_refused(cohort_files):
     Job(cohort_files, "job").interrupt(signal.SIGTERM)
     shutil.copyfile(cohort_files.validation_path, cohort_files.train_path)
@@ -178,6 +183,7 @@ def test_a_state_of_other_individuals_is_refused(cohort_files):
     assert "train was" in errors
 
 
+@pytest.mark.slow
 def test_two_processes_train_as_one(cohort_files):
     """The same global batch, over torch's own groups: the same losses, within float error. Two trainings
     of two processes each run at once, and do not meet."""
@@ -203,6 +209,7 @@ def _losses(job):
     return [[row["train_loss"], row["validation_loss"]] for row in rows]
 
 
+@pytest.mark.slow
 def test_a_process_that_fails_among_several_says_why(cohort_files, capfd):
     job = Job(cohort_files, "job", diffusion=DIFFUSION | {"learning_rate": 1e9})
     assert job.run_two_processes() == 1
@@ -212,6 +219,7 @@ def test_a_process_that_fails_among_several_says_why(cohort_files, capfd):
     assert "diverged" in job.log
 
 
+@pytest.mark.slow
 def test_sigterm_reaches_several_processes(cohort_files):
     """A request to the process that has started them: the state is saved."""
     settings = {"settings": UNET | {"dropout": 0.0}, "diffusion": DIFFUSION | {"epochs": 400}}

@@ -240,6 +240,7 @@ def overfitted(mask):
     return backbone, _train(backbone, mask, _cohort(6, mask, 11), held, settings), held
 
 
+@pytest.mark.slow
 def test_train__keeps_the_epoch_with_the_least_validation_loss(overfitted, mask):
     backbone, result, held = overfitted
     losses = [row["validation_loss"] for row in result.history]
@@ -253,6 +254,7 @@ def test_train__keeps_the_epoch_with_the_least_validation_loss(overfitted, mask)
     assert all(torch.equal(result.state[k], v) for k, v in backbone.state_dict().items())
 
 
+@pytest.mark.slow
 def test_train__learns(overfitted):
     _, result, _ = overfitted
     assert result.history[-1]["train_loss"] < 0.8 * result.history[0]["train_loss"]
@@ -310,6 +312,7 @@ def test_train__raises_when_only_the_validation_loss_is_not_finite(mask):
 @pytest.mark.parametrize(
     ("arithmetic", "tolerance"), [({"compiled": True}, 1e-5), ({"bfloat16": True}, 0.02)]
 )
+@pytest.mark.slow
 def test_arithmetic__compiled_or_bfloat16_steps_come_to_the_same(mask, arithmetic, tolerance):
     """Losses of an epoch whose last batch is smaller, and of the validation after it."""
     cohort, found = _cohort(10, mask, 3), []

@@ -68,6 +68,7 @@ def all_models(model):
     return [model, *(below for own in model.__subclasses__() for below in all_models(own))]
 
 
+@pytest.mark.slow
 def test_documents__are_those_that_make_config_docs_writes(root):
     for path, text in documents(root / "config").items():
         assert path.read_text() == text, f"{path.name}: run make config-docs"
@@ -94,6 +95,7 @@ def test_every_key__has_a_description():
         assert set(model.model_fields) - set(descriptions(model)) <= sections, model
 
 
+@pytest.mark.slow
 def test_schema__is_one_and_takes_what_is_taken(root, loaded):
     found = schema()
     Draft202012Validator.check_schema(found)

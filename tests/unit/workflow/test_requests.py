@@ -27,6 +27,7 @@ def kept_mb(network: torch.nn.Module, *inputs: torch.Tensor, copies: int) -> flo
 
 
 @pytest.mark.parametrize("name", BACKBONES)
+@pytest.mark.slow
 def test_training_mb__is_not_less_than_a_training_takes(name):
     settings = BACKBONES[name].settings().model_dump()
     network = build_backbone(name, GENES, COMPONENTS, 2, settings)

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 REPOSITORY = Path(__file__).resolve().parents[3]
 LIBRARY = REPOSITORY / "workflow/scripts/genodiff"
 GROUND = {"__init__", "registry"}
@@ -70,6 +72,7 @@ def test_rooms__the_table_points_upwards():
         assert set(others.split()) <= set(rooms[: rooms.index(room)]), room
 
 
+@pytest.mark.slow
 def test_rooms__imports_follow_the_table():
     arrows = {(module, room) for module, room in _arrows() if room in ROOMS}
     assert len(arrows) > 100

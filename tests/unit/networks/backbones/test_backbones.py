@@ -72,6 +72,7 @@ class TestEveryBackbone:
         assert (individuals[:, ~mask] == 0).all()
         assert (individuals[:, mask] != 0).all()
 
+    @pytest.mark.slow
     def test_learns_eight_rows_by_heart(self, name, build):
         generator = torch.Generator().manual_seed(7)
         x, noise = torch.randn(2, 8, 8, 3, generator=generator)

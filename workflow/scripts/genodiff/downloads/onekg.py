@@ -97,7 +97,7 @@ def problems(cohort: dict[str, Any], results: str) -> Iterator[str]:
         yield f"cohort.build: the 1000 Genomes release is of {BUILD}, not {cohort['build']}"
     if "phenotypes" not in cohort and cohort["label_column"] not in LABELS:
         yield (
-            f"cohort.label_column: {cohort['label_column']!r} is no column of the panel, which has "
+            f"cohort.label_column: {cohort['label_column']!r} is not in the panel, which has "
             "population (26), superpopulation (5) and sex; or name your own table in cohort.phenotypes"
         )
 

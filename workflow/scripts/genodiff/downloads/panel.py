@@ -37,7 +37,7 @@ def write_phenotypes(panel: str | os.PathLike, phenotypes: str | os.PathLike) ->
                 raise InputError(f"{panel}: line {number}: sample {values[0]!r} is listed twice")
             rows[values[0]] = values
     if not rows:
-        raise InputError(f"{panel}: holds no individuals")
+        raise InputError(f"{panel}: contains no individuals")
     write_text(phenotypes, "".join("\t".join(v) + "\n" for v in (COLUMNS.values(), *rows.values())))
     classes = [len(Counter(row[i] for row in rows.values())) for i in (1, 2)]
     logger.info("%d individuals of %d populations and %d superpopulations", len(rows), *classes)
