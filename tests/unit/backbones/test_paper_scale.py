@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 import torch
-from snakemake.utils import validate
+import yaml
+from network_sizes import DEMO, PAPER
+from snakemake.utils import update_config, validate
 
 from genodiff.networks.backbones import build_backbone
 
@@ -41,3 +43,16 @@ def test_paper_scale__parameters_within_two_percent(name, count):
 def test_paper_scale__mlp_cnn_is_the_sum_and_its_mixer(count):
     # 1 - 128 - 1 with biases: 385.
     assert count("mlp_cnn") == count("unet_mlp") + count("unet_cnn") + 385
+
+
+@pytest.mark.parametrize(
+    ("sizes", "files"), [(PAPER, []), (DEMO, ["config.yaml"])], ids=["paper", "demo"]
+)
+def test_network_sizes__are_those_of_the_configuration(sizes, files):
+    config = {"cohort": {"source": "simulate"}}
+    for file in files:
+        update_config(config, yaml.safe_load((SCHEMA.parent / file).read_text()))
+    validate(config, str(SCHEMA))
+    assert sizes["backbones"] == config["backbone_settings"]
+    assert sizes["classifiers"] == config["classifier_settings"]
+    assert sizes["classifier_steps"] == config["classifier_training"]["steps"]

@@ -160,11 +160,11 @@ class Trainer:
             ).detach()
         self.done += 1
 
-    def _rows(self, individuals: int) -> tuple[Tensor, int]:
-        """Which individuals of a batch this process has, int64 (B,), and how many; a process without
-        any, in a small batch, takes one that counts nothing."""
-        own = self.ranks.share(torch.arange(individuals))
-        return (own, len(own)) if len(own) else (torch.zeros(1, dtype=torch.int64), 0)
+    def _rows(self, individuals: int) -> tuple[slice, int]:
+        """Which individuals of a batch this process has, and how many; a process without any, in a small
+        batch, takes one that counts nothing."""
+        rows, own = self.ranks.share(individuals)
+        return (rows, own) if own else (slice(1), 0)
 
     def batches(self, individuals: int, epoch: int) -> tuple[Tensor, ...]:
         """Row numbers of each batch of an epoch (from 1), int64 on the CPU: a random order."""
@@ -196,12 +196,12 @@ class Trainer:
         loss_sum = torch.zeros((), dtype=torch.float64, device=device)
         sums, counts = torch.zeros(2, bins, dtype=torch.float64, device=device)
         for rows, t, noise in self._validation_noise(len(cohort)):
-            own = self.ranks.share(torch.arange(len(rows)))
-            if not len(own):
+            own, count = self.ranks.share(len(rows))
+            if not count:
                 continue
             x, labels = cohort.rows(rows[own], device)
             loss, errors = self.errors(network, x, labels, t[own], noise[own])
-            loss_sum += len(own) * loss
+            loss_sum += count * loss
             sums.index_add_(0, t[own] * bins // self.schedule.steps, errors.double())
             counts.index_add_(0, t[own] * bins // self.schedule.steps, torch.ones_like(errors).double())
         for values in (loss_sum, sums, counts):

@@ -134,4 +134,9 @@ def nearest_cosine(points: Rows, others: Rows, near: Neighbours) -> np.ndarray:
     cosines = pair_cosines(points, who, others, near.places[who, column])
     best = np.full(len(points), -np.inf)
     np.maximum.at(best, who, cosines)
+    # Where the whole list is close, the nearest may be missing from it.
+    cut = np.flatnonzero(close.all(1)) if not near.complete else np.empty(0, np.int64)
+    for start in range(0, len(cut), _ROWS_AT_ONCE):
+        rows = cut[start : start + _ROWS_AT_ONCE]
+        best[rows] = _every_cosine(points, rows, others).max(1)
     return best
