@@ -7,7 +7,7 @@ CORES ?= all
 WORKERS ?= logical
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run check test test-fast test-slurm benchmark-neighbours benchmark-genotypes benchmark-sampling benchmark-training lint format manifest config-docs rulegraph clean
+.PHONY: help setup run check test test-fast test-slurm benchmark-neighbours benchmark-genotypes benchmark-sampling benchmark-training benchmark-gpu lint format manifest config-docs rulegraph clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-20s %s\n", $$1, $$2}'
@@ -52,8 +52,11 @@ benchmark-genotypes: $(VENV)/.runtime ## VCF to matrices, per-gene PCA, and form
 benchmark-sampling: $(VENV)/.runtime ## samplers and steps on a finished run: BENCHMARK="--results results"
 	$(BIN)/python tests/benchmarks/sampling.py $(BENCHMARK)
 
-benchmark-training: $(VENV)/.runtime ## each backbone against a plain loop: BENCHMARK="--scales demo"
+benchmark-training: $(VENV)/.runtime ## each backbone against a plain loop: BENCHMARK="--scale demo"
 	$(BIN)/python tests/benchmarks/training.py $(BENCHMARK)
+
+benchmark-gpu: $(VENV)/.test ## a GPU's tests and speed at the paper's size; without one: BENCHMARK="--device cpu --scale demo"
+	PYTHON=$(BIN)/python tests/benchmarks/gpu.sh $(BENCHMARK)
 
 lint: $(VENV)/.test ## ruff, snakefmt and snakemake --lint
 	$(BIN)/ruff check

@@ -1,279 +1,253 @@
 """Training and sampling of each backbone, at the built-in cohort's size and the paper's, against a
 plain loop.
 
-python tests/benchmarks/training.py [--scales demo paper] [--backbones NAME ...] [--seconds S]
+python tests/benchmarks/training.py [--scale demo paper] [--backbones NAME ...] [--seconds S]
     [--batch N] [--threads N] [--device auto|cpu|cuda] [--recipe NAME] [--set KEY=VALUE ...]
+    [--output FILE] [--minutes M] [--profile]
 
 The plain loop is what one writes in an afternoon: float32, Adam, a DataLoader over rows,
 noise predicted on the linear schedule, ancestral sampling of its 1,000 steps (both samplings are timed
 by a few of their steps).
-Each case is a process of its own, the two of a backbone one after the other. FLOP/s are those of matrix
-products and convolutions (torch's FlopCounterMode), as a share of the best rate of a bare matrix product
-of the same type.
+Each case is a process of its own (training_case.py). On a processor they come one after the other; on a
+GPU all are started at once, compile at the same time, and then measure one after the other.
+FLOP/s are those of matrix products and convolutions (torch's FlopCounterMode), as a share of the best
+rate of a bare matrix product of the same type.
 """
 
 import argparse
 import json
-import resource
+import os
 import subprocess
 import sys
-from collections.abc import Callable
+import tempfile
 from pathlib import Path
-from time import perf_counter
-from typing import Any
+from select import select
+from time import monotonic
 
-import torch
-import yaml
-from snakemake.utils import update_config, validate
-from torch import nn
-from torch.nn.attention import SDPBackend, sdpa_kernel
-from torch.utils.data import DataLoader, TensorDataset
-from torch.utils.flop_counter import FlopCounterMode
+from training_case import SCALES, prepare
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "workflow/scripts"))
+from genodiff.generators import REFERENCES
+from genodiff.networks.backbones import BACKBONES
+from genodiff.runtime.errors import InputError
 
-from genodiff.diffusion.sampling import CHUNK, ChunkNoise, SamplerSettings, sample
-from genodiff.diffusion.schedule import build_schedule
-from genodiff.networks.backbones import BACKBONES, build_backbone
-from genodiff.runtime.devices import bfloat16_pays, compiling_pays, keep_memory, prepare
-from genodiff.training.dataset import Cohort
-from genodiff.training.trainer import Trainer, TrainingSettings
-from genodiff.workflow.recipes import resolve
-
-CONFIG = Path(__file__).parents[2] / "config"
-# Genes, individuals and share of unmasked features; the paper's is 51%.
-SCALES = {"demo": (48, 3072, 0.76), "paper": (18_432, 128, 0.51)}
-COMPONENTS, CLASSES = 8, 2
-PLAIN_STEPS = 1000
-# Steps of ours that are timed in sampling; an individual takes as many times that as the recipe says.
-TIMED_STEPS = 5
+COLUMNS = (
+    "backbone", "million parameters, plain", "ours", "GFLOP an individual, plain", "ours",
+    "individuals/s trained, plain", "ours", "ratio", "precision", "share of product rate, plain", "ours",
+    "s an epoch", "s to compile", "peak GiB, plain", "ours", "individuals/s sampled, plain", "ours",
+    "ratio",
+)  # fmt: skip
+# Characters of a reason in the table, and lines of a failed case's errors below it.
+_REASON, _LINES = 160, 12
+# Part of the time in which a case on a GPU has to be ready to be measured.
+_READY = 0.7
 
 
-def settings_of(scale: str) -> dict[str, Any]:
-    """backbone_settings of the built-in cohort, or the schema's defaults, which are the paper's."""
-    config = {"cohort": {"source": "simulate"}}
-    if scale == "demo":
-        update_config(config, yaml.safe_load((CONFIG / "config.yaml").read_text()))
-    validate(config, str(CONFIG / "schema.yaml"))
-    return config["backbone_settings"]
+class FailedCase(Exception):
+    """Why a case has no result."""
 
 
-def live_mask(genes: int, share: float) -> torch.Tensor:
-    """bool (P, K): genes with one to eight live components, padded genes, `share` of all features
-    live."""
-    counts = torch.randint(1, 2 * COMPONENTS, (genes,), generator=torch.Generator().manual_seed(0))
-    mask = torch.arange(COMPONENTS) < counts.clamp(max=COMPONENTS)[:, None]
-    surplus = int(mask.sum()) - round(share * mask.numel())
-    while surplus > 0:  # the last genes are padding
-        last = int(mask.any(1).nonzero().max())
-        surplus -= int(mask[last].sum())
-        mask[last] = False
-    return mask
+class Case:
+    """A measurement in a process of its own."""
+
+    def __init__(self, o: argparse.Namespace, kind: str, **own: str):
+        keys = ("batch", "device", "profile", "recipe", "seconds", "set", "threads")
+        settings = {key: getattr(o, key) for key in keys} | {"kind": kind, "backbone": None, **own}
+        self.name = " ".join(filter(None, (kind, settings["backbone"])))
+        self.errors, self.ended = tempfile.TemporaryFile("w+"), ""  # noqa: SIM115
+        program = str(Path(__file__).with_name("training_case.py"))
+        self.process = subprocess.Popen(
+            [sys.executable, program, json.dumps(settings)], env=os.environ | o.environment, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors,
+        )  # fmt: skip
+
+    def says(self, deadline: float) -> bool:
+        """Wait for its next line, or its end; whether there is one before the deadline."""
+        return bool(select([self.process.stdout], [], [], max(0.0, deadline - monotonic()))[0])
+
+    def _line(self, deadline: float) -> dict:
+        if not self.says(deadline):
+            raise FailedCase("no result in the time of --minutes")
+        line = self.process.stdout.readline()
+        if line:
+            return json.loads(line)
+        status = self.process.wait()
+        if self.ended:
+            raise FailedCase(self.ended)
+        said = [line for line in self.said().splitlines() if line.strip()]
+        if status < 0:
+            raise FailedCase(f"ended by signal {-status}: out of memory?")
+        raise FailedCase(said[-1][:_REASON] if said else f"ended with status {status}")
+
+    def measure(self, deadline: float) -> dict:
+        """Its result. Raises FailedCase."""
+        self._line(deadline)
+        self.process.stdin.write("go\n")
+        self.process.stdin.flush()
+        return self._line(deadline)
+
+    def said(self) -> str:
+        self.errors.seek(0)
+        return self.errors.read()
+
+    def end(self, why: str = "") -> None:
+        self.ended = self.ended or why
+        self.process.kill()
+        self.process.wait()
 
 
-def wait(device: torch.device) -> float:
-    """The time, once the device has done what it was given."""
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
-    return perf_counter()
+class Run:
+    """All cases of one scale, in their order; `failures`: what those that failed have said."""
+
+    def __init__(self, o: argparse.Namespace, scale: str):
+        self.o, self.scale, self.failures = o, scale, []
+        begun, seconds = monotonic(), 60 * o.minutes
+        self.deadline = begun + seconds
+        wanted = [("products", None)]
+        wanted += [(kind, name) for name in o.backbones for kind in ("plain", "ours")]
+        wanted += [("classifiers", None)]
+        self.cases: dict[tuple, Case] = {}
+        if o.device == "cuda":
+            self.cases = {case: self._start(*case) for case in wanted}
+            # What still compiles then would take its time from what is measured.
+            for case in self.cases.values():
+                if not case.says(begun + _READY * seconds):
+                    case.end(f"not compiled within {_READY * seconds:.0f} s")
+
+    def _start(self, kind: str, backbone: str | None) -> Case:
+        return Case(self.o, kind, backbone=backbone, scale=self.scale)
+
+    def result(self, kind: str, backbone: str | None = None) -> dict | str:
+        """What a case has found, or why it has not."""
+        case = self.cases.get((kind, backbone)) or self._start(kind, backbone)
+        try:
+            return case.measure(self.deadline)
+        except (FailedCase, BrokenPipeError) as failed:
+            last = "\n".join(case.said().splitlines()[-_LINES:])
+            self.failures.append(f"{case.name}: {failed}\n{last}")
+            return str(failed)
+        finally:
+            case.end()
 
 
-def rate(step: Callable[[], Any], device: torch.device, seconds: float) -> float:
-    """Calls a second, after one or two to warm up, for at least so many seconds and one call."""
-    begun = wait(device)
-    step()
-    if wait(device) - begun < seconds:
-        step()
-    count, begun = 0, wait(device)
-    while count == 0 or perf_counter() - begun < seconds:
-        step()
-        count += 1
-        if device.type == "cuda" and count % 20 == 0:
-            wait(device)
-    return count / (wait(device) - begun)
-
-
-def product_rate(device: torch.device, dtype: torch.dtype) -> float:
-    """FLOP/s of the best of a few bare matrix products."""
-    sizes, best = (2048, 4096) if device.type == "cpu" else (4096, 8192, 16384), 0.0
-    for size in sizes:
-        a = torch.randn(size, size, device=device, dtype=dtype)
-        best = max(best, 2 * size**3 * rate(lambda a=a: a @ a, device, 1.0))
-    return best
-
-
-def plain(network: nn.Module, x, labels, mask, o: argparse.Namespace, device: torch.device) -> dict:
-    """The plain loop: batches a second, and seconds to sample a batch."""
-    beta = torch.linspace(1e-4, 0.02, PLAIN_STEPS, device=device)
-    abar = torch.cumprod(1 - beta, 0)
-    optimizer = torch.optim.Adam(network.parameters(), 2e-4)
-
-    def forever():
-        while True:
-            yield from DataLoader(TensorDataset(x, labels), o.batch, shuffle=True, drop_last=True)
-
-    batches, losses = forever(), []
-
-    def step():
-        individuals, label = (part.to(device) for part in next(batches))
-        t = torch.randint(PLAIN_STEPS, (o.batch,), device=device)
-        noise, a = torch.randn_like(individuals) * mask, abar[t].view(-1, 1, 1)
-        output = network(a.sqrt() * individuals + (1 - a).sqrt() * noise, (t + 1) / PLAIN_STEPS, label)
-        loss = ((output - noise) * mask).square().mean()
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        losses.append(loss.item())
-
-    trained = rate(step, device, o.seconds)
-    individuals, label = torch.randn(o.batch, *mask.shape, device=device), labels[: o.batch].to(device)
-    t = torch.full((o.batch,), PLAIN_STEPS - 1, device=device)
-
-    @torch.no_grad()
-    def reverse():
-        output = network(individuals, (t + 1) / PLAIN_STEPS, label)
-        b, a = beta[-1], abar[-1]
-        mean = (individuals - b / (1 - a).sqrt() * output) / (1 - b).sqrt()
-        return (mean + b.sqrt() * torch.randn_like(individuals)) * mask
-
-    network.eval()
-    return {"batches": trained, "sampling": PLAIN_STEPS / rate(reverse, device, o.seconds)}
-
-
-def ours(network: nn.Module, x, labels, mask, recipe: dict, o: argparse.Namespace, device) -> dict:
-    """The library's trainer and sampler, by a recipe: the same two numbers."""
-    keep_memory(device)
-    parameters = sum(p.numel() for p in network.parameters())
-    bfloat16 = bfloat16_pays(recipe["precision"], device, parameters)
-    chosen = TrainingSettings.of(recipe)
-    trainer = Trainer(
-        network, build_schedule(**recipe["schedule"]).to(device), mask, chosen, 0, 10**6,
-        bfloat16=bfloat16, compiled=compiling_pays(recipe["compile"], device),
-    )  # fmt: skip
-    cohort = Cohort(x, labels).to(device)
-
-    def forever():
-        epoch = trainer.done * chosen.batch_size // len(cohort)
-        while True:
-            epoch += 1
-            yield from trainer.train_epoch(cohort, epoch)
-
-    batches = forever()
-    trained = rate(lambda: next(batches), device, o.seconds)
-    steps = recipe["sampler_steps"] or recipe["schedule"]["steps"]
-    settings = SamplerSettings.of(recipe | {"sampler_steps": TIMED_STEPS}, device, bfloat16)
-    label, noise = labels[: o.batch].to(device), ChunkNoise(0, range(-(-o.batch // CHUNK)), mask)
-    network.eval()
-    sampled = rate(lambda: sample(network, settings, mask, label, noise), device, o.seconds)
-    return {"batches": trained, "sampling": steps / TIMED_STEPS / sampled, "bfloat16": bfloat16}
-
-
-def flops(network: nn.Module, mask: torch.Tensor) -> int:
-    """Of a training step of one individual, forward and backward."""
-    device = mask.device
-    # Attention as products: the counter does not know a processor's own kernel for it.
-    with FlopCounterMode(display=False) as counter, sdpa_kernel(SDPBackend.MATH):
-        network(
-            torch.randn(1, *mask.shape, device=device), torch.ones(1, device=device),
-            torch.zeros(1, dtype=torch.int64, device=device),
-        ).square().mean().backward()  # fmt: skip
-    network.zero_grad(set_to_none=True)
-    return counter.get_total_flops()
-
-
-def case(o: argparse.Namespace) -> dict:
-    """One backbone, by the plain loop or by ours, in this process."""
-    device = prepare(o.device, o.threads)[0]
-    genes, individuals, share = SCALES[o.scales[0]]
-    mask = live_mask(genes, share).to(device)
-    own_settings = yaml.safe_load("\n".join(pair.replace("=", ": ") for pair in o.set)) or {}
-    recipe = resolve({"recipe": o.recipe, "batch_size": o.batch} | own_settings)
-    name, own = o.backbones[0], o.case == "ours"
-    torch.manual_seed(0)
-    network = build_backbone(
-        name, genes, COMPONENTS, CLASSES, settings_of(o.scales[0])[name],
-        mask if own and recipe["unmasked_only"] else None,
-    ).to(device)  # fmt: skip
-    x = torch.randn(individuals, genes, COMPONENTS) * mask.cpu()
-    labels = torch.randint(CLASSES, (individuals,))
-    count = flops(network, mask)
-    run = ours if own else plain
-    extra = (recipe,) if own else ()
-    found = run(network, x, labels, mask, *extra, o, device)
-    memory = (
-        torch.cuda.max_memory_allocated(device) if device.type == "cuda"
-        else 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    )  # fmt: skip
-    return found | {"flops": count, "memory": memory, "steps": recipe["sampler_steps"]}
-
-
-def measured(arguments: list[str], kind: str, *more: str) -> dict | None:
-    """A case in a process of its own; None where it died, of a lack of memory as a rule."""
-    done = subprocess.run(
-        [sys.executable, __file__, *arguments, "--case", kind, *more], stdout=subprocess.PIPE, text=True,
-        check=False,
-    )  # fmt: skip
-    return json.loads(done.stdout.splitlines()[-1]) if done.returncode == 0 else None
-
-
-def row(backbone: str, batch: int, loop: dict, found: dict, products: dict[str, float]) -> str:
+def row(o: argparse.Namespace, scale: str, name: str, loop: dict, found: dict, products: dict) -> str:
     """A line of the table."""
-    speed = [batch * part["batches"] for part in (loop, found)]
-    individuals = [batch / part["sampling"] for part in (loop, found)]
+    both = (loop, found)
+    speed = [o.batch * part["batches"] for part in both]
+    sampled = [o.batch / part["sampling"] for part in both]
     kinds = ["float32", "bfloat16" if found["bfloat16"] else "float32"]
-    shares = [
-        s * part["flops"] / products[kind]
-        for s, part, kind in zip(speed, (loop, found), kinds, strict=True)
-    ]
+    shares = [s * p["flops"] / products[k] for s, p, k in zip(speed, both, kinds, strict=True)]
+    found["epoch"] = SCALES[scale][2] / speed[1]
     cells = [
-        BACKBONES[backbone].title, f"{loop['flops'] / 1e9:.3g}", f"{found['flops'] / 1e9:.3g}",
-        f"{speed[0]:.3g}", f"{speed[1]:.3g}", f"**{speed[1] / speed[0]:.2f}**", kinds[1],
-        f"{shares[0]:.0%}", f"{shares[1]:.0%}", f"{loop['memory'] / 2**30:.2f}",
-        f"{found['memory'] / 2**30:.2f}", f"{individuals[0]:.3g}", f"{individuals[1]:.3g}",
-        f"**{individuals[1] / individuals[0]:.3g}**",
+        BACKBONES[name].title, *(f"{part['parameters'] / 1e6:.3g}" for part in both),
+        *(f"{part['flops'] / 1e9:.3g}" for part in both), *(f"{value:.3g}" for value in speed),
+        f"**{speed[1] / speed[0]:.2f}**", kinds[1], *(f"{share:.0%}" for share in shares),
+        f"{found['epoch']:.3g}", f"{found['compile']:.0f}" if found["compile"] else "",
+        *(f"{part['memory'] / 2**30:.2f}" for part in both), *(f"{value:.3g}" for value in sampled),
+        f"**{sampled[1] / sampled[0]:.3g}**",
     ]  # fmt: skip
     return f"| {' | '.join(cells)} |"
 
 
-COLUMNS = (
-    "backbone", "GFLOP an individual, plain", "ours", "individuals/s trained, plain", "ours", "ratio", "precision",
-    "share of product rate, plain", "ours", "peak GiB, plain", "ours",
-    "individuals/s sampled, plain", "ours", "ratio",
-)  # fmt: skip
+def table1_hours(o: argparse.Namespace, scale: str, found: dict[str, dict], judged: dict | str) -> str:
+    """What the whole of Table 1 takes by these figures: backbones that are measured, one seed."""
+    count = SCALES[scale][2]
+    hours = {
+        "trainings": sum(part["epochs"] * part["epoch"] for part in found.values()) / 3600,
+        "samplings": sum(count * part["sampling"] / o.batch for part in found.values()) / 3600,
+    }  # fmt: skip
+    lines = []
+    if isinstance(judged, dict):
+        datasets = 1 + len(BACKBONES) + len(REFERENCES)
+        seconds = sum(judged["wanted"] / speed for speed in judged["steps"].values())
+        hours[f"classifiers on {datasets} datasets"] = datasets * seconds / 3600
+        steps = ", ".join(f"{name} {speed:.3g}" for name, speed in judged["steps"].items())
+        lines.append(f"Classifiers, steps/s (batches of 32): {steps}")
+    else:
+        lines.append(f"Classifiers: {judged}")
+    epochs = "/".join(sorted({str(part["epochs"]) for part in found.values()}))
+    parts = ", ".join(f"{what} {value:.3g}" for what, value in hours.items())
+    lines.append(
+        f"Hours of Table 1 by these figures ({len(found)} of {len(BACKBONES)} backbones, {epochs} "
+        f"epochs of {count:,} individuals, as many sampled of each): {parts}; "
+        f"together {sum(hours.values()):.3g}"
+    )
+    return "\n".join(lines)
+
+
+def scale_table(o: argparse.Namespace, scale: str, say) -> list[str]:
+    """Print the table of one scale line by line; what failed."""
+    genes, _, _, share, _ = SCALES[scale]
+    run = Run(o, scale)
+    rates = run.result("products")
+    if isinstance(rates, str):
+        say(f"bare matrix products: {rates}")
+        rates = {"device": "", "products": {"float32": float("nan"), "bfloat16": float("nan")}}
+    shown = ", ".join(f"{kind} {value / 1e9:,.0f} GFLOP/s" for kind, value in rates["products"].items())
+    say(f"{rates['device']}; bare matrix products: {shown}")
+    say(f"\n{scale}: {genes:,} x 8 features, {share:.0%} unmasked, batches of {o.batch}\n")
+    say(f"| {' | '.join(COLUMNS)} |\n|{'---|' * len(COLUMNS)}")
+    measured = {}
+    for name in o.backbones:
+        pair = [run.result(kind, name) for kind in ("plain", "ours")]
+        if all(isinstance(part, dict) for part in pair):
+            say(row(o, scale, name, *pair, rates["products"]))
+            measured[name] = pair[1]
+        else:
+            whose = zip(("plain", "ours"), pair, strict=True)
+            reasons = "; ".join(f"{kind}: {part}" for kind, part in whose if isinstance(part, str))
+            say(f"| {BACKBONES[name].title} | {reasons} |")
+    say("\n" + table1_hours(o, scale, measured, run.result("classifiers")))
+    for name, found in measured.items():
+        if "profile" in found:
+            say(f"\n{BACKBONES[name].title}, training: {found['profile']}")
+    return run.failures
+
+
+def _pair(text: str) -> tuple[str, object]:
+    key, _, value = text.partition("=")
+    try:
+        return key, json.loads(value)
+    except ValueError:
+        return key, value
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--scales", nargs="+", default=list(SCALES), choices=SCALES)
+    parser.add_argument("--scale", nargs="+", default=list(SCALES), choices=SCALES)
     parser.add_argument("--backbones", nargs="+", default=list(BACKBONES), choices=BACKBONES)
     parser.add_argument("--seconds", type=float, default=10, help="of each measurement, at least")
     parser.add_argument("--batch", type=int, default=32, help="individuals a step, in both loops")
-    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
     parser.add_argument("--recipe", default="best")
     parser.add_argument("--set", nargs="+", default=[], help="of the recipe, as in precision=float32")
-    parser.add_argument("--case", choices=["plain", "ours"], help=argparse.SUPPRESS)
+    parser.add_argument("--output", type=Path, help="file for the table as well")
+    parser.add_argument("--minutes", type=float, default=600, help="of a scale at most")
+    parser.add_argument("--profile", action="store_true", help="and which kernels a step consists of")
     o = parser.parse_args()
-    if o.case:
-        print(json.dumps(case(o)))
-        return
-    device = prepare(o.device, o.threads)[0]
-    products = {
-        str(kind).removeprefix("torch."): product_rate(device, kind)
-        for kind in (torch.float32, torch.bfloat16)
-    }
-    what = torch.cuda.get_device_name(device) if device.type == "cuda" else f"{o.threads} threads"
-    rates = ", ".join(f"{kind} {value / 1e9:,.0f} GFLOP/s" for kind, value in products.items())
-    print(f"torch {torch.__version__}, {what}; bare matrix products: {rates}")
-    for scale in o.scales:
-        print(f"\n{scale}: {SCALES[scale][0]:,} x {COMPONENTS} features, {SCALES[scale][2]:.0%} live\n")
-        print(f"| {' | '.join(COLUMNS)} |\n|{'---|' * len(COLUMNS)}", flush=True)
-        for backbone in o.backbones:
-            arguments = [a for a in sys.argv[1:] if a]
-            more = ["--scales", scale, "--backbones", backbone]
-            found = [measured(arguments, kind, *more) for kind in ("plain", "ours")]
-            dead = f"| {BACKBONES[backbone].title} | ended without a result (memory?) |"
-            print(row(backbone, o.batch, *found, products) if all(found) else dead, flush=True)
+    o.set = dict(map(_pair, o.set))
+    try:
+        place = prepare(o.device, o.threads)[0]
+    except InputError as error:
+        sys.exit(f"Error: {error}")
+    o.device, o.environment = place.type, {}
+    if o.device == "cuda":
+        # This process has locked the GPU. Its children take it by number, as those of torchrun do, and
+        # compile beside each other.
+        o.environment = {"LOCAL_RANK": str(place.index), "TORCHINDUCTOR_COMPILE_THREADS": "8"}
+    if o.output:
+        o.output.write_text("")
+
+    def say(text: str) -> None:
+        print(text, flush=True)
+        if o.output:
+            with o.output.open("a") as file:
+                file.write(f"{text}\n")
+
+    failures = [line for scale in o.scale for line in scale_table(o, scale, say)]
+    for failure in failures:
+        print(f"\n{failure}", file=sys.stderr)
+    sys.exit(bool(failures))
 
 
 if __name__ == "__main__":

@@ -76,6 +76,17 @@ def test_nearest_cosine__is_exact_to_float64(pair, budget, slow):
     np.testing.assert_allclose(found, slow.angles(x, y).max(1), atol=1e-14)
 
 
+def test_nearest_cosine__is_not_missing_where_float32_lists_others(cpu, slow):
+    """Thirty individuals whose cosines differ by less than float32 tells; five others are listed."""
+    rng = np.random.default_rng(8)
+    x = rng.standard_normal((4, 20)).astype(np.float32)
+    y = (x[:1] + 1e-6 * rng.standard_normal((30, 20))).astype(np.float32)
+    a, b = rows_of(x, np.zeros(4)), rows_of(y, np.zeros(30))
+    there, exact = between(a, b, 1, cpu)[0], slow.angles(x, y)
+    there.places[:] = np.argsort(exact, 1)[:, :5]
+    np.testing.assert_allclose(nearest_cosine(a, b, there), exact.max(1), rtol=0, atol=1e-14)
+
+
 def test_pair_cosines__individuals_of_zeros():
     rows = rows_of(np.array([[0, 0], [0, 0], [3, 4]], np.float32), [0, 0, 0])
     assert pair_cosines(rows, np.array([0, 0, 2]), rows, np.array([1, 2, 2])).tolist() == [1, 0, 1]

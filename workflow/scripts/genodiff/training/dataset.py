@@ -9,6 +9,14 @@ from torch import Tensor
 from genodiff.runtime.prefetch import prefetch
 
 
+def _sent(values: Tensor, device: torch.device) -> Tensor:
+    """`values` on a device. A GPU copies them from page-locked memory by itself; from other memory the
+    processor would first wait until all that the GPU was given before is done."""
+    if device.type != "cuda":
+        return values.to(device)
+    return values.pin_memory().to(device, non_blocking=True)
+
+
 @dataclass(frozen=True)
 class Cohort:
     """Individuals: x float32 (N, P, K), class numbers int64 (N,). On the training device, or in a
@@ -27,14 +35,15 @@ class Cohort:
     def rows(self, numbers: Tensor, device: torch.device) -> tuple[Tensor, Tensor]:
         """x (B, P, K) and labels (B,), on `device`, of individuals by number int64 (B,)."""
         if self.x.device.type == device.type:
-            numbers = numbers.to(device)
+            numbers = _sent(numbers, device)
             return self.x[numbers], self.labels[numbers]
-        return self.gathered(numbers).to(device, non_blocking=True), self.labels[numbers].to(device)
+        x = self.gathered(numbers, pinned=device.type == "cuda")
+        return _sent(x, device), _sent(self.labels[numbers], device)
 
-    def gathered(self, numbers: Tensor) -> Tensor:
-        """x (B, P, K) of individuals by number, in page-locked memory if there is a GPU, which then
-        copies it asynchronously."""
-        x = torch.empty(len(numbers), *self.x.shape[1:], pin_memory=torch.cuda.is_available())
+    def gathered(self, numbers: Tensor, pinned: bool = False) -> Tensor:
+        """x (B, P, K) of individuals by number, in page-locked memory if `pinned`, from
+        which a GPU copies it asynchronously."""
+        x = torch.empty(len(numbers), *self.x.shape[1:], pin_memory=pinned)
         return torch.index_select(self.x, 0, numbers, out=x)
 
     def batches(

@@ -17,9 +17,9 @@ class ProcessGroup:
     rank: int = 0
     world: int = 1
 
-    def share(self, rows: Tensor) -> Tensor:
-        """This process's part of row numbers int64 (B,)."""
-        return rows[self.rank :: self.world]
+    def share(self, rows: int) -> tuple[slice, int]:
+        """Which of so many rows are this process's, and how many."""
+        return slice(self.rank, None, self.world), len(range(self.rank, rows, self.world))
 
     def sum(self, values: Tensor) -> Tensor:
         """The sum over all processes, in place."""

@@ -160,11 +160,11 @@ class Trainer:
             ).detach()
         self.done += 1
 
-    def _rows(self, individuals: int) -> tuple[Tensor, int]:
-        """This process's rows of a batch, int64 (B,), and their number; a process without any, in a
-        small batch, takes one row of weight zero."""
-        rows = self.group.share(torch.arange(individuals))
-        return (rows, len(rows)) if len(rows) else (torch.zeros(1, dtype=torch.int64), 0)
+    def _rows(self, individuals: int) -> tuple[slice, int]:
+        """This process's rows of a batch, and their number; a process without any, in a small batch,
+        takes one row of weight zero."""
+        rows, count = self.group.share(individuals)
+        return (rows, count) if count else (slice(1), 0)
 
     def batches(self, individuals: int, epoch: int) -> tuple[Tensor, ...]:
         """Row numbers of each batch of an epoch (from 1), int64 on the CPU: a random order."""
@@ -196,12 +196,12 @@ class Trainer:
         loss_sum = torch.zeros((), dtype=torch.float64, device=device)
         sums, counts = torch.zeros(2, bins, dtype=torch.float64, device=device)
         for rows, t, noise in self._validation_noise(len(cohort)):
-            share = self.group.share(torch.arange(len(rows)))
-            if not len(share):
+            share, count = self.group.share(len(rows))
+            if not count:
                 continue
             x, labels = cohort.rows(rows[share], device)
             loss, errors = self.errors(network, x, labels, t[share], noise[share])
-            loss_sum += len(share) * loss
+            loss_sum += count * loss
             bin_numbers = t[share] * bins // self.schedule.steps
             sums.index_add_(0, bin_numbers, errors.double())
             counts.index_add_(0, bin_numbers, torch.ones_like(errors).double())

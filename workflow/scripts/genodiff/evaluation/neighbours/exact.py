@@ -133,4 +133,9 @@ def nearest_cosine(points: Rows, others: Rows, near: Neighbours) -> np.ndarray:
     row, column = np.nonzero(close)
     best = np.full(len(points), -np.inf)
     np.maximum.at(best, row, pair_cosines(points, row, others, near.indices[row, column]))
+    # Where the whole list is close, the nearest may be missing from it.
+    cut = np.flatnonzero(close.all(1)) if not near.complete else np.empty(0, np.int64)
+    for start in range(0, len(cut), _ROWS_AT_ONCE):
+        rows = cut[start : start + _ROWS_AT_ONCE]
+        best[rows] = _all_cosines(points, rows, others).max(1)
     return best
