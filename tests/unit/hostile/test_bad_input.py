@@ -35,7 +35,7 @@ ERRORS = {
     "22b_one_class": r"one class \('1'\)",
     "23b_float_status": r"the smallest class \('0\.5'\) has too few individuals",
     "24c_duplicate_sample_conflict": r"24c_phenotypes\.tsv: sample 'S05' is listed more than once",
-    "24d_missing_column": r"24d_phenotypes\.tsv: no column 'status'.* Columns of the table: 'sample', 'pheno'",
+    "24d_missing_column": r"24d_phenotypes\.tsv: no column 'status'.* of the table: 'sample', 'pheno'",
     "24g_ragged_row": r"24g_phenotypes\.tsv: line 6: 3 values for 2 columns",
 }
 # What is counted beside the records that are kept (unit, outcome: count with the first places).

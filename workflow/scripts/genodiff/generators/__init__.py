@@ -1,5 +1,5 @@
-"""Kinds of generators. To add one: a module here with a class (see `base.Generator`), an entry below with
-the model of its settings.
+"""Kinds of generators. To add one: a module here with a class (see `base.Generator`), an entry below
+with the model of its settings.
 
 Read at parse time by the Snakefile: standard library and pydantic only.
 """

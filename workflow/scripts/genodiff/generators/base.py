@@ -45,7 +45,8 @@ class Generator(ABC):
     def draw(
         self, model: dict[str, np.ndarray], numbers: np.ndarray, seed: int, resources: Resources
     ) -> Blocks:
-        """Draw individuals of the class numbers int64 (N,), in their order, from the tensors of `fit`."""
+        """Draw individuals of the class numbers int64 (N,), in their order, from the tensors of
+        `fit`."""
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,8 @@ class Diffusion(Generator):
         self.recipe = diffusion | (sampling or {})
 
     def fit(self, training: Individuals) -> dict[str, np.ndarray]:
-        """A network is trained with validation individuals, from checkpoints: see `training.train_job`."""
+        """A network is trained with validation individuals, from checkpoints: see
+        `training.train_job`."""
         raise TypeError("diffusion models are fitted by training.train_job")
 
     def network(self) -> torch.nn.Module:
@@ -50,7 +51,8 @@ class Diffusion(Generator):
         self, model: dict[str, np.ndarray], numbers: np.ndarray, seed: int, resources: Resources
     ) -> Blocks:
         """Sample individuals in batches, continuing an interrupted job whose individuals are in
-        `resources.state`, where that is a folder. Up to `resources.gpus` devices take a batch each at a time.
+        `resources.state`, where that is a folder. Up to `resources.gpus` devices take a batch each at a
+        time.
 
         Raises InputError when memory or disk is full, and Stopped after SIGTERM.
         """
