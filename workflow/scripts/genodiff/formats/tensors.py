@@ -169,7 +169,11 @@ def iter_individuals(path: str | os.PathLike, layout: Layout) -> Iterator[Indivi
         schema = tensor_schema(*shape)
         if not same_format(file.schema_arrow, schema):
             found = ", ".join(f"{field.name}: {field.type}" for field in file.schema_arrow)
-            raise ValueError(f"{path}: not individuals of {schema.field('x').type}; it has {found}")
+            kinds = [(s.metadata or {}).get(b"format", b"none") for s in (schema, file.schema_arrow)]
+            raise ValueError(
+                f"{path}: not individuals of {schema.field('x').type}; it has {found} "
+                f"(format {kinds[1].decode()}, expected {kinds[0].decode()})"
+            )
         for group in range(file.num_row_groups):
             table = file.read_row_group(group)
             x = table["x"].combine_chunks().storage.flatten().to_numpy().reshape(-1, *shape)

@@ -16,7 +16,7 @@ from genodiff.report.figures import embedded
 from genodiff.report.run_facts import duration, job_times, versions, wall_time
 from genodiff.report.tables import batch_warning, table1, table2, table3
 from genodiff.tables.nn_adversarial import LONG_COLUMNS, PRIVACY_COLUMNS
-from genodiff.tables.read import read_long
+from genodiff.tables.read import mean_over_classifiers, read_long
 from genodiff.tables.size import SIZE_COLUMNS
 from genodiff.tables.table1 import LONG_COLUMNS as TABLE1_COLUMNS
 from genodiff.tables.write import cell
@@ -171,7 +171,7 @@ def size_rows(path: str | None, generators: dict[str, dict[str, Any]]) -> dict[s
     if path is None:
         return None
     table = read_long(path, SIZE_COLUMNS)
-    each = table.groupby(["dataset", "multiple", "seed"], as_index=False)["accuracy"].mean()
+    each = mean_over_classifiers(table, ["dataset", "multiple"], ["accuracy"])
     multiples = sorted(each["multiple"].unique())
     rows = []
     titles = {REAL: REAL_TITLE} | {name: entry["title"] for name, entry in generators.items()}

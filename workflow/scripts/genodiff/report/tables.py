@@ -8,6 +8,7 @@ import pandas as pd
 
 from genodiff.generators import REFERENCES
 from genodiff.generators.dataset import NULL, NULL_TITLE, REAL
+from genodiff.tables.read import with_average
 from genodiff.tables.table1 import AVERAGE, BATCH_TITLE, split_batch_row
 
 
@@ -119,18 +120,9 @@ def table1(
 ) -> Table:
     """Accuracy in percent; `long` is table1.long.tsv, `paper` the paper's values or None."""
     long, batch = split_batch_row(long)
-    rows = pd.DataFrame(
-        {
-            "dataset": long["dataset"], "classifier": long["classifier"], "seed": long["seed"],
-            "value": 100 * long["accuracy"], "se": 100 * long["se"],
-            "note": [f"{n:,.0f} test individuals" for n in long["n_test"]],
-        }
-    )  # fmt: skip
-    # The same individuals test every classifier: the average's error is not smaller than theirs.
-    mean = rows.groupby(["dataset", "seed"], as_index=False).agg(
-        {"value": "mean", "se": "mean", "note": "first"}
-    )
-    rows = pd.concat([rows, mean.assign(classifier=AVERAGE)], ignore_index=True)
+    rows = with_average(long, ["accuracy", "se", "n_test"])
+    notes = [f"{n:,.0f} test individuals" for n in rows["n_test"]]
+    rows = rows.assign(value=100 * rows["accuracy"], se=100 * rows["se"], note=notes)
     lines = [
         _Row([title], rows[rows["classifier"] == name], 100, (paper or {}).get(name, {}))
         for name, title in (classifiers | {AVERAGE: AVERAGE}).items()
