@@ -6,7 +6,7 @@
 #   tests/benchmarks/gpu.sh --device cpu --scale demo      the same on a processor, where there is no GPU
 #
 # Needs Python 3.11 (PYTHON, else python3) with torch, numpy, pandas, pyarrow, scikit-learn, safetensors,
-# tqdm and pytest. Ends with an error when a test or a measurement fails, after all have had their turn.
+# pydantic, PyYAML, tqdm and pytest. Ends with an error when a test or a measurement fails, after all have had their turn.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 python=${PYTHON:-python3} device=cuda limit=130 failed=0
