@@ -6,10 +6,8 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from genodiff.cohort.subsample import first_of_each_class, take_share
+from genodiff.cohort.subsample import take_share
 from genodiff.formats import tensors
 from genodiff.formats.tensors import (
     GeneFeatures,
@@ -134,24 +132,3 @@ def test_take_share__log_names_no_individual(share, caplog):
         share(12.5)
     assert "25 of 200 training individuals (12.5%)" in caplog.text
     assert "REAL" not in caplog.text
-
-
-def test_first_of_each_class__by_hand():
-    classes = np.array([1, 0, 1, 1, 0, 1])
-    assert first_of_each_class(classes, 3).tolist() == [0, 1, 2]
-    # Exact 3.33 of class 1 and 1.67 of class 0.
-    assert first_of_each_class(classes, 5).tolist() == [0, 1, 2, 3, 4]
-    assert first_of_each_class(classes, 6).tolist() == [0, 1, 2, 3, 4, 5]
-
-
-@given(classes=st.lists(st.integers(0, 3), min_size=1, max_size=60), data=st.data())
-def test_first_of_each_class__are_the_first_in_the_label_mix(classes, data):
-    classes = np.array(classes)
-    count = data.draw(st.integers(0, len(classes)))
-    rows = first_of_each_class(classes, count)
-    assert len(rows) == count
-    assert (np.diff(rows) > 0).all()
-    for number in range(4):
-        all_individuals, own = np.flatnonzero(classes == number), rows[classes[rows] == number]
-        np.testing.assert_array_equal(own, all_individuals[: len(own)])
-        assert abs(len(own) - count * len(all_individuals) / len(classes)) < 1 + 1e-6

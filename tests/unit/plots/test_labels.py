@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from genodiff.plots.labels import Label, end_labels, point_labels, spread
-from genodiff.plots.style import REAL_STYLE, new_figure
+from genodiff.plots.style import INK, Style, new_figure
+
+STYLE = Style(INK, "o", ())
 
 
 def test_spread__moves_no_more_than_it_must():
@@ -32,7 +34,7 @@ def test_labels_do_not_cover_each_other(put):
     axes = new_figure(3.4, 3).subplots()
     axes.set(xlim=(0, 1), ylim=(0, 1))
     names = [f"dataset {i}" for i in range(8)]
-    put(axes, [Label(0.5 + i / 40, 0.5, n, REAL_STYLE) for i, n in enumerate(names)])
+    put(axes, [Label(0.5 + i / 40, 0.5, n, STYLE) for i, n in enumerate(names)])
     boxes = _boxes(axes, names)
     assert len(boxes) == 8
     for i, box in enumerate(boxes):
@@ -44,7 +46,7 @@ def test_point_labels__stay_inside_and_off_other_points():
     axes = new_figure(3.4, 3).subplots()
     axes.set(xlim=(0, 1), ylim=(0, 1))
     places = {"corner": (0.99, 0.99), "left": (0.01, 0.5), "one": (0.5, 0.3), "two": (0.56, 0.3)}
-    point_labels(axes, [Label(*place, name, REAL_STYLE) for name, place in places.items()])
+    point_labels(axes, [Label(*place, name, STYLE) for name, place in places.items()])
     boxes, frame = _boxes(axes, places), axes.get_window_extent()
     points = {name: axes.transData.transform(place) for name, place in places.items()}
     leaders = [axes.transData.transform(patch.get_path().vertices) for patch in axes.patches]

@@ -20,16 +20,6 @@ from genodiff.runtime.logs import logger
 _FEWEST = 2
 
 
-def first_of_each_class(numbers: np.ndarray, count: int) -> np.ndarray:
-    """Sorted row numbers int64 (count,) of the first individuals of each class, in the label mix of all.
-
-    `numbers` int64 (N,) are class numbers; N is at least `count`.
-    """
-    counts = whole_individuals(np.bincount(numbers), count)
-    rows = [np.flatnonzero(numbers == number)[:n] for number, n in enumerate(counts)]
-    return np.sort(np.concatenate(rows))
-
-
 def take_share(*, layout_path: str, train_path: str, output: str, percent: float, seed: int) -> None:
     """Write a random share of the training individuals, including unlabelled ones, in the label mix of
     all.

@@ -89,7 +89,6 @@ class Style:
         }  # fmt: skip
 
 
-REAL_STYLE = Style(INK, "o", ())
 # Generators whose entry has no style get these in their order.
 _PALETTE = [
     Style("#8A5A44", "<", (6, 1, 2, 1)),
