@@ -9,7 +9,7 @@ from matplotlib.colors import to_rgb
 
 from genodiff.generators import KINDS, REFERENCES
 from genodiff.networks.backbones import BACKBONES
-from genodiff.plots.style import REAL_STYLE, families, house_style, new_figure, save, short, shown
+from genodiff.plots.style import INK, Style, families, house_style, new_figure, save, short, shown
 
 BUILT_IN = BACKBONES | {name: KINDS[name] for name in REFERENCES}
 
@@ -49,7 +49,7 @@ def test_every_built_in_generator_has_a_style_of_its_own():
 
 @pytest.mark.parametrize("vision", VISION)
 def test_colours_differ_for_everybody(styles, vision):
-    styles["real"] = REAL_STYLE
+    styles["real"] = Style(INK, "o", ())
     for one, other in combinations(styles, 2):
         seen = [lab(styles[name].color, vision) for name in (one, other)]
         assert np.linalg.norm(seen[0] - seen[1]) > 9, (one, other)
