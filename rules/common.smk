@@ -88,8 +88,13 @@ def any_of(names):
 
 @cache
 def code_of(*entries):
-    """The code hash of a script and of modules that it loads by name."""
-    return code_hash(*entries, plugins=tuple(config["plugins"]))
+    """The code hash of a script and of classes that it loads by name."""
+    try:
+        return code_hash(*entries, plugins=tuple(config["plugins"]))
+    except SyntaxError as error:
+        raise WorkflowError(
+            f"plugins: {error.filename}, line {error.lineno}: {error.msg}"
+        ) from None
 
 
 @cache
@@ -276,5 +281,5 @@ def metric_results(metric):
 
 
 def seed_of(*keys):
-    """A seed of the job's own, from the run's seed and the job's keys; see `genodiff.workflow.code_hash`."""
+    """A seed of the job's own, from the run's seed and the job's keys; see `genodiff.runtime.seeds`."""
     return job_seed(config["seed"], *keys)

@@ -22,7 +22,7 @@ rule classify:
         gpu=min(1, GPUS),
     params:
         code=lambda wildcards: code_of(
-            "classify.py", CLASSIFIERS[wildcards.classifier].module
+            "classify.py", CLASSIFIERS[wildcards.classifier].reference
         ),
         row=lambda wildcards: {
             **keys.describe(wildcards.dataset),
@@ -83,7 +83,7 @@ rule compare_individuals:
         gpu=min(1, GPUS),
     params:
         code=lambda wildcards: code_of(
-            "compare_individuals.py", METRICS[wildcards.metric].module
+            "compare_individuals.py", METRICS[wildcards.metric].reference
         ),
         row=lambda wildcards: {
             "dataset": wildcards.dataset,

@@ -20,7 +20,7 @@ if config["quality"]["max_individual_missing"] is not None:
             mem_mb=memory(config["features"]["memory_mb"]),
             runtime=minutes(15, 60),
         params:
-            code=code_of("missing_calls.py", READERS[SOURCE].module),
+            code=code_of("missing_calls.py", READERS[SOURCE].reference),
             reading=genotype_params(),
             passed_only=config["quality"]["passed_only"],
         message:
@@ -49,7 +49,7 @@ rule split_individuals:
         mem_mb=memory(1000),
         runtime=minutes(30),
     params:
-        code=code_of("split_individuals.py", READERS[SOURCE].module),
+        code=code_of("split_individuals.py", READERS[SOURCE].reference),
         reading=genotype_params(),
         paths=lambda wildcards, input: paths_of(input.genotypes),
         build=config["cohort"].get("build"),
@@ -86,7 +86,7 @@ rule gene_matrices:
         mem_mb=memory(config["features"]["memory_mb"]),
         runtime=minutes(15, 60),
     params:
-        code=code_of("gene_matrices.py", READERS[SOURCE].module),
+        code=code_of("gene_matrices.py", READERS[SOURCE].reference),
         source=SOURCE,
         between=config["cohort"].get("between_genes"),
         quality=QUALITY,

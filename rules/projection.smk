@@ -22,7 +22,7 @@ if config["projections"]:
         params:
             code=code_of(
                 "project_chromosome.py",
-                *(READERS[source].module for source in READERS),
+                *(READERS[source].reference for source in READERS),
             ),
             source=lambda wildcards: config["projections"][wildcards.projection][
                 "source"

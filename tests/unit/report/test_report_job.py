@@ -48,20 +48,22 @@ def variables(finished):
 
 
 def test_summary__of_all_generators_but_references(variables):
-    best, close, private = variables["summary"]
+    best, close, private, leaking = variables["summary"]
     assert best.startswith("MLP ")
     # Of three generators; accuracies, and the share of what lies above chance.
     for number in (" 3 ", "83%", "75.0%", "80.0%", "50%"):
         assert number in best
     assert close.endswith(": CNN.")
     assert private.endswith(": CNN and <script>alert('x')</script>.")
+    # Generators with signs of copying are named, references too.
+    assert ": MLP and " in leaking
 
 
 @pytest.mark.parametrize(("kind", "added"), [("independent", 1), ("gaussian", 0)])
 def test_summary__says_where_independent_features_teach_as_much(finished, kind, added):
     finished.generators["copies"] = {"title": "Floor", "kind": kind}
     own = content(finished.sources, finished.config, finished.generators, finished.classifiers, "")
-    assert len(own["summary"]) == 3 + added
+    assert len(own["summary"]) == 4 + added
     assert added == ("97%" in own["summary"][-1] and "Floor" in own["summary"][-1])
 
 

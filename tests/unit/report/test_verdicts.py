@@ -16,7 +16,12 @@ def accuracy(value, se=0.02):
 
 
 def attack(auc, half=0.03, rate=0.01):
-    return pd.Series({"auc": auc, "auc_low": auc - half, "auc_high": auc + half, "tpr_at_fpr_1": rate})
+    return pd.Series(
+        {"auc": auc, "auc_low": auc - half, "auc_high": auc + half, "tpr_at_fpr_1": rate, "members": 400}
+    )
+
+
+PLANTED = attack(0.54, rate=0.1)
 
 
 @pytest.mark.parametrize(
@@ -70,20 +75,38 @@ def test_judge_closeness__is_against_the_null_not_one_half():
 
 
 def test_judge_copies__by_the_lower_limit():
-    assert judge_copies(attack(0.54), attack(0.5), "diffusion").word == "signs of copying"
-    no = judge_copies(attack(0.52), attack(0.5), "diffusion")
+    assert judge_copies(attack(0.54), attack(0.5), PLANTED, "diffusion").word == "signs of copying"
+    no = judge_copies(attack(0.52), attack(0.5), PLANTED, "diffusion")
     assert no.word == "no sign in this attack"
     assert "no proof" in no.why
 
 
 def test_judge_copies__mosaic_copies_by_construction():
-    answer = judge_copies(attack(0.45), attack(0.5), "mosaic")
+    answer = judge_copies(attack(0.45), attack(0.5), PLANTED, "mosaic")
     assert answer.word == "yes"
     assert "By construction" in answer.why
 
 
 def test_judge_copies__an_attack_that_finds_unseen_individuals_tells_nothing():
-    assert judge_copies(attack(0.9), attack(0.6), "external").word == "undetermined"
+    assert judge_copies(attack(0.9), attack(0.6), PLANTED, "external").word == "undetermined"
+
+
+@pytest.mark.parametrize(
+    ("own", "null", "planted", "word"),
+    [
+        # The rate counts where the AUC shows nothing.
+        (attack(0.52, rate=0.1), attack(0.5), PLANTED, "signs of copying"),
+        (attack(0.52, rate=0.02), attack(0.5), PLANTED, "no sign in this attack"),
+        # So it does in the positive control.
+        (attack(0.5), attack(0.5), attack(0.51, rate=0.1), "no sign in this attack"),
+        (attack(0.5), attack(0.5), attack(0.52, rate=0.02), "undetermined"),
+        (attack(0.54), attack(0.5), attack(0.52, rate=0.02), "signs of copying"),
+        (attack(0.5), attack(0.4), PLANTED, "undetermined"),
+        (attack(0.6), attack(0.4), PLANTED, "signs of copying"),
+    ],
+)
+def test_judge_copies__an_attack_without_power_gives_no_all_clear(own, null, planted, word):
+    assert judge_copies(own, null, planted, "diffusion").word == word
 
 
 def test_verdicts__of_every_generator(finished):

@@ -284,6 +284,19 @@ def test_code_hash__a_plugin_counts_like_the_library(plugins):
     assert value() != before
 
 
+def test_code_hash__everything_in_the_file_of_a_plugin_counts(plugins):
+    """Also what looks like a model of settings or a registry of the library."""
+    file, values = plugins / "first/my_net.py", set()
+    for text in (
+        "class MyNet(NetSettings): a = 1",
+        "class MyNet(NetSettings): a = 2",
+        "X = {'a': Entry()}",
+    ):
+        file.write_text(f"{text}\n")
+        values.add(code_hash("my_net:MyNet", plugins=[str(plugins / "first")]))
+    assert len(values) == 3
+
+
 def test_code_hash__a_class_of_the_library_counts_by_its_name():
     values = {code_hash(f"genodiff.networks.layers{end}") for end in ("", ":A", ":B")}
     assert len(values) == 3

@@ -140,7 +140,9 @@ def test_entries__that_are_wrong(refused, entry, expected):
 class TestPlugins:
     @pytest.fixture
     def folder(self, tmp_path):
-        (tmp_path / "mine.py").write_text("raise AssertionError('not imported at parse time')\n")
+        own = "class Net: ...\nfrom helper import Gen\nraise AssertionError('not to be imported')\n"
+        (tmp_path / "mine.py").write_text(own)
+        (tmp_path / "broken.py").write_text("class Net:\n  def\n")
         return tmp_path
 
     def config(self, folder, entry):
@@ -160,9 +162,18 @@ class TestPlugins:
         common = {"kind": "mine:Gen", "title": "x", "style": None}
         assert found == common | {"rank": 3, "own": {"a": 1}}
 
-    def test_file__has_to_be_there(self, folder):
-        with pytest.raises(InputError, match=r"x\.backbone: no file yours\.py in .* nowhere, .*"):
-            load(self.config(folder, "{kind: diffusion, backbone: 'yours:Net'}"))
+    @pytest.mark.parametrize(
+        ("backbone", "message"),
+        [
+            ("yours:Net", r"no file yours\.py in .* nowhere, .*"),
+            ("package.yours:Net", r"no file package/yours\.py in .* nowhere, .*"),
+            ("mine:Other", r"mine\.py has no class 'Other'"),
+            ("broken:Net", r"broken\.py, line 2: "),
+        ],
+    )
+    def test_file__has_to_be_there_with_the_class(self, folder, backbone, message):
+        with pytest.raises(InputError, match=rf"x\.backbone: .*{message}"):
+            load(self.config(folder, f"{{kind: diffusion, backbone: '{backbone}'}}"))
 
 
 def test_kinds__have_entries_of_their_own_names_except_networks_and_files():

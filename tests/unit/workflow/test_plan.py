@@ -106,10 +106,10 @@ def test_settings__are_keyword_arguments_of_the_class_and_sampling_of_its_drawin
 
 def test_modules__whose_code_makes_a_model_and_its_individuals(plan):
     own, recipe = plan(), "genodiff.diffusion"
-    assert own.modules("mosaic") == own.modules("mosaic", True) == ["genodiff.generators.mosaic"]
+    assert own.modules("mosaic") == own.modules("mosaic", True) == ["genodiff.generators.mosaic:Mosaic"]
     assert own.modules("ours") == ["my_module:MyGenerator"]
     # What fits a diffusion model is the script of its rule.
-    net = ["my_module:MyNet", f"{recipe}.predictions.noise"]
+    net = ["my_module:MyNet", f"{recipe}.predictions.noise:Noise"]
     assert own.modules("net") == net
-    drawing = ["genodiff.generators.diffusion", *net, f"{recipe}.samplers.ddim"]
+    drawing = ["genodiff.generators.diffusion:Diffusion", *net, f"{recipe}.samplers.ddim:Ddim"]
     assert own.modules("net", drawing=True) == drawing

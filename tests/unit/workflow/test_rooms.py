@@ -30,7 +30,7 @@ ROOMS = {
     "evaluation": "cohort networks generators",
     "tables": "generators evaluation",
     "plots": "generators tables",
-    "report": "qc genotypes generators tables",
+    "report": "qc genotypes generators evaluation tables",
     "workflow": "genotypes downloads networks diffusion generators",
 }
 # What the Snakefile may load beside the standard library; Snakemake needs them too.

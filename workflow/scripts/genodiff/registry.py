@@ -53,6 +53,11 @@ class Entry:
     # In figures, of the built-in generator of this backbone or kind: color, marker, dashes, filled.
     style: dict[str, Any] | None = None
 
+    @property
+    def reference(self) -> str:
+        """`module:Class`, as code hashes name it."""
+        return f"{self.module}:{self.name}"
+
     def load(self) -> type:
         """Import the class."""
         return getattr(import_module(self.module), self.name)

@@ -96,9 +96,12 @@ def content(
 
 def summary(judged: list[verdicts.Verdict]) -> list[str]:
     """The first paragraph, sentence by sentence."""
+    signs = [v.title for v in judged if v.copies.tone == "bad"]
+    warning = [f"Signs of copying, or copies by construction: {_listed(signs)}."] if signs else []
     ours = [v for v in judged if v.kind not in REFERENCES and v.recovery == v.recovery]
     if not ours:
-        return ["The usefulness of no generator could be determined; the verdicts give the reasons."]
+        why = "The usefulness of no generator could be determined; the verdicts give the reasons."
+        return [why, *warning]
     best = max(ours, key=lambda v: v.recovery)
     sentences = [
         f"{best.title} is the most useful of {len(ours)} generator{'s' * (len(ours) > 1)} (references "
@@ -111,6 +114,7 @@ def summary(judged: list[verdicts.Verdict]) -> list[str]:
     for key, what in words.items():
         good = [v.title for v in ours if getattr(v, key).tone == "good"]
         sentences.append(f"{what}: {_listed(good)}.")
+    sentences += warning
     floor = next((v for v in judged if v.kind == _FLOOR), None)
     if floor is not None and floor.recovery >= best.recovery:
         sentences.append(
@@ -129,12 +133,19 @@ def _listed(names: list[str]) -> str:
 
 def control(privacy: pd.DataFrame, share: float) -> str:
     """The result of the attack on the positive control."""
-    own = privacy.loc[privacy["dataset"] == PLANTED, ["auc", "tpr_at_fpr_1"]].mean()
+    limits = verdicts.attack_limits(privacy)
+    own = limits.loc[PLANTED]
+    if verdicts.detected(own, limits.loc[NULL]):
+        meaning = "The attack detects a leak of this kind and size."
+    else:
+        meaning = (
+            "The attack does not detect a leak of this kind and size, so the absence of a sign has no "
+            "meaning on this cohort."
+        )
     return (
         f"The positive control contains copies of {share:.0%} of the training individuals: its AUC "
         f"is {own['auc']:.3f}, and the attack detects {own['tpr_at_fpr_1']:.0%} of the training "
-        "individuals at a false positive rate of 1%. A leak of this kind and size looks no worse than "
-        "this control."
+        f"individuals at a false positive rate of 1%. {meaning}"
     )
 
 

@@ -15,17 +15,19 @@ _BLOCKS = {"body", "orelse", "finalbody"}
 _EMPTY_FIELDS = {"ctx", "kind", "type_comment"}
 
 
-def canonical(tree: ast.Module, ignored: Callable[[str], bool] = lambda module: False) -> str:
+def canonical(
+    tree: ast.Module, ignored: Callable[[str], bool] = lambda module: False, declared: bool = True
+) -> str:
     """The canonical form of a module; `tree` is changed. Left out are
 
     - comments, layout, docstrings, `pass`, and blocks under TYPE_CHECKING;
     - statements to `logger`, and texts of raised exceptions and of progress bars;
     - annotations, except those of class fields and of decorated functions, which may be read;
     - imports from modules for which `ignored` holds;
-    - registries (dicts of `Entry` objects), models of settings and `Annotated` types: a job's parameters
-      hold checked and complete settings, and its code hash names the registered module.
+    - if `declared`, registries (dicts of `Entry` objects), models of settings and `Annotated` types: a
+      job's parameters hold checked and complete settings, and its code hash names the registered class.
     """
-    dropped = (_is_registry, _is_model, _is_type)
+    dropped = (_is_registry, _is_model, _is_type) if declared else ()
     body = [
         node for node in tree.body if not (_imports(node, ignored) or any(is_(node) for is_ in dropped))
     ]

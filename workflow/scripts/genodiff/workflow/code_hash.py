@@ -47,7 +47,9 @@ def _parsed(source: bytes, path: str) -> tuple[frozenset[tuple[int, str]], bytes
     """Imports of a Python file as (level, dotted name), and the digest of its canonical form."""
     tree = ast.parse(source, path)
     imports = frozenset(_imports(tree))
-    return imports, hashlib.sha256(canonical(tree, _is_unhashed).encode()).digest()
+    # A plugin's class may have any name: everything in its file counts.
+    form = canonical(tree, _is_unhashed, declared=Path(path).is_relative_to(SCRIPTS))
+    return imports, hashlib.sha256(form.encode()).digest()
 
 
 def _imports(node: ast.AST) -> Iterator[tuple[int, str]]:

@@ -10,12 +10,18 @@ from genodiff.diffusion.predictions import PREDICTIONS
 from genodiff.diffusion.samplers import SAMPLERS
 from genodiff.generators import KINDS
 from genodiff.generators.dataset import NULL, NULL_TITLE, REAL, REAL_TITLE, Dataset, joined
-from genodiff.networks.backbones import backbone_module
+from genodiff.networks.backbones import BACKBONES
+from genodiff.registry import Entry
 from genodiff.workflow.recipes import SAMPLING
 
 DIFFUSION, EXTERNAL = "diffusion", "external"
 # What every entry has whatever its kind.
 _COMMON = {"kind", "title", "style"}
+
+
+def _reference(entries: dict[str, Entry], name: str) -> str:
+    """The class of a registered name, or the name itself, which is that of a plugin."""
+    return entries[name].reference if name in entries else name
 
 
 class Plan:
@@ -109,15 +115,16 @@ class Plan:
         return {"individuals": None, "multiple": dataset.multiple, "label_mix": label_mix}
 
     def modules(self, name: str, drawing: bool = False) -> list[str]:
-        """Modules whose code makes a generator's model, or, with `drawing`, its individuals."""
+        """Classes, as `module:Class`, whose code makes a generator's model, or, with `drawing`, its
+        individuals."""
         entry = self.entries[name]
         kind = entry["kind"]
         # The module of a diffusion model draws only; `training` fits it.
         fits = drawing or kind != DIFFUSION
-        modules = [KINDS[kind].module if kind in KINDS else kind] if fits else []
+        modules = [_reference(KINDS, kind)] if fits else []
         if kind == DIFFUSION:
-            modules.append(backbone_module(entry["backbone"]))
-            modules.append(PREDICTIONS[entry["diffusion"]["prediction"]].module)
+            modules.append(_reference(BACKBONES, entry["backbone"]))
+            modules.append(_reference(PREDICTIONS, entry["diffusion"]["prediction"]))
             if drawing:
-                modules.append(SAMPLERS[entry["diffusion"]["sampler"]].module)
+                modules.append(_reference(SAMPLERS, entry["diffusion"]["sampler"]))
         return modules

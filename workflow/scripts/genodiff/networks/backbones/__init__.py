@@ -98,11 +98,6 @@ BACKBONES = {
 }  # fmt: skip
 
 
-def backbone_module(name: str) -> str:
-    """Module of a registered backbone, or `module:Class` of a plugin, for its code hash."""
-    return BACKBONES[name].module if name in BACKBONES else name
-
-
 def build_backbone(
     name: str, genes: int, components: int, classes: int, settings: dict[str, Any],
     mask: "Tensor | None" = None, plugins: Sequence[str] = (),

@@ -1,17 +1,18 @@
 """Generators: the built-in ones, those of the configuration put over them, and a model for each kind."""
 
-import os
+import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from genodiff.generators import KINDS
 from genodiff.networks.backbones import BACKBONES
-from genodiff.registry import Number, Settings, Text
+from genodiff.registry import Number, Settings, Text, module_file
 from genodiff.workflow.recipes import overlaid, resolve
 from genodiff.workflow.settings.diffusion import OwnDiffusion, given
 from genodiff.workflow.settings.messages import explain, not_known
@@ -26,7 +27,7 @@ BUILT_IN: dict[str, dict[str, Any]] = {
     for name, entry in KINDS.items()
     if name not in ("diffusion", "external")
 }
-_PLUGIN = re.compile(r"([A-Za-z_]\w*):[A-Za-z_]\w*")
+_PLUGIN = re.compile(r"([A-Za-z_][\w.]*):([A-Za-z_]\w*)")
 Problem = tuple[tuple, str]
 
 
@@ -137,12 +138,27 @@ def _registered(key: str, entry: dict, known: dict, plugins: Any, where: tuple) 
         also = "; or module:Class of a file in a folder of `plugins`"
         return [(path, not_known(named, value, list(known)) + also)]
     folders = [folder for folder in plugins or [] if isinstance(folder, str)]
-    if not any(os.path.isfile(os.path.join(folder, f"{module[1]}.py")) for folder in folders):
+    found = module_file(module[1], map(Path, folders))
+    if found is None:
         places = (
             f"the folders of `plugins`: {', '.join(folders)}" if folders else "`plugins`, which is empty"
         )
-        return [(path, f"{named}: no file {module[1]}.py in {places}")]
-    return []
+        file = module[1].replace(".", "/")
+        return [(path, f"{named}: no file {file}.py in {places}")]
+    return [(path, f"{named}: {problem}") for problem in _plugin_problems(Path(*found), module[2])]
+
+
+def _plugin_problems(file: Path, name: str) -> Iterator[str]:
+    """Problems of a plugin's file, which is read and not run: its syntax, and a class that it lacks."""
+    try:
+        tree = ast.parse(file.read_bytes())
+    except SyntaxError as error:
+        yield f"{file}, line {error.lineno}: {error.msg}"
+        return
+    names = {getattr(node, "name", getattr(node, "id", None)) for node in ast.walk(tree)}
+    names |= {node.asname for node in ast.walk(tree) if isinstance(node, ast.alias)}
+    if name not in names:
+        yield f"{file} has no class {name!r}"
 
 
 def problems(name: str, generator: Generator, genes: int) -> Iterator[str]:
