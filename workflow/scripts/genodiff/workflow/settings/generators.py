@@ -137,7 +137,8 @@ def _registered(key: str, entry: dict, known: dict, plugins: Any, where: tuple) 
     if not module:
         also = "; or module:Class of a file in a folder of `plugins`"
         return [(path, not_known(named, value, list(known)) + also)]
-    folders = [folder for folder in plugins or [] if isinstance(folder, str)]
+    folders = plugins if isinstance(plugins, list) else []
+    folders = [folder for folder in folders if isinstance(folder, str)]
     found = module_file(module[1], map(Path, folders))
     if found is None:
         places = (
