@@ -18,7 +18,6 @@ from documents import PAGES, ROOT
 from genotype_writers import Variant, write_vcf
 from snakemake.utils import update_config
 
-from genodiff.formats.tensors import Layout, read_individuals
 from genodiff.genotypes.builds import BUILDS
 
 # Its commands are run by test_extending.py, all of them and in their order.
@@ -238,23 +237,6 @@ def test_every_page_of_the_guide_is_in_its_index():
 
 
 # --- Python on the pages
-
-
-def test_the_page_on_configuration_shows_how_to_write_a_dataset(finished, tmp_path, monkeypatch):
-    (text,) = (
-        block.text
-        for block in documents.blocks(PAGES["config/README.md"], "")
-        if block.language == "python" and "write_individuals" in block.text
-    )
-    layout = Layout.read(finished / "results/tensors/layout.json")
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "results").symlink_to(finished / "results")
-    shape = (4, layout.padded_genes, layout.components)
-    rng, labels = np.random.default_rng(0), [layout.classes[0], layout.classes[1]] * 2
-    given = {"ids": list("abcd"), "labels": labels}
-    exec(text, given | {"my_generator": lambda _: rng.normal(size=shape).astype(np.float32)})  # noqa: S102
-    individuals = read_individuals(tmp_path / "theirs.parquet", layout)
-    assert (individuals.samples, individuals.labels) == (given["ids"], labels)
 
 
 def test_the_page_on_configuration_shows_how_to_be_a_module(finished, tmp_path, run_workflow):
