@@ -1,9 +1,9 @@
-# Run `make help` for what there is to do.
+# `make help` lists the targets.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 CORES ?= all
-# Processes that share the tests out; each may start a workflow of two cores.
+# Number of test processes; each may start a workflow on two cores.
 WORKERS ?= logical
 
 .DEFAULT_GOAL := help
@@ -29,10 +29,10 @@ run: $(VENV)/.runtime ## everything on the built-in cohort: tables, figures, res
 	PATH="$(abspath $(BIN)):$$PATH" snakemake --cores $(CORES)
 	@echo && cat results/table1.tsv && echo && echo 'Open results/report.html in a browser.'
 
-check: $(VENV)/.runtime ## look at the inputs of a configuration: make check CONFIG=mine.yaml
+check: $(VENV)/.runtime ## check the inputs of a configuration: make check CONFIG=mine.yaml
 	PATH="$(abspath $(BIN)):$$PATH" snakemake --cores $(CORES) check $(if $(CONFIG),--configfile $(CONFIG))
 
-test: $(VENV)/.test ## every test but those of test-slurm (those on real genotypes where ../shared/data is there)
+test: $(VENV)/.test ## all tests except test-slurm (on real genotypes if ../shared/data exists)
 	PATH="$(abspath $(BIN)):$$PATH" python -m pytest --numprocesses $(WORKERS) --maxprocesses 8 --dist loadgroup --no-loadscope-reorder
 
 test-fast: $(VENV)/.test ## the unit tests that take less than a second each
@@ -41,10 +41,10 @@ test-fast: $(VENV)/.test ## the unit tests that take less than a second each
 test-slurm: $(VENV)/.test ## the workflow on a real one-node SLURM that the test installs and starts; as root on Debian
 	PATH="$(abspath $(BIN)):$$PATH" python -m pytest -m slurm tests/slurm
 
-benchmark-neighbours: $(VENV)/.runtime ## neighbour search against its bare matrix products
+benchmark-neighbours: $(VENV)/.runtime ## neighbour search compared with its bare matrix products
 	$(BIN)/python tests/benchmarks/neighbours.py $(BENCHMARK)
 
-benchmark-genotypes: $(VENV)/.runtime ## VCF to matrices, per-gene PCA, and formats, against bare libraries
+benchmark-genotypes: $(VENV)/.runtime ## VCF to matrices, per-gene PCA and formats, compared with bare libraries
 	$(BIN)/python tests/benchmarks/vcf_to_matrix.py
 	$(BIN)/python tests/benchmarks/genotype_files.py
 	$(BIN)/python tests/benchmarks/pca.py
@@ -52,10 +52,10 @@ benchmark-genotypes: $(VENV)/.runtime ## VCF to matrices, per-gene PCA, and form
 benchmark-sampling: $(VENV)/.runtime ## samplers and steps on a finished run: BENCHMARK="--results results"
 	$(BIN)/python tests/benchmarks/sampling.py $(BENCHMARK)
 
-benchmark-training: $(VENV)/.runtime ## each backbone against a plain loop: BENCHMARK="--scale demo"
+benchmark-training: $(VENV)/.runtime ## each backbone compared with a plain loop: BENCHMARK="--scale demo"
 	$(BIN)/python tests/benchmarks/training.py $(BENCHMARK)
 
-benchmark-gpu: $(VENV)/.test ## a GPU's tests and speed at the paper's size; without one: BENCHMARK="--device cpu --scale demo"
+benchmark-gpu: $(VENV)/.test ## tests and speed of a GPU at the paper's size; without a GPU: BENCHMARK="--device cpu --scale demo"
 	PYTHON=$(BIN)/python tests/benchmarks/gpu.sh $(BENCHMARK)
 
 lint: $(VENV)/.test ## ruff, snakefmt and snakemake --lint
@@ -69,13 +69,13 @@ format: $(VENV)/.test ## format Python and Snakemake files
 	$(BIN)/ruff format
 	$(BIN)/snakefmt Snakefile rules workflow/Snakefile
 
-manifest: ## list the workflow's files anew (after adding or removing one)
+manifest: ## update the list of the workflow's files (after adding or removing one)
 	cd workflow/scripts && find . -name '*.py' -o -name '*.jinja' | sed 's|^\./||' | LC_ALL=C sort > MANIFEST
 
-config-docs: $(VENV)/.runtime ## write config/schema.yaml and the tables of config/README.md anew (after changing a setting)
+config-docs: $(VENV)/.runtime ## regenerate config/schema.yaml and the tables of config/README.md (after changing a setting)
 	PYTHONPATH=workflow/scripts $(BIN)/python -m genodiff.workflow.settings.documents
 
-rulegraph: $(VENV)/.runtime ## draw docs/rulegraph.svg anew (needs graphviz)
+rulegraph: $(VENV)/.runtime ## redraw docs/rulegraph.svg (needs graphviz)
 	PATH="$(abspath $(BIN)):$$PATH" snakemake --configfile tests/workflow/tiny.yaml --rulegraph -- all check 2>/dev/null | dot -Grankdir=LR -Tsvg > docs/rulegraph.svg
 
 clean: ## remove results, Snakemake's records and caches; keeps .venv

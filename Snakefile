@@ -1,4 +1,4 @@
-# GenoDiff: real genotypes in, a synthetic cohort and its evaluation out.
+# GenoDiff: from real genotypes to a synthetic cohort and its evaluation.
 # Stages are in rules/, jobs in workflow/scripts/, the library in workflow/scripts/genodiff/.
 from snakemake.utils import min_version
 
@@ -21,7 +21,7 @@ pathvars:
     benchmarks=f"{config['results']}/benchmarks",
 
 
-# Only with --sdm apptainer.
+# Used only with --sdm apptainer.
 if config["container"]:
 
     container: config["container"]

@@ -1,4 +1,4 @@
-# The built-in cohort: each chromosome, then the phenotypes. With genotypes of your own nothing here runs.
+# The built-in cohort: each chromosome, then the phenotypes. With your own genotypes these rules do not run.
 
 
 if SIMULATED:

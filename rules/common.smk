@@ -1,4 +1,4 @@
-# Settings, the library's code, and functions that rules use. No rules here.
+# Settings, the library's code, and functions for the rules; this file has no rules.
 import os
 import re
 import subprocess
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-# Each script and library file is registered as a source of this workflow, so that it travels with it.
+# Register each script and library file as a source of this workflow, so that Snakemake deploys it with the workflow.
 MANIFEST = (
     Path(workflow.source_path("../workflow/scripts/MANIFEST")).read_text().split()
 )
@@ -33,15 +33,15 @@ from genodiff.runtime.seeds import job_seed
 from genodiff.generators import dataset as keys
 from genodiff.workflow.plan import Plan
 
-# Contigs of genotype files with all chromosomes, for the job processes, which parse this file too.
+# Cache of the contigs of genotype files with all chromosomes, since each job process also parses this file.
 CONTIGS = ".snakemake/genodiff.contigs.json"
 
 
 def checked_config():
-    """Complete `config`, and find the chromosomes; or a message about what is wrong with it."""
+    """Complete `config` and return the chromosomes; an invalid configuration raises WorkflowError."""
     try:
         config.update(settings.load(config))
-        # A module's prefix goes before every relative path; files that are there stay where they are.
+        # A module's prefix is added to every relative path, but must not be added to existing files.
         if workflow.modifier.path_modifier.replace_prefix("any") != "any":
             make_paths_absolute(config)
         return chromosomes(config, cache=CONTIGS)
@@ -54,22 +54,22 @@ GPUS = 0 if config["device"] == "cpu" else config["gpus"]
 PLAN = Plan(config)
 SIMULATED = config["cohort"]["source"] == "simulate"
 FETCHED = config["cohort"]["source"] == onekg.SOURCE
-# The format of the genotypes; simulated and fetched ones go through the same door as a user's.
+# The format of the genotypes; simulated and downloaded ones are read like a user's VCF.
 SOURCE = "vcf" if SIMULATED or FETCHED else config["cohort"]["source"]
-# The folder of this file: the Snakefile's own may be that of a workflow which uses this one as a module.
+# The folder of this file; the main Snakefile may belong to a workflow that uses this one as a module.
 HERE = workflow.current_basedir.get_path_or_uri(secret_free=True)
-# Whether individuals have batches, and Table 1 the line of what these alone predict.
+# Whether individuals have batches; Table 1 then has the line "Batch only".
 BATCHES = config["cohort"].get("batch_column") is not None
-# Thresholds for SNPs; those for individuals are the split's.
+# Thresholds for SNPs; the split applies the threshold for individuals.
 QUALITY = {
     key: value
     for key, value in config["quality"].items()
     if key != "max_individual_missing"
 }
 COHORT = f"{config['results']}/cohort"
-# Files to fetch, and the folder or server of each.
+# Files to download, and the folder or server of each.
 ORIGINS = onekg.origins(config["cohort"]) if FETCHED else {}
-# The classifiers of the experiments that do without some of them.
+# Classifiers of the experiments that may use only some of them.
 SIZE_CLASSIFIERS, SHARE_CLASSIFIERS = (
     config[part]["classifiers"] or config["classifiers"][:1]
     for part in ("size", "augmentation")
@@ -82,7 +82,7 @@ FIGURES += ["size"] * bool(PLAN.sizes()) + ["augmentation"] * bool(PLAN.percents
 
 
 def any_of(names):
-    """A regular expression for each of the names, and for nothing else."""
+    """Regular expression that matches exactly these names."""
     return "|".join(map(re.escape, names)) or "none"
 
 
@@ -99,7 +99,7 @@ def code_of(*entries):
 
 @cache
 def commit():
-    """The workflow's git commit, or an empty text where it is not a clone."""
+    """The workflow's git commit, or an empty string outside of a clone."""
     command = [
         "git",
         "-C",
@@ -133,7 +133,7 @@ def genotypes_of(chromosome):
 
 @cache
 def files_of(chromosome):
-    """That file and those that belong to it: its index, or PLINK's tables."""
+    """The genotype file of a chromosome and its companions: the index, or PLINK's tables."""
     if SIMULATED:
         return [bcf_of(chromosome), f"{bcf_of(chromosome)}.csi"]
     if FETCHED:
@@ -142,15 +142,14 @@ def files_of(chromosome):
 
 
 def paths_of(files):
-    """Chromosomes and their genotypes, out of the files of all chromosomes; as jobs see them, with the
-    prefix of a module."""
+    """Genotype file by chromosome, from the files of all chromosomes, which include the prefix of a module."""
     each = len(files) // len(CHROMOSOMES)
     return dict(zip(CHROMOSOMES, map(str, files[::each]), strict=True))
 
 
 def cohort_file(kind, name):
-    """A table of the cohort: the simulated one, the user's, or the one that is fetched. PLINK's table of
-    individuals may hold the phenotypes."""
+    """A table of the cohort: simulated, the user's or downloaded. PLINK's table of individuals may contain the
+    phenotypes."""
     if SIMULATED:
         return f"{COHORT}/{name}"
     if FETCHED and kind not in config["cohort"]:
@@ -159,7 +158,7 @@ def cohort_file(kind, name):
 
 
 def fetched_files():
-    """Names of the files to fetch: those that this run needs, and all that it may."""
+    """Names of the files to download: `needed` by this run, and all `possible` ones."""
     chromosomes = {Path(file).name for c in CHROMOSOMES for file in files_of(c)}
     tables = {onekg.PANEL_FILE, onekg.GENES_FILE}
     return {
@@ -169,38 +168,38 @@ def fetched_files():
 
 
 def present(paths):
-    """Those of a mirror's files or lists that are there, as inputs; a job says what is wrong with the others.
-    Absolute, since a module's prefix is not for files that are there before it runs; and of any date, since
-    `states` tells of changes and a file server's clock may be ahead."""
+    """The existing ones of a mirror's files or lists, as inputs; a job reports the missing ones. Paths are
+    absolute, since a module's prefix must not be added to existing files. Dates are ignored, since
+    `states` detects changes and a file server's clock may be ahead."""
     found = [os.path.abspath(path) for path in paths if os.path.isfile(path)]
     return [ancient(path) for path in found]
 
 
 def states(paths):
-    """Bytes and seconds of the last change of those files, in `params`: a file that was replaced by an older
-    one, such as `rsync --times` brings, is no newer than what was made of it."""
+    """Size and modification time of these files, for `params`: they also detect the replacement of a file by an
+    older one, as by `rsync --times`."""
     found = [os.stat(path) for path in present(paths)]
     return [(state.st_size, int(state.st_mtime)) for state in found]
 
 
 def mirrored(wildcards):
-    """The file to fetch; where its place is a server, no file that is `present`."""
+    """The file to download, by path or URL; `present` ignores URLs."""
     return [onekg.file_at(ORIGINS[wildcards.file], wildcards.file)]
 
 
 def known_checksums():
-    """MD5s that come with the workflow."""
+    """MD5s that the workflow contains."""
     return read_checksums(workflow.source_path("../resources/1kg.md5"))
 
 
 def fetched_before(wildcards):
-    """The genotypes of an index: they come first, or htslib would take it for outdated."""
+    """The genotypes of an index; they are downloaded first, or htslib would consider the index outdated."""
     name = wildcards.file.removesuffix(".tbi")
     return [] if name == wildcards.file else f"{COHORT}/{name}"
 
 
 def genotype_params():
-    """How genotypes and genes are read."""
+    """Parameters of reading genotypes and genes."""
     cohort = config["cohort"]
     return {
         "source": SOURCE,
@@ -228,12 +227,12 @@ def projected_files(wildcards):
 
 
 def projected_phenotypes(wildcards):
-    """The phenotypes of another cohort, where they are given."""
+    """The phenotypes of another cohort, if given."""
     return config["projections"][wildcards.projection]["phenotypes"] or []
 
 
 def missing_calls_of_individuals(wildcards):
-    """The missing calls of every chromosome, where individuals are left out for them."""
+    """The missing calls of every chromosome, if individuals are excluded by them."""
     if config["quality"]["max_individual_missing"] is None:
         return []
     return [
@@ -250,13 +249,13 @@ def dataset_of(wildcards):
 
 
 def training_file(wildcards):
-    """The individuals that a generator is fitted to."""
+    """The file of the individuals to which a generator is fitted."""
     real = keys.Dataset.parse(f"{keys.REAL}{wildcards.share}")
     return PLAN.individuals_file(real, wildcards.seed)
 
 
 def individuals_files(key, seed):
-    """The files of the individuals of datasets that are joined."""
+    """The files of the individuals of joined datasets."""
     return [PLAN.individuals_file(part, seed) for part in keys.parse_joined(key)]
 
 
@@ -281,5 +280,5 @@ def metric_results(metric):
 
 
 def seed_of(*keys):
-    """A seed of the job's own, from the run's seed and the job's keys; see `genodiff.runtime.seeds`."""
+    """Seed of a job, derived from the run's seed and the job's keys; see `genodiff.runtime.seeds`."""
     return job_seed(config["seed"], *keys)

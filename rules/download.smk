@@ -1,5 +1,5 @@
-# The 1000 Genomes cohort: fetched, verified, and from then on like a user's own. All of it runs where Snakemake
-# runs: compute nodes of clusters often have no way to the internet.
+# The 1000 Genomes cohort: downloaded and verified, then treated like a user's. These rules run where Snakemake
+# runs, since compute nodes of clusters often have no internet access.
 
 
 if FETCHED:
@@ -30,7 +30,7 @@ if FETCHED:
         script:
             "../workflow/scripts/fetch_checksums.py"
 
-    # Links to what is in {COHORT}/downloads, which stays where a job fails or is run again.
+    # Links to files in {COHORT}/downloads, which remain if a job fails or is rerun.
     rule fetch:
         input:
             checksums=f"{COHORT}/{LIST_NAME}",

@@ -1,4 +1,4 @@
-# Every dataset crossed with every classifier; and compared with the real individuals.
+# Train every classifier on every dataset; compare every dataset with the real individuals.
 
 
 rule classify:
@@ -31,7 +31,7 @@ rule classify:
         },
         settings=lambda wildcards: config["classifier_settings"][wildcards.classifier],
         training=config["classifier_training"],
-        # Not the dataset's name: the same first weights and batches for every dataset.
+        # Without the dataset's name: every dataset gets the same initial weights and batches.
         seed=lambda wildcards: seed_of("classify", wildcards.classifier, wildcards.seed),
     message:
         "Classifier {wildcards.classifier} on {wildcards.dataset}, seed {wildcards.seed}"
@@ -59,8 +59,8 @@ if BATCHES:
             "../workflow/scripts/batch_baseline.py"
 
 
-# For the dataset `null`: training against test individuals, and validation individuals in place of the
-# synthetic ones where the comparison needs individuals that no generator saw.
+# The dataset `null` compares training with test individuals; where the comparison needs individuals to which no
+# generator was fitted, validation individuals replace the synthetic ones.
 rule compare_individuals:
     input:
         layout="<results>/tensors/layout.json",
@@ -78,7 +78,7 @@ rule compare_individuals:
     threads: 1
     resources:
         mem_mb=memory(process_mb(min(1, GPUS)) + config["comparison"]["memory_mb"]),
-        # Ten times the time of two cores for 10,000 individuals of the paper's size (docs/benchmarks.md).
+        # Ten times the duration on two cores for 10,000 individuals of the paper's size (docs/benchmarks.md).
         runtime=minutes(60, 20),
         gpu=min(1, GPUS),
     params:
@@ -91,7 +91,7 @@ rule compare_individuals:
         },
         null=lambda wildcards: wildcards.dataset == keys.NULL,
         settings={k: v for k, v in config["comparison"].items() if k != "memory_mb"},
-        # Not the dataset's name: the same subsets of real individuals for every dataset and metric.
+        # Without the dataset's name: every dataset and metric gets the same subsets of real individuals.
         seed=lambda wildcards: seed_of("compare", wildcards.seed),
     message:
         "Metric {wildcards.metric} of {wildcards.dataset}, seed {wildcards.seed}"

@@ -1,4 +1,4 @@
-# The figures, each as SVG and PNG. Drawing takes seconds, fitting the map of figure 5 minutes.
+# The figures, each as SVG and PNG. Drawing takes seconds; fitting the UMAP of figure 5 takes minutes.
 
 
 TRAINED = [name for name in PLAN.run if PLAN.is_kind(name, "diffusion")]
@@ -7,7 +7,7 @@ if TRAINED:
 
     rule training_figures:
         input:
-            # All seeds of the first generator, then those of the next: `read_histories` counts on it.
+            # All seeds of the first generator, then those of the next: `read_histories` relies on this order.
             expand(
                 "<results>/models/{generator}/seed{seed}/history.parquet",
                 generator=TRAINED,

@@ -1,9 +1,9 @@
-# Fit a generator to the training individuals, or to a share of them, and draw synthetic individuals from it.
+# Fit a generator to all training individuals or a share of them, and draw synthetic individuals from it.
 # Wildcards: {share} is empty or .p10 (fitted on 10%), {amount} is empty or .x5 (five training sets' size).
 
 
-# What trainings map into memory, shared by all of them. Not temporary: Snakemake would make a removed file
-# again for one more training, and then repeat all other trainings, since their input has changed.
+# Files that all trainings map into memory. Not temporary: for one more training Snakemake would make a removed
+# file again, and then repeat all other trainings, since their input has changed.
 rule unpack_tensors:
     input:
         layout="<results>/tensors/layout.json",
@@ -45,7 +45,7 @@ rule train_diffusion:
         "<benchmarks>/train_diffusion/{generator}{share}.seed{seed}.tsv"
     wildcard_constraints:
         generator=any_of(PLAN.trained()),
-    # The longest jobs: first of those that are ready.
+    # The longest jobs start first.
     priority: 10
     conda:
         "../envs/torch.yaml"
@@ -54,7 +54,7 @@ rule train_diffusion:
         mem_mb=training_memory,
         runtime=training_minutes,
         gpu=GPUS,
-        # Several GPUs are of one machine.
+        # All GPUs of a job are on one node.
         nodes=1,
     params:
         code=lambda wildcards: code_of(
@@ -153,7 +153,7 @@ rule share_of_individuals:
         runtime=minutes(30),
     params:
         code=code_of("share_of_individuals.py"),
-        # Not the percentage: a larger share of the same seed includes the smaller ones.
+        # Without the percentage: a larger share of the same seed includes the smaller ones.
         seed=lambda wildcards: seed_of("share", wildcards.seed),
     message:
         "Taking {wildcards.percent}% of the training individuals, seed {wildcards.seed}"

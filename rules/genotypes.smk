@@ -121,7 +121,7 @@ rule quality_table:
         "../workflow/scripts/quality_table.py"
 
 
-# `snakemake check`: the split, the matrices and the counts of a run, and a summary of them. Without an
+# `snakemake check`: the split, the matrices and the counts of a run, and a summary of them. It has no
 # output, so that every call prints the summary.
 rule check:
     input:
@@ -135,7 +135,7 @@ rule check:
         "../envs/genotypes.yaml"
     params:
         code=code_of("check.py"),
-        # From an input, which has the prefix of a module.
+        # Derived from an input, which has the prefix of a module.
         summary=lambda wildcards, input: str(
             Path(input.facts).parents[1] / "check/summary.txt"
         ),

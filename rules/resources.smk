@@ -1,4 +1,4 @@
-# Memory (MiB) and time (minutes) that jobs ask for, by their inputs and attempt. No rules here.
+# Memory (MiB) and time (minutes) that jobs request, by their inputs and attempt; this file has no rules.
 import json
 from genodiff.workflow.requests import (
     FORWARD,
@@ -10,7 +10,7 @@ from genodiff.workflow.requests import (
 
 
 def memory(base, share=0):
-    """Memory of a job in MiB: `base` and `share` times its inputs' size, so much more at each attempt."""
+    """Memory of a job in MiB: `base` and `share` times its inputs' size, multiplied by the attempt."""
 
     def mem_mb(wildcards, input, attempt):
         return attempt * int(base + share * input.size_mb)
@@ -19,7 +19,7 @@ def memory(base, share=0):
 
 
 def minutes(base, per_gb=0):
-    """Time of a job: `base` minutes and `per_gb` for each GB of its inputs, so much more at each attempt."""
+    """Time of a job: `base` minutes and `per_gb` for each GB of its inputs, multiplied by the attempt."""
 
     def runtime(wildcards, input, attempt):
         return attempt * int(base + per_gb * input.size_mb / 1000)
@@ -35,14 +35,14 @@ def individual_mb(layout):
 
 
 def individuals_mb(path, layout):
-    """Size of a tensor file's individuals in memory in MB; the file is smaller, by the zeros of padded features."""
+    """Size of a tensor file's individuals in memory in MB; the file is smaller, since padded features are zeros."""
     size = os.path.getsize(path) / 1e6
     try:
         from genodiff.formats.tensors import count_individuals
 
         return count_individuals(path) * individual_mb(layout)
     except (ImportError, ValueError, OSError):
-        # Snakemake may run without pyarrow; the job reports a file that is no tensor file.
+        # Snakemake may run without pyarrow; the job reports an invalid tensor file.
         return 2 * size
 
 
@@ -55,7 +55,7 @@ def network_of(name):
 def training_memory(wildcards, input, attempt):
     """Memory of a training."""
     batch = PLAN.entries[wildcards.generator]["diffusion"]["batch_size"]
-    # With `device: auto` there may be no GPU after all.
+    # With `device: auto` the node may have no GPU.
     ways = {GPUS} if config["device"] == "cuda" else {0, GPUS}
     network = network_of(wildcards.generator)
     return attempt * max(
@@ -77,8 +77,8 @@ def drawing_memory(wildcards, input, attempt):
 
 
 def classifier_memory(wildcards, input, attempt):
-    """Memory of a classifier's training: its network's; all individuals, twice where they are of two files
-    that are joined; with a GPU, its libraries."""
+    """Memory of a classifier's training: its network; all individuals, twice if two files are joined; GPU
+    libraries."""
     size = sum(individuals_mb(path, input.layout) for path in input.dataset)
     others = [
         individuals_mb(path, input.layout) for path in (input.validation, input.test)
@@ -102,14 +102,14 @@ def embedding_memory(wildcards, input, attempt):
 
 
 def training_minutes(wildcards, input):
-    """Time of a training. The next attempt goes on where it was, so that it asks for no more."""
+    """Time of a training. The next attempt continues from the saved state and requests no more time."""
     epochs = PLAN.entries[wildcards.generator]["diffusion"]["epochs"]
     passes = epochs * individuals_mb(input.train, input.layout)
     return network_minutes(passes, 1, GPUS > 0)
 
 
 def drawing_minutes(wildcards, input):
-    """Time of drawing, likewise."""
+    """Time of drawing, the same for each attempt."""
     if not PLAN.is_kind(wildcards.generator, "diffusion"):
         return 60
     size = PLAN.size(dataset_of(wildcards))
@@ -123,15 +123,15 @@ def drawing_minutes(wildcards, input):
 
 
 def classifier_minutes(wildcards, input, attempt):
-    """Time of a classifier's training, which starts anew at each attempt."""
+    """Time of a classifier's training, which restarts at each attempt."""
     training = config["classifier_training"]
     passes = training["steps"] * training["batch_size"] * individual_mb(input.layout)
-    # The paper's transformer that classifies has half the layers of the one that generates.
+    # The paper's transformer classifier has half the layers of the diffusion transformer.
     return attempt * network_minutes(passes, 1 / 2, GPUS > 0)
 
 
 def simulation_memory_mb():
-    """Memory of a chromosome's simulation: libraries and trees, and a bit for each haplotype of a SNP."""
+    """Memory of a chromosome's simulation: libraries, trees, and one bit for each haplotype of a SNP."""
     simulated = config["cohort"]["simulate"]
     genes = -(-simulated["genes"] // simulated["chromosomes"])
     snps = genes * (simulated["snps_per_gene"][1] + 10)
