@@ -43,7 +43,7 @@ def test_label__has_the_panels_name_or_ours(given, meant):
 
 
 def test_configuration__stops_at_what_this_source_has_not(tmp_path, monkeypatch):
-    assert "cohort.label_column: 'height' is no column of the panel" in problem(label_column="height")
+    assert "cohort.label_column: 'height' is not in the panel" in problem(label_column="height")
     assert "cohort.build: the 1000 Genomes release is of GRCh37" in problem(build="GRCh38")
     assert "cohort.vcf: not used when cohort.source is 1kg" in problem(vcf="a.vcf.gz")
     assert "cohort.mirror: 'ftp://a.org/b' is neither" in problem(mirror="ftp://a.org/b")

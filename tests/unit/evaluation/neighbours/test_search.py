@@ -83,7 +83,7 @@ def test_nearest_cosine__is_not_missing_where_float32_lists_others(cpu, slow):
     y = (x[:1] + 1e-6 * rng.standard_normal((30, 20))).astype(np.float32)
     a, b = rows_of(x, np.zeros(4)), rows_of(y, np.zeros(30))
     there, exact = between(a, b, 1, cpu)[0], slow.angles(x, y)
-    there.places[:] = np.argsort(exact, 1)[:, :5]
+    there.indices[:] = np.argsort(exact, 1)[:, :5]
     np.testing.assert_allclose(nearest_cosine(a, b, there), exact.max(1), rtol=0, atol=1e-14)
 
 

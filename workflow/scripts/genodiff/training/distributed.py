@@ -29,6 +29,9 @@ class ProcessGroup:
 
 
 SINGLE_PROCESS = ProcessGroup()
+# Groups that were joined. The destructor of a gloo group holds Python's lock while it waits for a thread
+# that may itself wait for this lock (torch 2.13); these references keep it from ever running.
+_kept: list = []
 
 
 def process_rank() -> int:
@@ -44,6 +47,7 @@ def join_process_group(device: torch.device) -> Iterator[ProcessGroup]:
         yield SINGLE_PROCESS
         return
     dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
+    _kept.append(dist.group.WORLD)
     try:
         yield ProcessGroup(dist.get_rank(), dist.get_world_size())
         # Destroying a group while one of its threads still releases a tensor can deadlock (torch 2.13,
