@@ -94,7 +94,8 @@ ELSEWHERE = {
     ],
     "a terminal": ["tmux new -s genodiff"],
     "minutes": [
-        *(f"make benchmark-{name}" for name in ("neighbours", "genotypes", "sampling", "training", "gpu")),
+        *(f"make benchmark-{name}" for name in ("neighbours", "genotypes", "sampling", "training")),
+        "make benchmark-gpu",
         'make benchmark-neighbours BENCHMARK="--individuals 10405 --features 147456 --memory-mb 6144"',
         "python tests/benchmarks/tensors.py",
     ],
