@@ -28,7 +28,7 @@ PLANNED = ["BACKBONES", "KINDS", "PREDICTIONS", "SAMPLERS"]
 PROGRAMS = {"curl"}
 # What PyPI calls something otherwise than conda-forge.
 PYPI_NAMES = {"pytorch": "torch"}
-_NAMED = re.compile(r"\b([A-Z]+)(?:\[[\w.]+\])?\.module")
+_NAMED = re.compile(r"\b([A-Z]+)(?:\[[\w.]+\])?\.reference")
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def jobs(rules: Path) -> list[Job]:
     for file in sorted(rules.glob("*.smk")):
         for block in re.split(r"(?m)^ *rule ", file.read_text())[1:]:
             named = _NAMED.findall(block)
-            assert len(named) == block.count(".module"), block
+            assert len(named) == block.count(".reference"), block
             modules = [
                 entry.module
                 for name in (PLANNED if "PLAN" in named else named)

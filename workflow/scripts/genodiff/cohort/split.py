@@ -289,12 +289,12 @@ def _count_unmatched(
             tally.add("individual", outcome, name)
     if not known.all():
         logger.warning(
-            "%d of the %d individuals of %s are not in %s: they are unlabelled and used to train the "
-            "diffusion models only",
-            int((~known).sum()), len(samples), genotypes, phenotypes,
+            "%d of the %d individuals of %s are not in %s, for example %r: they are unlabelled and "
+            "used to train the diffusion models only",
+            int((~known).sum()), len(samples), genotypes, phenotypes, samples[~known].iloc[0],
         )  # fmt: skip
     if not used.all():
         logger.warning(
-            "%d of the %d individuals of %s are not in %s: they are left out",
-            int((~used).sum()), len(listed), phenotypes, genotypes,
+            "%d of the %d individuals of %s are not in %s, for example %r: they are left out",
+            int((~used).sum()), len(listed), phenotypes, genotypes, listed[~used].iloc[0],
         )  # fmt: skip
