@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What a GPU is worth, in at most 8 minutes: the tests of tests/gpu, then training and sampling of every
+# What a GPU is worth, in at most 9 minutes: the tests of tests/gpu, then training and sampling of every
 # backbone at the paper's size against a plain loop (training.py; its options are taken).
 #
 #   tests/benchmarks/gpu.sh --output table.md
@@ -9,7 +9,7 @@
 # pydantic, PyYAML, tqdm and pytest. Ends with an error when a test or a measurement fails, after all have had their turn.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
-python=${PYTHON:-python3} device=cuda limit=130 failed=0
+python=${PYTHON:-python3} device=cuda limit=200 failed=0
 [[ " $* " == *" --device cpu "* ]] && device=cpu limit=600  # seconds of the tests
 
 command -v nvidia-smi >/dev/null && nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv

@@ -1,0 +1,154 @@
+"""Close relatives between the training and the test set.
+
+KING-robust kinship (Manichaikul et al. 2010, Bioinformatics 26:2867), which needs no allele frequencies
+and tolerates population structure. Only counts and sizes go into messages and reports.
+"""
+
+import json
+import os
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow.parquet as pq
+from scipy.stats import norm
+
+from genodiff.formats.common import whole_file
+from genodiff.formats.genotypes import MISSING_DOSAGE, iter_genes, read_samples
+from genodiff.formats.split import TRAINING_SETS, read_split
+
+# Kinship of second-degree relatives and closer; that of parents, children and full siblings is 0.25.
+CLOSE, FIRST_DEGREE = 0.0884, 0.25
+# Bounds of the computation: individuals of each set, and SNPs with frequent minor alleles.
+MOST_TEST, MOST_TRAINING, MOST_SNPS, LEAST_FREQUENCY = 1000, 5000, 10_000, 0.05
+# Pairs whose standard error is estimated, individuals in a block of training individuals, pairs that
+# are listed, and the probability that any pair of unrelated individuals counts as related.
+_SAMPLE, _BLOCK, _LISTED, _LEVEL = 200, 1000, 100, 0.05
+
+
+def kinship(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """KING-robust kinship float32 (n, m) of two sets of individuals with dosages int8 (n, V), (m, V).
+
+    Equation 11 of the paper, over the SNPs at which both have a call: 1/2 - sum (a - b)^2 / (4 h), where
+    h is the smaller number of heterozygous calls of the two. -inf if h is 0.
+    """
+    (x, called_x, het_x), (y, called_y, het_y) = map(_parts, (a, b))
+    distance = x**2 @ called_y.T + called_x @ (y**2).T - 2 * x @ y.T
+    return _robust(distance, np.minimum(het_x @ called_y.T, called_x @ het_y.T))
+
+
+def _parts(dosage: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Dosages with 0 for missing calls, whether they are calls, and heterozygous ones; float32 (n, V)."""
+    called = dosage != MISSING_DOSAGE
+    return tuple(part.astype(np.float32) for part in (dosage * called, called, dosage == 1))
+
+
+def _robust(distance: np.ndarray, heterozygous: np.ndarray) -> np.ndarray:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        values = 0.5 - distance / (4 * heterozygous)
+    return np.where(heterozygous > 0, values, -np.inf)
+
+
+def standard_error(a: np.ndarray, b: np.ndarray, genes: np.ndarray) -> float:
+    """Mean jackknife standard error, over genes, of the kinship of pairs of individuals.
+
+    `a` and `b`: dosages int8 (n, V) of the individuals of n pairs; `genes` int (V,): gene of each SNP,
+    grouped. Linkage disequilibrium within genes is taken into account. NaN for fewer than two genes.
+    """
+    starts = np.flatnonzero(np.r_[True, genes[1:] != genes[:-1]])
+    if len(starts) < 2:
+        return float("nan")
+    called = (a != MISSING_DOSAGE) & (b != MISSING_DOSAGE)
+    squares = (a.astype(np.int16) - b) ** 2 * called
+    distance, het_a, het_b = (
+        np.add.reduceat(values, starts, axis=1, dtype=np.float64)
+        for values in (squares, (a == 1) & called, (b == 1) & called)
+    )
+    without = [total.sum(1, keepdims=True) - total for total in (distance, het_a, het_b)]
+    left_out = _robust(without[0], np.minimum(*without[1:]))
+    left_out = left_out[np.isfinite(left_out).all(1)]
+    if not len(left_out):
+        return float("nan")
+    return float(np.sqrt((len(starts) - 1) * left_out.var(1)).mean())
+
+
+def thinned(paths: Sequence[str | os.PathLike]) -> tuple[np.ndarray, np.ndarray]:
+    """Dosages int8 (V, N) of at most MOST_SNPS evenly spaced SNPs of the genes' files, with a minor
+    allele frequency of at least LEAST_FREQUENCY, and the number of the gene of each, int (V,)."""
+    columns = [pq.read_table(path, columns=["allele_frequency"]) for path in paths]
+    frequency = np.concatenate([table["allele_frequency"].to_numpy() for table in columns])
+    frequent = np.flatnonzero(np.minimum(frequency, 1 - frequency) >= LEAST_FREQUENCY)
+    count = min(len(frequent), MOST_SNPS)
+    wanted = np.zeros(len(frequency), bool)
+    wanted[frequent[np.arange(count) * len(frequent) // max(count, 1)]] = True
+    dosages, genes, row = [np.zeros((0, len(read_samples(paths[0]))), np.int8)], [], 0
+    every = (dosage for path in paths for _, dosage in iter_genes(path))
+    for number, dosage in enumerate(every):
+        rows = np.flatnonzero(wanted[row : row + len(dosage)])
+        row += len(dosage)
+        dosages.append(dosage[rows])
+        genes += [number] * len(rows)
+    return np.concatenate(dosages), np.array(genes, int)
+
+
+def find_relatives(
+    *, matrices: Sequence[str | os.PathLike], split_path: str | os.PathLike, output: str | os.PathLike,
+    seed: int,
+) -> None:  # fmt: skip
+    """Compare training with test individuals and write the result as JSON.
+
+    `snps`, `pairs` and `genes` compared; `limit`: kinship above which a pair counts as related, CLOSE or
+    more where the SNPs are too few for that, null if there are too few for a standard error; `related`:
+    number of such pairs; `listed`: the closest of them with their kinship.
+    """
+    dosage, genes = thinned(matrices)
+    samples = np.array(read_samples(matrices[0]), object)
+    sets = read_split(split_path).set_index("sample")["set"].loc[samples]
+    rng = np.random.default_rng(seed)
+    test, training = (
+        np.sort(rng.permutation(np.flatnonzero(sets.isin(names)))[:most])
+        for names, most in ((["test"], MOST_TEST), (TRAINING_SETS, MOST_TRAINING))
+    )
+    dosage, pairs = np.ascontiguousarray(dosage.T), len(test) * len(training)
+    ends = [rng.choice(side, _SAMPLE) for side in (test, training)]
+    error = standard_error(*(dosage[side] for side in ends), genes) if len(genes) else float("nan")
+    limit = max(CLOSE, norm.isf(_LEVEL / pairs) * error) if np.isfinite(error) else None
+    found = []
+    if limit is not None and limit <= FIRST_DEGREE:
+        for start in range(0, len(training), _BLOCK):
+            block = training[start : start + _BLOCK]
+            values = kinship(dosage[test], dosage[block])
+            found += [
+                (samples[test[i]], samples[block[j]], round(float(values[i, j]), 4))
+                for i, j in np.argwhere(values > limit)
+            ]
+    found.sort(key=lambda pair: -pair[2])
+    content = {
+        "format": "genodiff.relatives.1", "snps": len(genes), "genes": len(set(genes.tolist())),
+        "pairs": pairs, "limit": limit, "related": len(found), "listed": found[:_LISTED],
+    }  # fmt: skip
+    with whole_file(output) as temporary, open(temporary, "w", encoding="utf-8") as file:
+        json.dump(content, file, indent=1)
+
+
+def relatives_line(found: dict) -> str:
+    """What was compared and found, for the summary and the report."""
+    compared = f"{found['pairs']:,} pairs of a training and a test individual, {found['snps']:,} SNPs"
+    if found["limit"] is None or found["limit"] > FIRST_DEGREE:
+        return f"cannot be judged: too few independent SNPs ({compared})"
+    return f"{found['related']:,} with a kinship above {found['limit']:.3f} among {compared}"
+
+
+def relatives_warning(found: dict, family_column: str | None) -> str:
+    """A warning if training and test individuals are related, else empty."""
+    if not found["related"]:
+        return ""
+    cure = (
+        f"the families of {family_column!r} do not hold all relatives"
+        if family_column
+        else "name a column of families with cohort.family_column, so that each family is in one set only"
+    )
+    return (
+        f"Warning: {found['related']:,} pairs of training and test individuals are close relatives "
+        f"(second degree or closer), so accuracies, privacy and their nulls are biased; {cure} "
+        "(genotypes/relatives.json of the results lists the pairs)."
+    )
