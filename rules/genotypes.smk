@@ -121,13 +121,40 @@ rule quality_table:
         "../workflow/scripts/quality_table.py"
 
 
+rule relatives:
+    input:
+        matrices=expand("<results>/genotypes/{chrom}.parquet", chrom=CHROMOSOMES),
+        split="<results>/split.tsv",
+    output:
+        "<results>/genotypes/relatives.json",
+    log:
+        "<logs>/relatives.log",
+    benchmark:
+        "<benchmarks>/relatives.tsv"
+    conda:
+        "../envs/genotypes.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(2000),
+        runtime=minutes(15, 20),
+    params:
+        code=code_of("relatives.py"),
+        seed=seed_of("relatives"),
+    message:
+        "Looking for close relatives between the training and the test set"
+    script:
+        "../workflow/scripts/relatives.py"
+
+
 # `snakemake check`: the split, the matrices and the counts of a run, and a summary of them. It has no
 # output, so that every call prints the summary.
 rule check:
     input:
         individuals="<results>/genotypes/individuals.counts.tsv",
         facts="<results>/genotypes/inputs.json",
+        relatives="<results>/genotypes/relatives.json",
         chromosomes=expand("<results>/genotypes/{chrom}.counts.tsv", chrom=CHROMOSOMES),
+        models=expand("<results>/pca/{chrom}.models.parquet", chrom=CHROMOSOMES),
     log:
         "<logs>/check.log",
     localrule: True

@@ -15,6 +15,7 @@ rule report:
         split="<results>/split.tsv",
         quality="<results>/genotypes/qc.tsv",
         inputs="<results>/genotypes/inputs.json",
+        relatives="<results>/genotypes/relatives.json",
         models=expand("<results>/pca/{chrom}.models.parquet", chrom=CHROMOSOMES),
     output:
         report(

@@ -1,12 +1,16 @@
 """Real individuals of the 1000 Genomes Project through the whole workflow, where the data are at
 hand."""
 
+import json
 from collections import Counter
 
+import numpy as np
 import pytest
 from tables import rows
 
+from genodiff.formats.split import read_split, write_split
 from genodiff.qc.counts import Tally, read_counts
+from genodiff.qc.relatives import find_relatives
 
 CONFIG = "tests/real/1kg-hm3.yaml"
 
@@ -61,3 +65,22 @@ def test_the_attack_finds_planted_copies_and_nothing_in_unseen_individuals(resul
     assert (
         float(table["planted"]["tpr_at_fpr_1"]) > 0.08
     )  # a tenth of the training individuals are there
+
+
+def test_relatives_are_found_where_families_are_ignored(results, repository, tmp_path):
+    """Families keep relatives in one set; of a random split the pairs found are those of a family."""
+    assert json.loads((results / "genotypes/relatives.json").read_text())["related"] == 0
+    split = read_split(results / "split.tsv")
+    used = split.index[split["set"] != "excluded"]
+    random = np.random.default_rng(5).permutation(len(used))
+    split.loc[used, "set"] = np.where(random < len(used) // 2, "test", "train")
+    write_split(tmp_path / "split.tsv", split)
+    find_relatives(
+        matrices=sorted((results / "genotypes").glob("*.parquet")), split_path=tmp_path / "split.tsv",
+        output=tmp_path / "relatives.json", seed=1,
+    )  # fmt: skip
+    found = json.loads((tmp_path / "relatives.json").read_text())
+    individuals = rows(repository.parent / "shared/data/1kg-hm3/samples.tsv")
+    family = {row["sample"]: row["family"] for row in individuals}
+    assert found["related"] > 5
+    assert all(family[one] == family[other] for one, other, _ in found["listed"])

@@ -44,11 +44,14 @@ def test_check__summarises_the_inputs_and_a_run_continues_from_there(project, ru
         "Genes        4 listed, 4 kept",
         "SNPs         39 kept of 40 records",
         "             1  not a SNP (indel, symbolic or unknown allele)  first: 1:5700",
+        "Components   keep ",
+        "Test set     4 individuals, which show differences",
+        "Relatives    cannot be judged: too few independent SNPs",
     ):
         assert line in summary, line
     assert [path.name for path in (project / "good/check").iterdir()] == ["summary.txt"]
     assert {path.name for path in (project / "good").iterdir()} == {
-        "benchmarks", "check", "genotypes", "logs", "split.tsv",
+        "benchmarks", "check", "genotypes", "logs", "pca", "split.tsv",
     }  # fmt: skip
     # The summary is printed again when everything is up to date.
     again = run_workflow(project, *good)
@@ -59,7 +62,7 @@ def test_check__summarises_the_inputs_and_a_run_continues_from_there(project, ru
     more = settings(project, "good", "28_lowercase_and_N_ref.vcf.gz", features={"memory_mb": 3000})
     plan = run_workflow(project, "--dry-run", "good/tensors/layout.json", *more[1:])
     jobs = dict(re.findall(r"^(\w+) +(\d+)$", plan, re.M))
-    assert jobs == {"gene_pca": "2", "build_tensors": "1", "total": "3"}
+    assert jobs == {"build_tensors": "1", "total": "1"}
 
 
 def test_check__stops_where_no_gene_is_left_after_saying_why(project, fail_workflow):

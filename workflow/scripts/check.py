@@ -14,6 +14,8 @@ def show(text: str) -> None:
 with job_log(snakemake.log[0]):
     check(
         facts_path=snakemake.input.facts,
+        relatives_path=snakemake.input.relatives,
         counts=[snakemake.input.individuals, *snakemake.input.chromosomes],
+        models=list(snakemake.input.models),
         show=show,
     )

@@ -14,6 +14,7 @@ with job_log(snakemake.log[0]):
             split=snakemake.input.split,
             quality=snakemake.input.quality,
             inputs=snakemake.input.inputs,
+            relatives=snakemake.input.relatives,
             models=snakemake.input.models,
             logs=snakemake.params.logs,
             benchmarks=snakemake.params.benchmarks,

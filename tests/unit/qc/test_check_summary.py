@@ -10,8 +10,10 @@ from genodiff.runtime.errors import InputError
 
 FACTS = {
     "build": "GRCh37", "build_confirmed": True, "contigs": {"1": "chr1"}, "individuals": 5, "genes": 3,
-    "control": "no", "labels": {"no": 2, "yes": 1},
+    "control": "no", "labels": {"no": 2, "yes": 1}, "family_column": None,
+    "test": {"individuals": 380, "accuracy": 0.1016, "auc": 0.5449},
 }  # fmt: skip
+RELATIVES = {"pairs": 95688, "snps": 10000, "limit": 0.0884, "related": 0}
 
 
 @pytest.mark.parametrize(
@@ -26,18 +28,47 @@ FACTS = {
     ],
 )
 def test_summary__says_whether_the_files_confirm_the_build(facts, line):
-    assert line in summary(FACTS | facts, Tally()).splitlines()
+    assert line in summary(FACTS | facts, RELATIVES, Tally(), []).splitlines()
+
+
+def test_summary__what_the_components_keep_and_the_test_set_shows():
+    text = summary(FACTS, RELATIVES, Tally(), [40.2, 99.0])
+    assert "Components   keep 70% of the variance of a gene's SNPs on average, 40% of the gene" in text
+    assert "Test set     380 individuals" in text
+    assert "accuracy from 10 points and attacks from an AUC of 0.54" in text
+
+
+@pytest.mark.parametrize(
+    ("found", "family", "line", "cure"),
+    [
+        ({}, None, "0 with a kinship above 0.088 among 95,688 pairs", None),
+        ({"limit": None}, None, "cannot be judged: too few independent SNPs", None),
+        ({"limit": 0.64}, None, "cannot be judged: too few independent SNPs", None),
+        ({"related": 9}, None, "9 with a kinship above 0.088", "cohort.family_column"),
+        ({"related": 9}, "fam", "9 with a kinship above 0.088", "families of 'fam' do not hold all"),
+    ],
+)
+def test_summary__relatives(found, family, line, cure):
+    text = summary(FACTS | {"family_column": family}, RELATIVES | found, Tally(), [])
+    assert f"Relatives    {line}" in text
+    assert ("Warning: 9 pairs" in text) == (cure is not None)
+    assert cure is None or cure in text
 
 
 def test_check__shows_the_summary_before_it_stops(tmp_path):
-    (tmp_path / "facts.json").write_text(json.dumps(FACTS))
+    for name, content in (("facts", FACTS), ("relatives", RELATIVES)):
+        (tmp_path / f"{name}.json").write_text(json.dumps(content))
     tally, shown = Tally(), []
+
+    def run():
+        write_counts(tmp_path / "1.tsv", {"1": tally})
+        paths = {f"{name}_path": tmp_path / f"{name}.json" for name in ("facts", "relatives")}
+        check(**paths, counts=[tmp_path / "1.tsv"], models=[], show=shown.append)
+
     tally.add("gene", "too_few_snps", "G1", 3)
-    write_counts(tmp_path / "1.tsv", {"1": tally})
     with pytest.raises(InputError, match=r"no gene has a SNP .*counts of what was left out.*above"):
-        check(facts_path=tmp_path / "facts.json", counts=[tmp_path / "1.tsv"], show=shown.append)
+        run()
     assert "Genes        3 listed, 0 kept" in shown[0]
     tally.add("gene", "kept")
-    write_counts(tmp_path / "1.tsv", {"1": tally})
-    check(facts_path=tmp_path / "facts.json", counts=[tmp_path / "1.tsv"], show=shown.append)
+    run()
     assert "Genes        3 listed, 1 kept" in shown[1]

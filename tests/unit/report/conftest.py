@@ -1,5 +1,6 @@
 """A small finished run, by hand: all that the report reads."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -104,7 +105,11 @@ def finished(tmp_path):
     tally.add("gene", "without_snps", "<b>G9")
     write_counts(tmp_path / "1.counts.tsv", {"1": tally})
     write_qc_table(counts=[tmp_path / "1.counts.tsv"], output=tmp_path / "qc.tsv")
-    (tmp_path / "inputs.json").write_text('{"source": "plink1", "build": "GRCh37"}')
+    facts = {"source": "plink1", "build": "GRCh37", "family_column": None}
+    facts["test"] = {"individuals": 40, "accuracy": 0.31, "auc": 0.61}
+    (tmp_path / "inputs.json").write_text(json.dumps(facts))
+    relatives = {"pairs": 4000, "snps": 300, "limit": 0.0884, "related": 0, "listed": []}
+    (tmp_path / "relatives.json").write_text(json.dumps(relatives))
     genes = [
         {
             "gene": f"G{i}", "chrom": "1", "pos": [1, 2], "ref": ["A", "A"], "alt": ["C", "C"],
@@ -137,8 +142,8 @@ def finished(tmp_path):
         sizes=tsv("size.tsv", pd.DataFrame(size, columns=SIZE_COLUMNS)), figures=figures,
         layout=str(tmp_path / "layout.json"), split=str(tmp_path / "split.tsv"),
         quality=str(tmp_path / "qc.tsv"),
-        inputs=str(tmp_path / "inputs.json"), models=[str(models)], logs=str(tmp_path / "logs"),
-        benchmarks=str(tmp_path / "benchmarks"),
+        inputs=str(tmp_path / "inputs.json"), relatives=str(tmp_path / "relatives.json"),
+        models=[str(models)], logs=str(tmp_path / "logs"), benchmarks=str(tmp_path / "benchmarks"),
     )  # fmt: skip
     config = {"seeds": [0], "cohort": {"source": "vcf"}, "comparison": {"planted_share": 0.1}}
     return Run(tmp_path, sources, config, dict(GENERATORS), {"mlp": "MLP", "cnn": "CNN"})

@@ -1,5 +1,6 @@
 """The page, from files to HTML, and in a browser."""
 
+import json
 import re
 from dataclasses import replace
 
@@ -57,6 +58,16 @@ def test_summary__of_all_generators_but_references(variables):
     assert private.endswith(": CNN and <script>alert('x')</script>.")
     # Generators with signs of copying are named, references too.
     assert ": MLP and " in leaking
+
+
+def test_summary__warns_of_relatives_without_naming_them(finished, page):
+    path = finished.folder / "relatives.json"
+    found = json.loads(path.read_text()) | {"related": 1234, "listed": [["Anna", "Ben", 0.25]]}
+    path.write_text(json.dumps(found))
+    text = page().read_text()
+    assert "Warning: 1,234 pairs" in text
+    assert "cohort.family_column" in text
+    assert "Anna" not in text
 
 
 @pytest.mark.parametrize(("kind", "added"), [("independent", 1), ("gaussian", 0)])

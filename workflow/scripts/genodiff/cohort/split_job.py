@@ -4,8 +4,13 @@ import json
 import os
 from dataclasses import dataclass
 
+import numpy as np
+import pandas as pd
+
 from genodiff.annotations.lines import write_bed
 from genodiff.annotations.read import read_genes
+from genodiff.cohort.label_mix import matched_counts
+from genodiff.cohort.power import smallest_accuracy_difference, smallest_auc
 from genodiff.cohort.split import split_cohort
 from genodiff.formats.common import whole_file
 from genodiff.formats.split import write_split
@@ -76,6 +81,8 @@ def split_job(
         "genes": len(genes),
         "control": control,
         "labels": {label: int((split["label"] == label).sum()) for label in labels},
+        "family_column": cohort.columns[2],
+        "test": power_of(split, labels),
     }
     logger.info(
         "%d individuals, %d genes, %d chromosomes, genome build %s, controls: %s",
@@ -87,3 +94,18 @@ def split_job(
     write_counts(outputs.counts, {"": tally})
     with whole_file(outputs.facts) as temporary, open(temporary, "w", encoding="utf-8") as file:
         json.dump({"format": "genodiff.inputs.1", **facts}, file, indent=1)
+
+
+def power_of(split: pd.DataFrame, labels: list[str]) -> dict[str, float]:
+    """Number of test individuals, and the smallest difference of accuracies and the smallest AUC of the
+    membership attack that they show (see power.py)."""
+    test, train = (
+        np.array([((split["set"] == name) & (split["label"] == label)).sum() for label in labels])
+        for name in ("test", "train")
+    )
+    members = int(matched_counts(test, train).sum())
+    return {
+        "individuals": int(test.sum()),
+        "accuracy": smallest_accuracy_difference(int(test.sum())),
+        "auc": smallest_auc(members, int(test.sum())),
+    }

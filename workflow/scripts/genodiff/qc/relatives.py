@@ -16,8 +16,8 @@ from genodiff.formats.common import whole_file
 from genodiff.formats.genotypes import MISSING_DOSAGE, iter_genes, read_samples
 from genodiff.formats.split import TRAINING_SETS, read_split
 
-# Kinship of second-degree relatives and closer; that of parents, children and full siblings is 0.25.
-CLOSE, FIRST_DEGREE = 0.0884, 0.25
+# Smallest kinship of second-degree relatives; kinship of an individual with itself or its twin.
+CLOSE, SAME = 0.0884, 0.5
 # Bounds of the computation: individuals of each set, and SNPs with frequent minor alleles.
 MOST_TEST, MOST_TRAINING, MOST_SNPS, LEAST_FREQUENCY = 1000, 5000, 10_000, 0.05
 # Pairs whose standard error is estimated, individuals in a block of training individuals, pairs that
@@ -37,7 +37,7 @@ def kinship(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def _parts(dosage: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Dosages with 0 for missing calls, whether they are calls, and heterozygous ones; float32 (n, V)."""
+    """Dosages with 0 for missing calls, whether each is a call, and whether heterozygous; float32."""
     called = dosage != MISSING_DOSAGE
     return tuple(part.astype(np.float32) for part in (dosage * called, called, dosage == 1))
 
@@ -55,7 +55,7 @@ def standard_error(a: np.ndarray, b: np.ndarray, genes: np.ndarray) -> float:
     grouped. Linkage disequilibrium within genes is taken into account. NaN for fewer than two genes.
     """
     starts = np.flatnonzero(np.r_[True, genes[1:] != genes[:-1]])
-    if len(starts) < 2:
+    if not len(genes) or len(starts) < 2:
         return float("nan")
     called = (a != MISSING_DOSAGE) & (b != MISSING_DOSAGE)
     squares = (a.astype(np.int16) - b) ** 2 * called
@@ -71,23 +71,38 @@ def standard_error(a: np.ndarray, b: np.ndarray, genes: np.ndarray) -> float:
     return float(np.sqrt((len(starts) - 1) * left_out.var(1)).mean())
 
 
-def thinned(paths: Sequence[str | os.PathLike]) -> tuple[np.ndarray, np.ndarray]:
-    """Dosages int8 (V, N) of at most MOST_SNPS evenly spaced SNPs of the genes' files, with a minor
-    allele frequency of at least LEAST_FREQUENCY, and the number of the gene of each, int (V,)."""
+def thinned(
+    paths: Sequence[str | os.PathLike], individuals: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Dosages int8 (n, V) of the `individuals` int (n,) at V evenly spaced SNPs of the genes' files, and
+    the number of the gene of each, int (V,).
+
+    At most MOST_SNPS, each with a minor allele frequency of at least LEAST_FREQUENCY.
+    """
     columns = [pq.read_table(path, columns=["allele_frequency"]) for path in paths]
     frequency = np.concatenate([table["allele_frequency"].to_numpy() for table in columns])
     frequent = np.flatnonzero(np.minimum(frequency, 1 - frequency) >= LEAST_FREQUENCY)
     count = min(len(frequent), MOST_SNPS)
     wanted = np.zeros(len(frequency), bool)
     wanted[frequent[np.arange(count) * len(frequent) // max(count, 1)]] = True
-    dosages, genes, row = [np.zeros((0, len(read_samples(paths[0]))), np.int8)], [], 0
+    dosages, genes, row = [np.zeros((0, len(individuals)), np.int8)], [], 0
     every = (dosage for path in paths for _, dosage in iter_genes(path))
     for number, dosage in enumerate(every):
         rows = np.flatnonzero(wanted[row : row + len(dosage)])
         row += len(dosage)
-        dosages.append(dosage[rows])
+        dosages.append(dosage[np.ix_(rows, individuals)])
         genes += [number] * len(rows)
-    return np.concatenate(dosages), np.array(genes, int)
+    return np.ascontiguousarray(np.concatenate(dosages).T), np.array(genes, int)
+
+
+def related_pairs(a: np.ndarray, b: np.ndarray, limit: float) -> list[tuple[int, int, float]]:
+    """Row of `a`, row of `b` and kinship of the pairs above `limit`, the closest first; dosages int8
+    (n, V) and (m, V)."""
+    found = []
+    for start in range(0, len(b), _BLOCK):
+        values = kinship(a, b[start : start + _BLOCK])
+        found += [(i, start + j, float(values[i, j])) for i, j in np.argwhere(values > limit).tolist()]
+    return sorted(found, key=lambda pair: -pair[2])
 
 
 def find_relatives(
@@ -100,7 +115,6 @@ def find_relatives(
     more where the SNPs are too few for that, null if there are too few for a standard error; `related`:
     number of such pairs; `listed`: the closest of them with their kinship.
     """
-    dosage, genes = thinned(matrices)
     samples = np.array(read_samples(matrices[0]), object)
     sets = read_split(split_path).set_index("sample")["set"].loc[samples]
     rng = np.random.default_rng(seed)
@@ -108,32 +122,32 @@ def find_relatives(
         np.sort(rng.permutation(np.flatnonzero(sets.isin(names)))[:most])
         for names, most in ((["test"], MOST_TEST), (TRAINING_SETS, MOST_TRAINING))
     )
-    dosage, pairs = np.ascontiguousarray(dosage.T), len(test) * len(training)
-    ends = [rng.choice(side, _SAMPLE) for side in (test, training)]
-    error = standard_error(*(dosage[side] for side in ends), genes) if len(genes) else float("nan")
+    dosage, genes = thinned(matrices, np.r_[test, training])
+    sides, pairs = np.split(dosage, [len(test)]), len(test) * len(training)
+    error = standard_error(*(side[rng.integers(len(side), size=_SAMPLE)] for side in sides), genes)
     limit = max(CLOSE, norm.isf(_LEVEL / pairs) * error) if np.isfinite(error) else None
-    found = []
-    if limit is not None and limit <= FIRST_DEGREE:
-        for start in range(0, len(training), _BLOCK):
-            block = training[start : start + _BLOCK]
-            values = kinship(dosage[test], dosage[block])
-            found += [
-                (samples[test[i]], samples[block[j]], round(float(values[i, j]), 4))
-                for i, j in np.argwhere(values > limit)
-            ]
-    found.sort(key=lambda pair: -pair[2])
+    related = related_pairs(*sides, limit) if limit is not None and limit < SAME else []
+    listed = [
+        (samples[test[i]], samples[training[j]], round(value, 4)) for i, j, value in related[:_LISTED]
+    ]
     content = {
         "format": "genodiff.relatives.1", "snps": len(genes), "genes": len(set(genes.tolist())),
-        "pairs": pairs, "limit": limit, "related": len(found), "listed": found[:_LISTED],
+        "pairs": pairs, "limit": limit, "related": len(related), "listed": listed,
     }  # fmt: skip
     with whole_file(output) as temporary, open(temporary, "w", encoding="utf-8") as file:
         json.dump(content, file, indent=1)
 
 
+def read_relatives(path: str | os.PathLike) -> dict:
+    """What `find_relatives` has written."""
+    with open(path, encoding="utf-8") as file:
+        return json.load(file)
+
+
 def relatives_line(found: dict) -> str:
     """What was compared and found, for the summary and the report."""
     compared = f"{found['pairs']:,} pairs of a training and a test individual, {found['snps']:,} SNPs"
-    if found["limit"] is None or found["limit"] > FIRST_DEGREE:
+    if found["limit"] is None or found["limit"] >= SAME:
         return f"cannot be judged: too few independent SNPs ({compared})"
     return f"{found['related']:,} with a kinship above {found['limit']:.3f} among {compared}"
 
@@ -145,7 +159,7 @@ def relatives_warning(found: dict, family_column: str | None) -> str:
     cure = (
         f"the families of {family_column!r} do not hold all relatives"
         if family_column
-        else "name a column of families with cohort.family_column, so that each family is in one set only"
+        else "name a column of families with cohort.family_column, to keep each family in one set"
     )
     return (
         f"Warning: {found['related']:,} pairs of training and test individuals are close relatives "

@@ -2,10 +2,14 @@
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+import numpy as np
+
+from genodiff.formats.gene_pca import VARIANCE_FIELDS, read_models, variance_kept
 from genodiff.qc.counts import Tally, read_counts
 from genodiff.qc.outcomes import NO_GENES, words
+from genodiff.qc.relatives import read_relatives, relatives_line, relatives_warning
 from genodiff.qc.table import ordered
 from genodiff.runtime.errors import InputError
 
@@ -15,12 +19,18 @@ _TITLES = {
 }  # fmt: skip
 
 
-def check(*, facts_path: str | os.PathLike, counts: list[str], show: Callable[[str], None]) -> None:
-    """Pass the summary of facts and counts to `show`; raises InputError if no gene is left."""
+def check(
+    *, facts_path: str | os.PathLike, relatives_path: str | os.PathLike, counts: list[str],
+    models: list[str], show: Callable[[str], None],
+) -> None:  # fmt: skip
+    """Pass the summary of facts, relatives, counts and per-gene PCA `models` to `show`; raises
+    InputError if no gene is left."""
     with open(facts_path, encoding="utf-8") as file:
         facts = json.load(file)
+    relatives = read_relatives(relatives_path)
     tally = Tally.sum(read_counts(path) for path in counts)
-    show(summary(facts, tally))
+    kept = variance_kept([gene for path in models for gene in read_models(path, VARIANCE_FIELDS)])
+    show(summary(facts, relatives, tally, kept))
     if not tally["gene", "kept"]:
         raise InputError(f"{NO_GENES}, above")
 
@@ -32,8 +42,8 @@ def _build(facts: dict) -> str:
     return facts["build"] + ("" if confirmed else ", as declared; the files do not confirm it")
 
 
-def summary(facts: dict, tally: Tally) -> str:
-    """The summary as text."""
+def summary(facts: dict, relatives: dict, tally: Tally, kept: Sequence[float]) -> str:
+    """The summary as text; `kept`: percent of the variance of each gene that its components keep."""
     contigs = list(facts["contigs"].values())
     labels = ", ".join(f"{label} {count:,}" for label, count in facts["labels"].items())
     lines = [
@@ -44,6 +54,9 @@ def summary(facts: dict, tally: Tally) -> str:
         f"Build        {_build(facts)}",
         f"Genes        {facts['genes']:,} listed, {tally['gene', 'kept']:,} kept",
         f"SNPs         {tally['record', 'kept']:,} kept of {tally.total('record'):,} records",
+        f"Components   {_variance(kept)}",
+        f"Test set     {_test_set(facts['test'])}",
+        f"Relatives    {relatives_line(relatives)}",
     ]
     for unit, title in _TITLES.items():
         rows = [(outcome, count) for name, outcome, count in ordered(tally) if name == unit]
@@ -54,4 +67,22 @@ def summary(facts: dict, tally: Tally) -> str:
                 shown = count.examples[: 1 if unit == "individual" else None]
                 first = f"  first: {', '.join(shown)}" if shown else ""
                 lines.append(f"  {count.count:>12,}  {words(unit, outcome)}{first}")
-    return "\n".join(lines) + "\n"
+    warning = relatives_warning(relatives, facts["family_column"])
+    return "\n".join([*lines, *(["", warning] if warning else [])]) + "\n"
+
+
+def _variance(kept: Sequence[float]) -> str:
+    if not len(kept):
+        return "none: no gene is left"
+    return (
+        f"keep {np.mean(kept):.0f}% of the variance of a gene's SNPs on average, {np.min(kept):.0f}% of "
+        "the gene with the least (features.components, features.explained)"
+    )
+
+
+def _test_set(test: dict) -> str:
+    return (
+        f"{test['individuals']:,} individuals, which show differences in accuracy from "
+        f"{100 * test['accuracy']:.0f} points and attacks from an AUC of {test['auc']:.2f} (5% level, "
+        "power 80%)"
+    )

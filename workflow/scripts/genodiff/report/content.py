@@ -10,6 +10,7 @@ import yaml
 from genodiff.formats.tensors import Layout
 from genodiff.generators import REFERENCES
 from genodiff.generators.dataset import NULL, PLANTED, REAL, REAL_TITLE
+from genodiff.qc.relatives import read_relatives, relatives_line, relatives_warning
 from genodiff.report import paper, verdicts
 from genodiff.report.cohort import individuals_table, input_facts, quality_rows, variance_facts
 from genodiff.report.figures import embedded
@@ -39,6 +40,7 @@ class Sources:
     split: str
     quality: str
     inputs: str
+    relatives: str
     models: Sequence[str]
     logs: str
     benchmarks: str
@@ -62,9 +64,11 @@ def content(
     judged = verdicts.verdicts(long1, long3, privacy, generators, chance)
     wall = wall_time(sources.logs)
     jobs = job_times(sources.benchmarks)
+    inputs, relatives = input_facts(sources.inputs), read_relatives(sources.relatives)
+    warnings = [batch_warning(long1, chance), relatives_warning(relatives, inputs["family_column"])]
     return {
         "verdicts": judged,
-        "summary": [*summary(judged), *filter(None, [batch_warning(long1, chance)])],
+        "summary": [*summary(judged), *filter(None, warnings)],
         "rules": verdicts,
         "tables": [
             table1(long1, generators, classifiers, printed[0]),
@@ -79,7 +83,8 @@ def content(
         "classes": classes,
         "individuals": individuals,
         "quality": quality_rows(sources.quality),
-        "inputs": input_facts(sources.inputs),
+        "inputs": inputs,
+        "relatives": relatives_line(relatives),
         "genes": len(layout.genes),
         "features": int(layout.mask().sum()),
         "chromosomes": len(sources.models),
