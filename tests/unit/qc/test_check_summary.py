@@ -34,10 +34,11 @@ def test_check__shows_the_summary_before_it_stops(tmp_path):
     tally, shown = Tally(), []
     tally.add("gene", "too_few_snps", "G1", 3)
     write_counts(tmp_path / "1.tsv", {"1": tally})
-    with pytest.raises(InputError, match=r"no gene has a SNP .*counts of what was left out.*above"):
-        check(facts_path=tmp_path / "facts.json", counts=[tmp_path / "1.tsv"], show=shown.append)
+    arguments = {"facts_path": tmp_path / "facts.json", "thresholds": {}, "show": shown.append}
+    with pytest.raises(InputError, match=r"no gene has a SNP .*counts are above"):
+        check(counts=[tmp_path / "1.tsv"], **arguments)
     assert "Genes        3 listed, 0 kept" in shown[0]
     tally.add("gene", "kept")
     write_counts(tmp_path / "1.tsv", {"1": tally})
-    check(facts_path=tmp_path / "facts.json", counts=[tmp_path / "1.tsv"], show=shown.append)
+    check(counts=[tmp_path / "1.tsv"], **arguments)
     assert "Genes        3 listed, 1 kept" in shown[1]

@@ -16,7 +16,7 @@ def write_indexed(path):
 
 
 def test_chromosomes__of_a_simulated_cohort(loaded):
-    assert chromosomes(loaded("cohort: {simulate: {chromosomes: 3}}")) == ["1", "2", "3"]
+    assert chromosomes(loaded("cohort: {simulate: {chromosomes: 3}}")) == (["1", "2", "3"], [])
 
 
 def test_chromosomes__raises_on_a_file_without_index_before_any_job(tmp_path):
@@ -32,8 +32,8 @@ def test_chromosomes__of_a_vcf_cohort_are_looked_for(tmp_path):
     for name in ("chr10", "chr2", "chrX"):
         write_indexed(tmp_path / f"cohort.{name}.vcf.gz")
     cohort = {"source": "vcf", "vcf": f"{tmp_path}/cohort.{{chrom}}.vcf.gz"}
-    assert chromosomes({"cohort": cohort}) == ["chr2", "chr10", "chrX"]
-    assert chromosomes({"cohort": cohort | {"chromosomes": ["chrX"]}}) == ["chrX"]
+    assert chromosomes({"cohort": cohort}) == (["chr2", "chr10", "chrX"], [])
+    assert chromosomes({"cohort": cohort | {"chromosomes": ["chrX"]}}) == (["chrX"], [])
     with pytest.raises(InputError, match=r"no file .* for chromosome chr3"):
         chromosomes({"cohort": cohort | {"chromosomes": ["chr3"]}})
 

@@ -4,25 +4,29 @@ import json
 import os
 from collections.abc import Callable
 
+from genodiff.qc.advice import why_no_genes
 from genodiff.qc.counts import Tally, read_counts
-from genodiff.qc.outcomes import NO_GENES, words
+from genodiff.qc.outcomes import words
 from genodiff.qc.table import ordered
 from genodiff.runtime.errors import InputError
 
 _TITLES = {
-    "individual": "Individuals", "record": "Records of the genotype files", "call": "Calls",
-    "gene": "Genes",
+    "individual": "Individuals", "contig": "Contigs", "record": "Records of the genotype files",
+    "call": "Calls", "gene": "Genes",
 }  # fmt: skip
 
 
-def check(*, facts_path: str | os.PathLike, counts: list[str], show: Callable[[str], None]) -> None:
-    """Pass the summary of facts and counts to `show`; raises InputError if no gene is left."""
+def check(
+    *, facts_path: str | os.PathLike, counts: list[str], show: Callable[[str], None], thresholds: dict
+) -> None:
+    """Pass the summary of facts and counts to `show`; raises InputError if no gene is left.
+    `thresholds`: see `why_no_genes`."""
     with open(facts_path, encoding="utf-8") as file:
         facts = json.load(file)
     tally = Tally.sum(read_counts(path) for path in counts)
     show(summary(facts, tally))
     if not tally["gene", "kept"]:
-        raise InputError(f"{NO_GENES}, above")
+        raise InputError(why_no_genes(tally, thresholds))
 
 
 def _build(facts: dict) -> str:
