@@ -38,6 +38,20 @@ def test_chromosomes__of_a_vcf_cohort_are_looked_for(tmp_path):
         chromosomes({"cohort": cohort | {"chromosomes": ["chr3"]}})
 
 
+def test_chromosomes__without_genes_are_left_out_unless_they_are_asked_for(tmp_path):
+    """And their files are not looked at."""
+    for name in ("1", "2", "GL000008"):
+        write_indexed(tmp_path / f"{name}.vcf.gz")
+    (tmp_path / "GL000008.vcf.gz.tbi").unlink()
+    (tmp_path / "genes.bed").write_text("chr2\t0\t9\tA\n")
+    cohort = {
+        "source": "vcf", "vcf": f"{tmp_path}/{{chrom}}.vcf.gz", "genes": str(tmp_path / "genes.bed"),
+        "gene_feature": "gene", "gene_name": None, "gene_attributes": {},
+    }  # fmt: skip
+    assert chromosomes({"cohort": cohort}) == (["2"], ["1", "GL000008"])
+    assert chromosomes({"cohort": cohort | {"chromosomes": ["1", "2"]}}) == (["1", "2"], [])
+
+
 def test_make_paths_absolute__files_of_the_user_and_none_of_the_workflow(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     projections = {

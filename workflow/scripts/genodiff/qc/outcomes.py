@@ -20,7 +20,7 @@ OUTCOMES = {
         "not_in_a_gene": "not in a gene",
         "not_in_the_models": "not at a position of the models",
         "no_position": "without a position: 0, or below, by which PLINK leaves out variants",
-        "gvcf": "of a gVCF (<NON_REF> or <*>), which has no genotypes to compare between individuals",
+        "gvcf": "of a gVCF: one of the alternate alleles is <NON_REF> or <*>",
         "not_a_snp": "not a SNP (indel, symbolic or unknown allele)",
         "multiallelic": "more than one alternate allele",
         "no_alternate_allele": "no alternate allele",
