@@ -135,7 +135,7 @@ def write_tensors(
     classes = sorted({label for label in labels if label is not None})
     layout = build_layout(models_paths, classes, multiple, components)
     if not layout.genes:
-        raise InputError(f"{NO_GENES}; `snakemake check` with this configuration says why")
+        raise InputError(f"{NO_GENES}: snakemake check with this configuration gives the reason")
     layout.write(layout_path)
     unmasked, features = int(layout.mask().sum()), layout.mask().size
     logger.info(
