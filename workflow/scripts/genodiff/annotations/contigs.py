@@ -2,13 +2,14 @@
 
 # PLINK's numbers of the human chromosomes with letters; XY is the pseudo-autosomal region of X.
 _LETTERS = {"23": "X", "24": "Y", "25": "XY", "26": "MT", "M": "MT"}
+_LETTERS |= {name: name for name in _LETTERS.values()}
 
 
 def plain(name: str) -> str:
     """A chromosome's name without 'chr' and with letters instead of PLINK's numbers: 'chr1' equals '1',
-    'chrM' equals 'MT', and '23' equals 'X'."""
+    'chrM' equals 'MT', and '23' and 'x' equal 'X'."""
     bare = without_chr(name)
-    return _LETTERS.get(bare, bare)
+    return _LETTERS.get(bare.upper(), bare)
 
 
 def without_chr(name: str) -> str:

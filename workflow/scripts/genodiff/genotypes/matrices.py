@@ -182,11 +182,12 @@ class _MissingCalls:
         return self.missing / max(1, self.snps)
 
     def count_incomplete(self, samples: list[str]) -> None:
-        """Count the missing calls of individuals who lack many, and name the one who lacks most."""
+        """Count the missing calls of individuals who lack many, and name the one who lacks most, unless
+        most individuals do."""
         share = self.shares()
-        calls = int(self.missing[share > _MANY_MISSING].sum())
-        if calls:
-            worst = samples[int(share.argmax())]
+        many = share > _MANY_MISSING
+        if 0 < many.sum() <= len(samples) / 2:
+            worst, calls = samples[int(share.argmax())], int(self.missing[many].sum())
             self._tally.add("call", "of_incomplete_individuals", worst, calls)
 
 

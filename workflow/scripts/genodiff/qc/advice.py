@@ -16,7 +16,10 @@ _AT_ANY_POSITION = {
         "use files with SNPs whose alleles are A, C, G and T (if written 1 to 4: plink --alleleACGT)"
     ),
     "multiallelic": "split the records by allele: bcftools norm -m -any",
-    "no_alternate_allele": "use files with the sites at which the individuals differ",
+    "no_alternate_allele": (
+        "use files with the sites at which the individuals differ (of gVCFs: genotype the individuals "
+        "together first)"
+    ),
     "filter_not_passed": "set quality.passed_only to false, or apply filters that fit these files",
 }
 _IN_GENES = {
@@ -38,7 +41,7 @@ _LACK_CALLS = ("no_call", "missing_rate")
 _CALLS = {
     "not_diploid": (
         "GenoDiff needs diploid calls: call the individuals as diploid (bcftools +fixploidy), or leave "
-        "chromosomes with one copy, such as Y and MT, out of cohort.chromosomes"
+        "chromosomes of which there is one copy (X and Y of males, MT) out of cohort.chromosomes"
     ),
     "half_missing": "call or impute both alleles",
     "unknown_allele": "make the files again: their calls do not fit their ALT alleles",
@@ -80,6 +83,8 @@ def _reason(tally: Tally, outcome: str, thresholds: dict) -> str:
     remedy = {"not_in_a_gene": _WRONG_PLACE, **_AT_ANY_POSITION, **_IN_GENES}.get(outcome)
     if outcome in _LACK_CALLS:
         remedy = "raise quality.max_missing ({max_missing}), or impute missing calls"
+        if outcome == "no_call":
+            remedy = "use files with calls of these individuals"
         kind = max(_CALLS, key=lambda call: tally["call", call])
         calls = tally.of("call").get(kind)
         if calls:

@@ -42,7 +42,7 @@ OUTCOMES = {
         "half_missing": "one allele missing (./1): taken as missing",
         "not_diploid": "haploid or polyploid: taken as missing",
         "unknown_allele": "an allele that the record does not list: taken as missing",
-        "of_incomplete_individuals": "missing, of individuals who lack more than 10% of the calls",
+        "of_incomplete_individuals": "missing, of a few individuals who lack more than 10% of the calls",
         "imputed": "missing in kept SNPs: set to the training mean",
     },
     "snp": {
