@@ -18,7 +18,11 @@ SOURCES = {
 sys.path.insert(0, str(Path(SOURCES["genodiff/__init__.py"]).parents[1]))
 
 from genodiff.workflow import settings
-from genodiff.workflow.settings.paths import chromosomes, make_paths_absolute
+from genodiff.workflow.settings.paths import (
+    annotation,
+    chromosomes,
+    make_paths_absolute,
+)
 from genodiff.networks.backbones import BACKBONES
 from genodiff.networks.classifiers import CLASSIFIERS
 from genodiff.evaluation import METRICS
@@ -38,7 +42,8 @@ CONTIGS = ".snakemake/genodiff.contigs.json"
 
 
 def checked_config():
-    """Complete `config` and return the chromosomes; an invalid configuration raises WorkflowError."""
+    """Complete `config` and return the chromosomes, and those without a gene, which are not read; an invalid
+    configuration raises WorkflowError."""
     try:
         config.update(settings.load(config))
         # A module's prefix is added to every relative path, but must not be added to existing files.
@@ -49,7 +54,7 @@ def checked_config():
         raise WorkflowError(str(error)) from None
 
 
-CHROMOSOMES = checked_config()
+CHROMOSOMES, UNREAD = checked_config()
 GPUS = 0 if config["device"] == "cpu" else config["gpus"]
 PLAN = Plan(config)
 SIMULATED = config["cohort"]["source"] == "simulate"
@@ -204,11 +209,7 @@ def genotype_params():
     return {
         "source": SOURCE,
         "between": cohort["between_genes"],
-        "annotation": {
-            "feature": cohort["gene_feature"],
-            "name": cohort["gene_name"],
-            "attributes": cohort["gene_attributes"],
-        },
+        "annotation": annotation(cohort),
     }
 
 

@@ -54,6 +54,7 @@ rule split_individuals:
         paths=lambda wildcards, input: paths_of(input.genotypes),
         build=config["cohort"].get("build"),
         control=config["cohort"].get("control_label"),
+        unread=UNREAD,
         columns=[*cohort_columns(), config["cohort"].get("batch_column")],
         balance_batches=config["split"]["balance_batches"],
         fractions=[

@@ -74,6 +74,31 @@ def test_check__stops_where_no_gene_is_left_after_saying_why(project, fail_workf
     assert "Traceback" not in output
 
 
+def test_check__reads_chromosomes_with_genes_only_and_counts_the_others(project, run_workflow):
+    """Of 100 decoy contigs, and chromosome 26, which the genes call MT."""
+    folder, rng = project / "decoys", np.random.default_rng(4)
+    folder.mkdir()
+    places = [("1", i) for i in range(1, 21)] + [(f"decoy{i}", 5) for i in range(100)] + [("26", 9)]
+    variants = [
+        Variant(chrom, pos, f"{chrom}_{pos}", "A", ("C",), rng.integers(0, 3, 60).tolist())
+        for chrom, pos in places
+    ]
+    path = write_plink1(folder, variants, [f"{i:02d}" for i in range(60)], {})
+    rows = [f"0 {i:02d} 0 0 1 {1 + i % 2}\n" for i in range(60)]
+    Path(path).with_suffix(".fam").write_text("".join(rows))
+    (folder / "genes.bed").write_text("chr1\t0\t50\tA\nMT\t0\t50\tB\n")
+    own = {
+        "cohort": {"source": "plink1", "plink1": path, "genes": "decoys/genes.bed"},
+        "results": "decoys/out",
+    }
+    (project / "decoys.json").write_text(json.dumps(own))
+    output = run_workflow(project, "check", "--configfile", TINY, "decoys.json")
+    assert re.search(r"^gene_matrices +2$", output, re.M)
+    assert "Chromosomes  2: 1, 26" in output
+    assert "Genes        2 listed, 2 kept" in output
+    assert re.search(r"^Contigs\n +100  not read: .*first: decoy0, decoy1, decoy10$", output, re.M)
+
+
 def test_check__names_what_is_wrong(project, fail_workflow):
     output = fail_workflow(project, *settings(project, "call", "27b_bad_genotype.vcf.gz"))
     assert "line 23, 1:5550: the call '0/x' of sample 'S01' is not a genotype" in output

@@ -18,4 +18,5 @@ with job_log(snakemake.log[0]):
         counts=[snakemake.input.individuals, *snakemake.input.chromosomes],
         models=list(snakemake.input.models),
         show=show,
+        thresholds=snakemake.config["quality"] | snakemake.config["features"],
     )

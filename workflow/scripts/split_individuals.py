@@ -15,6 +15,7 @@ with job_log(snakemake.log[0]):
             phenotypes=snakemake.input.phenotypes,
             columns=params.columns,
             control=params.control,
+            unread=params.unread,
         ),
         fractions=params.fractions,
         seed=params.seed,

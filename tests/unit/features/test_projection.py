@@ -147,7 +147,7 @@ def test_projection__counts_missing_calls_and_snps_that_come_twice(chain, tmp_pa
     ]
     tally, scores = project(chain, make_vcf("x.vcf.gz", records, ["u", "v", "w"]), tmp_path)
     assert tally["snp", "found"] == 2
-    assert str(tally.of("snp")["duplicate"]) == f"1 (1:{first})"
+    assert str(tally.of("record")["duplicate_conflict"]) == f"1 (1:{first})"
     assert tally["call", "not_diploid"] == tally["call", "half_missing"] == 1
     assert tally["call", "imputed"] == 3
     # The first one counts: individuals without a call there are at the mean, the third is not.

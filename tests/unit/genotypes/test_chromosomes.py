@@ -6,7 +6,7 @@ import pytest
 
 from genodiff.annotations.contigs import natural_order, plain
 from genodiff.genotypes import chromosomes
-from genodiff.genotypes.chromosomes import find_chromosomes, genotype_path
+from genodiff.genotypes.chromosomes import find_chromosomes, genotype_path, without_genes
 from genodiff.genotypes.readers.bgzf_index import index_file
 from genodiff.runtime.errors import InputError
 
@@ -27,6 +27,15 @@ def one_snp(chrom, pos=5):
         ("chr22", "22"),
         ("chrM", "MT"),
         ("M", "MT"),
+        ("23", "X"),
+        ("24", "Y"),
+        ("25", "XY"),
+        ("26", "MT"),
+        ("chr23", "X"),
+        ("27", "27"),
+        ("chrx", "X"),
+        ("mt", "MT"),
+        ("0", "0"),
     ],
 )
 def test_plain__drops_a_chr_prefix(name, bare):
@@ -166,3 +175,37 @@ def test_find_chromosomes__contigs_that_cannot_name_files_are_not_among_all(make
     records = [(name, 5, ".", "A", "C", ["0/1"]) for name in ("1", "HLA-A*01:01")]
     path = make_vcf("x.vcf.gz", records, ["a"], ("1", "HLA-A*01:01"))
     assert find_chromosomes("vcf", path, None) == ["1"]
+
+
+ANNOTATION = {"feature": "gene", "name": None, "attributes": {"gene_type": ["protein_coding"]}}
+
+
+def gtf_line(chrom, kind="protein_coding", feature="gene"):
+    return f'{chrom}\t.\t{feature}\t1\t9\t.\t+\t.\tgene_id "{chrom}"; gene_type "{kind}";\n'
+
+
+def test_without_genes__of_listed_genes_only_and_read_once_until_they_change(tmp_path, monkeypatch):
+    path, cache, read = tmp_path / "genes.gtf", tmp_path / "contigs.json", []
+    lines = gtf_line("chr1"), gtf_line("X"), gtf_line("chr2", "lncRNA"), gtf_line("3", feature="exon")
+    path.write_text("".join(lines))
+    real = chromosomes.read_genes
+    monkeypatch.setattr(
+        chromosomes, "read_genes", lambda *args, **named: read.append(args[0]) or real(*args, **named)
+    )
+    names = ["1", "2", "3", "23", *(f"decoy{i}" for i in range(100))]
+    for _ in range(2):
+        unread = without_genes(names, str(path), ANNOTATION, cache)
+        assert unread == ["2", "3", *(f"decoy{i}" for i in range(100))]
+    assert len(read) == 1
+    assert "2" not in without_genes(names, str(path), ANNOTATION | {"attributes": {}}, cache)
+    path.write_text("".join([*lines, gtf_line("decoy7")]))
+    assert "decoy7" not in without_genes(names, str(path), ANNOTATION, cache)
+    assert len(read) == 3
+
+
+@pytest.mark.parametrize("text", [None, "not genes\n", "7\t0\t9\tA\n"])
+def test_without_genes__leaves_faults_of_the_gene_list_to_the_job(tmp_path, text):
+    path = tmp_path / "genes.bed"
+    if text:
+        path.write_text(text)
+    assert without_genes(["1", "2"], str(path), ANNOTATION) == []

@@ -4,6 +4,7 @@ import logging
 
 import pytest
 
+from genodiff.annotations.contigs import plain
 from genodiff.annotations.gene import Gene
 from genodiff.genotypes.inputs import GenotypeFiles, Inspection, inspect_genes, inspect_genotypes
 from genodiff.qc.counts import Tally
@@ -78,6 +79,20 @@ def test_inspect_genotypes__says_which_records_are_not_used(make_vcf, caplog, se
         inspect_genotypes(files(c1=path, c2=other) if several else files(c1=path), None)
     said = [r for r in caplog.records if "its records on 2, X are not used" in r.getMessage()]
     assert [r.levelno for r in said] == [logging.WARNING if several else logging.INFO]
+
+
+def test_inspect_genes__names_each_chromosome_that_has_a_number_and_letters(caplog):
+    """A prefix once; and PLINK's pseudo-autosomal records are not those of X."""
+    contigs = {name: name for name in ("1", "2", "23", "26")}
+    genes = [
+        Gene(spelled, plain(spelled), 0, 9, spelled) for spelled in ("chr1", "chr2", "chrX", "chrM")
+    ]
+    inspect_genes(genes, "genes.bed", Inspection(["a"], contigs, {}, None, ["25", "decoy"]), Tally())
+    said = [record.getMessage() for record in caplog.records]
+    assert [line.split(" in the")[0] for line in said if "named" in line] == [
+        f"chromosomes are named {name!r}" for name in ("1", "23", "26")
+    ]
+    assert "records on 25 belong to the pseudo-autosomal regions of X and are not used" in caplog.text
 
 
 INSPECTION = Inspection(["a"], {"1": "chr1", "2": "chr2"}, {"1": 1000}, None)

@@ -7,7 +7,7 @@ from genodiff.genotypes.inputs import GenotypeFiles
 from genodiff.genotypes.missing_calls import missing_rates, write_missing_calls
 
 
-def test_missing_rates__over_snps_in_genes_of_all_chromosomes(make_vcf, tmp_path):
+def test_missing_rates__over_snps_in_genes_of_all_chromosomes(make_vcf, tmp_path, caplog):
     records = [
         ("1", 5, ".", "A", "C", ["./.", "0/0", "0/1"]),
         ("1", 6, ".", "A", "C", ["./1", "0/0", "0/1"]),
@@ -38,6 +38,8 @@ def test_missing_rates__over_snps_in_genes_of_all_chromosomes(make_vcf, tmp_path
         )
     np.testing.assert_allclose(missing_rates(paths, ["a", "NA", "007"]), [2 / 4, 1 / 4, 1 / 4])
     np.testing.assert_allclose(missing_rates(paths, ["007", "a", "NA"]), [1 / 4, 2 / 4, 1 / 4])
+    assert "1.vcf.gz: calls, one allele missing (./1): taken as missing: 1 (1:6)" in caplog.text
+    assert "2.vcf.gz: calls, haploid or polyploid: taken as missing: 1 (2:5)" in caplog.text
 
 
 def test_missing_rates__without_snps_are_zero(make_vcf, tmp_path):

@@ -49,7 +49,9 @@ def test_frequencies__count_calls_only():
     [
         ([0, 0, 0, 0], ANY, "monomorphic"),
         ([2, 2, 2, 2], ANY, "monomorphic"),
-        ([1, 1, 1, 1], ANY, None),
+        ([1, 1, 1, 1], ANY, "no_variance"),
+        ([1, -1, 1, -1], ANY, "no_variance"),  # imputed with their mean, 1
+        ([0, 2, 0, 2], ANY, None),  # the same frequency
         ([-1, -1, -1, -1], ANY, "no_call"),
         ([-1, 0, 1, 2], LUO, "missing_rate"),
         ([0] * 49 + [1], LUO, None),  # 1 of 100: exactly the threshold
@@ -57,7 +59,7 @@ def test_frequencies__count_calls_only():
         ([0] * 59 + [1], LUO, "minor_allele_frequency"),
         ([2] * 59 + [1], LUO, "minor_allele_frequency"),
         ([2] * 4 + [1], Quality(0.1, 0), None),  # exactly 1 of 10 again
-        ([-1] + [1] * 19, Quality(0, 0.05), None),  # exactly 1 of 20 missing
+        ([-1] + [0, 1] + [1] * 17, Quality(0, 0.05), None),  # exactly 1 of 20 missing
         ([-1] * 2 + [1] * 18, Quality(0, 0.05), "missing_rate"),
     ],
 )

@@ -2,7 +2,7 @@
 
 import csv
 import logging
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -21,8 +21,11 @@ from genodiff.genotypes.matrices import write_matrices
 from genodiff.genotypes.quality import Quality
 from genodiff.genotypes.readers.files import genotype_files
 from genodiff.qc.counts import Tally, read_counts, write_counts
+from genodiff.qc.summary import check
 
 BAD_INPUT = Path(__file__).parents[2] / "data/bad-input"
+# Settings that messages name, beside those of `Quality`.
+THRESHOLDS = {"max_individual_missing": None, "min_snps": 1, "max_snps": None}
 
 
 @dataclass
@@ -33,6 +36,7 @@ class Outcome:
     chromosomes: list[str]
     tally: Tally
     messages: str
+    summary: str  # of `snakemake check`
 
     @property
     def split(self) -> pd.DataFrame:
@@ -66,19 +70,21 @@ def manifest() -> dict[str, dict]:
 
 @pytest.fixture
 def run_case(tmp_path, caplog):
-    """Function: a manifest row to its outcome; an InputError passes through."""
+    """Function: a manifest row to its outcome; an InputError passes through. Paths may be absolute."""
 
     def run(row: dict) -> Outcome:
-        vcfs = [str(BAD_INPUT / name) for name in row["vcf"].split(";")]
-        if len(vcfs) > 1:
-            paths = {str(i): path for i, path in enumerate(vcfs, 1)}
+        source = row.get("source", "vcf")
+        given = [str(BAD_INPUT / name) for name in row[source].split(";")]
+        if len(given) > 1:
+            paths = {str(i): path for i, path in enumerate(given, 1)}
         else:
-            paths = dict.fromkeys(find_chromosomes("vcf", vcfs[0], None), vcfs[0])
-        for path in vcfs:
-            genotype_files("vcf", path)
-        files, genes_path = GenotypeFiles("vcf", paths), str(BAD_INPUT / row["genes"])
-        phenotypes, columns = str(BAD_INPUT / row["phenotypes"]), ["sample", "status", None]
-        split, tallies = tmp_path / "split.tsv", []
+            paths = dict.fromkeys(find_chromosomes(source, given[0], None), given[0])
+        for path in given:
+            genotype_files(source, path)
+        files, genes_path = GenotypeFiles(source, paths), str(BAD_INPUT / row["genes"])
+        columns = ["sample", row.get("label", "status"), None]
+        phenotypes, split, tallies = str(BAD_INPUT / row["phenotypes"]), tmp_path / "split.tsv", []
+        quality = Quality(0.0, row.get("max_missing", 1.0), 1e-5)
         with caplog.at_level(logging.INFO, logger="genodiff"):
             split_job(
                 cohort=CohortInputs(files, None, genes_path, {}, phenotypes, columns, None),
@@ -92,8 +98,9 @@ def run_case(tmp_path, caplog):
                 matrices = tmp_path / f"{chromosome}.parquet"
                 tallies.append(
                     write_matrices(
-                        files=files, chromosome=chromosome, genes=genes, between="drop",
-                        split_path=split, matrices_path=matrices, quality=Quality(0.0, 1.0, 1e-5),
+                        files=files, chromosome=chromosome, genes=genes,
+                        between=row.get("between", "drop"),
+                        split_path=split, matrices_path=matrices, quality=quality,
                         size=(1, None), control=None, memory_mb=2048
                     )
                 )  # fmt: skip
@@ -104,6 +111,12 @@ def run_case(tmp_path, caplog):
                     most=8, explained=None, memory_mb=512,
                 )  # fmt: skip
                 write_counts(tmp_path / f"{chromosome}.counts", {chromosome: tallies[-1]})
+        shown = []
+        check(
+            facts_path=tmp_path / "facts.json", show=shown.append,
+            counts=[tmp_path / "individuals.tsv", *(tmp_path / f"{name}.counts" for name in paths)],
+            thresholds=THRESHOLDS | asdict(quality),
+        )  # fmt: skip
         models, scores = ([tmp_path / f"{c}.{part}" for c in paths] for part in ("models", "scores"))
         outputs = {name: tmp_path / f"{name}.out" for name in FILES}
         write_tensors(
@@ -112,6 +125,6 @@ def run_case(tmp_path, caplog):
             multiple=8, components=8, memory_mb=512,
         )  # fmt: skip
         tally = Tally.sum([read_counts(tmp_path / "individuals.tsv"), *tallies])
-        return Outcome(tmp_path, list(paths), tally, caplog.text)
+        return Outcome(tmp_path, list(paths), tally, caplog.text, shown[0])
 
     return run

@@ -16,7 +16,7 @@ def write_indexed(path):
 
 
 def test_chromosomes__of_a_simulated_cohort(loaded):
-    assert chromosomes(loaded("cohort: {simulate: {chromosomes: 3}}")) == ["1", "2", "3"]
+    assert chromosomes(loaded("cohort: {simulate: {chromosomes: 3}}")) == (["1", "2", "3"], [])
 
 
 def test_chromosomes__raises_on_a_file_without_index_before_any_job(tmp_path):
@@ -32,10 +32,24 @@ def test_chromosomes__of_a_vcf_cohort_are_looked_for(tmp_path):
     for name in ("chr10", "chr2", "chrX"):
         write_indexed(tmp_path / f"cohort.{name}.vcf.gz")
     cohort = {"source": "vcf", "vcf": f"{tmp_path}/cohort.{{chrom}}.vcf.gz"}
-    assert chromosomes({"cohort": cohort}) == ["chr2", "chr10", "chrX"]
-    assert chromosomes({"cohort": cohort | {"chromosomes": ["chrX"]}}) == ["chrX"]
+    assert chromosomes({"cohort": cohort}) == (["chr2", "chr10", "chrX"], [])
+    assert chromosomes({"cohort": cohort | {"chromosomes": ["chrX"]}}) == (["chrX"], [])
     with pytest.raises(InputError, match=r"no file .* for chromosome chr3"):
         chromosomes({"cohort": cohort | {"chromosomes": ["chr3"]}})
+
+
+def test_chromosomes__without_genes_are_left_out_unless_they_are_asked_for(tmp_path):
+    """And their files are not looked at."""
+    for name in ("1", "2", "GL000008"):
+        write_indexed(tmp_path / f"{name}.vcf.gz")
+    (tmp_path / "GL000008.vcf.gz.tbi").unlink()
+    (tmp_path / "genes.bed").write_text("chr2\t0\t9\tA\n")
+    cohort = {
+        "source": "vcf", "vcf": f"{tmp_path}/{{chrom}}.vcf.gz", "genes": str(tmp_path / "genes.bed"),
+        "gene_feature": "gene", "gene_name": None, "gene_attributes": {},
+    }  # fmt: skip
+    assert chromosomes({"cohort": cohort}) == (["2"], ["1", "GL000008"])
+    assert chromosomes({"cohort": cohort | {"chromosomes": ["1", "2"]}}) == (["1", "2"], [])
 
 
 def test_make_paths_absolute__files_of_the_user_and_none_of_the_workflow(tmp_path, monkeypatch):

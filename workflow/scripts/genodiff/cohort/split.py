@@ -243,7 +243,8 @@ def split_cohort(
         if not usable.any():
             raise InputError(
                 f"quality.max_individual_missing {max_missing:g}: no individual has so few missing "
-                f"calls; the smallest missing rate is {missing_rates.min():.1%}"
+                f"calls; the smallest missing rate is {missing_rates.min():.1%} (haploid, polyploid and "
+                "half-missing calls count as missing; the jobs missing_calls warn of them)"
             )
     individuals["set"] = "excluded"
     if individuals.loc[usable, "label"].isna().all():

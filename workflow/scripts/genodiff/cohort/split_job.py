@@ -2,7 +2,7 @@
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -34,6 +34,9 @@ class CohortInputs:
     phenotypes: str
     columns: list[str | None]  # of sample, label, family and batch in the phenotype table
     control: str | None  # declared label of controls
+    unread: list[str] = field(
+        default_factory=list
+    )  # chromosomes without a gene, whose files are not read
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,8 @@ def split_job(
     for outcome, count in tally.of("gene").items():
         logger.warning("%s: genes, %s: %s", cohort.genes, words("gene", outcome), count)
     inspect_genes(genes, cohort.genes, inspection, tally)
+    for name in dict.fromkeys([*cohort.unread, *inspection.unused]):
+        tally.add("contig", "not_read", name)
     samples = inspection.samples
     rates = missing_rates(missing, samples) if max_missing is not None else None
     genotypes = next(iter(cohort.files.paths.values()))

@@ -13,7 +13,7 @@ from genodiff.formats.genotypes import MISSING_DOSAGE
 from genodiff.formats.phenotypes import read_phenotypes
 from genodiff.formats.tensors import IndividualsWriter, Layout
 from genodiff.genotypes.inputs import GenotypeFiles
-from genodiff.genotypes.snps import Snp, iter_snps
+from genodiff.genotypes.snps import Snp, inverted, iter_snps
 from genodiff.qc.counts import Tally
 from genodiff.qc.outcomes import words
 from genodiff.runtime.errors import InputError
@@ -39,19 +39,13 @@ def model_dosages(
     If REF and ALT are exchanged, dosages are inverted and counted as "swapped"; a SNP with other alleles
     at a position of the models is omitted and counted as "other_alleles".
     """
-    last, seen = 0, set()  # position and keys of the last SNPs
     for snp in snps:
         locus, key = f"{snp.chrom}:{snp.pos}", (snp.pos, snp.ref, snp.alt)
         swapped = (snp.pos, snp.alt, snp.ref)
         match = next((k for k in (key, swapped) if k in wanted), None)
-        seen = seen if snp.pos == last else set()
-        last = snp.pos
         if match is None:
             tally.add("snp", "other_alleles", locus)
-        elif match in seen:
-            tally.add("snp", "duplicate", locus)
         else:
-            seen.add(match)
             missing = snp.dosage == MISSING_DOSAGE
             if missing.any():
                 tally.add("call", "imputed", None, int(np.count_nonzero(missing)))
@@ -60,7 +54,7 @@ def model_dosages(
                 yield match, snp.dosage
             else:
                 tally.add("snp", "swapped", locus)
-                yield match, np.where(missing, MISSING_DOSAGE, 2 - snp.dosage).astype(np.int8)
+                yield match, inverted(snp.dosage)
 
 
 def gene_dosages(

@@ -21,7 +21,7 @@ from genodiff.formats.tensors import (
     Layout,
     individuals_per_row_group,
 )
-from genodiff.qc.outcomes import NO_GENES
+from genodiff.qc.advice import NO_GENES
 from genodiff.runtime.errors import InputError
 from genodiff.runtime.logs import logger, progress
 from genodiff.runtime.memory import data_bytes
@@ -135,7 +135,7 @@ def write_tensors(
     classes = sorted({label for label in labels if label is not None})
     layout = build_layout(models_paths, classes, multiple, components)
     if not layout.genes:
-        raise InputError(f"{NO_GENES} (genotypes/qc.tsv)")
+        raise InputError(f"{NO_GENES}: snakemake check with this configuration gives the reason")
     layout.write(layout_path)
     unmasked, features = int(layout.mask().sum()), layout.mask().size
     logger.info(

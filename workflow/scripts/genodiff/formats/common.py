@@ -1,4 +1,7 @@
-"""Functions for all formats: atomic writing of files, and the check of a format's version."""
+"""Functions for all formats: atomic writing of files, and the check of a format's version.
+
+The Snakefile imports this module at parse time, so pyarrow is imported where it is needed.
+"""
 
 import hashlib
 import json
@@ -6,9 +9,10 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pyarrow as pa
-import pyarrow.parquet as pq
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 @contextmanager
@@ -35,11 +39,13 @@ def write_text(path: str | os.PathLike, text: str) -> None:
         Path(temporary).write_text(text, encoding="utf-8")
 
 
-def read_samples(path: str | os.PathLike, schema_of: Callable[[list[str]], pa.Schema]) -> list[str]:
+def read_samples(path: str | os.PathLike, schema_of: Callable[[list[str]], "pa.Schema"]) -> list[str]:
     """The individuals in the `samples` metadata (a JSON list) of a Parquet file.
 
     Raises ValueError if the schema of the file is not `schema_of(samples)`.
     """
+    import pyarrow.parquet as pq
+
     found = pq.read_schema(path)
     samples = json.loads((found.metadata or {}).get(b"samples", "[]"))
     expected = schema_of(samples)
@@ -48,7 +54,7 @@ def read_samples(path: str | os.PathLike, schema_of: Callable[[list[str]], pa.Sc
     return samples
 
 
-def same_format(found: pa.Schema, expected: pa.Schema) -> bool:
+def same_format(found: "pa.Schema", expected: "pa.Schema") -> bool:
     """Whether a file's schema, and name and version of the format in its metadata, are as expected;
     pyarrow does not compare metadata by default."""
     name = (found.metadata or {}).get(b"format")

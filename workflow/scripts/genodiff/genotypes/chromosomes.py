@@ -1,4 +1,4 @@
-"""Chromosomes to work on and the genotype file of each.
+"""Chromosomes to work on and the genotype file of each; those without a gene are left out.
 
 The Snakefile imports this module at parse time, so it imports only the standard library.
 """
@@ -7,11 +7,14 @@ import glob
 import json
 import os
 import re
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 from genodiff.annotations.contigs import natural_order, plain
+from genodiff.annotations.read import read_genes
 from genodiff.genotypes.readers.files import contigs_with_records, genotype_files
+from genodiff.qc.counts import Tally
 from genodiff.runtime.errors import InputError
 
 PLACEHOLDER = "{chrom}"
@@ -32,18 +35,21 @@ def _named_by_files(pattern: str) -> list[str]:
     return [match[1] for match in map(shape.fullmatch, files) if match]
 
 
-def _contigs_of_one_file(source: str, path: str, cache: str | os.PathLike | None) -> list[str]:
-    """Contigs with records; those in `cache` if the sizes and times of the files have not changed.
+def _cached(
+    cache: str | os.PathLike | None, files: list[str], read: Callable[[], list[str]], *settings: object
+) -> list[str]:
+    """Contigs of `files`, the first of which names them; those in `cache` if the sizes and times of the
+    files, and the settings of reading, have not changed.
 
     Each job process parses the Snakefile, and a .bim of 10 million lines takes 17 seconds to read.
     """
-    stats = [(file, os.stat(file)) for file in genotype_files(source, path)]
-    files = [[file, stat.st_size, stat.st_mtime_ns] for file, stat in stats]
-    known = {}
+    stats = [(file, os.stat(file)) for file in files]
+    state = [[file, stat.st_size, stat.st_mtime_ns] for file, stat in stats] + [list(settings)]
+    path, known = files[0], {}
     with suppress(OSError, ValueError):
         known = json.loads(Path(cache).read_text(encoding="utf-8")) if cache else {}
-    if known.get(path, {}).get("files") != files:
-        known[path] = {"files": files, "contigs": contigs_with_records(source, path)}
+    if known.get(path, {}).get("state") != state:
+        known[path] = {"state": state, "contigs": read()}
         # In a folder that is not writable each process reads the file.
         with suppress(OSError):
             if cache:
@@ -72,7 +78,8 @@ def find_chromosomes(
     elif PLACEHOLDER in pattern:
         names = _named_by_files(pattern)
     else:
-        contigs = _contigs_of_one_file(source, pattern, cache)
+        files = genotype_files(source, pattern)
+        contigs = _cached(cache, files, lambda: contigs_with_records(source, pattern))
         names = list(filter(_NAME.fullmatch, contigs))
     if not names:
         what = "no file matches" if PLACEHOLDER in pattern else "no records, by its index, in"
@@ -92,3 +99,23 @@ def find_chromosomes(
         if not _NAME.fullmatch(name):
             raise InputError(f"cohort.chromosomes: {name!r} is not a chromosome name")
     return names
+
+
+def without_genes(
+    names: list[str], genes_path: str, annotation: dict, cache: str | os.PathLike | None = None
+) -> list[str]:
+    """Those of the chromosomes `names` on which no gene is, such as decoy contigs; none of them if the
+    genes do not exist yet or cannot be read, or if all would be, which a job reports.
+
+    `annotation`: arguments of `read_genes`; `cache`: see `find_chromosomes`.
+    """
+
+    def read() -> list[str]:
+        return sorted({gene.chrom for gene in read_genes(genes_path, Tally(), **annotation)})
+
+    try:
+        present = _cached(cache, [genes_path], read, annotation)
+    except (OSError, InputError):
+        return []
+    unread = [name for name in names if plain(name) not in present]
+    return unread if len(unread) < len(names) else []

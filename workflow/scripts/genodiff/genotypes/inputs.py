@@ -2,9 +2,9 @@
 
 import logging
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from genodiff.annotations.contigs import plain
+from genodiff.annotations.contigs import plain, without_chr
 from genodiff.annotations.gene import Gene
 from genodiff.genotypes.builds import check_build, guess_build
 from genodiff.genotypes.readers import Reader, open_genotypes
@@ -13,6 +13,9 @@ from genodiff.genotypes.snps import contig_of
 from genodiff.qc.counts import Tally
 from genodiff.runtime.errors import InputError
 from genodiff.runtime.logs import logger
+
+# PLINK 1 and 2's names for the parts that X and Y have in common.
+_PSEUDO_AUTOSOMAL = ("XY", "PAR1", "PAR2")
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,7 @@ class Inspection:
     contigs: dict[str, str]  # name of each chromosome in its file
     lengths: dict[str, int]  # bases by plain chromosome name
     build: str | None  # declared, or identified by the lengths
+    unused: list[str] = field(default_factory=list)  # contigs of the files that have records
 
 
 def inspect_genotypes(files: GenotypeFiles, build: str | None) -> Inspection:
@@ -57,16 +61,16 @@ def inspect_genotypes(files: GenotypeFiles, build: str | None) -> Inspection:
             first = first or reader
             _check_individuals(first, reader)
         contigs[chromosome] = contig_of(reader, chromosome)
-    _report_unused_contigs(files, contigs)
-    return Inspection(first.samples, contigs, lengths, build or guess_build(lengths))
+    unused = _unused_contigs(files, contigs)
+    return Inspection(first.samples, contigs, lengths, build or guess_build(lengths), unused)
 
 
-def _report_unused_contigs(files: GenotypeFiles, contigs: dict[str, str]) -> None:
-    """Log contigs with records that are not used, as a warning if each chromosome has its own file.
+def _unused_contigs(files: GenotypeFiles, contigs: dict[str, str]) -> list[str]:
+    """Contigs with records that are not used; logged, as a warning if each chromosome has its own file.
 
     Raises InputError if a chromosome has no records.
     """
-    several = len(set(files.paths.values())) > 1
+    several, all_unused = len(set(files.paths.values())) > 1, []
     for path in dict.fromkeys(files.paths.values()):
         used = {contigs[chromosome] for chromosome, file in files.paths.items() if file == path}
         present = contigs_with_records(files.source, path)
@@ -81,9 +85,11 @@ def _report_unused_contigs(files: GenotypeFiles, contigs: dict[str, str]) -> Non
         if unused:
             logger.log(
                 logging.WARNING if several else logging.INFO,
-                "%s: its records on %s are not used (cohort.chromosomes)",
+                "%s: its records on %s are not used (no gene, or cohort.chromosomes)",
                 path, ", ".join(unused[:10]) + ", ..." * (len(unused) > 10),
             )  # fmt: skip
+            all_unused += unused
+    return all_unused
 
 
 def _check_individuals(first: Reader, other: Reader) -> None:
@@ -132,17 +138,30 @@ def inspect_genes(
     others = tally.of("gene").get("on_other_chromosomes")
     if others:
         logger.warning("%s: genes on chromosomes without genotypes: %s", genes_path, others)
-    spelled = {plain(name): name for name in inspection.contigs.values()}
-    differs = next(
-        (
-            gene
-            for gene in genes
-            if gene.spelled and spelled.get(gene.chrom, gene.spelled) != gene.spelled
-        ),
-        None,
-    )
-    if differs:
+    _report_other_names(genes, genes_path, inspection)
+    shared = [name for name in inspection.unused if plain(name) in _PSEUDO_AUTOSOMAL]
+    if shared and any(gene.chrom == "X" for gene in genes):
         logger.warning(
-            "chromosomes are named %r in the genotypes and %r in %s: treated as the same",
-            spelled[differs.chrom], differs.spelled, genes_path,
+            "records on %s belong to the pseudo-autosomal regions of X and are not used; join them with "
+            "X: plink2 --merge-par (PLINK 1.9: --merge-x)", ", ".join(shared),
         )  # fmt: skip
+
+
+def _report_other_names(
+    genes: list[Gene], genes_path: str | os.PathLike, inspection: Inspection
+) -> None:
+    """Warn of chromosomes with two names: one example of a prefix 'chr', and each that has a number in
+    one file and letters in the other."""
+    named = {plain(name): name for name in inspection.contigs.values()}
+    reported = set()
+    for gene in genes:
+        name, other = named.get(gene.chrom), gene.spelled
+        if not name or not other or name == other:
+            continue
+        kind = "chr" if without_chr(name) == without_chr(other) else name
+        if kind not in reported:
+            reported.add(kind)
+            logger.warning(
+                "chromosomes are named %r in the genotypes and %r in %s: treated as the same",
+                name, other, genes_path,
+            )  # fmt: skip

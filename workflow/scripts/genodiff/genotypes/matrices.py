@@ -177,6 +177,19 @@ class _MissingCalls:
                 self._tally.add("call", "imputed", None, count)
         return result
 
+    def shares(self) -> np.ndarray:
+        """Missing rate of each individual, float64 (N,)."""
+        return self.missing / max(1, self.snps)
+
+    def count_incomplete(self, samples: list[str]) -> None:
+        """Count the missing calls of individuals who lack many, and name the one who lacks most, unless
+        most individuals do."""
+        share = self.shares()
+        many = share > _MANY_MISSING
+        if 0 < many.sum() <= len(samples) / 2:
+            worst, calls = samples[int(share.argmax())], int(self.missing[many].sum())
+            self._tally.add("call", "of_incomplete_individuals", worst, calls)
+
 
 def write_matrices(
     *, files: GenotypeFiles, chromosome: str, genes: list[Gene], between: str,
@@ -207,6 +220,7 @@ def write_matrices(
     )  # fmt: skip
     matrices = gene_matrices(snps, assignment, missing, size, tally, data_bytes(memory_mb) / 2)
     write_genes(matrices_path, samples, matrices)
+    missing.count_incomplete(samples)
     _report(reader.path, tally, missing, samples, quality, control)
     return tally
 
@@ -228,14 +242,13 @@ def _report(path, tally, missing, samples, quality, control) -> None:
         ]
         if counts:
             logger.log(level, "%s: %s", path, "; ".join(counts))
-    if missing.snps:
-        share = missing.missing / missing.snps
+    share = missing.shares()
+    if (share > _MANY_MISSING).any():
         worst = int(share.argmax())
-        if share[worst] > _MANY_MISSING:
-            logger.warning(
-                "%s: %d individuals lack more than %.0f%% of the calls, %r (%.0f%%) most; SNPs with "
-                "missing calls in training individuals are dropped or imputed for all individuals "
-                "(quality.max_missing %g); exclude such individuals with quality.max_individual_missing",
-                path, int((share > _MANY_MISSING).sum()), 100 * _MANY_MISSING, samples[worst],
-                100 * share[worst], quality.max_missing,
-            )  # fmt: skip
+        logger.warning(
+            "%s: %d individuals lack more than %.0f%% of the calls, %r (%.0f%%) most; SNPs with "
+            "missing calls in training individuals are dropped or imputed for all individuals "
+            "(quality.max_missing %g); exclude such individuals with quality.max_individual_missing",
+            path, int((share > _MANY_MISSING).sum()), 100 * _MANY_MISSING, samples[worst],
+            100 * share[worst], quality.max_missing,
+        )  # fmt: skip

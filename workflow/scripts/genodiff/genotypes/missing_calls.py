@@ -12,6 +12,7 @@ from genodiff.formats.genotypes import MISSING_DOSAGE
 from genodiff.genotypes.inputs import GenotypeFiles
 from genodiff.genotypes.snps import iter_snps
 from genodiff.qc.counts import Tally
+from genodiff.qc.outcomes import words
 from genodiff.runtime.logs import logger
 
 
@@ -23,8 +24,9 @@ def write_missing_calls(
     reader = files.open(chromosome)
     assignment = Assignment(genes_of(genes, chromosome), between)
     missing, snps = np.zeros(len(reader.samples), np.int64), 0
+    tally = Tally()
     for snp in iter_snps(
-        reader, chromosome, reader.samples, Tally(),
+        reader, chromosome, reader.samples, tally,
         wanted=lambda pos: bool(assignment.genes_at(pos)), passed_only=passed_only,
     ):  # fmt: skip
         missing += snp.dosage == MISSING_DOSAGE
@@ -33,6 +35,8 @@ def write_missing_calls(
     with whole_file(output) as temporary:
         table.to_csv(temporary, sep="\t", index=False)
     logger.info("%d SNPs in genes", snps)
+    for outcome, count in tally.of("call").items():
+        logger.warning("%s: calls, %s: %s", reader.path, words("call", outcome), count)
 
 
 def missing_rates(paths: list[str], samples: list[str]) -> np.ndarray:

@@ -144,6 +144,9 @@ class SnpFilter:
             return "missing_rate"
         if frequency in (0.0, 1.0):
             return "monomorphic"
+        # Dosages of 1 only; missing calls are imputed with their mean, so they add no variance.
+        if frequency == 0.5 and np.isin(training, (1, MISSING_DOSAGE)).all():
+            return "no_variance"
         if min(frequency, 1 - frequency) < quality.min_maf - _ROUNDING:
             return "minor_allele_frequency"
         if quality.min_hwe_p is not None and self._controls is not None:
@@ -168,10 +171,7 @@ class SnpFilter:
         value = training.astype(np.float32)
         # Missing calls are imputed with the mean, as for the principal components.
         value = np.where(called, value - value[called].mean(), 0)
-        norm = float(np.sqrt(value @ value))
-        if norm == 0:
-            return False
-        value /= norm
+        value /= np.sqrt(value @ value)
         r2 = max((float(value @ other) ** 2 for _, other in self._nearby), default=0.0)
         if r2 > self._quality.max_ld_r2:
             return True

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from genodiff.annotations.contigs import plain
+from genodiff.formats.genotypes import MISSING_DOSAGE
 from genodiff.genotypes.readers import Reader, Site
 from genodiff.qc.counts import Tally
 from genodiff.runtime.errors import InputError
 
 _BASES = frozenset("ACGT")
+# The allele of a gVCF that stands for any other one: GATK's, and that of bcftools and DeepVariant.
+_ANY_ALLELE = frozenset({"<NON_REF>", "<*>"})
 
 
 @dataclass(frozen=True)
@@ -53,10 +56,19 @@ def contig_of(reader: Reader, chromosome: str) -> str:
     return named[0]
 
 
+def inverted(dosage: np.ndarray) -> np.ndarray:
+    """Dosages int8 (N,) of the other allele."""
+    return np.where(dosage == MISSING_DOSAGE, dosage, 2 - dosage).astype(np.int8)
+
+
 def _reject(site: Site, ref: str, alts: list[str], passed_only: bool) -> str | None:
     """The outcome of a record that is not an accepted biallelic SNP, or None."""
+    if site.pos < 1:
+        return "no_position"
     if not alts:
         return "no_alternate_allele"
+    if not _ANY_ALLELE.isdisjoint(alts):
+        return "gvcf"
     if len(alts) > 1:
         return "multiallelic"
     if ref == alts[0] or ref not in _BASES or alts[0] not in _BASES:
@@ -78,22 +90,23 @@ def iter_snps(
     """Yield the biallelic SNPs of a chromosome at `wanted` positions, in order of position.
 
     Dosages are int8 (N,) of the N `samples`, in that order. Other records are omitted and counted in
-    `tally` by reason (`unwanted`: a SNP at another position), as are later records of the same POS, REF
-    and ALT ("duplicate_conflict" if their calls differ from the first). Raises InputError as
-    `Reader.sites` does, if a contig or sample is absent, if positions are not sorted, and if no record
-    has genotypes.
+    `tally` by reason (`unwanted`: a SNP at another position), as are later records of the same POS and
+    alleles, in either order ("duplicate_conflict" if their calls differ from the first). Raises
+    InputError as `Reader.sites` does, if a contig or sample is absent, if positions are not sorted, and
+    if no record has genotypes.
     """
     reader.verify()
     contig, columns = contig_of(reader, chromosome), columns_of(reader, samples)
     last, seen, kept = 0, {}, 0
     for site in reader.sites(contig):
         locus = f"{contig}:{site.pos}"
-        if site.pos < last:
+        # PLINK gives the variants to leave out, and those without a position, no place in the order.
+        if 0 < site.pos < last:
             raise InputError(
                 f"{reader.path}: not sorted: {locus} comes after {contig}:{last}; sort and index the "
                 "file (bcftools sort -Oz, or plink2 --sort-vars)"
             )
-        if site.pos != last:
+        if site.pos > last:
             last, seen = site.pos, {}
         ref, alts = site.ref.upper(), [alt.upper() for alt in site.alts]
         reason = _reject(site, ref, alts, passed_only)
@@ -102,14 +115,14 @@ def iter_snps(
         dosage = reader.dosages(site, tally) if reason is None else None
         if reason is None and dosage is None:
             reason = "no_genotypes"
-        if reason is None and (ref, alts[0]) in seen:
-            same = np.array_equal(dosage, seen[ref, alts[0]])
-            reason = "duplicate" if same else "duplicate_conflict"
+        if reason is None and (first := seen.get(frozenset((ref, alts[0])))) is not None:
+            again = dosage if first[0] == ref else inverted(dosage)
+            reason = "duplicate" if np.array_equal(again, first[1]) else "duplicate_conflict"
         if reason is not None:
             tally.add("record", reason, locus)
             continue
         kept += 1
-        seen[ref, alts[0]] = dosage
+        seen[frozenset((ref, alts[0]))] = (ref, dosage)
         selected = dosage if columns is None else dosage[columns]
         yield Snp(plain(contig), site.pos, site.id, ref, alts[0], selected)
     if not kept and tally["record", "no_genotypes"]:

@@ -15,7 +15,7 @@ COLUMNS = ("chromosome", "unit", "outcome", "count", "examples")
 # Examples that are kept of each outcome, for messages and tables.
 EXAMPLES = 3
 # Outcomes whose examples name an individual: one example suffices to find the damage in the file.
-_NAMES_INDIVIDUALS = {("call", "unknown_allele")}
+_NAMES_INDIVIDUALS = {("call", "unknown_allele"), ("call", "of_incomplete_individuals")}
 
 
 def _most(unit: str, outcome: str) -> int:

@@ -12,20 +12,26 @@ OUTCOMES = {
         "excluded": "excluded: relatives of held-out individuals, or surplus of a class",
         "one_sided_batch": "in batches that lack a class: none in the test set",
     },
+    "contig": {
+        "not_read": "not read: without a listed gene, or not among cohort.chromosomes",
+    },
     "record": {
         "kept": "kept",
         "not_in_a_gene": "not in a gene",
         "not_in_the_models": "not at a position of the models",
+        "no_position": "without a position: 0, or below, by which PLINK leaves out variants",
+        "gvcf": "of a gVCF: one of the alternate alleles is <NON_REF> or <*>",
         "not_a_snp": "not a SNP (indel, symbolic or unknown allele)",
         "multiallelic": "more than one alternate allele",
         "no_alternate_allele": "no alternate allele",
         "filter_not_passed": "FILTER is not PASS",
         "no_genotypes": "without genotypes (GT)",
-        "duplicate": "repeats an earlier record",
+        "duplicate": "repeats an earlier record, possibly with REF and ALT exchanged",
         "duplicate_conflict": "repeats an earlier record with other genotypes (the first one counts)",
         "no_call": "no call in the training individuals",
         "missing_rate": "too many missing calls in the training individuals",
         "monomorphic": "monomorphic in the training individuals",
+        "no_variance": "without variance: all calls of the training individuals are heterozygous",
         "minor_allele_frequency": "minor allele too rare in the training individuals",
         "hardy_weinberg": "not in Hardy-Weinberg equilibrium in the controls",
         "gene_size": "only in genes with too few or too many SNPs",
@@ -36,12 +42,12 @@ OUTCOMES = {
         "half_missing": "one allele missing (./1): taken as missing",
         "not_diploid": "haploid or polyploid: taken as missing",
         "unknown_allele": "an allele that the record does not list: taken as missing",
+        "of_incomplete_individuals": "missing, of a few individuals who lack more than 10% of the calls",
         "imputed": "missing in kept SNPs: set to the training mean",
     },
     "snp": {
         "found": "found in the other cohort",
         "swapped": "REF and ALT exchanged: dosages inverted",
-        "duplicate": "repeats a SNP, possibly with REF and ALT exchanged (the first one counts)",
         "other_alleles": "other alleles at a position of the models: left out",
         "absent": "not in the other cohort: set to the training mean",
     },
@@ -57,12 +63,6 @@ OUTCOMES = {
         "other_attributes": "without the wanted attributes",
     },
 }
-
-# Message if no gene is left to train on.
-NO_GENES = (
-    "no gene has a SNP that passes quality control; compare genome build and chromosome names of the "
-    "genotypes and of cohort.genes, and see the counts of what was left out and why"
-)
 
 
 def words(unit: str, outcome: str) -> str:

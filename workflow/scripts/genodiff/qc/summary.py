@@ -7,24 +7,25 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from genodiff.formats.gene_pca import VARIANCE_FIELDS, read_models, variance_kept
+from genodiff.qc.advice import why_no_genes
 from genodiff.qc.counts import Tally, read_counts
-from genodiff.qc.outcomes import NO_GENES, words
+from genodiff.qc.outcomes import words
 from genodiff.qc.relatives import read_relatives, relatives_line, relatives_warning
 from genodiff.qc.table import ordered
 from genodiff.runtime.errors import InputError
 
 _TITLES = {
-    "individual": "Individuals", "record": "Records of the genotype files", "call": "Calls",
-    "gene": "Genes",
+    "individual": "Individuals", "contig": "Contigs", "record": "Records of the genotype files",
+    "call": "Calls", "gene": "Genes",
 }  # fmt: skip
 
 
 def check(
     *, facts_path: str | os.PathLike, relatives_path: str | os.PathLike, counts: list[str],
-    models: list[str], show: Callable[[str], None],
+    models: list[str], show: Callable[[str], None], thresholds: dict,
 ) -> None:  # fmt: skip
     """Pass the summary of facts, relatives, counts and per-gene PCA `models` to `show`; raises
-    InputError if no gene is left."""
+    InputError if no gene is left. `thresholds`: see `why_no_genes`."""
     with open(facts_path, encoding="utf-8") as file:
         facts = json.load(file)
     relatives = read_relatives(relatives_path)
@@ -32,7 +33,7 @@ def check(
     kept = variance_kept([gene for path in models for gene in read_models(path, VARIANCE_FIELDS)])
     show(summary(facts, relatives, tally, kept))
     if not tally["gene", "kept"]:
-        raise InputError(f"{NO_GENES}, above")
+        raise InputError(why_no_genes(tally, thresholds))
 
 
 def _build(facts: dict) -> str:

@@ -26,7 +26,7 @@ READERS = {
 class Site(NamedTuple):
     """One record of a genotype file, without its calls."""
 
-    pos: int  # 1-based
+    pos: int  # 1-based; below 1 for a variant without a position, at any place in the file
     id: str  # "." without one
     ref: str  # alleles as in the file
     alts: tuple[str, ...]  # empty without an alternate allele

@@ -6,7 +6,7 @@ The Snakefile imports this module at parse time, so it imports only the standard
 from pathlib import Path
 
 from genodiff.genotypes.readers.bgzf_index import index_file, read_index
-from genodiff.genotypes.readers.diagnosis import unsorted_record
+from genodiff.genotypes.readers.diagnosis import unindexable_record
 from genodiff.genotypes.readers.plink_tables import companion, table_contigs
 from genodiff.genotypes.readers.vcf_header import read_header
 from genodiff.runtime.errors import InputError
@@ -24,12 +24,9 @@ def genotype_files(source: str, path: str) -> list[str]:
     index = index_file(path)
     if index is None:
         read_header(path)
-        unsorted = unsorted_record(path)
-        if unsorted:
-            raise InputError(
-                f"{path}: not sorted ({unsorted}), so it cannot have an index; sort and index it: "
-                f"bcftools sort -Oz -o NEW.vcf.gz {path} && tabix -p vcf NEW.vcf.gz"
-            )
+        problem = unindexable_record(path)
+        if problem:
+            raise InputError(f"{path}: {problem}")
         read_index(path)  # raises InputError
     return [path, str(index)]
 

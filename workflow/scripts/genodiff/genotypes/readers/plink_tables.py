@@ -28,7 +28,7 @@ class Variant(NamedTuple):
     """A line of a table of variants."""
 
     contig: str
-    pos: int
+    pos: int  # 1-based; 0 is unknown, and PLINK leaves out variants with a negative one
     id: str
     ref: str
     alts: tuple[str, ...]
@@ -137,7 +137,7 @@ def iter_variants(path: str) -> Iterator[Variant]:
                     f"({', '.join(names)})"
                 )
             row = dict(zip(names, map(str.strip, fields), strict=False))
-            if not row["POS"].isdecimal():
+            if not row["POS"].removeprefix("-").isdecimal():
                 raise InputError(f"{path}: line {number}: position {row['POS']!r} is not a number")
             alts = () if row["ALT"] in ("0", ".") else tuple(row["ALT"].split(","))
             passed = row.get("FILTER", ".") in ("PASS", ".", "0")

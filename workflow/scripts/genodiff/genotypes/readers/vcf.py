@@ -81,10 +81,13 @@ class VcfReader:
             ) from error
         expected = indexed[contig].records
         if expected is not None and count != expected:
-            raise InputError(
-                f"{self.path}: its index gives {expected} records of {contig}, but {count} were read: "
+            problem = first_invalid_line(self.path, contig, self.samples) or (
                 "the file is truncated or damaged, or the index belongs to another file; obtain the "
                 f"file again, or recreate the index: {reindex(self.path)}"
+            )
+            raise InputError(
+                f"{self.path}: its index gives {expected} records of {contig}, but {count} were read: "
+                f"{problem}"
             )
 
     def _check_columns(self, contig: str, indexed: IndexedContig) -> None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from genodiff.genotypes.readers.bgzf import check_bgzip
 from genodiff.runtime.errors import InputError
 
-_BCF = b"BCF\2"
+BCF_MAGIC = b"BCF\2"
 _BOM = b"\xef\xbb\xbf"
 _CONTIG = re.compile(rb"##contig=<(.*)>")
 _FIXED_COLUMNS = 9  # before the first sample
@@ -35,7 +35,7 @@ def _lines(path: str | os.PathLike) -> Iterator[bytes]:
     """Yield header lines without line ends, and the first record of a VCF."""
     with gzip.open(path, "rb") as file:
         magic = file.read(5)
-        if magic.startswith(_BCF):
+        if magic.startswith(BCF_MAGIC):
             length = struct.unpack("<I", file.read(4))[0]
             yield from file.read(length).rstrip(b"\0").splitlines()
             return
@@ -125,7 +125,7 @@ def first_record_contig(path: str | os.PathLike, header: Header) -> str | None:
     """The contig of the first record; None without records."""
     with gzip.open(path, "rb") as file:
         magic = file.read(5)
-        if magic.startswith(_BCF):
+        if magic.startswith(BCF_MAGIC):
             file.read(struct.unpack("<I", file.read(4))[0])
             start = file.read(12)
             return (
@@ -141,4 +141,4 @@ def first_record_contig(path: str | os.PathLike, header: Header) -> str | None:
 def is_bcf(path: str | os.PathLike) -> bool:
     """Whether a bgzipped file is a BCF, from its content."""
     with gzip.open(path, "rb") as file:
-        return file.read(len(_BCF)) == _BCF
+        return file.read(len(BCF_MAGIC)) == BCF_MAGIC

@@ -99,7 +99,7 @@ class Cohort(Settings):
     """genome build, compared with the contig lengths in the files; null: what the files say"""
     chromosomes: Annotated[list[Chromosome], Field(min_length=1)] | None = absent()
     """chromosomes to use, named as in the file names or as in the one file (`1` and `chr1` are the same
-    inside a file); null: every one there is, 1 to 22 for `1kg`"""
+    inside a file, as are `X` and PLINK's `23`); null: every one that has genes, 1 to 22 for `1kg`"""
     phenotypes: Text | None = absent()
     """table of individuals with a header, separated by tabs, commas or blanks, or PLINK's `.fam`,
     `.psam` or `.pheno`; plain or gzipped; null: PLINK's own table, or the panel of `1kg`"""

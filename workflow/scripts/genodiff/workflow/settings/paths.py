@@ -4,24 +4,37 @@ import os
 from typing import Any
 
 from genodiff.downloads import onekg
-from genodiff.genotypes.chromosomes import find_chromosomes, genotype_path
+from genodiff.genotypes.chromosomes import find_chromosomes, genotype_path, without_genes
 from genodiff.genotypes.readers import READERS
 from genodiff.genotypes.readers.files import genotype_files
 
 
-def chromosomes(config: dict[str, Any], cache: str | os.PathLike | None = None) -> list[str]:
-    """Names of the chromosomes the workflow works on; looks for the files of a user's cohort, and those
-    that belong to them. `cache`: see `find_chromosomes`. Raises InputError where a file is missing."""
+def annotation(cohort: dict[str, Any]) -> dict[str, Any]:
+    """The arguments of `annotations.read.read_genes` that the settings of a cohort give."""
+    return {key: cohort[f"gene_{key}"] for key in ("feature", "name", "attributes")}
+
+
+def chromosomes(
+    config: dict[str, Any], cache: str | os.PathLike | None = None
+) -> tuple[list[str], list[str]]:
+    """Names of the chromosomes the workflow works on, and of those without a gene, which it leaves out;
+    looks for the files of a user's cohort, and those that belong to them.
+
+    `cache`: see `find_chromosomes`. Raises InputError where a file is missing.
+    """
     cohort = config["cohort"]
-    source = cohort["source"]
+    source, wanted = cohort["source"], cohort.get("chromosomes")
     if source == "simulate":
-        return [str(i + 1) for i in range(cohort["simulate"]["chromosomes"])]
+        return [str(i + 1) for i in range(cohort["simulate"]["chromosomes"])], []
     if source == onekg.SOURCE:
-        return onekg.chromosomes(cohort.get("chromosomes"))
-    names = find_chromosomes(source, cohort[source], cohort.get("chromosomes"), cache)
+        return onekg.chromosomes(wanted), []
+    names, unread = find_chromosomes(source, cohort[source], wanted, cache), []
+    if wanted is None and cohort.get("genes"):
+        unread = without_genes(names, cohort["genes"], annotation(cohort), cache)
+    names = [name for name in names if name not in unread]
     for name in names:
         genotype_files(source, genotype_path(cohort[source], name))
-    return names
+    return names, unread
 
 
 def make_paths_absolute(config: dict[str, Any]) -> None:
