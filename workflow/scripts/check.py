@@ -16,4 +16,5 @@ with job_log(snakemake.log[0]):
         facts_path=snakemake.input.facts,
         counts=[snakemake.input.individuals, *snakemake.input.chromosomes],
         show=show,
+        label_mix=snakemake.config["synthetic"]["label_mix"] or (),
     )

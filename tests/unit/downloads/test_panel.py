@@ -30,7 +30,8 @@ def test_panel__becomes_a_table_that_the_workflow_reads(tmp_path):
     [
         ("", "contains no individuals"),
         (HEADER, "contains no individuals"),
-        ("<html>\n", "line 1: expected the columns sample, pop, super_pop, gender, found '<html>'"),
+        ("<html>\n", "not a text file in UTF-8 but HTML"),
+        ("who\n", "line 1: expected the columns sample, pop, super_pop, gender, found 'who'"),
         (HEADER + "P1\tGBR\tEUR\n", "line 2: expected 4 values"),
         (HEADER + "P1\tGBR\t\tmale\n", "line 2: expected 4 values"),
         (HEADER + "P1\tGBR\tEUR\tmale\nP1\tGBR\tEUR\tmale\n", "line 3: sample 'P1' is listed twice"),

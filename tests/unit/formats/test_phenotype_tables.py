@@ -50,8 +50,8 @@ def test_read_table__blanks_around_lines_do_not_shift_columns(tmp_path, content)
     [
         (b"", "line 1: expected a header"),
         (b"\nid status\n", "line 1: expected a header"),
-        (b"id\tstatus\n\xff\xfe\tcase\n", "not a readable table"),
-        (b'id,status\n"a,case\nb,control\n', "not a readable table"),
+        (b"id\tstatus\n\xff\xfe\tcase\n", "line 2: not a text file in UTF-8: byte 0xff"),
+        (b'id,status\n"a,case\nb,control\n', "line 2: not a readable table"),
     ],
 )
 def test_read_table__raises_with_the_file(tmp_path, content, says):

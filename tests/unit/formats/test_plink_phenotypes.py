@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from genodiff.formats.phenotypes import looks_continuous, read_phenotypes
+from genodiff.formats.labels import looks_continuous
+from genodiff.formats.phenotypes import read_phenotypes
 from genodiff.runtime.errors import InputError
 
 DEFAULTS = ("sample", "phenotype", None)

@@ -83,7 +83,7 @@ def test_load__keeps_values_as_they_are_written(loaded):
     assert repr(config["size"]["multiples"]) == "[1, 2.5]"
     assert repr(config["cohort"]["chromosomes"]) == "[1, 'X']"
     assert repr(config["quality"]["max_missing"]) == "0"
-    assert repr(config["synthetic"]["label_mix"]) == "{1: 1, 'two': 0.5}"
+    assert repr(config["synthetic"]["label_mix"]) == "{'1': 1, 'two': 0.5}"
     assert repr(config["diffusion"]) == "{'recipe': 'paper', 'compile': False, 'eta': 0}"
 
 

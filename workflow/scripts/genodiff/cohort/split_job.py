@@ -2,12 +2,14 @@
 
 import json
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from genodiff.annotations.lines import write_bed
 from genodiff.annotations.read import read_genes
 from genodiff.cohort.split import split_cohort
 from genodiff.formats.common import whole_file
+from genodiff.formats.labels import check_classes
 from genodiff.formats.split import write_split
 from genodiff.genotypes.builds import guess_build
 from genodiff.genotypes.inputs import GenotypeFiles, inspect_genes, inspect_genotypes
@@ -45,11 +47,13 @@ class SplitOutputs:
 def split_job(
     *, cohort: CohortInputs, fractions: list[float], seed: int, missing: list[str],
     max_missing: float | None, outputs: SplitOutputs, balance_batches: bool = False,
+    label_mix: Iterable[str] = (),
 ) -> None:  # fmt: skip
     """Inspect the inputs and split the individuals.
 
     `fractions`: of the test and validation set; `missing`: files of missing calls of each chromosome, if
-    `max_missing` is set; `balance_batches`: each batch has equally many test individuals of every class.
+    `max_missing` is set; `balance_batches`: each batch has equally many test individuals of every class;
+    `label_mix`: names of classes in the label mix, which the cohort must have.
     """
     tally = Tally()
     inspection = inspect_genotypes(cohort.files, cohort.build)
@@ -67,6 +71,7 @@ def split_job(
     )  # fmt: skip
     labels = sorted(set(split["label"].dropna()))
     control = control_label(labels, cohort.control)
+    check_classes(label_mix, labels)
     facts = {
         "source": cohort.files.source,
         "build": inspection.build,

@@ -2,8 +2,9 @@
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
+from genodiff.formats.labels import check_classes, number
 from genodiff.qc.counts import Tally, read_counts
 from genodiff.qc.outcomes import NO_GENES, words
 from genodiff.qc.table import ordered
@@ -15,14 +16,21 @@ _TITLES = {
 }  # fmt: skip
 
 
-def check(*, facts_path: str | os.PathLike, counts: list[str], show: Callable[[str], None]) -> None:
-    """Pass the summary of facts and counts to `show`; raises InputError if no gene is left."""
+def check(
+    *, facts_path: str | os.PathLike, counts: list[str], show: Callable[[str], None],
+    label_mix: Iterable[str] = (),
+) -> None:  # fmt: skip
+    """Pass the summary of facts and counts to `show`.
+
+    Raises InputError if no gene is left, and if the cohort lacks a class of `label_mix`.
+    """
     with open(facts_path, encoding="utf-8") as file:
         facts = json.load(file)
     tally = Tally.sum(read_counts(path) for path in counts)
     show(summary(facts, tally))
     if not tally["gene", "kept"]:
         raise InputError(f"{NO_GENES}, above")
+    check_classes(label_mix, list(facts["labels"]))
 
 
 def _build(facts: dict) -> str:
@@ -30,6 +38,16 @@ def _build(facts: dict) -> str:
         return "unknown: the contig lengths of the files match no build that GenoDiff knows"
     confirmed = facts["build_confirmed"]
     return facts["build"] + ("" if confirmed else ", as declared; the files do not confirm it")
+
+
+def _classes(facts: dict) -> list[str]:
+    """A line that names controls and cases, if their labels are numbers."""
+    control, labels = facts["control"], facts["labels"]
+    if control is None or len(labels) != 2 or None in map(number, labels):
+        return []
+    (case,) = set(labels) - {control}
+    named = f"{labels[control]:,} controls (label {control}), {labels[case]:,} cases (label {case})"
+    return [f"Classes      {named}"]
 
 
 def summary(facts: dict, tally: Tally) -> str:
@@ -40,6 +58,7 @@ def summary(facts: dict, tally: Tally) -> str:
         f"Individuals  {facts['individuals']:,}: {labels}, "
         f"without a phenotype {facts['individuals'] - sum(facts['labels'].values()):,}",
         f"Controls     {facts['control'] or 'no label denotes controls; no Hardy-Weinberg test'}",
+        *_classes(facts),
         f"Chromosomes  {len(contigs)}: {', '.join(contigs)}",
         f"Build        {_build(facts)}",
         f"Genes        {facts['genes']:,} listed, {tally['gene', 'kept']:,} kept",
