@@ -80,9 +80,7 @@ def test_08__other_separators_end_no_line(split):
 
 
 def test_10__one_number_in_two_spellings_stops(split):
-    says = (
-        r"people\.tsv, column 'phenotype': labels '1' \(20 individuals\) and '1\.0' \(20\) are"
-    )
+    says = r"people\.tsv, column 'phenotype': labels '1' \(20 individuals\) and '1\.0' \(20\) are"
     with pytest.raises(InputError, match=says):
         split("10_labels_1_and_1.0")
 

@@ -40,7 +40,8 @@ def launch_training(
     Ends the process with a message as `job_log` does.
     """
     with job_log(log):
-        check_classes(label_mix, Layout.read(files.layout).classes)
+        if label_mix:
+            check_classes(label_mix, Layout.read(files.layout).classes)
         names = lock_devices(arguments["device"], gpus)
         if len(names) <= 1:
             train_job(files=files, **arguments)
