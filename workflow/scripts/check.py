@@ -19,4 +19,5 @@ with job_log(snakemake.log[0]):
         models=list(snakemake.input.models),
         show=show,
         thresholds=snakemake.config["quality"] | snakemake.config["features"],
+        label_mix=snakemake.config["synthetic"]["label_mix"] or (),
     )

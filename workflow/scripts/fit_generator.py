@@ -12,4 +12,6 @@ with job_log(snakemake.log[0]):
         kind=snakemake.params.kind,
         settings=snakemake.params.settings,
         plugins=snakemake.config["plugins"],
+        # Not a parameter of the rule: it is only checked, so that a wrong name stops before the fit.
+        label_mix=snakemake.config["synthetic"]["label_mix"] or (),
     )

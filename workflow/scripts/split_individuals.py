@@ -25,4 +25,6 @@ with job_log(snakemake.log[0]):
             **{name: snakemake.output[name] for name in ("split", "genes", "counts", "facts")}
         ),
         balance_batches=params.balance_batches,
+        # Not a parameter of the rule: only checked, so that a wrong name stops before training.
+        label_mix=snakemake.config["synthetic"]["label_mix"] or (),
     )

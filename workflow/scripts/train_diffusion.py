@@ -21,4 +21,6 @@ launch_training(
     # From the configuration like `logger`, since they do not change the result.
     device=snakemake.config["device"],
     checkpoint_minutes=snakemake.config["checkpoint_minutes"],
+    # Only checked, so that a wrong name stops before the training.
+    label_mix=snakemake.config["synthetic"]["label_mix"] or (),
 )

@@ -88,6 +88,7 @@ def test_choose_labels__by_hand(training, size, expected):
 
 def test_choose_labels__classes_that_are_numbers_in_yaml():
     assert choose_labels([], ["0", "1"], SyntheticSize(4, 1, {0: 3, 1: 1})) == ["0", "0", "0", "1"]
+    assert choose_labels([], ["01", "2.0"], SyntheticSize(3, 1, {"1": 2, "2": 1})) == ["01", "01", "2.0"]
 
 
 @given(

@@ -161,6 +161,7 @@ def test_split__properties_hold_for_random_families(labels, families, fractions,
             {"case": 50, "Case": 40},
             r"labels 'Case' \(40 individuals\) and 'case' \(50\) differ in upper and lower",
         ),
+        ({"1": 50, "2": 9, "1.0": 40}, r"labels '1' \(50 .*\) and '1\.0' \(40\) are the same number"),
         ({None: 50}, "contains no labels"),
         ({"case": 1, "control": 99}, r"smallest class \('case'\).*case 1, control 99"),
         (
@@ -185,6 +186,15 @@ def test_split__raises_on_labels_that_are_measurements():
     frame = individuals({f"{i / 7:.3f}": 1 for i in range(200)})
     with pytest.raises(InputError, match="200 different labels among 200 individuals; it looks"):
         split_individuals(frame, 0.1, 0.1, 0)
+
+
+@pytest.mark.parametrize(
+    ("labels", "says"),
+    [("a b None", "'None' is a class of 60 individuals; if"), ("0 1 2", "0, 1 and 2 are three classes")],
+)
+def test_split__warns_of_classes_that_may_mean_unknown(labels, says, caplog):
+    split_individuals(individuals(dict.fromkeys(labels.split(), 60)), 0.2, 0.1, 0)
+    assert says in caplog.text
 
 
 def test_split__warns_of_a_test_set_too_small_to_compare(caplog):

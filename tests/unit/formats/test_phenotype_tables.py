@@ -50,8 +50,8 @@ def test_read_table__blanks_around_lines_do_not_shift_columns(tmp_path, content)
     [
         (b"", "line 1: expected a header"),
         (b"\nid status\n", "line 1: expected a header"),
-        (b"id\tstatus\n\xff\xfe\tcase\n", "not a readable table"),
-        (b'id,status\n"a,case\nb,control\n', "not a readable table"),
+        (b"id\tstatus\n\xff\xfe\tcase\n", "line 2: not a text file in UTF-8: byte 0xff"),
+        (b'id,status\n"a,case\nb,control\n', "line 2: not a readable table"),
     ],
 )
 def test_read_table__raises_with_the_file(tmp_path, content, says):
@@ -174,3 +174,56 @@ def test_read_table__as_r_writes_it(tmp_path):
 def test_read_phenotypes__says_where_names_of_columns_are_expected(tmp_path, content):
     with pytest.raises(InputError, match="first line"):
         read_phenotypes(table(tmp_path, content), "sample", "phenotype", None)
+
+
+@pytest.mark.parametrize("mark", "\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029\u00a0")
+@pytest.mark.parametrize("separator", ["\t", ",", " "])
+def test_read_table__other_separators_belong_to_values(tmp_path, mark, separator):
+    content = "id,status,note\na,case,x|y\nb,control,z\n".replace(",", separator).replace("|", mark)
+    found = read_table(table(tmp_path, content))
+    assert found["note"].tolist() == [f"x{mark}y", "z"]
+
+
+def test_read_table__lines_may_end_with_carriage_returns(tmp_path):
+    assert phenotypes(tmp_path, "id\tstatus\ra\tcase\rb\tNA\r") == [["a", "case", "a"], ["b", None, "b"]]
+
+
+def test_read_table__values_may_contain_lines_but_not_rows(tmp_path):
+    found = read_table(table(tmp_path, 'id,status,note\na,case,"one\ntwo"\nb,control,\n'))
+    assert found["note"].tolist() == ["one\ntwo", ""]
+    swallowed = 'id\tstatus\tnote\na\tcase\tx\nb\tcase\t"y\nc\tcontrol\tz"\nd\tcase\tx\n'
+    with pytest.raises(InputError, match=r"individuals\.txt: line 3: a value in quotation marks"):
+        read_table(table(tmp_path, swallowed))
+    # The number of a line counts all lines before it.
+    ragged = 'id,status,note\na,case,"one\ntwo"\nb,control\n'
+    with pytest.raises(InputError, match="line 4: 2 values for 3 columns"):
+        read_table(table(tmp_path, ragged))
+
+
+@pytest.mark.parametrize("comment", ["# of 2024, by me\n", "#made\tby\n", "#x\n"])
+def test_read_phenotypes__a_comment_is_no_header(tmp_path, comment):
+    with pytest.raises(InputError, match=r"line 1: the header is missing: the line is a comment"):
+        phenotypes(tmp_path, comment + "id\tstatus\na\tcase\n")
+
+
+@pytest.mark.parametrize(
+    "content", ["007\tcase\n08\tcontrol\n", "S1,0\nS2,1\n", "0 S1 NA\n0 S2 1\n", "S1 S2 1\na b c d\n"]
+)
+def test_read_phenotypes__values_are_no_header(tmp_path, content):
+    with pytest.raises(InputError, match="line 1: the header is missing: expected the names of the col"):
+        phenotypes(tmp_path, content)
+
+
+def test_read_phenotypes__unknown_labels_are_counted_and_the_first_few_named(tmp_path, caplog):
+    rows = [f"S{i}\t{label}\n" for i, label in enumerate(["1", "NaN", "2", "nan", "n/a", "NaN", "NaN"])]
+    phenotypes(tmp_path, "id\tstatus\n" + "".join(rows))
+    (record,) = caplog.records
+    assert "5 individuals have no phenotype (NaN: 3, nan: 1, n/a: 1)" in record.getMessage()
+    assert "for example 'S1', 'S3', 'S4':" in record.getMessage()
+    assert "S5" not in record.getMessage()
+
+
+def test_read_phenotypes__batches_in_two_spellings_are_said(tmp_path, caplog):
+    path = table(tmp_path, "id\tstatus\tbatch\na\t1\t1\nb\t2\t1.0\n")
+    read_phenotypes(path, "id", "status", None, "batch")
+    assert "batches '1' and '1.0' are the same number" in caplog.text

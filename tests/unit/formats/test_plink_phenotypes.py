@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from genodiff.formats.phenotypes import looks_continuous, read_phenotypes
+from genodiff.formats.labels import looks_continuous
+from genodiff.formats.phenotypes import read_phenotypes
 from genodiff.runtime.errors import InputError
 
 DEFAULTS = ("sample", "phenotype", None)
@@ -88,3 +89,31 @@ def test_exact_repetitions_are_said(tmp_path, caplog):
 )  # fmt: skip
 def test_looks_continuous__many_numbers(values, expected):
     assert looks_continuous(pd.Series([*values, None], dtype=object)) is expected
+
+
+@pytest.mark.parametrize(
+    ("name", "header"),
+    [
+        ("x.pheno", "FID IID T"), ("x.pheno", "#FID IID T"), ("x.pheno.gz", "FID IID T"),
+        ("x.psam", "#FID IID T"), ("x.psam", "# made by hand\n#FID IID T"), ("x.txt", "FID IID T"),
+        ("x.tsv", "#FID IID T"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("coding", [["0", "1", "2"], ["0.0", "1.0", "2.0"], ["NONE", "A", "B"]])
+def test_tables_of_plink__what_is_unknown(tmp_path, name, header, coding):
+    text = header + "\n" + "".join(f"F {i} {value}\n" for i, value in enumerate(coding))
+    labels = [row[1] for row in read(tmp_path, name, text, "IID", "T", None)]
+    assert labels == [None, *coding[1:]]
+
+
+def test_pheno__of_zero_and_one_has_two_classes_and_says_so(tmp_path, caplog):
+    text = "FID IID T\nF a 0\nF b 1\nF c -9\n"
+    assert [row[1] for row in read(tmp_path, "x.pheno", text)] == ["0", "1", None]
+    assert "the phenotypes are 0 and 1, taken as two classes; PLINK codes" in caplog.text
+
+
+@pytest.mark.parametrize("name", ["x.psam", "x.pheno"])
+@pytest.mark.parametrize("rows", ["F a 0 0 1 2\nF b 0 0 2 1\n", "F a 2\nF b 1\n", "a a x\nb b y\n"])
+def test_tables_of_plink__without_a_header_stop(tmp_path, name, rows):
+    with pytest.raises(InputError, match=rf"{name}: line 1: the header is missing: expected .* #IID"):
+        read(tmp_path, name, rows)

@@ -14,6 +14,7 @@ from genodiff.formats.tensors import Individuals, Layout
 from genodiff.generators import base
 from genodiff.generators.base import feature_origins
 from genodiff.generators.draw_job import FeatureVariance
+from genodiff.generators.fit_job import fit_job
 from genodiff.runtime.errors import InputError
 
 PLUGIN = """
@@ -143,6 +144,14 @@ def test_fit_job__raises_on_a_class_of_one_individual_and_leaves_no_file(cohort)
     ):
         cohort.fit("gaussian", {"rank": 4})
     assert not list(cohort.folder.glob("model*"))
+
+
+def test_fit_job__a_class_that_the_cohort_lacks_stops_before_the_fit(cohort, layout):
+    with pytest.raises(InputError, match="no class 'Case' in the cohort; classes: case, control"):
+        fit_job(
+            layout_path=cohort.path("layout.json"), train_path="none", weights_path="w", config_path="c",
+            kind="independent", settings={}, plugins=[], label_mix=["case", "Case"],
+        )  # fmt: skip
 
 
 def test_draw_job__raises_on_another_layout(cohort, layout):

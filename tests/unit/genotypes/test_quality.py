@@ -131,6 +131,9 @@ def test_hardy_weinberg__is_tested_in_controls_of_the_training_set_only():
         (["case", "control"], None, "control"), (["0", "1"], None, "0"), (["1", "2"], None, "1"),
         (["ALS", "Healthy"], None, "Healthy"), (["AFR", "EUR"], None, None), (["AFR", "EUR"], "EUR",
         "EUR"), (["1", "2", "3"], None, None), ([], None, None),
+        # Numbers in another spelling, as a spreadsheet writes them and YAML reads them.
+        (["1.0", "2.0"], None, "1.0"), (["0.0", "1.0"], None, "0.0"), (["1", "2"], "1.0", "1"),
+        (["01", "02"], "2", "02"),
     ],
 )  # fmt: skip
 def test_control_label__by_name_or_as_declared(labels, declared, expected):

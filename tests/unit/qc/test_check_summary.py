@@ -55,6 +55,23 @@ def test_summary__relatives(found, family, line, cure):
     assert cure is None or cure in text
 
 
+@pytest.mark.parametrize(
+    ("control", "line"),
+    [
+        ("1", ["Classes      1,200 controls (label 1), 3 cases (label 2)"]),
+        # As cohort.control_label may say.
+        ("2", ["Classes      3 controls (label 2), 1,200 cases (label 1)"]),
+        (None, []),
+    ],
+)
+def test_summary__names_controls_and_cases_that_are_numbers(control, line):
+    facts = FACTS | {"labels": {"1": 1200, "2": 3}, "control": control}
+    found = summary(facts, Tally()).splitlines()
+    assert [text for text in found if text.startswith("Classes")] == line
+    assert "Classes" not in summary(FACTS, Tally())
+    assert "Classes" not in summary(facts | {"labels": {"1": 1, "2": 1, "3": 1}}, Tally())
+
+
 def test_check__shows_the_summary_before_it_stops(tmp_path):
     for name, content in (("facts", FACTS), ("relatives", RELATIVES)):
         (tmp_path / f"{name}.json").write_text(json.dumps(content))

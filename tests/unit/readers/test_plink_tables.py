@@ -92,6 +92,13 @@ def test_read_individuals__raises_with_the_line(tmp_path, text, says):
         read_individuals(write(tmp_path, "x.fam", text))
 
 
+def test_read_individuals__of_a_psam_without_a_header_stop(tmp_path):
+    with pytest.raises(InputError, match=r"x\.psam: line 2: the header is missing: expected .* #IID"):
+        read_individuals(write(tmp_path, "x.psam", "# made by hand\nF a 0 0 1 2\n"))
+    commented = write(tmp_path, "x.psam", "# made by hand\n#IID SEX\na 1\n")
+    assert read_individuals(commented) == ["a"]
+
+
 def test_companion__says_what_is_missing(tmp_path):
     with pytest.raises(InputError, match=r"no .*x\.bim; the three files of PLINK belong together"):
         companion(str(tmp_path / "x.bed"), "variants")

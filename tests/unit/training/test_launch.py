@@ -4,6 +4,7 @@ from contextlib import nullcontext
 
 import pytest
 
+from genodiff.formats.tensors import Layout
 from genodiff.runtime.logs import STOPPED_STATUS
 from genodiff.training import launch
 from genodiff.training.launch import launch_training, run_processes
@@ -26,6 +27,16 @@ def test_launch_training__one_gpu_or_none_trains_in_this_process(files, tmp_path
     launch_training(log=str(tmp_path / "log"), files=files, gpus=4, device="cpu", seed=1)
     assert calls == [{"files": files, "device": "cpu", "seed": 1}]
     assert "done" in (tmp_path / "log").read_text()
+
+
+def test_launch_training__a_class_that_the_cohort_lacks_stops_before(files, tmp_path, monkeypatch):
+    monkeypatch.setattr(launch, "train_job", lambda **_: pytest.fail("trained"))
+    Layout([], 1, 1, ["1", "2"]).write(files.layout)
+    with pytest.raises(SystemExit):
+        launch_training(
+            log=str(tmp_path / "log"), files=files, gpus=1, label_mix=["1.0", "case"], device="cpu"
+        )
+    assert "no class 'case' in the cohort; classes: 1, 2" in (tmp_path / "log").read_text()
 
 
 @pytest.mark.parametrize("status", [0, 1, STOPPED_STATUS])

@@ -45,6 +45,12 @@ WRONG = [
     ("projections: {x: {path: a}}",
      "projections.x.source: is needed; allowed values: vcf, plink1, plink2"),
     ("cohort: simulate", "cohort: expected keys with values, got the text 'simulate'"),
+    # Words of YAML among labels.
+    ("cohort: {control_label: no}", "cohort.control_label: False is how YAML reads a word such as no;"),
+    ("cohort: {control_label: [1]}", "cohort.control_label: expected text or null, got [1]"),
+    ("synthetic: {label_mix: {yes: 1}}", "synthetic.label_mix[1]: True is how YAML reads a word such"),
+    ("synthetic: {label_mix: {1: 1, '1': 2}}", "synthetic.label_mix: {1: 1, '1': 2} names the class "),
+    ("synthetic: {label_mix: {1: 1, 1.5: x}}", "synthetic.label_mix.1.5: expected number, got the text"),
     # Unknown keys.
     ("seds: [1]", f"seds: unknown key (did you mean 'seeds'?). {KEYS}results, seed, seeds, device"),
     ("diffusion: {epoch: 3}", f"diffusion.epoch: unknown key (did you mean 'epochs'?). {KEYS}schedule"),
@@ -83,8 +89,18 @@ def test_load__keeps_values_as_they_are_written(loaded):
     assert repr(config["size"]["multiples"]) == "[1, 2.5]"
     assert repr(config["cohort"]["chromosomes"]) == "[1, 'X']"
     assert repr(config["quality"]["max_missing"]) == "0"
-    assert repr(config["synthetic"]["label_mix"]) == "{1: 1, 'two': 0.5}"
+    assert repr(config["synthetic"]["label_mix"]) == "{'1': 1, 'two': 0.5}"
     assert repr(config["diffusion"]) == "{'recipe': 'paper', 'compile': False, 'eta': 0}"
+
+
+@pytest.mark.parametrize(("label", "text"), [("1", "1"), ("'1'", "1"), ("1.0", "1.0"), ("a", "a")])
+def test_load__labels_may_be_numbers(loaded, label, text):
+    # The options of Snakemake's --config have texts only.
+    config = loaded(
+        f"{{cohort: {{control_label: {label}}}, synthetic: {{label_mix: {{{label}: '0.5', b: 1}}}}}}"
+    )
+    assert config["cohort"]["control_label"] == text
+    assert config["synthetic"]["label_mix"] == {text: 0.5, "b": 1}
 
 
 def test_load__gives_plain_values_and_leaves_its_argument_as_it_is(loaded):

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 from urllib.parse import unquote
 
-from genodiff.annotations.lines import Interval, open_text
+from genodiff.annotations.lines import Interval
+from genodiff.formats.text import open_text
 from genodiff.qc.counts import Tally
 from genodiff.runtime.errors import InputError
 
@@ -44,7 +45,7 @@ def gtf_intervals(
     names = (name,) if name else names
     # Most lines are exons: look for the feature before splitting a line.
     mark, seen, taken = f"\t{feature}\t", Counter(), 0
-    with open_text(path) as file:
+    with open_text(path, "cohort.genes") as file:
         for number, line in enumerate(file, 1):
             if line.startswith("#"):
                 if line.startswith("##FASTA"):

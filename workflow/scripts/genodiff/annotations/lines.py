@@ -1,19 +1,15 @@
 """Intervals of annotation files, BED files, and genes from intervals with repeated names."""
 
-import gzip
 import os
-import zlib
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from typing import NamedTuple, TextIO
+from typing import NamedTuple
 
 from genodiff.annotations.contigs import plain
 from genodiff.annotations.gene import Gene
 from genodiff.formats.common import whole_file
+from genodiff.formats.text import open_text, words
 from genodiff.qc.counts import Tally
 from genodiff.runtime.errors import InputError
-
-_GZIP = b"\x1f\x8b"
 
 
 class Interval(NamedTuple):
@@ -25,23 +21,6 @@ class Interval(NamedTuple):
     start: int  # 0-based
     end: int  # exclusive
     id: str | None  # unique id, where the format has one
-
-
-@contextmanager
-def open_text(path: str | os.PathLike) -> Iterator[TextIO]:
-    """Open a plain or gzipped text file, whatever its suffix; raises InputError if it is unreadable."""
-    try:
-        with open(path, "rb") as file:
-            packed = file.read(2) == _GZIP
-        opened = gzip.open if packed else open
-        with opened(path, "rt", encoding="utf-8-sig") as file:
-            yield file
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: no such file (cohort.genes)") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: not a text file in UTF-8: {error}") from error
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise InputError(f"{path}: truncated or damaged gzip ({error}); get it anew") from error
 
 
 def genes_from(path: str | os.PathLike, intervals: Iterable[Interval], tally: Tally) -> list[Gene]:
@@ -106,12 +85,12 @@ def bed_intervals(path: str | os.PathLike) -> Iterator[Interval]:
 
     Raises InputError with the number of a line that is not BED.
     """
-    with open_text(path) as file:
+    with open_text(path, "cohort.genes") as file:
         for number, line in enumerate(file, 1):
             line = line.rstrip("\r\n")
             if not line.strip() or line.startswith(("#", "track", "browser")):
                 continue
-            fields = line.split("\t") if "\t" in line else line.split()
+            fields = line.split("\t") if "\t" in line else words(line)
             if len(fields) < 4 or not fields[3].strip():
                 raise InputError(
                     f"{path}: line {number}: expected chrom, start, end, name, got {len(fields)} columns"

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from genodiff.formats.labels import check_classes, class_of
 from genodiff.runtime.errors import InputError
 
 
@@ -32,16 +33,12 @@ def choose_labels(
 
     Raises InputError if the cohort lacks a class of the label mix, and for fewer than one individual.
     """
-    # YAML reads numeric class names as numbers.
     label_mix = {str(name): share for name, share in (amount.label_mix or {}).items()}
+    check_classes(label_mix, classes)
     labelled = [label for label in training_labels if label is not None]
-    unknown = set(label_mix) - set(classes)
-    if unknown:
-        raise InputError(
-            f"synthetic.label_mix: no class {min(unknown)!r} in the cohort; classes: "
-            + ", ".join(classes)
-        )
-    weights = label_mix or {c: labelled.count(c) for c in classes}
+    weights = {class_of(name, classes): share for name, share in label_mix.items()} or {
+        c: labelled.count(c) for c in classes
+    }
     shares = np.array([weights.get(c, 0) for c in classes], float)
     total = amount.individuals or round(amount.multiple * len(labelled))
     if total < 1:

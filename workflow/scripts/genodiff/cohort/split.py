@@ -7,7 +7,8 @@ from math import floor
 import numpy as np
 import pandas as pd
 
-from genodiff.formats.phenotypes import looks_continuous, read_phenotypes
+from genodiff.formats.labels import is_doubtful, looks_continuous, number, same_but_for_spelling
+from genodiff.formats.phenotypes import read_phenotypes
 from genodiff.formats.split import SETS
 from genodiff.qc.counts import Tally
 from genodiff.runtime.errors import InputError
@@ -162,19 +163,28 @@ def _class_sizes(individuals: pd.DataFrame) -> dict[str, int]:
             "individuals; it looks like a measurement or an id, and classes are needed: cut a "
             "measurement into classes first"
         )
-    spelled: dict[str, str] = {}
-    for label in sizes:
-        other = spelled.setdefault(label.casefold(), label)
-        if other != label:
-            raise InputError(
-                f"labels {other!r} ({sizes[other]} individuals) and {label!r} ({sizes[label]}) differ "
-                "in upper and lower case only; use one spelling, or different names"
-            )
+    alike = same_but_for_spelling(sizes)
+    if alike:
+        one, other, how = alike
+        raise InputError(
+            f"labels {one!r} ({sizes[one]} individuals) and {other!r} ({sizes[other]}) {how}; use one "
+            "spelling, or different names"
+        )
     if len(sizes) < 2:
         labels = f"one class ({next(iter(sizes))!r})" if sizes else "no labels"
         raise InputError(
             f"the label column contains {labels} among the individuals of the genotype files; at least "
             "two classes are needed"
+        )
+    for label in filter(is_doubtful, sizes):
+        logger.warning(
+            "%r is a class of %d individuals; if it means that the phenotype is unknown, write NA",
+            label, sizes[label],
+        )  # fmt: skip
+    if {number(label) for label in sizes} == {0, 1, 2}:
+        logger.warning(
+            "the labels 0, 1 and 2 are three classes; if 0 means that the phenotype is unknown, as in "
+            "tables of PLINK, write NA"
         )
     return sizes
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,6 +14,7 @@ from genodiff.cohort.label_mix import matched_counts
 from genodiff.cohort.power import smallest_accuracy_difference, smallest_auc
 from genodiff.cohort.split import split_cohort
 from genodiff.formats.common import whole_file
+from genodiff.formats.labels import check_classes
 from genodiff.formats.split import write_split
 from genodiff.genotypes.builds import guess_build
 from genodiff.genotypes.inputs import GenotypeFiles, inspect_genes, inspect_genotypes
@@ -53,11 +55,13 @@ class SplitOutputs:
 def split_job(
     *, cohort: CohortInputs, fractions: list[float], seed: int, missing: list[str],
     max_missing: float | None, outputs: SplitOutputs, balance_batches: bool = False,
+    label_mix: Iterable[str] = (),
 ) -> None:  # fmt: skip
     """Inspect the inputs and split the individuals.
 
     `fractions`: of the test and validation set; `missing`: files of missing calls of each chromosome, if
-    `max_missing` is set; `balance_batches`: each batch has equally many test individuals of every class.
+    `max_missing` is set; `balance_batches`: each batch has equally many test individuals of every class;
+    `label_mix`: names of classes in the label mix, which the cohort must have.
     """
     tally = Tally()
     inspection = inspect_genotypes(cohort.files, cohort.build)
@@ -77,6 +81,7 @@ def split_job(
     )  # fmt: skip
     labels = sorted(set(split["label"].dropna()))
     control = control_label(labels, cohort.control)
+    check_classes(label_mix, labels)
     facts = {
         "source": cohort.files.source,
         "build": inspection.build,

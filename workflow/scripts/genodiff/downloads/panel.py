@@ -2,9 +2,9 @@
 
 import os
 from collections import Counter
-from pathlib import Path
 
 from genodiff.formats.common import write_text
+from genodiff.formats.text import open_text
 from genodiff.runtime.errors import InputError
 from genodiff.runtime.logs import logger
 
@@ -19,7 +19,9 @@ def write_phenotypes(panel: str | os.PathLike, phenotypes: str | os.PathLike) ->
     """
     rows: dict[str, list[str]] = {}
     header = None
-    for number, line in enumerate(Path(panel).read_text(encoding="utf-8").splitlines(), 1):
+    with open_text(panel) as file:
+        lines = list(file)
+    for number, line in enumerate(lines, 1):
         values = [value.strip() for value in line.rstrip().split("\t")]
         if header is None:
             header = values

@@ -1,7 +1,9 @@
 """The job that fits a generator which is no network: from a tensor file to a model on disk."""
 
+from collections.abc import Iterable
 from typing import Any
 
+from genodiff.formats.labels import check_classes
 from genodiff.formats.models import ModelConfig, write_model
 from genodiff.formats.tensors import Layout, read_individuals
 from genodiff.generators import load_kind
@@ -10,13 +12,15 @@ from genodiff.runtime.logs import logger
 
 def fit_job(
     *, layout_path: str, train_path: str, weights_path: str, config_path: str, kind: str,
-    settings: dict[str, Any], plugins: list[str],
+    settings: dict[str, Any], plugins: list[str], label_mix: Iterable[str] = (),
 ) -> None:  # fmt: skip
     """Fit a generator to the labelled individuals of `train_path`.
 
-    Raises InputError where the generator cannot be fitted to them.
+    `label_mix`: names of classes that will be drawn. Raises InputError where the cohort lacks one of
+    them, and where the generator cannot be fitted to the individuals.
     """
     layout = Layout.read(layout_path)
+    check_classes(label_mix, layout.classes)
     generator = load_kind(kind, plugins)(layout, **settings)
     tensors = generator.fit(read_individuals(train_path, layout))
     write_model(weights_path, config_path, tensors, ModelConfig.of(kind, settings, layout))

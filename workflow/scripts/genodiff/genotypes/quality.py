@@ -9,6 +9,7 @@ import pandas as pd
 from scipy.stats import chi2
 
 from genodiff.formats.genotypes import MISSING_DOSAGE
+from genodiff.formats.labels import class_of, number
 from genodiff.formats.split import TRAINING_SETS
 from genodiff.genotypes.snps import Snp
 from genodiff.runtime.errors import InputError
@@ -16,8 +17,8 @@ from genodiff.runtime.errors import InputError
 # A frequency equal to a threshold passes, whichever allele is counted; likelihoods that differ by
 # rounding count as equal.
 _ROUNDING = 1e-9
-# Usual labels of controls; PLINK's 1 counts only if the other label is 2.
-_CONTROLS = ("control", "controls", "ctrl", "unaffected", "healthy", "0")
+# Usual labels of controls, besides 0; PLINK's 1 counts only if the other label is 2.
+_CONTROLS = ("control", "controls", "ctrl", "unaffected", "healthy")
 
 
 @dataclass(frozen=True)
@@ -39,15 +40,17 @@ def control_label(labels: list[str], declared: str | None) -> str | None:
     Raises InputError if no individual has the declared label.
     """
     if declared is not None:
-        if declared not in labels:
+        control = class_of(declared, labels)
+        if control is None:
             raise InputError(
                 f"cohort.control_label: no individual has the label {declared!r}; labels: "
                 + ", ".join(labels)
             )
-        return declared
-    if sorted(labels) == ["1", "2"]:
-        return "1"
-    return next((label for label in labels if label.lower() in _CONTROLS), None)
+        return control
+    by_number = {number(label): label for label in labels}
+    if set(by_number) == {1, 2}:
+        return by_number[1]
+    return next((x for x in labels if x.lower() in _CONTROLS or number(x) == 0), None)
 
 
 def frequencies(dosage: np.ndarray) -> tuple[float, float]:

@@ -2,11 +2,12 @@
 
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
 from genodiff.formats.gene_pca import VARIANCE_FIELDS, read_models, variance_kept
+from genodiff.formats.labels import check_classes, number
 from genodiff.qc.advice import why_no_genes
 from genodiff.qc.counts import Tally, read_counts
 from genodiff.qc.outcomes import words
@@ -22,10 +23,13 @@ _TITLES = {
 
 def check(
     *, facts_path: str | os.PathLike, relatives_path: str | os.PathLike, counts: list[str],
-    models: list[str], show: Callable[[str], None], thresholds: dict,
+    models: list[str], show: Callable[[str], None], thresholds: dict, label_mix: Iterable[str] = (),
 ) -> None:  # fmt: skip
-    """Pass the summary of facts, relatives, counts and per-gene PCA `models` to `show`; raises
-    InputError if no gene is left. `thresholds`: see `why_no_genes`."""
+    """Pass the summary of facts, relatives, counts and per-gene PCA `models` to `show`.
+
+    `thresholds`: see `why_no_genes`. Raises InputError if no gene is left, and if the cohort lacks a
+    class of `label_mix`.
+    """
     with open(facts_path, encoding="utf-8") as file:
         facts = json.load(file)
     relatives = read_relatives(relatives_path)
@@ -34,6 +38,7 @@ def check(
     show(summary(facts, relatives, tally, kept))
     if not tally["gene", "kept"]:
         raise InputError(why_no_genes(tally, thresholds))
+    check_classes(label_mix, list(facts["labels"]))
 
 
 def _build(facts: dict) -> str:
@@ -41,6 +46,16 @@ def _build(facts: dict) -> str:
         return "unknown: the contig lengths of the files match no build that GenoDiff knows"
     confirmed = facts["build_confirmed"]
     return facts["build"] + ("" if confirmed else ", as declared; the files do not confirm it")
+
+
+def _classes(facts: dict) -> list[str]:
+    """A line that names controls and cases, if their labels are numbers."""
+    control, labels = facts["control"], facts["labels"]
+    if control is None or len(labels) != 2 or None in map(number, labels):
+        return []
+    (case,) = set(labels) - {control}
+    named = f"{labels[control]:,} controls (label {control}), {labels[case]:,} cases (label {case})"
+    return [f"Classes      {named}"]
 
 
 def summary(facts: dict, relatives: dict, tally: Tally, kept: Sequence[float]) -> str:
@@ -51,6 +66,7 @@ def summary(facts: dict, relatives: dict, tally: Tally, kept: Sequence[float]) -
         f"Individuals  {facts['individuals']:,}: {labels}, "
         f"without a phenotype {facts['individuals'] - sum(facts['labels'].values()):,}",
         f"Controls     {facts['control'] or 'no label denotes controls; no Hardy-Weinberg test'}",
+        *_classes(facts),
         f"Chromosomes  {len(contigs)}: {', '.join(contigs)}",
         f"Build        {_build(facts)}",
         f"Genes        {facts['genes']:,} listed, {tally['gene', 'kept']:,} kept",

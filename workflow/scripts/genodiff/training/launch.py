@@ -11,11 +11,14 @@ import shutil
 import subprocess
 import sys
 import traceback
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from time import sleep
 from typing import Any, NoReturn
 
+from genodiff.formats.labels import check_classes
+from genodiff.formats.tensors import Layout
 from genodiff.runtime.devices import lock_devices
 from genodiff.runtime.locks import held_locks
 from genodiff.runtime.logs import STOPPED_STATUS, job_log
@@ -28,13 +31,17 @@ _POLL_SECONDS = 0.1
 _SHOWN_CHARACTERS = 2000
 
 
-def launch_training(*, log: str, files: TrainFiles, gpus: int, **arguments: Any) -> None:
+def launch_training(
+    *, log: str, files: TrainFiles, gpus: int, label_mix: Iterable[str] = (), **arguments: Any
+) -> None:  # fmt: skip
     """Train (see `train_job` for the other arguments) on `gpus` GPUs, or all if there are fewer; on a
-    CPU in this process.
+    CPU in this process. `label_mix`: names of classes that will be drawn, which the cohort must have.
 
     Ends the process with a message as `job_log` does.
     """
     with job_log(log):
+        if label_mix:
+            check_classes(label_mix, Layout.read(files.layout).classes)
         names = lock_devices(arguments["device"], gpus)
         if len(names) <= 1:
             train_job(files=files, **arguments)

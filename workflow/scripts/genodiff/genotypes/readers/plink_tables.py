@@ -4,14 +4,12 @@ The Snakefile imports this module at parse time, so it imports only the standard
 for a table compressed with zstd.
 """
 
-import gzip
-import io
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from genodiff.formats.text import open_text, words
 from genodiff.runtime.errors import InputError
 
 _COMPANIONS = {
@@ -49,40 +47,27 @@ def companion(path: str, kind: str) -> str:
     raise InputError(f"{path}: no {base}{endings[0]}; the three files of PLINK belong together")
 
 
-@contextmanager
-def _open(path: str) -> Iterator[io.TextIOBase]:
-    try:
-        if path.endswith(".zst"):
-            import pyarrow as pa
-
-            with pa.input_stream(path, compression="zstd") as file:
-                yield io.TextIOWrapper(file, encoding="utf-8")
-        elif path.endswith(".gz"):
-            with gzip.open(path, "rt", encoding="utf-8") as file:
-                yield file
-        else:
-            with open(path, encoding="utf-8") as file:
-                yield file
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: not a text file in UTF-8: {error}") from error
-    except (EOFError, gzip.BadGzipFile) as error:
-        raise InputError(f"{path}: truncated or damaged ({error})") from error
-
-
 def read_individuals(path: str) -> list[str]:
     """Individual ids (IID), in order; raises InputError for a line without an id and a repeated id."""
     samples, seen, column = [], {}, 1
-    with _open(path) as file:
+    header = not path.removesuffix(".zst").endswith(".psam")  # a .fam has none
+    with open_text(path) as file:
         for number, line in enumerate(file, 1):
-            fields = line.split()
-            if not fields or line.startswith("##"):
+            fields = words(line)
+            # In a .psam, lines before the header may begin with #; the header begins with #FID or #IID.
+            if not fields or (line.startswith("#") and fields[0] not in ("#FID", "#IID")):
                 continue
             if line.startswith("#"):
                 names = [fields[0].lstrip("#"), *fields[1:]]
                 if "IID" not in names:
                     raise InputError(f"{path}: line {number}: no column IID in the header")
-                column = names.index("IID")
+                column, header = names.index("IID"), True
                 continue
+            if not header:
+                raise InputError(
+                    f"{path}: line {number}: the header is missing: expected the names of the columns, "
+                    "such as #IID and SEX, before the individuals"
+                )
             if len(fields) <= column:
                 raise InputError(
                     f"{path}: line {number}: expected an individual id in column {column + 1}"
@@ -103,7 +88,7 @@ def read_individuals(path: str) -> list[str]:
 def read_lengths(path: str) -> dict[str, int]:
     """Contig lengths in bases from the ##contig lines of a .pvar; empty for a .bim."""
     lengths = {}
-    with _open(path) as file:
+    with open_text(path) as file:
         for line in file:
             if not line.startswith("##"):
                 break
@@ -120,11 +105,11 @@ def iter_variants(path: str) -> Iterator[Variant]:
     The first allele column of a .bim, A1, is ALT, as PLINK 2 writes it and bed-reader counts it.
     """
     names = _BIM
-    with _open(path) as file:
+    with open_text(path) as file:
         for number, line in enumerate(file, 1):
             if line.startswith("##") or not line.strip():
                 continue
-            fields = line.split("\t") if "\t" in line else line.split()
+            fields = line.split("\t") if "\t" in line else words(line)
             if line.startswith("#"):
                 names = tuple(field.strip().lstrip("#") for field in fields)
                 missing = {"CHROM", "POS", "ID", "REF", "ALT"} - set(names)
@@ -147,7 +132,7 @@ def iter_variants(path: str) -> Iterator[Variant]:
 def table_contigs(path: str) -> dict[str, int]:
     """Number of variants of each contig of a table, in order of appearance."""
     counts: dict[str, int] = {}
-    with _open(path) as file:
+    with open_text(path) as file:
         for line in file:
             if not line.startswith("#") and line.strip():
                 name = line.split(None, 1)[0]

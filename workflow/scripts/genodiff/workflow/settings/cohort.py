@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 from genodiff.genotypes.builds import BUILDS
 from genodiff.genotypes.readers import READERS
 from genodiff.registry import Number, Positive, Settings, Share, Text
+from genodiff.workflow.settings.labels import Label
 
 Fraction = Annotated[Number, Field(ge=0, le=1)]
 Threshold = Annotated[Number, Field(gt=0, le=1)]
@@ -114,8 +115,9 @@ class Cohort(Settings):
     batch_column: Text | None = None
     """column of genotyping batches, for the line "Batch only" of Table 1; individuals without a value
     form a batch of their own"""
-    control_label: str | None = None
-    """label of the controls, for the Hardy-Weinberg test; null: one of the usual names, or no test"""
+    control_label: Label | None = None
+    """label of the controls, a text or a number, for the Hardy-Weinberg test; null: one of the usual
+    names, or no test"""
     genes: Text | None = absent()
     """gene annotation: BED (chromosome, start counted from 0, end, name), GTF or GFF3; plain or
     gzipped"""

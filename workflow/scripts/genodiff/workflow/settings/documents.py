@@ -217,7 +217,7 @@ def _allowed(part: dict[str, Any]) -> str:
         "null": "`null`",
         "object": "keys with values",
     }
-    return words[kind] if isinstance(kind, str) else "integer or text"
+    return " or ".join(words.get(k, k) for k in ([kind] if isinstance(kind, str) else kind))
 
 
 if __name__ == "__main__":

@@ -1,11 +1,12 @@
 """Settings of synthetic cohorts, classifiers, comparisons and figures."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, create_model
 
 from genodiff.networks.classifiers import CLASSIFIERS
 from genodiff.registry import Number, Positive, Settings, Share
+from genodiff.workflow.settings.labels import LabelMix
 from genodiff.workflow.settings.lists import Distinct
 
 Classifier = Literal[tuple(CLASSIFIERS)]
@@ -18,7 +19,7 @@ class Synthetic(Settings):
     """number of synthetic individuals in units of the labelled training individuals"""
     individuals: Annotated[int, Field(ge=2)] | None = None
     """number of synthetic individuals, instead of `multiple`"""
-    label_mix: Annotated[dict[Any, Annotated[Number, Field(ge=0)]], Field(min_length=1)] | None = None
+    label_mix: LabelMix | None = None
     """share of each class in any unit, such as `{case: 0.5, control: 0.5}`; null: as in training"""
     memory_mb: Annotated[int, Field(ge=16)] = 1024
     """bound of the memory of a batch of individuals while sampling"""
