@@ -21,6 +21,7 @@ from genodiff.genotypes.matrices import write_matrices
 from genodiff.genotypes.quality import Quality
 from genodiff.genotypes.readers.files import genotype_files
 from genodiff.qc.counts import Tally, read_counts, write_counts
+from genodiff.qc.relatives import find_relatives
 from genodiff.qc.summary import check
 
 BAD_INPUT = Path(__file__).parents[2] / "data/bad-input"
@@ -111,13 +112,15 @@ def run_case(tmp_path, caplog):
                     most=8, explained=None, memory_mb=512,
                 )  # fmt: skip
                 write_counts(tmp_path / f"{chromosome}.counts", {chromosome: tallies[-1]})
+        matrices = [tmp_path / f"{name}.parquet" for name in paths]
+        find_relatives(matrices=matrices, split_path=split, output=tmp_path / "relatives.json", seed=0)
         shown = []
-        check(
-            facts_path=tmp_path / "facts.json", show=shown.append,
-            counts=[tmp_path / "individuals.tsv", *(tmp_path / f"{name}.counts" for name in paths)],
-            thresholds=THRESHOLDS | asdict(quality),
-        )  # fmt: skip
         models, scores = ([tmp_path / f"{c}.{part}" for c in paths] for part in ("models", "scores"))
+        check(
+            facts_path=tmp_path / "facts.json", relatives_path=tmp_path / "relatives.json",
+            counts=[tmp_path / "individuals.tsv", *(tmp_path / f"{name}.counts" for name in paths)],
+            models=models, show=shown.append, thresholds=THRESHOLDS | asdict(quality),
+        )  # fmt: skip
         outputs = {name: tmp_path / f"{name}.out" for name in FILES}
         write_tensors(
             models_paths=models, scores_paths=scores, split_path=split,

@@ -21,6 +21,15 @@ from genodiff.workflow.settings import load
 REPORTED = Path(__file__).parents[2] / "data/reported"
 
 
+def _check(counts, show, label_mix):
+    """`check` of a split without matrices."""
+    Path("relatives.json").write_text('{"snps": 0, "pairs": 0, "limit": null, "related": 0}')
+    check(
+        facts_path="facts.json", relatives_path="relatives.json", counts=counts, models=[], show=show,
+        thresholds={}, label_mix=label_mix,
+    )  # fmt: skip
+
+
 @pytest.fixture
 def split(tmp_path, caplog, monkeypatch):
     """Function: a case, keys of its cohort that differ, and names in the label mix, to the number of
@@ -54,8 +63,7 @@ def split(tmp_path, caplog, monkeypatch):
         shown, kept = [], Tally()
         kept.add("gene", "kept")
         write_counts("kept.tsv", {"": kept})
-        counts = ["counts.tsv", "kept.tsv"]
-        check(facts_path="facts.json", counts=counts, show=shown.append, label_mix=mix)
+        _check(["counts.tsv", "kept.tsv"], shown.append, mix)
         return labels.value_counts(dropna=False).to_dict(), shown[0], caplog.text
 
     return run
@@ -128,4 +136,4 @@ def test_a_misspelt_name_stops_at_the_split(split, changes, says):
 def test_a_misspelt_class_stops_check(split):
     split("12_plink2_NONE_is_missing")
     with pytest.raises(InputError, match="no class 'Rose' in the cohort; classes: Geranium, Poinsettia"):
-        check(facts_path="facts.json", counts=["kept.tsv"], show=print, label_mix=["Rose"])
+        _check(["kept.tsv"], print, ["Rose"])

@@ -66,10 +66,10 @@ def test_summary__relatives(found, family, line, cure):
 )
 def test_summary__names_controls_and_cases_that_are_numbers(control, line):
     facts = FACTS | {"labels": {"1": 1200, "2": 3}, "control": control}
-    found = summary(facts, Tally()).splitlines()
+    found = summary(facts, RELATIVES, Tally(), []).splitlines()
     assert [text for text in found if text.startswith("Classes")] == line
-    assert "Classes" not in summary(FACTS, Tally())
-    assert "Classes" not in summary(facts | {"labels": {"1": 1, "2": 1, "3": 1}}, Tally())
+    assert "Classes" not in summary(FACTS, RELATIVES, Tally(), [])
+    assert "Classes" not in summary(facts | {"labels": {"1": 1, "2": 1, "3": 1}}, RELATIVES, Tally(), [])
 
 
 def test_check__shows_the_summary_before_it_stops(tmp_path):
