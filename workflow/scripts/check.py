@@ -15,5 +15,6 @@ with job_log(snakemake.log[0]):
     check(
         facts_path=snakemake.input.facts,
         counts=[snakemake.input.individuals, *snakemake.input.chromosomes],
+        projections=dict(zip(snakemake.params.projections, snakemake.input.found, strict=True)),
         show=show,
     )

@@ -2,9 +2,11 @@
 
 import gzip
 import os
+import re
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import takewhile
 from typing import NamedTuple, TextIO
 
 from genodiff.annotations.contigs import plain
@@ -13,6 +15,9 @@ from genodiff.formats.common import whole_file
 from genodiff.qc.counts import Tally
 from genodiff.runtime.errors import InputError
 
+_STATES_BUILD = re.compile(
+    r"#!genome|##genome-build|##description|##assembly|#+ *(genome|build)\b", re.I
+)
 _GZIP = b"\x1f\x8b"
 
 
@@ -42,6 +47,19 @@ def open_text(path: str | os.PathLike) -> Iterator[TextIO]:
         raise InputError(f"{path}: not a text file in UTF-8: {error}") from error
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise InputError(f"{path}: truncated or damaged gzip ({error}); get it anew") from error
+
+
+def stated_lines(path: str | os.PathLike) -> list[str]:
+    """Lines before the first gene that may name the genome build: of a GTF or GFF3 those about the
+    genome, of a BED `db` in its track line."""
+    found = []
+    with open_text(path) as file:
+        for line in takewhile(lambda line: line.startswith(("#", "track", "browser")), file):
+            if line.startswith("track"):
+                found += re.findall(r"\bdb=\S+", line)
+            elif _STATES_BUILD.match(line):
+                found.append(line)
+    return found
 
 
 def genes_from(path: str | os.PathLike, intervals: Iterable[Interval], tally: Tally) -> list[Gene]:

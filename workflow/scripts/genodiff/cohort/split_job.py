@@ -2,15 +2,14 @@
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from genodiff.annotations.lines import write_bed
 from genodiff.annotations.read import read_genes
 from genodiff.cohort.split import split_cohort
 from genodiff.formats.common import whole_file
 from genodiff.formats.split import write_split
-from genodiff.genotypes.builds import guess_build
-from genodiff.genotypes.inputs import GenotypeFiles, inspect_genes, inspect_genotypes
+from genodiff.genotypes.inputs import GenotypeFiles, check_genes_build, inspect_genes, inspect_genotypes
 from genodiff.genotypes.missing_calls import missing_rates
 from genodiff.genotypes.quality import control_label
 from genodiff.qc.counts import Tally, write_counts
@@ -56,6 +55,7 @@ def split_job(
     genes = read_genes(cohort.genes, tally, **cohort.annotation)
     for outcome, count in tally.of("gene").items():
         logger.warning("%s: genes, %s: %s", cohort.genes, words("gene", outcome), count)
+    check_genes_build(genes, cohort.genes, inspection)
     inspect_genes(genes, cohort.genes, inspection, tally)
     samples = inspection.samples
     rates = missing_rates(missing, samples) if max_missing is not None else None
@@ -70,7 +70,8 @@ def split_job(
     facts = {
         "source": cohort.files.source,
         "build": inspection.build,
-        "build_confirmed": guess_build(inspection.lengths) is not None,
+        "build_confirmed": inspection.build_confirmed,
+        "build_evidence": [asdict(own) for own in inspection.evidence],
         "contigs": inspection.contigs,
         "individuals": len(samples),
         "genes": len(genes),

@@ -42,7 +42,10 @@ OUTCOMES = {
         "found": "found in the other cohort",
         "swapped": "REF and ALT exchanged: dosages inverted",
         "duplicate": "repeats a SNP, possibly with REF and ALT exchanged (the first one counts)",
+        "other_strand": "alleles of the other strand: left out",
         "other_alleles": "other alleles at a position of the models: left out",
+        "moved": "the same id at another position: left out",
+        "palindromic": "found, with alleles A and T or C and G, which do not show the strand",
         "absent": "not in the other cohort: set to the training mean",
     },
     "gene": {

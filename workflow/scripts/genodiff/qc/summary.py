@@ -15,14 +15,32 @@ _TITLES = {
 }  # fmt: skip
 
 
-def check(*, facts_path: str | os.PathLike, counts: list[str], show: Callable[[str], None]) -> None:
-    """Pass the summary of facts and counts to `show`; raises InputError if no gene is left."""
+def check(
+    *, facts_path: str | os.PathLike, counts: list[str], show: Callable[[str], None],
+    projections: dict[str, str] | None = None,
+) -> None:  # fmt: skip
+    """Pass the summary of facts and counts to `show`; raises InputError if no gene is left.
+
+    `projections`: files of the SNPs that other cohorts have, by the names of the cohorts.
+    """
     with open(facts_path, encoding="utf-8") as file:
         facts = json.load(file)
     tally = Tally.sum(read_counts(path) for path in counts)
-    show(summary(facts, tally))
+    lines = [_projection(name, path) for name, path in (projections or {}).items()]
+    show(summary(facts, tally) + "".join(lines))
     if not tally["gene", "kept"]:
         raise InputError(f"{NO_GENES}, above")
+
+
+def _projection(name: str, path: str) -> str:
+    with open(path, encoding="utf-8") as file:
+        snps = json.load(file)
+    found, swapped, absent = (snps.get(outcome, 0) for outcome in ("found", "swapped", "absent"))
+    wanted = found + swapped + absent
+    return (
+        f"\nProjection {name}: {found + swapped:,} of {wanted:,} SNPs found, {swapped:,} of them with "
+        "REF and ALT exchanged\n"
+    )
 
 
 def _build(facts: dict) -> str:
