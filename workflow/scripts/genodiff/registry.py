@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WrapValidator
-from pydantic_core import PydanticCustomError
 
 from genodiff.runtime.errors import InputError
 
@@ -55,19 +54,19 @@ def path_type(*placeholders: str) -> Any:
         for braced in re.findall(r"\{[^{}]*\}|[{}]", path):
             if braced not in [f"{{{name}}}" for name in placeholders]:
                 hint = f": did you mean {allowed}?" if allowed else ", which nothing replaces here"
-                raise PydanticCustomError("braces", f"contains {braced}{hint}")
+                raise ValueError(f"contains {braced}{hint}")
         variable = re.match(r"\$\w+(?=/|$)", path)
         if variable:
-            raise PydanticCustomError(
-                "variable", f"starts with {variable[0]}, but variables of the shell are unknown here; "
-                "write the folder itself, or ~ for your home folder",
-            )  # fmt: skip
+            raise ValueError(
+                f"starts with {variable[0]}, but variables of the shell are unknown here; write the "
+                "folder itself, or ~ for your home folder"
+            )
         expanded = os.path.expanduser(path)
         if re.match(r"~[\w-]*(/|$)", expanded):
-            raise PydanticCustomError(
-                "home", f"starts with the home folder of an unknown user; write ./{path} for a folder "
-                "of that name",
-            )  # fmt: skip
+            raise ValueError(
+                f"starts with the home folder of an unknown user; write ./{path} for a folder of that "
+                "name"
+            )
         return expanded
 
     return Annotated[str, Field(min_length=1), AfterValidator(check)]

@@ -112,14 +112,17 @@ def check_found(
     for place, own in {"": tally, **tallies}.items():
         on = f" on chromosome {place}" if place else ""
         found, wanted = found_snps(own), found_snps(own) + own["snp", "absent"]
-        few = f"{where}: {found} of the {wanted} SNPs of this cohort's models{on} are found"
+        few = f"{found} of the {wanted} SNPs of this cohort's models{on}"
         none = place and not found and wanted >= _MANY_SNPS
         if min_found is not None and wanted and (none or (not place and found <= min_found * wanted)):
-            raise InputError(f"{few}; {_cause(own)} (projections.{name}.min_found is {min_found:g})")
+            raise InputError(
+                f"{where}: {few} are found; {_cause(own)} ({where}.min_found is {min_found:g})"
+            )
         if found < warn_found * wanted:
             logger.warning(
-                "%s; the others count as the training mean, which makes individuals alike; %s",
-                few, _cause(own),
+                "%s: %s are found; the others count as the training mean, which makes individuals "
+                "alike; %s",
+                where, few, _cause(own),
             )  # fmt: skip
     snps = {outcome: count.count for outcome, count in tally.of("snp").items()}
     write_text(output, json.dumps({"format": "genodiff.found.1", **snps}, indent=1))

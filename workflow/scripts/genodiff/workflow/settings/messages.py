@@ -77,6 +77,8 @@ def _explain_one(problem: dict, model: type[BaseModel], loc: tuple, where: str) 
         return f"{where}: {value!r} {words.format(context[limit])}"
     if kind == "string_too_short":
         return f"{where}: must not be empty"
+    if kind == "value_error":
+        return f"{where}: {value!r} {context['error']}"
     words = problem["msg"] if problem["msg"][:1].islower() else f"is wrong: {problem['msg']}"
     return f"{where}: {value!r} {words}"
 
