@@ -18,10 +18,14 @@ SOURCES = {
 sys.path.insert(0, str(Path(SOURCES["genodiff/__init__.py"]).parents[1]))
 
 from genodiff.workflow import settings
+from genodiff.workflow.settings.command_line import retyped
 from genodiff.workflow.settings.paths import (
     annotation,
+    check_external,
+    check_tables,
     chromosomes,
     make_paths_absolute,
+    projection_files,
 )
 from genodiff.networks.backbones import BACKBONES
 from genodiff.networks.classifiers import CLASSIFIERS
@@ -41,15 +45,25 @@ from genodiff.workflow.plan import Plan
 CONTIGS = ".snakemake/genodiff.contigs.json"
 
 
+# Whether another workflow uses this one; its rules may make inputs that do not exist yet.
+MODULE = workflow.modifier.parent_modifier is not None
+
+
 def checked_config():
     """Complete `config` and return the chromosomes, and those without a gene, which are not read; an invalid
     configuration raises WorkflowError."""
     try:
-        config.update(settings.load(config))
+        config.update(settings.load(retyped(config, workflow.config_settings.config)))
         # A module's prefix is added to every relative path, but must not be added to existing files.
         if workflow.modifier.path_modifier.replace_prefix("any") != "any":
             make_paths_absolute(config)
-        return chromosomes(config, cache=CONTIGS)
+        names = chromosomes(config, cache=CONTIGS)
+        if not MODULE:
+            check_tables(config)
+            for name, other in config["projections"].items():
+                for chromosome in names:
+                    projection_files(name, other, chromosome)
+        return names
     except InputError as error:
         raise WorkflowError(str(error)) from None
 
@@ -65,6 +79,8 @@ SOURCE = "vcf" if SIMULATED or FETCHED else config["cohort"]["source"]
 HERE = workflow.current_basedir.get_path_or_uri(secret_free=True)
 # Whether individuals have batches; Table 1 then has the line "Batch only".
 BATCHES = config["cohort"].get("batch_column") is not None
+# Code of every format, since a projected cohort may have another one than this cohort.
+ALL_READERS = [reader.reference for reader in READERS.values()]
 # Thresholds for SNPs; the split applies the threshold for individuals.
 QUALITY = {
     key: value
@@ -162,6 +178,15 @@ def cohort_file(kind, name):
     return config["cohort"].get(kind) or files_of(CHROMOSOMES[0])[2]
 
 
+def cohort_files():
+    """All files of the cohort."""
+    genotypes = [file for chromosome in CHROMOSOMES for file in files_of(chromosome)]
+    tables = cohort_file("genes", "genes.bed"), cohort_file(
+        "phenotypes", "phenotypes.tsv"
+    )
+    return [*genotypes, *tables]
+
+
 def fetched_files():
     """Names of the files to download: `needed` by this run, and all `possible` ones."""
     chromosomes = {Path(file).name for c in CHROMOSOMES for file in files_of(c)}
@@ -181,10 +206,18 @@ def present(paths):
 
 
 def states(paths):
-    """Size and modification time of these files, for `params`: they also detect the replacement of a file by an
-    older one, as by `rsync --times`."""
-    found = [os.stat(path) for path in present(paths)]
+    """Size and modification time of those of these files that exist and that this workflow does not make, for
+    `params`: they also detect the replacement of a file by an older one, as by `rsync --times`.
+    """
+    own = [path for path in map(str, paths) if not is_made(path)]
+    found = [os.stat(path) for path in own if os.path.isfile(path)]
     return [(state.st_size, int(state.st_mtime)) for state in found]
+
+
+def is_made(path):
+    """Whether a path is in a folder of results that this workflow writes."""
+    first = os.path.relpath(path, config["results"]).split(os.sep)[0]
+    return first in ("cohort", "projected", "synthetic", "tensors")
 
 
 def mirrored(wildcards):
@@ -219,17 +252,32 @@ def cohort_columns():
     return [config["cohort"].get(f"{role}_column") for role in roles]
 
 
-def projected_files(wildcards):
+def projection_of(wildcards):
+    """The settings of another cohort."""
+    return config["projections"][wildcards.projection]
+
+
+def projected_files_of_chromosome(wildcards):
     """The genotypes of another cohort on a chromosome, and the files that belong to them."""
-    other = config["projections"][wildcards.projection]
-    return genotype_files(
-        other["source"], genotype_path(other["path"], wildcards.chrom)
+    return projection_files(
+        wildcards.projection, projection_of(wildcards), wildcards.chrom
     )
+
+
+def projected_files(wildcards):
+    """The genotypes of another cohort, chromosome by chromosome, and the files that belong to them."""
+    other = projection_of(wildcards)
+    return [
+        file
+        for chromosome in CHROMOSOMES
+        for file in projection_files(wildcards.projection, other, chromosome)
+    ]
 
 
 def projected_phenotypes(wildcards):
     """The phenotypes of another cohort, if given."""
-    return config["projections"][wildcards.projection]["phenotypes"] or []
+    phenotypes = projection_of(wildcards)["phenotypes"]
+    return [phenotypes] if phenotypes else []
 
 
 def missing_calls_of_individuals(wildcards):
@@ -257,7 +305,25 @@ def training_file(wildcards):
 
 def individuals_files(key, seed):
     """The files of the individuals of joined datasets."""
-    return [PLAN.individuals_file(part, seed) for part in keys.parse_joined(key)]
+    return [dataset_file(part, seed) for part in keys.parse_joined(key)]
+
+
+def dataset_file(dataset, seed):
+    """The file of a dataset's individuals; a missing one of an external generator raises WorkflowError."""
+    path = PLAN.individuals_file(dataset, seed)
+    name = dataset.generator
+    if name in PLAN.entries and PLAN.is_kind(name, "external"):
+        if not MODULE and not is_made(path):
+            try:
+                check_external(name, path)
+            except InputError as error:
+                raise WorkflowError(str(error)) from None
+    return path
+
+
+def embedded_files(wildcards):
+    """The files of Figure 5's individuals."""
+    return [dataset_file(keys.Dataset(name), config["seeds"][0]) for name in PLAN.run]
 
 
 def evaluations(datasets, classifiers):

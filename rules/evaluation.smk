@@ -24,6 +24,9 @@ rule classify:
         code=lambda wildcards: code_of(
             "classify.py", CLASSIFIERS[wildcards.classifier].reference
         ),
+        states=lambda wildcards: states(
+            individuals_files(wildcards.dataset, wildcards.seed)
+        ),
         row=lambda wildcards: {
             **keys.describe(wildcards.dataset),
             "classifier": wildcards.classifier,
@@ -84,6 +87,9 @@ rule compare_individuals:
     params:
         code=lambda wildcards: code_of(
             "compare_individuals.py", METRICS[wildcards.metric].reference
+        ),
+        states=lambda wildcards: states(
+            individuals_files(wildcards.dataset, wildcards.seed)
         ),
         row=lambda wildcards: {
             "dataset": wildcards.dataset,

@@ -47,10 +47,7 @@ rule umap_embedding:
         layout="<results>/tensors/layout.json",
         train="<results>/tensors/train.parquet",
         test="<results>/tensors/test.parquet",
-        datasets=[
-            PLAN.individuals_file(keys.Dataset(name), config["seeds"][0])
-            for name in PLAN.run
-        ],
+        datasets=embedded_files,
     output:
         "<results>/figures/umap.parquet",
     log:
@@ -65,6 +62,7 @@ rule umap_embedding:
         runtime=minutes(60, 6),
     params:
         code=code_of("umap_embedding.py"),
+        states=lambda wildcards: states(embedded_files(wildcards)),
         names=PLAN.run,
         most=config["figures"]["umap_individuals"],
         seed=seed_of("umap"),

@@ -22,6 +22,9 @@ if config["quality"]["max_individual_missing"] is not None:
         params:
             code=code_of("missing_calls.py", READERS[SOURCE].reference),
             reading=genotype_params(),
+            states=lambda wildcards: states(
+                [*files_of(wildcards.chrom), cohort_file("genes", "genes.bed")]
+            ),
             passed_only=config["quality"]["passed_only"],
         message:
             "Counting the missing calls of each individual on chromosome {wildcards.chrom}"
@@ -51,6 +54,7 @@ rule split_individuals:
     params:
         code=code_of("split_individuals.py", READERS[SOURCE].reference),
         reading=genotype_params(),
+        states=lambda wildcards: states(cohort_files()),
         paths=lambda wildcards, input: paths_of(input.genotypes),
         build=config["cohort"].get("build"),
         control=config["cohort"].get("control_label"),
@@ -89,6 +93,7 @@ rule gene_matrices:
     params:
         code=code_of("gene_matrices.py", READERS[SOURCE].reference),
         source=SOURCE,
+        states=lambda wildcards: states(files_of(wildcards.chrom)),
         between=config["cohort"].get("between_genes"),
         quality=QUALITY,
         control=config["cohort"].get("control_label"),
@@ -156,6 +161,9 @@ rule check:
         relatives="<results>/genotypes/relatives.json",
         chromosomes=expand("<results>/genotypes/{chrom}.counts.tsv", chrom=CHROMOSOMES),
         models=expand("<results>/pca/{chrom}.models.parquet", chrom=CHROMOSOMES),
+        found=expand(
+            "<results>/projected/{name}/found.json", name=config["projections"]
+        ),
     log:
         "<logs>/check.log",
     localrule: True
@@ -163,6 +171,7 @@ rule check:
         "../envs/genotypes.yaml"
     params:
         code=code_of("check.py"),
+        projections=list(config["projections"]),
         # Derived from an input, which has the prefix of a module.
         summary=lambda wildcards, input: str(
             Path(input.facts).parents[1] / "check/summary.txt"

@@ -17,6 +17,7 @@ with job_log(snakemake.log[0]):
         relatives_path=snakemake.input.relatives,
         counts=[snakemake.input.individuals, *snakemake.input.chromosomes],
         models=list(snakemake.input.models),
+        projections=dict(zip(snakemake.params.projections, snakemake.input.found, strict=True)),
         show=show,
         thresholds=snakemake.config["quality"] | snakemake.config["features"],
         label_mix=snakemake.config["synthetic"]["label_mix"] or (),

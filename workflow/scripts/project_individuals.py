@@ -7,8 +7,7 @@ with job_log(snakemake.log[0]):
     project_individuals(
         layout_path=snakemake.input.layout,
         scores_paths=list(snakemake.input.scores),
-        phenotypes=snakemake.input.get("phenotypes") or None,
-        columns=snakemake.params.columns,
+        inputs_path=snakemake.input.inputs,
         output=snakemake.output[0],
         memory_mb=snakemake.config["features"]["memory_mb"],
     )

@@ -1,10 +1,13 @@
 """Individuals of another cohort in the components of this one."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from genodiff.features.projection import gene_dosages, project_chromosome, project_individuals
+from genodiff.features.matching import gene_dosages, match_chromosome
+from genodiff.features.projection import project_chromosome, project_individuals
 from genodiff.formats.gene_pca import iter_scores, read_models
 from genodiff.formats.tensors import Layout, read_individuals
 from genodiff.genotypes.inputs import GenotypeFiles
@@ -36,35 +39,37 @@ def project(chain, vcf, folder, chromosome="1"):
     """(tally, path of the scores)."""
     scores = folder / "scores.parquet"
     files = GenotypeFiles("vcf", {chromosome: str(vcf)})
-    models = chain.models[0]
-    return project_chromosome(
-        files=files,
-        chromosome=chromosome,
-        models_path=models,
-        projected_models=folder / "models.parquet",
-        projected_scores=scores,
-    ), scores
+    matched = folder / "matched.parquet"
+    tally = match_chromosome(
+        files=files, chromosome=chromosome, samples=files.open(chromosome).samples,
+        matrices_path=chain.matrices[0], passed_only=False, output=matched,
+    )  # fmt: skip
+    project_chromosome(
+        matrices_path=matched, models_path=chain.models[0],
+        projected_models=folder / "models.parquet", projected_scores=scores,
+    )  # fmt: skip
+    return tally, scores
+
+
+def write_inputs(path, samples, labels):
+    path.write_text(json.dumps({"samples": samples, "labels": labels}))
+    return path
 
 
 def test_projection__of_the_cohort_itself_gives_its_tensors(chain, tmp_path):
     tally, scores = project(chain, chain.layout.parent / "1.vcf.gz", tmp_path)
     snps = {pos for model in read_models(chain.models[0]) for pos in model["pos"]}
     assert fates(tally) == {"found": str(len(snps))}
-    table = tmp_path / "p.tsv"
-    table.write_text("sample\tphenotype\np3\tb\np0\ta\n")
-    output, columns = tmp_path / "individuals.parquet", ["sample", "phenotype", None]
+    output, labels = tmp_path / "individuals.parquet", ["a", None, None, "b", *[None] * 36]
     project_individuals(
-        layout_path=str(chain.layout),
-        scores_paths=[scores],
-        phenotypes=str(table),
-        columns=columns,
-        output=str(output),
-        memory_mb=512,
-    )
+        layout_path=str(chain.layout), scores_paths=[scores],
+        inputs_path=write_inputs(tmp_path / "inputs.json", SAMPLES, labels),
+        output=str(output), memory_mb=512,
+    )  # fmt: skip
     layout = Layout.read(chain.layout)
     found = read_individuals(output, layout)
     assert found.samples == SAMPLES
-    assert found.labels == ["a", None, None, "b", *[None] * 36]
+    assert found.labels == labels
     for path in chain.tensors.values():
         own = read_individuals(path, layout)
         rows = [SAMPLES.index(name) for name in own.samples]
@@ -73,11 +78,11 @@ def test_projection__of_the_cohort_itself_gives_its_tensors(chain, tmp_path):
 
 def test_projection__label_that_the_layout_lacks_stops(chain, tmp_path):
     _, scores = project(chain, chain.layout.parent / "1.vcf.gz", tmp_path)
-    (tmp_path / "p.tsv").write_text("sample\tphenotype\np3\tc\n")
-    with pytest.raises(InputError, match=r"p\.tsv: label 'c' is none of this cohort's \(a, b\)"):
+    inputs = write_inputs(tmp_path / "inputs.json", SAMPLES, ["c"] * INDIVIDUALS)
+    with pytest.raises(InputError, match=r"label 'c' is none of this cohort's \(a, b\)"):
         project_individuals(
-            layout_path=str(chain.layout), scores_paths=[scores], phenotypes=str(tmp_path / "p.tsv"),
-            columns=["sample", "phenotype", None], output=str(tmp_path / "o"), memory_mb=512,
+            layout_path=str(chain.layout), scores_paths=[scores], inputs_path=inputs,
+            output=str(tmp_path / "o"), memory_mb=512,
         )  # fmt: skip
     assert not (tmp_path / "o").exists()
 
@@ -89,7 +94,7 @@ def test_projection__absent_snps_and_other_alleles_count_as_the_mean(chain, tmp_
     ]
     vcf = make_vcf("x.vcf.gz", records, ["u", "v"], ("chr1",))
     tally, scores = project(chain, vcf, tmp_path)
-    snps = sum(len(model["pos"]) for model in models)
+    snps = len({pos for model in models for pos in model["pos"]})
     assert tally["snp", "found"] == 3
     assert str(tally.of("snp")["other_alleles"]) == f"1 (1:{models[-1]['pos'][3]})"
     assert tally["snp", "absent"] == snps - 3
@@ -161,9 +166,9 @@ def test_projection__counts_missing_calls_and_snps_that_come_twice(chain, tmp_pa
 
 def test_gene_dosages__of_nested_genes_and_absent_snps():
     models = [
-        {"chrom": "1", "pos": [1, 9], "ref": ["A"] * 2, "alt": ["C"] * 2},
-        {"chrom": "1", "pos": [2, 4], "ref": ["A"] * 2, "alt": ["C"] * 2},
-        {"chrom": "1", "pos": [9, 11], "ref": ["A"] * 2, "alt": ["C"] * 2},
+        {"chrom": ["1"] * 2, "pos": [1, 9], "ref": ["A"] * 2, "alt": ["C"] * 2},
+        {"chrom": ["1"] * 2, "pos": [2, 4], "ref": ["A"] * 2, "alt": ["C"] * 2},
+        {"chrom": ["1"] * 2, "pos": [9, 11], "ref": ["A"] * 2, "alt": ["C"] * 2},
     ]
     tally = Tally()
 

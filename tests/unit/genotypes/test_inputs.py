@@ -87,7 +87,9 @@ def test_inspect_genes__names_each_chromosome_that_has_a_number_and_letters(capl
     genes = [
         Gene(spelled, plain(spelled), 0, 9, spelled) for spelled in ("chr1", "chr2", "chrX", "chrM")
     ]
-    inspect_genes(genes, "genes.bed", Inspection(["a"], contigs, {}, None, ["25", "decoy"]), Tally())
+    inspect_genes(
+        genes, "genes.bed", Inspection(["a"], contigs, {}, None, unused=["25", "decoy"]), Tally()
+    )
     said = [record.getMessage() for record in caplog.records]
     assert [line.split(" in the")[0] for line in said if "named" in line] == [
         f"chromosomes are named {name!r}" for name in ("1", "23", "26")

@@ -72,7 +72,7 @@ PROBLEMS = {
     "title of real individuals": ("generators: {mosaic: {title: Real}}",
         "generators.mosaic.title", ["'Real' is the title of a built-in dataset"]),
     "braces": ("generators: {x: {kind: external, path: 'x{chrom}.parquet'}}",
-        "generators.x.path", ["'x{chrom}.parquet' has braces other than those of {seed}"]),
+        "generators.x.path", ["'x{chrom}.parquet' contains {chrom}: did you mean {seed}?"]),
     "dashes": ("generators: {mosaic: {style: {dashes: [1]}}}",
         "generators.mosaic.style.dashes", ["a dash without a gap"]),
     "batches to balance": ("split: {balance_batches: true}",

@@ -80,6 +80,25 @@ def test_old_datasets__alone_run_beside_all_others():
     assert len(new["run_generators"]) == 9
 
 
+@pytest.mark.parametrize("name", ["unet_mlp", "gaussian", "real", "a b", "1kg", "ä"])
+def test_old_datasets__of_any_name_load(name):
+    """A name of a built-in generator is merged with its settings, also with those of config.yaml."""
+    config = {
+        "cohort": {"source": "simulate"}, "datasets": {name: "p.parquet"}, "backbones": ["unet_mlp"],
+        "backbone_settings": {"unet_mlp": {"widths": [32, 16]}},
+    }  # fmt: skip
+    new = load(without_old_keys(config, answer(config)))
+    (external,) = (n for n, own in new["generators"].items() if own["kind"] == "external")
+    assert new["run_generators"] == ["unet_mlp", "gaussian", "independent", "mosaic", external]
+    assert new["generators"][external]["path"] == "p.parquet"
+    assert new["generators"]["unet_mlp"]["settings"]["widths"] == [32, 16]
+
+
+def test_a_built_in_name_may_be_given_to_another_kind(loaded):
+    entry = loaded("generators: {unet_mlp: {kind: gaussian, rank: 3}}")["generators"]["unet_mlp"]
+    assert (entry["kind"], entry["rank"], entry["title"]) == ("gaussian", 3, "unet_mlp")
+
+
 def test_launcher__is_gone_and_the_message_says_why():
     message = answer({"launcher": "torchrun"})
     assert "launcher: remove it" in message

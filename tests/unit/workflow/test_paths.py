@@ -72,7 +72,8 @@ def test_make_paths_absolute__files_of_the_user_and_none_of_the_workflow(tmp_pat
     assert "phenotypes" not in config["cohort"]
     assert config["projections"]["other"]["path"] == f"{tmp_path}/resultset/o.bcf"
     assert config["projections"]["other"]["phenotypes"] == f"{tmp_path}/o.tsv"
-    assert config["projections"]["bare"] == projections["bare"] | {"phenotypes": None}
+    assert config["projections"]["bare"]["path"] == "/far/b.bcf"
+    assert config["projections"]["bare"]["phenotypes"] is None
     assert config["generators"]["theirs"]["path"] == f"{tmp_path}/theirs.seed{{seed}}.parquet"
     assert config["generators"]["other"]["path"] == paths["other"]
     assert config["plugins"] == [f"{tmp_path}/own", "/far/own"]

@@ -22,7 +22,7 @@ ROOMS = {
     "downloads": "annotations",
     "simulation": "annotations",
     "cohort": "qc annotations genotypes",
-    "features": "qc genotypes",
+    "features": "qc genotypes cohort",
     "networks": "",
     "diffusion": "",
     "training": "networks diffusion",

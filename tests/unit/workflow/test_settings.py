@@ -4,6 +4,7 @@ import pytest
 
 from genodiff.runtime.errors import InputError
 from genodiff.workflow.settings import load
+from genodiff.workflow.settings.command_line import retyped
 
 KEYS = "Keys allowed here: "
 # A configuration, and the one line that it is answered with, or its beginning.
@@ -19,7 +20,11 @@ WRONG = [
      "cohort.simulate.snps_per_gene: [1, 2, 3] must have 2 or fewer entries"),
     ("generators: {unet_mlp: {settings: {widths: [32, 40]}}}",
      "generators.unet_mlp.settings.widths[1]: 40 must be a multiple of 16"),
-    ("device: gpu", "device: 'gpu' is not known (did you mean 'cpu'?); allowed values: auto, cpu, cuda"),
+    ("device: gpu", "device: 'gpu' is not known (did you mean 'cuda'?); allowed values: auto, cpu, "),
+    ("cohort: {build: hg19}", "cohort.build: 'hg19' is not known (did you mean 'GRCh37'?)"),
+    ("cohort: {build: grch38}", "cohort.build: 'grch38' is not known (did you mean 'GRCh38'?)"),
+    ("seeds: [1e2]", "seeds[0]: expected integer, got the text '1e2' (write 100)"),
+    ("seeds: [1.0e+2]", "seeds[0]: expected integer, got 100.0 (write 100)"),
     ("logger: csv", "logger: 'csv' is not known; allowed values: tensorboard, null"),
     ("classifiers: [mlp, cn]",
      "classifiers[1]: 'cn' is not known (did you mean 'cnn'?); allowed values: mlp, transformer, cnn"),
@@ -44,6 +49,15 @@ WRONG = [
     ("projections: {2 x: {source: vcf, path: a}}", "projections.2 x: '2 x' is no name: letters, digits"),
     ("projections: {x: {path: a}}",
      "projections.x.source: is needed; allowed values: vcf, plink1, plink2"),
+    # Paths.
+    ("projections: {x: {source: vcf, path: 'a{chr}.bcf'}}",
+     "projections.x.path: 'a{chr}.bcf' contains {chr}: did you mean {chrom}?"),
+    ("cohort: {vcf: 'a{chrom.bcf'}", "cohort.vcf: 'a{chrom.bcf' contains {: did you mean {chrom}?"),
+    ("cohort: {genes: 'g.{chrom}.bed'}",
+     "cohort.genes: 'g.{chrom}.bed' contains {chrom}, which nothing replaces here"),
+    ("results: $SCRATCH/gd", "results: '$SCRATCH/gd' starts with $SCRATCH, but variables of the shell "),
+    ("results: ~nosuchuser/gd",
+     "results: '~nosuchuser/gd' starts with the home folder of an unknown user; write ./~nosuch"),
     ("cohort: simulate", "cohort: expected keys with values, got the text 'simulate'"),
     # Words of YAML among labels.
     ("cohort: {control_label: no}", "cohort.control_label: False is how YAML reads a word such as no;"),
@@ -114,6 +128,46 @@ def test_load__gives_plain_values_and_leaves_its_argument_as_it_is(loaded):
     first["generators"]["unet_mlp"]["settings"]["widths"].clear()
     first["generators"]["mosaic"]["genes_per_block"] = 7
     assert loaded("seed: 0") == second
+
+
+def test_load__expands_the_home_folder_in_every_path(loaded, monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for folder in ("mirror", "annotation"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "plug").mkdir()
+    (tmp_path / "plug/mine.py").write_text("class Mine: pass\n")
+    (tmp_path / "sums").write_text("")
+    config = loaded(
+        """
+        results: ~/gd
+        container: ~/gd.sif
+        plugins: [~/plug]
+        generators: {theirs: {kind: external, path: "~/t.{seed}"}, mine: {kind: "mine:Mine"}}
+        projections: {other: {source: vcf, path: "~/o{chrom}.bcf", phenotypes: ~/o.tsv}}
+        cohort: {source: 1kg, label_column: population, mirror: ~/mirror,
+                 annotation_mirror: ~/annotation, checksums: ~/sums, phenotypes: ~/p.tsv, genes: ~/g.bed}
+        """
+    )
+    assert "~" not in str(config)
+    assert config["results"] == f"{tmp_path}/gd"
+    assert config["plugins"] == [f"{tmp_path}/plug"]
+    assert config["generators"]["theirs"]["path"] == f"{tmp_path}/t.{{seed}}"
+    for source, path in (("vcf", "v{chrom}.bcf"), ("plink1", "a.bed"), ("plink2", "a.pgen")):
+        text = f"cohort: {{source: {source}, {source}: '~/{path}', phenotypes: ~/p, genes: ~/g}}"
+        assert loaded(text)["cohort"][source] == f"{tmp_path}/{path}"
+
+
+def test_retyped__gives_lists_and_sections_of_the_command_line_their_types():
+    given = {"seeds": ["0", "1"], "size": {"multiples": ["2.5", "x"], "on": "true"}, "logger": "null"}
+    values = given | {"mine": ["3"], "size": given["size"] | {"title": "7"}}
+    assert retyped(values, given) == {
+        "seeds": [0, 1], "size": {"multiples": [2.5, "x"], "on": True, "title": "7"}, "logger": None,
+        "mine": ["3"],
+    }  # fmt: skip
+    # A file's value that the command line did not give stays; a path is no YAML.
+    assert retyped({"seeds": ["0"], "results": "a{b"}, {"seeds": ["1"], "results": "a{b"}) == {
+        "seeds": ["0"], "results": "a{b",
+    }  # fmt: skip
 
 
 def test_load__paths_that_are_not_given_are_absent(loaded):

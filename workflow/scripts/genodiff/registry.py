@@ -4,6 +4,8 @@ more than what it names; and the base of the models of their settings.
 Read at parse time by the Snakefile: standard library and pydantic only.
 """
 
+import os
+import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,7 +13,7 @@ from importlib import import_module, invalidate_caches
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, WrapValidator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WrapValidator
 
 from genodiff.runtime.errors import InputError
 
@@ -38,6 +40,40 @@ Number = Annotated[float, WrapValidator(_as_given)]
 Positive = Annotated[int, Field(ge=1)]
 Share = Annotated[Number, Field(gt=0, lt=1)]
 Text = Annotated[str, Field(min_length=1)]
+
+
+def path_type(*placeholders: str) -> Any:
+    """The type of a path in the configuration that may contain these placeholders, named without braces:
+    `~` and `~user` become home folders. Other braces, which nothing replaces, and variables of the shell
+    are refused. URLs stay as they are."""
+    allowed = " or ".join(f"{{{name}}}" for name in placeholders)
+
+    def check(path: str) -> str:
+        if "://" in path:
+            return path
+        for braced in re.findall(r"\{[^{}]*\}|[{}]", path):
+            if braced not in [f"{{{name}}}" for name in placeholders]:
+                hint = f": did you mean {allowed}?" if allowed else ", which nothing replaces here"
+                raise ValueError(f"contains {braced}{hint}")
+        variable = re.match(r"\$\w+(?=/|$)", path)
+        if variable:
+            raise ValueError(
+                f"starts with {variable[0]}, but variables of the shell are unknown here; write the "
+                "folder itself, or ~ for your home folder"
+            )
+        expanded = os.path.expanduser(path)
+        if re.match(r"~[\w-]*(/|$)", expanded):
+            raise ValueError(
+                f"starts with the home folder of an unknown user; write ./{path} for a folder of that "
+                "name"
+            )
+        return expanded
+
+    return Annotated[str, Field(min_length=1), AfterValidator(check)]
+
+
+FilePath = path_type()
+ChromosomePath = path_type("chrom")
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,9 @@
 """Intervals of annotation files, BED files, and genes from intervals with repeated names."""
 
 import os
+import re
 from collections.abc import Iterable, Iterator
+from itertools import takewhile
 from typing import NamedTuple
 
 from genodiff.annotations.contigs import plain
@@ -10,6 +12,10 @@ from genodiff.formats.common import whole_file
 from genodiff.formats.text import open_text, words
 from genodiff.qc.counts import Tally
 from genodiff.runtime.errors import InputError
+
+_STATES_BUILD = re.compile(
+    r"#!genome|##genome-build|##description|##assembly|#+ *(genome|build)\b", re.I
+)
 
 
 class Interval(NamedTuple):
@@ -21,6 +27,19 @@ class Interval(NamedTuple):
     start: int  # 0-based
     end: int  # exclusive
     id: str | None  # unique id, where the format has one
+
+
+def stated_lines(path: str | os.PathLike) -> list[str]:
+    """Lines before the first gene that may name the genome build: of a GTF or GFF3 those about the
+    genome, of a BED `db` in its track line."""
+    found = []
+    with open_text(path, "cohort.genes") as file:
+        for line in takewhile(lambda line: line.startswith(("#", "track", "browser")), file):
+            if line.startswith("track"):
+                found += re.findall(r"\bdb=\S+", line)
+            elif _STATES_BUILD.match(line):
+                found.append(line)
+    return found
 
 
 def genes_from(path: str | os.PathLike, intervals: Iterable[Interval], tally: Tally) -> list[Gene]:

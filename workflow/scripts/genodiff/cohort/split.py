@@ -239,7 +239,7 @@ def split_cohort(
     """
     individuals = pd.DataFrame({"sample": samples})
     table = read_phenotypes(phenotypes, *columns)
-    _count_unmatched(individuals["sample"], table["sample"], genotypes, phenotypes, columns[0], tally)
+    count_unmatched(individuals["sample"], table["sample"], genotypes, phenotypes, columns[0], tally)
     individuals = individuals.merge(table, on="sample", how="left")
     individuals["label"] = individuals["label"].astype(object).where(individuals["label"].notna(), None)
     individuals["family"] = individuals["family"].fillna(individuals["sample"])
@@ -284,10 +284,12 @@ def split_cohort(
     return individuals[["sample", "label", "set", *(["batch"] if "batch" in individuals else [])]]
 
 
-def _count_unmatched(
-    samples, listed, genotypes: str, phenotypes: str, column: str, tally: Tally
-) -> None:
-    """Count individuals that are only in the genotypes or only in the table."""
+def count_unmatched(
+    samples: pd.Series, listed: pd.Series, genotypes: str, phenotypes: str, column: str, tally: Tally,
+    used_for: str = " and used to train the diffusion models only",
+) -> None:  # fmt: skip
+    """Count individuals that are only in the genotypes or only in the table; raises InputError if they
+    have none in common."""
     known, used = samples.isin(listed), listed.isin(samples)
     if not known.any():
         raise InputError(
@@ -300,9 +302,8 @@ def _count_unmatched(
             tally.add("individual", outcome, name)
     if not known.all():
         logger.warning(
-            "%d of the %d individuals of %s are not in %s, for example %r: they are unlabelled and "
-            "used to train the diffusion models only",
-            int((~known).sum()), len(samples), genotypes, phenotypes, samples[~known].iloc[0],
+            "%d of the %d individuals of %s are not in %s, for example %r: they are unlabelled%s",
+            int((~known).sum()), len(samples), genotypes, phenotypes, samples[~known].iloc[0], used_for,
         )  # fmt: skip
     if not used.all():
         logger.warning(

@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -16,8 +16,7 @@ from genodiff.cohort.split import split_cohort
 from genodiff.formats.common import whole_file
 from genodiff.formats.labels import check_classes
 from genodiff.formats.split import write_split
-from genodiff.genotypes.builds import guess_build
-from genodiff.genotypes.inputs import GenotypeFiles, inspect_genes, inspect_genotypes
+from genodiff.genotypes.inputs import GenotypeFiles, check_genes_build, inspect_genes, inspect_genotypes
 from genodiff.genotypes.missing_calls import missing_rates
 from genodiff.genotypes.quality import control_label
 from genodiff.qc.counts import Tally, write_counts
@@ -68,6 +67,7 @@ def split_job(
     genes = read_genes(cohort.genes, tally, **cohort.annotation)
     for outcome, count in tally.of("gene").items():
         logger.warning("%s: genes, %s: %s", cohort.genes, words("gene", outcome), count)
+    check_genes_build(genes, cohort.genes, inspection)
     inspect_genes(genes, cohort.genes, inspection, tally)
     for name in dict.fromkeys([*cohort.unread, *inspection.unused]):
         tally.add("contig", "not_read", name)
@@ -85,7 +85,8 @@ def split_job(
     facts = {
         "source": cohort.files.source,
         "build": inspection.build,
-        "build_confirmed": guess_build(inspection.lengths) is not None,
+        "build_confirmed": inspection.build_confirmed,
+        "build_evidence": [asdict(own) for own in inspection.evidence],
         "contigs": inspection.contigs,
         "individuals": len(samples),
         "genes": len(genes),

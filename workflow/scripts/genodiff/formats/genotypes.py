@@ -88,6 +88,18 @@ def iter_genes(path: str | os.PathLike) -> Iterator[tuple[pa.Table, np.ndarray]]
                 yield snps.slice(start, stop - start), dosage[start:stop]
 
 
+def read_snps(path: str | os.PathLike) -> list[dict]:
+    """The SNPs of each gene, in order: the gene's name, and a list for each of the other SNP_FIELDS."""
+    read_samples(path)  # checks the format
+    names = [name for name, _ in SNP_FIELDS]
+    rows = pq.read_table(path, columns=names).to_pylist()
+    genes = (list(group) for _, group in groupby(rows, lambda row: row["gene"]))
+    return [
+        {"gene": own[0]["gene"], **{name: [row[name] for row in own] for name in names[1:]}}
+        for own in genes
+    ]
+
+
 def gene_sizes(path: str | os.PathLike) -> list[tuple[str, int, int]]:
     """Name and number of SNPs of each gene, and the number of SNPs of its row group."""
     sizes = []

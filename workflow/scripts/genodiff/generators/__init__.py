@@ -4,12 +4,12 @@ with the model of its settings.
 Read at parse time by the Snakefile: standard library and pydantic only.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from pydantic import Field
 
-from genodiff.registry import Entry, Positive, Settings, Text, load_plugin
+from genodiff.registry import Entry, Positive, Settings, Text, load_plugin, path_type
 
 
 class DiffusionSettings(Settings):
@@ -34,12 +34,8 @@ class MosaicSettings(Settings):
 
 
 class ExternalSettings(Settings):
-    path: Text
+    path: path_type("seed")
     """file of synthetic individuals; `{seed}` stands for each of `seeds`"""
-
-    def problems(self, genes: int, where: str) -> Iterator[str]:
-        if {"{", "}"} & set(self.path.replace("{seed}", "")):
-            yield f"{where}.path: {self.path!r} has braces other than those of {{seed}}"
 
 
 # An external generator has no class: its individuals are in a file.

@@ -1,6 +1,9 @@
 """Identify human genome builds by the lengths of their chromosomes."""
 
 import os
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from genodiff.annotations.contigs import plain
 from genodiff.runtime.errors import InputError
@@ -28,6 +31,24 @@ _LENGTHS = {
 BUILDS = {build: dict(zip(_NAMES, lengths, strict=True)) for build, lengths in _LENGTHS.items()}
 
 
+# Names of builds in headers; a name inside another word does not count, such as b37 in lab37.
+_NAMED = {
+    "NCBI36": r"NCBI36|hg18|b36",
+    "GRCh37": r"GRCh37|NCBI37|hg19|b37|hs37|g1k_v37",
+    "GRCh38": r"GRCh38|NCBI38|hg38|b38|hs38",
+    "T2T-CHM13v2.0": r"CHM13|T2T|hs1(?!\d)",
+}
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What one source says about its genome build."""
+
+    source: str  # path of a file
+    builds: list[str]  # those that are possible
+    reason: str
+
+
 def guess_build(lengths: dict[str, int]) -> str | None:
     """The build with these contig lengths in bases, or None.
 
@@ -39,6 +60,65 @@ def guess_build(lengths: dict[str, int]) -> str | None:
         if common and all(given[name] == known[name] for name in common):
             return build
     return None
+
+
+def lengths_evidence(path: str, lengths: dict[str, int]) -> list[Evidence]:
+    """Evidence of contig lengths in bases: one contig of each build that they are of; none if they are
+    of no known build."""
+    found: dict[str, Evidence] = {}
+    for name, length in lengths.items():
+        build = guess_build({name: length})
+        if build:
+            found.setdefault(build, Evidence(path, [build], f"contig {name!r} has {length} bases"))
+    # As for `guess_build`, one chromosome of a length that no build has leaves the build unknown.
+    return list(found.values()) if len(found) > 1 or guess_build(lengths) else []
+
+
+def text_evidence(path: str, lines: Iterable[str]) -> list[Evidence]:
+    """Evidence of lines of a header that name one build."""
+    found = {}
+    for line in lines:
+        named = [
+            build
+            for build, names in _NAMED.items()
+            if re.search(rf"(?<![A-Za-z0-9])({names})", line, re.IGNORECASE)
+        ]
+        if len(named) == 1:
+            found.setdefault(named[0], Evidence(path, named, f"its header has {line.strip()[:120]!r}"))
+    return list(found.values())
+
+
+def positions_evidence(path: str, what: str, positions: dict[str, int]) -> list[Evidence]:
+    """Evidence of positions (1-based, by contig) beyond the ends of chromosomes of some builds; none if
+    they are beyond those of all builds. `what` is at the positions."""
+    found = []
+    for name, position in positions.items():
+        ends = {build: known.get(plain(name), position) for build, known in BUILDS.items()}
+        possible = [build for build, end in ends.items() if position <= end]
+        if 0 < len(possible) < len(BUILDS):
+            build, end = next((build, end) for build, end in ends.items() if position > end)
+            reason = f"{what} at {name}:{position}, but the chromosome has {end} bases in {build}"
+            found.append(Evidence(path, possible, reason))
+    return found
+
+
+def check_agreement(evidence: list[Evidence]) -> None:
+    """Raise InputError for the first two pieces of evidence that have no possible build in common."""
+    for number, second in enumerate(evidence):
+        first = next((e for e in evidence[:number] if not set(e.builds) & set(second.builds)), None)
+        if first:
+            raise InputError(
+                f"{second.source} is of {' or '.join(second.builds)} ({second.reason}), but "
+                f"{first.source} is of {' or '.join(first.builds)} ({first.reason}); all files must be "
+                "of one genome build: use files of one build, or lift the others over"
+            )
+
+
+def agreed_build(evidence: Iterable[Evidence]) -> str | None:
+    """The only build that all evidence allows, or None."""
+    possible = [set(own.builds) for own in evidence]
+    common = set.intersection(*possible) if possible else set()
+    return common.pop() if len(common) == 1 else None
 
 
 def check_build(declared: str | None, lengths: dict[str, int], path: str | os.PathLike) -> None:

@@ -6,7 +6,16 @@ from dataclasses import dataclass, field
 
 from genodiff.annotations.contigs import plain, without_chr
 from genodiff.annotations.gene import Gene
-from genodiff.genotypes.builds import check_build, guess_build
+from genodiff.annotations.lines import stated_lines
+from genodiff.genotypes.builds import (
+    Evidence,
+    agreed_build,
+    check_agreement,
+    check_build,
+    lengths_evidence,
+    positions_evidence,
+    text_evidence,
+)
 from genodiff.genotypes.readers import Reader, open_genotypes
 from genodiff.genotypes.readers.files import contigs_with_records
 from genodiff.genotypes.snps import contig_of
@@ -38,7 +47,10 @@ class Inspection:
     samples: list[str]  # N, in the order of the first file
     contigs: dict[str, str]  # name of each chromosome in its file
     lengths: dict[str, int]  # bases by plain chromosome name
-    build: str | None  # declared, or identified by the lengths
+    build: str | None  # declared, or identified by what the files say
+    build_confirmed: bool = field(default=False, compare=False)  # whether the files say so
+    # What the configuration and the files say about the build.
+    evidence: list[Evidence] = field(default_factory=list, compare=False)
     unused: list[str] = field(default_factory=list)  # contigs of the files that have records
 
 
@@ -46,9 +58,9 @@ def inspect_genotypes(files: GenotypeFiles, build: str | None) -> Inspection:
     """Read the header and the index of every file.
 
     Raises InputError if a file is damaged, lacks its chromosome, contains other individuals than the
-    first file (in any order), or is of another genome build than declared.
+    first file (in any order), or is of another genome build than declared or than another file.
     """
-    first, reader, contigs, lengths = None, None, {}, {}
+    first, reader, contigs, lengths, evidence = None, None, {}, {}, []
     for chromosome, path in files.paths.items():
         if reader is None or reader.path != path:
             reader = files.open(chromosome)
@@ -57,12 +69,34 @@ def inspect_genotypes(files: GenotypeFiles, build: str | None) -> Inspection:
                 logger.warning("%s", note)
             known = {name: length for name, length in reader.contigs.items() if length is not None}
             check_build(build, known, path)
+            evidence += _build_evidence(reader, known)
             lengths |= {plain(name): length for name, length in known.items()}
             first = first or reader
             _check_individuals(first, reader)
         contigs[chromosome] = contig_of(reader, chromosome)
     unused = _unused_contigs(files, contigs)
-    return Inspection(first.samples, contigs, lengths, build or guess_build(lengths), unused)
+    found = agreed_build(evidence)
+    evidence = [Evidence("cohort.build", [build], "as declared")] * bool(build) + evidence
+    check_agreement(evidence)
+    return Inspection(
+        first.samples, contigs, lengths, build or found, found is not None, evidence, unused
+    )
+
+
+def _build_evidence(reader: Reader, lengths: dict[str, int]) -> list[Evidence]:
+    """What a genotype file says about its genome build: `lengths` of contigs and last positions; its
+    header's words only without known lengths, since programs that replace the contigs may keep them."""
+    found = lengths_evidence(reader.path, lengths)
+    stated = text_evidence(reader.path, reader.stated)
+    builds = {build for own in found for build in own.builds}
+    for own in stated if found else ():
+        if not builds & set(own.builds):
+            logger.warning(
+                "%s: %s, but by the lengths of its contigs it is of %s; is its header right?",
+                reader.path, own.reason, " or ".join(builds),
+            )  # fmt: skip
+    found = found or stated
+    return found + positions_evidence(reader.path, "a record", reader.last_positions())
 
 
 def _unused_contigs(files: GenotypeFiles, contigs: dict[str, str]) -> list[str]:
@@ -105,6 +139,17 @@ def _check_individuals(first: Reader, other: Reader) -> None:
                 "individuals: select the common ones, for example with: bcftools view --samples-file"
             )
     logger.info("%s: individuals in another order than in %s; matched by name", other.path, first.path)
+
+
+def check_genes_build(genes: list[Gene], path: str | os.PathLike, inspection: Inspection) -> None:
+    """Raise InputError if the header of the annotation, or a gene that starts beyond the end of its
+    chromosome, shows another genome build than that of the genotypes."""
+    starts: dict[str, int] = {}
+    for gene in genes:
+        starts[gene.chrom] = max(gene.start + 1, starts.get(gene.chrom, 0))
+    own = text_evidence(str(path), stated_lines(path))
+    own += positions_evidence(str(path), "a gene starts", starts)
+    check_agreement([*inspection.evidence, *own])
 
 
 def inspect_genes(

@@ -24,21 +24,35 @@ _TITLES = {
 def check(
     *, facts_path: str | os.PathLike, relatives_path: str | os.PathLike, counts: list[str],
     models: list[str], show: Callable[[str], None], thresholds: dict, label_mix: Iterable[str] = (),
+    projections: dict[str, str] | None = None,
 ) -> None:  # fmt: skip
     """Pass the summary of facts, relatives, counts and per-gene PCA `models` to `show`.
 
-    `thresholds`: see `why_no_genes`. Raises InputError if no gene is left, and if the cohort lacks a
-    class of `label_mix`.
+    `thresholds`: see `why_no_genes`; `projections`: files of the SNPs that other cohorts have, by the
+    names of the cohorts. Raises InputError if no gene is left, and if the cohort lacks a class of
+    `label_mix`.
     """
     with open(facts_path, encoding="utf-8") as file:
         facts = json.load(file)
     relatives = read_relatives(relatives_path)
     tally = Tally.sum(read_counts(path) for path in counts)
     kept = variance_kept([gene for path in models for gene in read_models(path, VARIANCE_FIELDS)])
-    show(summary(facts, relatives, tally, kept))
+    lines = [_projection(name, path) for name, path in (projections or {}).items()]
+    show(summary(facts, relatives, tally, kept) + "".join(lines))
     if not tally["gene", "kept"]:
         raise InputError(why_no_genes(tally, thresholds))
     check_classes(label_mix, list(facts["labels"]))
+
+
+def _projection(name: str, path: str) -> str:
+    with open(path, encoding="utf-8") as file:
+        snps = json.load(file)
+    found, swapped, absent = (snps.get(outcome, 0) for outcome in ("found", "swapped", "absent"))
+    wanted = found + swapped + absent
+    return (
+        f"\nProjection {name}: {found + swapped:,} of {wanted:,} SNPs found, {swapped:,} of them with "
+        "REF and ALT exchanged\n"
+    )
 
 
 def _build(facts: dict) -> str:

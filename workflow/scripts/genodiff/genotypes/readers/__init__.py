@@ -41,9 +41,13 @@ class Reader(Protocol):
     samples: list[str]  # N, in the order of the file, unique
     contigs: dict[str, int | None]  # name and, if the header gives it, length in bases
     notes: list[str]  # harmless irregularities
+    stated: list[str]  # lines of the header that may name the genome build
 
     def verify(self) -> None:
         """Raise InputError if the file is truncated, or its index or tables belong to another file."""
+
+    def last_positions(self) -> dict[str, int]:
+        """A position of each contig that has records, the last one or one shortly before it."""
 
     def sites(self, contig: str) -> Iterator[Site]:
         """Yield every record of a contig, in the order of the file.

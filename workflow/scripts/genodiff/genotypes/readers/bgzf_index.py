@@ -10,14 +10,13 @@ import struct
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from genodiff.genotypes.readers.bgzf import END_MARKER, block_size
 from genodiff.runtime.errors import InputError
 
 # The tabix header (format, columns, meta, skip, l_nm), before the contig names.
 _TABIX_HEADER = 28
-# Number of the bin of a TBI that contains counts instead of a region.
-_TBI_COUNTS = 37450
 # Most end markers of a file: one, or several after a concatenation of files.
 _MOST_MARKERS = 64
 
@@ -30,6 +29,7 @@ class IndexedContig:
     records: int | None  # None if the index has no counts
     begin: int | None  # None without records
     end: int | None
+    last: int = 0  # 1-based start of the last interval with records
 
 
 def index_file(path: str | os.PathLike) -> Path | None:
@@ -84,46 +84,63 @@ def _check_end(path: str | os.PathLike, index: Path, contigs: list[IndexedContig
         )
 
 
+class _Bins(NamedTuple):
+    """How an index numbers its bins, each of which is an interval of a contig."""
+
+    header: int  # bytes before the chunks of a bin
+    shift: int  # bits of a position in a smallest bin
+    depth: int  # of the smallest bins, below the whole contig
+
+    @property
+    def smallest(self) -> int:
+        """Number of the first of the smallest bins."""
+        return ((1 << 3 * self.depth) - 1) // 7
+
+    @property
+    def counts(self) -> int:
+        """Number of the bin that contains counts instead of an interval."""
+        return ((1 << 3 * (self.depth + 1)) - 1) // 7 + 1
+
+
 def _parse(content: bytes) -> list[IndexedContig]:
     if content[:4] == b"TBI\1":
         contigs = struct.unpack_from("<i", content, 4)[0]
         at = 8 + _TABIX_HEADER + struct.unpack_from("<i", content, 8 + _TABIX_HEADER - 4)[0]
-        names, bin_header, counts_bin = content[8 + _TABIX_HEADER : at], 8, _TBI_COUNTS
+        names, bins = content[8 + _TABIX_HEADER : at], _Bins(8, 14, 5)
     elif content[:4] == b"CSI\1":
-        depth, auxiliary = struct.unpack_from("<ii", content, 8)
+        shift, depth, auxiliary = struct.unpack_from("<iii", content, 4)
         at = 16 + auxiliary
         contigs, names = struct.unpack_from("<i", content, at)[0], content[16 + _TABIX_HEADER : at]
-        at, bin_header, counts_bin = at + 4, 16, ((1 << 3 * (depth + 1)) - 1) // 7 + 1
+        at, bins = at + 4, _Bins(16, shift, depth)
     else:
         raise ValueError("neither TBI nor CSI")
     named = [name.decode() for name in names.split(b"\0") if name] or [None] * contigs
     parsed = []
     for name in named:
-        contig, at = _parse_contig(content, at, name, bin_header, counts_bin)
-        if bin_header == 8:
+        contig, at = _parse_contig(content, at, name, bins)
+        if bins.header == 8:
             at += 4 + 8 * struct.unpack_from("<i", content, at)[0]  # the TBI's linear index
         parsed.append(contig)
     return parsed
 
 
-def _parse_contig(
-    content: bytes, at: int, name: str | None, bin_header: int, counts_bin: int
-) -> tuple[IndexedContig, int]:
+def _parse_contig(content: bytes, at: int, name: str | None, layout: _Bins) -> tuple[IndexedContig, int]:
     """A contig and the offset after its bins."""
-    records, offsets, bins = None, [], struct.unpack_from("<i", content, at)[0]
+    records, offsets, last, bins = None, [], 0, struct.unpack_from("<i", content, at)[0]
     at += 4
     for _ in range(bins):
         number = struct.unpack_from("<I", content, at)[0]
-        chunks = struct.unpack_from("<i", content, at + bin_header - 4)[0]
-        at += bin_header
-        if number == counts_bin:
+        chunks = struct.unpack_from("<i", content, at + layout.header - 4)[0]
+        at += layout.header
+        if number == layout.counts:
             # Two chunks: offsets of the contig's records, then their number.
             records = struct.unpack_from("<Q", content, at + 16)[0]
         elif chunks:
             offsets += struct.unpack_from(f"<{2 * chunks}Q", content, at)
+            last = max(last, ((number - layout.smallest) << layout.shift) + 1)
         at += 16 * chunks
     begin, end = (min(offsets), max(offsets)) if offsets else (None, None)
-    return IndexedContig(name, records, begin, end), at
+    return IndexedContig(name, records, begin, end, last), at
 
 
 def first_contig(contigs: list[IndexedContig]) -> int | None:

@@ -13,6 +13,7 @@ from genodiff.genotypes.readers.blocks import Blocks
 from genodiff.genotypes.readers.plink_tables import (
     companion,
     iter_variants,
+    last_positions,
     read_individuals,
     table_contigs,
 )
@@ -37,6 +38,7 @@ class Plink1Reader:
         self._variants = sum(counts.values())
         self.contigs: dict[str, int | None] = dict.fromkeys(counts)
         self.notes: list[str] = []
+        self.stated: list[str] = []
 
     def verify(self) -> None:
         """Raise InputError if the size of the .bed does not fit its tables."""
@@ -70,6 +72,10 @@ class Plink1Reader:
                 "which has lost lines or belongs to another file; use the .fam that was made with "
                 "this .bed"
             )
+
+    def last_positions(self) -> dict[str, int]:
+        """The last position of each contig."""
+        return last_positions(self._table)
 
     def sites(self, contig: str) -> Iterator[Site]:
         """Variants of a contig; see `Reader`."""

@@ -12,8 +12,10 @@ from genodiff.genotypes.readers.blocks import Blocks
 from genodiff.genotypes.readers.plink_tables import (
     companion,
     iter_variants,
+    last_positions,
     read_individuals,
     read_lengths,
+    stated_lines,
     table_contigs,
 )
 from genodiff.qc.counts import Tally
@@ -36,6 +38,7 @@ class Plink2Reader:
         self._variants = sum(counts.values())
         self.contigs: dict[str, int | None] = dict.fromkeys(counts) | read_lengths(self._table)
         self.notes: list[str] = []
+        self.stated = stated_lines(self._table)
 
     def verify(self) -> None:
         """Raise InputError if the .pgen does not fit its tables."""
@@ -57,6 +60,10 @@ class Plink2Reader:
                 f"{len(self.samples)} individuals of its tables ({error}); obtain the three files "
                 "again, or make them with: plink2 --make-pgen"
             ) from error
+
+    def last_positions(self) -> dict[str, int]:
+        """The last position of each contig."""
+        return last_positions(self._table)
 
     def sites(self, contig: str) -> Iterator[Site]:
         """Variants of a contig; see `Reader`."""

@@ -6,6 +6,7 @@ for a table compressed with zstd.
 
 import re
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -87,15 +88,18 @@ def read_individuals(path: str) -> list[str]:
 
 def read_lengths(path: str) -> dict[str, int]:
     """Contig lengths in bases from the ##contig lines of a .pvar; empty for a .bim."""
-    lengths = {}
+    contigs = filter(None, map(_CONTIG.match, _header(path)))
+    return {contig[1]: int(contig[2]) for contig in contigs}
+
+
+def stated_lines(path: str) -> list[str]:
+    """Lines of a .pvar that may name the genome build."""
+    return [line for line in _header(path) if line.startswith("##reference=")]
+
+
+def _header(path: str) -> list[str]:
     with open_text(path) as file:
-        for line in file:
-            if not line.startswith("##"):
-                break
-            contig = _CONTIG.match(line)
-            if contig:
-                lengths[contig[1]] = int(contig[2])
-    return lengths
+        return list(takewhile(lambda line: line.startswith("##"), file))
 
 
 def iter_variants(path: str) -> Iterator[Variant]:
@@ -127,6 +131,14 @@ def iter_variants(path: str) -> Iterator[Variant]:
             alts = () if row["ALT"] in ("0", ".") else tuple(row["ALT"].split(","))
             passed = row.get("FILTER", ".") in ("PASS", ".", "0")
             yield Variant(row["CHROM"], int(row["POS"]), row["ID"] or ".", row["REF"], alts, passed)
+
+
+def last_positions(path: str) -> dict[str, int]:
+    """The largest position of each contig of a table."""
+    last: dict[str, int] = {}
+    for variant in iter_variants(path):
+        last[variant.contig] = max(variant.pos, last.get(variant.contig, 0))
+    return last
 
 
 def table_contigs(path: str) -> dict[str, int]:

@@ -35,7 +35,7 @@ class VcfReader:
         if not self.contigs and index_file(path) is not None:
             # The header of a VCF may omit the contigs; its index names them.
             self.contigs = {contig.name: None for contig in read_index(path) if contig.name}
-        self.notes = self._header.notes
+        self.notes, self.stated = self._header.notes, self._header.stated
 
     def verify(self) -> None:
         """Raise InputError if the index is missing, unreadable, or belongs to another file."""
@@ -58,6 +58,10 @@ class VcfReader:
             for number, contig in enumerate(read_index(self.path))
             if contig.begin is not None
         }
+
+    def last_positions(self) -> dict[str, int]:
+        """A position of each contig, in the last interval of the index that has records."""
+        return {name: contig.last for name, contig in self._indexed().items()}
 
     def sites(self, contig: str) -> Iterator[Site]:
         """Records of a contig; see `Reader`. htslib reads a truncated file without an error, so the

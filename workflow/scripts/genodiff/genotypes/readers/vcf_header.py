@@ -29,6 +29,7 @@ class Header:
     contigs: dict[str, int | None]  # name and length, in the order of the header
     numbers: dict[int, str]  # contig by its number in a BCF and its index
     notes: list[str] = field(default_factory=list)  # harmless irregularities
+    stated: list[str] = field(default_factory=list)  # what may name the genome build
 
 
 def _lines(path: str | os.PathLike) -> Iterator[bytes]:
@@ -59,7 +60,7 @@ def read_header(path: str | os.PathLike) -> Header:
     or no samples, and if a sample occurs twice or is not UTF-8.
     """
     check_bgzip(path)
-    contigs, numbers, notes = {}, {}, []
+    contigs, numbers, notes, stated = {}, {}, [], {}
     try:
         for number, line in enumerate(_lines(path), 1):
             if number == 1 and not line.startswith(b"##fileformat=VCF"):
@@ -67,18 +68,22 @@ def read_header(path: str | os.PathLike) -> Header:
                     f"{path}: line 1: expected ##fileformat=VCFv4.x, so this is not a VCF or BCF"
                 )
             if line.startswith(b"#CHROM"):
-                return Header(_samples(path, number, line), contigs, numbers, notes)
+                return Header(_samples(path, number, line), contigs, numbers, notes, list(stated))
             if not line.startswith(b"##"):
                 break
             try:
                 line.decode()
             except UnicodeDecodeError:
                 notes.append(f"{path}: line {number}: the header is not UTF-8; ignored")
+            if line.startswith(b"##reference="):
+                stated[line.decode(errors="replace")] = None
             contig = _CONTIG.match(line)
             if contig:
                 fields = dict(f.split(b"=", 1) for f in contig[1].split(b",") if b"=" in f)
                 length = fields.get(b"length", b"")
                 name = fields.get(b"ID", b"").decode(errors="replace")
+                if b"assembly" in fields:
+                    stated[f"assembly={fields[b'assembly'].decode(errors='replace')}"] = None
                 contigs[name] = int(length) if length.isdigit() else None
                 # The numbers of contigs in a BCF may differ from their order.
                 given = fields.get(b"IDX", b"")

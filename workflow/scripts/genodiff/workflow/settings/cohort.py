@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from genodiff.genotypes.builds import BUILDS
 from genodiff.genotypes.readers import READERS
-from genodiff.registry import Number, Positive, Settings, Share, Text
+from genodiff.registry import ChromosomePath, FilePath, Number, Positive, Settings, Share, Text
 from genodiff.workflow.settings.labels import Label
 
 Fraction = Annotated[Number, Field(ge=0, le=1)]
@@ -80,19 +80,19 @@ class Cohort(Settings):
     source: Literal[("simulate", *READERS, "1kg")]
     """where the genotypes come from: simulated, files of a format (whose path stands under the key of
     its name), or the 1000 Genomes Project, which is downloaded"""
-    vcf: Text | None = absent()
+    vcf: ChromosomePath | None = absent()
     """VCF or BCF, bgzipped and indexed (`.tbi` or `.csi`); `{chrom}` stands for the chromosome, or one
     file holds all chromosomes. Every file holds the same individuals, in any order"""
-    plink1: Annotated[Text, _ending(".bed")] | None = absent()
+    plink1: Annotated[ChromosomePath, _ending(".bed")] | None = absent()
     """`.bed` likewise, with its `.bim` and `.fam` beside it; A1 of the `.bim` counts as ALT"""
-    plink2: Annotated[Text, _ending(".pgen")] | None = absent()
+    plink2: Annotated[ChromosomePath, _ending(".pgen")] | None = absent()
     """`.pgen` likewise, with its `.pvar` (or `.pvar.zst`) and `.psam` beside it; hard calls are read"""
-    mirror: Text | None = None
+    mirror: FilePath | None = None
     """for `1kg`: folder, or URL of one, with all files under their publishers' names and a list
     `MD5SUMS` of what `md5sum *` prints; null: the publishers' servers, over HTTPS"""
-    annotation_mirror: Text | None = None
+    annotation_mirror: FilePath | None = None
     """for `1kg`: the same for the genes alone; null: `mirror`, or else GENCODE"""
-    checksums: Text | None = None
+    checksums: FilePath | None = None
     """for `1kg`: path or URL of a list of MD5s (of `md5sum`, of BSD's `md5`, two columns separated by a
     tab, or the 1000 Genomes site's `current.tree`); null: `MD5SUMS` of the mirror, or the publishers'
     lists"""
@@ -101,7 +101,7 @@ class Cohort(Settings):
     chromosomes: Annotated[list[Chromosome], Field(min_length=1)] | None = absent()
     """chromosomes to use, named as in the file names or as in the one file (`1` and `chr1` are the same
     inside a file, as are `X` and PLINK's `23`); null: every one that has genes, 1 to 22 for `1kg`"""
-    phenotypes: Text | None = absent()
+    phenotypes: FilePath | None = absent()
     """table of individuals with a header, separated by tabs, commas or blanks, or PLINK's `.fam`,
     `.psam` or `.pheno`; plain or gzipped; null: PLINK's own table, or the panel of `1kg`"""
     sample_column: Text = "sample"
@@ -118,7 +118,7 @@ class Cohort(Settings):
     control_label: Label | None = None
     """label of the controls, a text or a number, for the Hardy-Weinberg test; null: one of the usual
     names, or no test"""
-    genes: Text | None = absent()
+    genes: FilePath | None = absent()
     """gene annotation: BED (chromosome, start counted from 0, end, name), GTF or GFF3; plain or
     gzipped"""
     gene_feature: Text = "gene"
@@ -139,10 +139,16 @@ class Cohort(Settings):
 class Projection(Settings):
     source: Literal[tuple(READERS)]
     """format of the genotypes"""
-    path: Text
+    path: ChromosomePath
     """path as under the key of the format in `cohort`"""
-    phenotypes: Text | None = None
+    phenotypes: FilePath | None = None
     """table of individuals with the same columns as that of `cohort.phenotypes`"""
+    min_found: Fraction | None = 0
+    """the run stops if the share of this cohort's SNPs that are found is this or smaller, or if none of
+    a chromosome's is found; null: no limit"""
+    warn_found: Fraction = 0.5
+    """a warning is logged if the share of the SNPs that are found, of all or of a chromosome's, is
+    smaller"""
 
 
 Projections = dict[Annotated[str, AfterValidator(_projection_name)], Projection]

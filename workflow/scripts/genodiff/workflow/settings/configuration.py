@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from genodiff.networks.classifiers import CLASSIFIERS
-from genodiff.registry import Number, Settings, Text
+from genodiff.registry import FilePath, Number, Settings
 from genodiff.workflow.settings import cohort, evaluation
 from genodiff.workflow.settings.diffusion import Diffusion
 from genodiff.workflow.settings.lists import Distinct
@@ -14,7 +14,7 @@ Seed = Annotated[int, Field(ge=0)]
 
 
 class Configuration(Settings):
-    results: Text = "results"
+    results: FilePath = "results"
     """folder of everything that the workflow writes"""
     seed: Seed = 0
     """seed of the simulated cohort and of the split, and root of all other seeds"""
@@ -30,9 +30,9 @@ class Configuration(Settings):
     checkpoint_minutes: Annotated[Number, Field(ge=0)] = 10
     """interval at which a training saves its state (0: after every step), from which it goes on after an
     interruption"""
-    container: Text | None = None
+    container: FilePath | None = None
     """image in which jobs run under `--sdm apptainer`, a path or an address, such as `genodiff.sif`"""
-    plugins: Distinct[Text] = []
+    plugins: Distinct[FilePath] = []
     """folders of Python files with networks and generators from outside the project"""
     cohort: cohort.Cohort
     """where genotypes, phenotypes and genes come from"""

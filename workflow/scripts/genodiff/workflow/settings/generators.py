@@ -1,6 +1,7 @@
 """Generators: the built-in ones, those of the configuration put over them, and a model for each kind."""
 
 import ast
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -95,6 +96,8 @@ def read(own: Any, plugins: Any) -> tuple[dict[str, Generator], list[Problem]]:
                 (where, f"generators.{name}: is the name of a built-in dataset; choose another")
             )
         built_in, chosen = BUILT_IN.get(name, {}), own.get(name, {})
+        if chosen.get("kind", built_in.get("kind")) != built_in.get("kind"):
+            built_in = {}  # another generator of the same name
         entry = built_in | chosen
         if isinstance(chosen.get("style"), dict):
             entry["style"] = (built_in.get("style") or {}) | chosen["style"]
@@ -138,7 +141,7 @@ def _registered(key: str, entry: dict, known: dict, plugins: Any, where: tuple) 
         also = "; or module:Class of a file in a folder of `plugins`"
         return [(path, not_known(named, value, list(known)) + also)]
     folders = plugins if isinstance(plugins, list) else []
-    folders = [folder for folder in folders if isinstance(folder, str)]
+    folders = [os.path.expanduser(folder) for folder in folders if isinstance(folder, str)]
     found = module_file(module[1], map(Path, folders))
     if found is None:
         places = (

@@ -21,6 +21,13 @@ _BOUNDS = {
 }  # fmt: skip
 
 
+# Other names of allowed values.
+_SYNONYMS = {
+    "gpu": "cuda", "bcf": "vcf", "bed": "plink1", "plink": "plink1", "pgen": "plink2", "hg19": "GRCh37",
+    "b37": "GRCh37", "hg38": "GRCh38", "b38": "GRCh38", "chm13": "T2T-CHM13v2.0", "t2t": "T2T-CHM13v2.0",
+}  # fmt: skip
+
+
 def key(path: tuple) -> str:
     """The path of a key as text: `seeds[1]`, `cohort.source`."""
     text = ""
@@ -64,21 +71,24 @@ def _explain_one(problem: dict, model: type[BaseModel], loc: tuple, where: str) 
     if kind in _EXPECTED:
         null = " or null" if _optional(_annotation(model, loc)) else ""
         got = f"the text {value!r}" if isinstance(value, str) else text_of(value)
-        number = kind in ("int_type", "float_type") and isinstance(value, str) and _is_number(value)
-        hint = " (write numbers as 1.0e-3, not 1e-3)" if number else ""
-        return f"{where}: expected {_EXPECTED[kind]}{null}, got {got}{hint}"
+        return f"{where}: expected {_EXPECTED[kind]}{null}, got {got}{_number_hint(kind, value)}"
     if kind in _BOUNDS:
         words, limit = _BOUNDS[kind]
         return f"{where}: {value!r} {words.format(context[limit])}"
     if kind == "string_too_short":
         return f"{where}: must not be empty"
+    if kind == "value_error":
+        return f"{where}: {value!r} {context['error']}"
     words = problem["msg"] if problem["msg"][:1].islower() else f"is wrong: {problem['msg']}"
     return f"{where}: {value!r} {words}"
 
 
 def _meant(name: Any, known: list[str]) -> str:
-    close = get_close_matches(str(name), known, 1)
-    return f" (did you mean {close[0]!r}?)" if close else ""
+    folded = {word.casefold(): word for word in known}
+    close = [folded[text] for text in get_close_matches(str(name).casefold(), folded, 1)]
+    synonym = _SYNONYMS.get(str(name).casefold())
+    meant = [synonym] if synonym in known else close
+    return f" (did you mean {meant[0]!r}?)" if meant else ""
 
 
 def _annotation(model: type[BaseModel], loc: tuple) -> Any:
@@ -118,9 +128,14 @@ def _allowed(kind: Any) -> list:
     return [*values, None] if values and _optional(kind) else values
 
 
-def _is_number(text: str) -> bool:
+def _number_hint(kind: str, value: Any) -> str:
+    """How to write a number that YAML took for a text, or a whole number that it took for another."""
     try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+        number = float(value) if kind in ("int_type", "float_type") and type(value) is not bool else None
+    except (TypeError, ValueError):
+        return ""
+    if number is None:
+        return ""
+    if kind == "int_type" and number.is_integer():
+        return f" (write {int(number)})"
+    return " (write numbers as 1.0e-3, not 1e-3)" if isinstance(value, str) else ""

@@ -1,5 +1,6 @@
 """Configurations of older versions: which keys went, and what stands in their place now."""
 
+import re
 from typing import Any
 
 import yaml
@@ -7,6 +8,7 @@ import yaml
 from genodiff.generators import KINDS
 from genodiff.networks.backbones import BACKBONES
 from genodiff.runtime.errors import InputError
+from genodiff.workflow.settings.generators import BUILT_IN, RESERVED
 
 # Keys by their path, and their new names.
 _RENAMED = {
@@ -53,14 +55,28 @@ def _section(config: Any, path: tuple) -> dict[str, Any]:
     return config if isinstance(config, dict) else {}
 
 
+def _datasets(old: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """External generators in place of datasets; one whose name is not allowed for a generator, or is
+    that of a built-in one, whose settings are merged with it, gets another name."""
+    new: dict[str, dict[str, Any]] = {}
+    for dataset, path in old.items():
+        name = re.sub(r"\W", "_", str(dataset), flags=re.ASCII)
+        if not name[:1].isalpha():
+            name = f"dataset_{name}"
+        while name in {*BUILT_IN, *RESERVED, *new}:
+            name += "_external"
+        new[name] = {"kind": "external", "path": path}
+    return new
+
+
 def _generators(config: dict[str, Any]) -> dict[str, Any]:
     """`generators` and `run_generators` in place of the lists and settings of backbones, references and
     datasets."""
     networks, references = (_section(config, (key,)) for key in _GENERATORS[1::2])
     entries = {name: {"settings": own} for name, own in networks.items()}
     entries |= {name: own for name, own in references.items() if own}
-    datasets = _section(config, ("datasets",))
-    entries |= {name: {"kind": "external", "path": path} for name, path in datasets.items()}
+    datasets = _datasets(_section(config, ("datasets",)))
+    entries |= datasets
     new: dict[str, Any] = {"generators": entries} if entries else {}
     if "backbones" in config or "references" in config:
         lists = [config.get("backbones", list(BACKBONES)), config.get("references", _REFERENCES)]

@@ -7,6 +7,7 @@ from genodiff.downloads import onekg
 from genodiff.genotypes.chromosomes import find_chromosomes, genotype_path, without_genes
 from genodiff.genotypes.readers import READERS
 from genodiff.genotypes.readers.files import genotype_files
+from genodiff.runtime.errors import InputError
 
 
 def annotation(cohort: dict[str, Any]) -> dict[str, Any]:
@@ -35,6 +36,37 @@ def chromosomes(
     for name in names:
         genotype_files(source, genotype_path(cohort[source], name))
     return names, unread
+
+
+def projection_files(name: str, other: dict[str, Any], chromosome: str) -> list[str]:
+    """The genotypes of another cohort (its name and settings) on a chromosome, and the files that belong
+    to them. Raises InputError where one is missing."""
+    path = genotype_path(other["path"], chromosome)
+    if not os.path.isfile(path):
+        raise InputError(f"projections.{name}.path: no file {path!r} for chromosome {chromosome}")
+    try:
+        return genotype_files(other["source"], path)
+    except InputError as error:
+        raise InputError(f"projections.{name}: {error}") from None
+
+
+def check_tables(config: dict[str, Any]) -> None:
+    """Raise InputError if a user's table of individuals or genes does not exist."""
+    given = {f"cohort.{key}": config["cohort"].get(key) for key in ("phenotypes", "genes")}
+    for name, other in config["projections"].items():
+        given[f"projections.{name}.phenotypes"] = other["phenotypes"]
+    for key, path in given.items():
+        if path is not None and not os.path.isfile(path):
+            raise InputError(f"{key}: no file {path!r}")
+
+
+def check_external(name: str, path: str) -> None:
+    """Raise InputError if a file of an external generator does not exist."""
+    if not os.path.isfile(path):
+        raise InputError(
+            f"generators.{name}.path: no file {path!r}; make it, or list the generators to run without "
+            f"{name} in run_generators"
+        )
 
 
 def make_paths_absolute(config: dict[str, Any]) -> None:
