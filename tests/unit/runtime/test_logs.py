@@ -7,6 +7,7 @@ import sys
 import warnings
 
 import pytest
+from tqdm import tqdm
 
 from genodiff.runtime import logs
 from genodiff.runtime.errors import InputError
@@ -136,7 +137,7 @@ def test_job_name__is_the_path_below_the_folder_of_logs(path, name):
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(0.4, "0 s"), (59.6, "1 min 0 s"), (192, "3 min 12 s"), (3600, "1 h 0 min"), (7530, "2 h 5 min")],
+    [(0.4, "0 s"), (59.6, "1 min 0 s"), (3599, "59 min 59 s"), (3600, "1 h 0 min"), (7530, "2 h 5 min")],
 )
 def test_duration(seconds, text):
     assert logs.duration(seconds) == text
@@ -195,6 +196,26 @@ def test_progress__without_a_total_says_how_many(path, monkeypatch, capsys):
     assert capsys.readouterr().err == "deep/job: records: 3, 1 min 12 s so far\n"
 
 
+def _library(items, **options):
+    """A library that shows its own progress."""
+    return list(tqdm(items, **options))
+
+
+def test_tqdm_options__a_librarys_bar_becomes_lines_in_a_pipe(path, monkeypatch, capsys):
+    monkeypatch.setattr(logs, "PROGRESS_INTERVAL", 0.0)
+    with job_log(str(path)):
+        _library(range(3), **logs.tqdm_options("UMAP epochs"))
+    lines = capsys.readouterr().err.splitlines()
+    assert any(line.startswith("deep/job: UMAP epochs: 2 of 3, 00:00 so far") for line in lines)
+    assert "INFO UMAP epochs: 2 of 3" in path.read_text()
+
+
+def test_tqdm_options__a_short_work_is_not_mentioned_in_a_pipe(path, capsys):
+    with job_log(str(path)):
+        _library(range(3), **logs.tqdm_options("UMAP epochs"))
+    assert capsys.readouterr().err == ""
+
+
 class _Terminal(io.StringIO):
     def isatty(self):
         return True
@@ -206,7 +227,9 @@ def test_progress__a_terminal_has_a_named_bar_unless_jobs_share_it(path, monkeyp
     monkeypatch.setattr(sys, "stderr", _Terminal())
     with job_log(str(path)):
         list(progress(range(8), 8, "steps"))
-    assert ("deep/job: steps:" in sys.stderr.getvalue()) == (shared == "0")
+        _library(range(8), **logs.tqdm_options("epochs"))
+    for name in ("steps", "epochs"):
+        assert (f"deep/job: {name}:   0%|" in sys.stderr.getvalue()) == (shared == "0")
 
 
 def test_progress__takes_nothing_ahead():

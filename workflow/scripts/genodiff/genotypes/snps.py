@@ -9,6 +9,7 @@ from genodiff.annotations.contigs import plain
 from genodiff.genotypes.readers import Reader, Site
 from genodiff.qc.counts import Tally
 from genodiff.runtime.errors import InputError
+from genodiff.runtime.logs import progress
 
 _BASES = frozenset("ACGT")
 
@@ -86,7 +87,7 @@ def iter_snps(
     reader.verify()
     contig, columns = contig_of(reader, chromosome), columns_of(reader, samples)
     last, seen, kept = 0, {}, 0
-    for site in reader.sites(contig):
+    for site in progress(reader.sites(contig), None, "records"):
         locus = f"{contig}:{site.pos}"
         if site.pos < last:
             raise InputError(

@@ -13,8 +13,9 @@ from genodiff.generators.dataset import NULL, PLANTED, REAL, REAL_TITLE
 from genodiff.report import paper, verdicts
 from genodiff.report.cohort import individuals_table, input_facts, quality_rows, variance_facts
 from genodiff.report.figures import embedded
-from genodiff.report.run_facts import duration, job_times, versions, wall_time
+from genodiff.report.run_facts import job_times, versions, wall_time
 from genodiff.report.tables import batch_warning, table1, table2, table3
+from genodiff.runtime.logs import duration
 from genodiff.tables.nn_adversarial import LONG_COLUMNS, PRIVACY_COLUMNS
 from genodiff.tables.read import mean_over_classifiers, read_long
 from genodiff.tables.size import SIZE_COLUMNS
@@ -68,7 +69,7 @@ def content(
         "rules": verdicts,
         "tables": [
             table1(long1, generators, classifiers, printed[0]),
-            table2(long2, generators, printed[1]),
+            table2(long2, generators, printed[1], config["comparison"]["nearest"]),
             table3(long3, generators, printed[2]),
         ],
         "not_comparable": reason,

@@ -3,6 +3,7 @@
 Snakemake does not redirect the output of a script into the file of its `log:` directive.
 """
 
+import io
 import logging
 import os
 import platform
@@ -11,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from genodiff import __version__
 from genodiff.runtime.errors import InputError
@@ -143,6 +144,26 @@ def progress(
             if due and bar.disable and _job:
                 print(f"{name}: {line}", file=sys.stderr, flush=True)
             last = now
+
+
+class _Lines(io.StringIO):
+    """A file for a library's progress bar, each state of which becomes a line of the log and console."""
+
+    def write(self, text: str) -> int:
+        if line := text.strip():
+            logger.info("%s", line.removeprefix(f"{_job}: "))
+            print(line, file=sys.stderr, flush=True)
+        return len(text)
+
+
+def tqdm_options(what: str) -> dict[str, Any]:
+    """Keyword arguments of tqdm by which a library's own progress bar appears as `progress` does."""
+    options = {"desc": f"{_job}: {what}" if _job else what, "leave": False, "disable": False}
+    if sys.stderr.isatty() and os.environ.get(SHARED_TERMINAL) != "1":
+        return options
+    text = "{desc}: {n_fmt} of {total_fmt}, {elapsed} so far, about {remaining} left"
+    interval = {"mininterval": PROGRESS_INTERVAL, "delay": PROGRESS_INTERVAL}
+    return options | interval | {"file": _Lines(), "bar_format": text}
 
 
 def _progress_line(

@@ -177,8 +177,8 @@ class TerminalLines(logging.Formatter):
 
 
 def _show_steps(logger: logging.Logger) -> bool:
-    """Show the lines where `logger` writes to the terminal; whether it does, which it does not if a logger
-    plugin has replaced its handler."""
+    """Show the lines where `logger` writes to the terminal; returns False if it does not, since a logger
+    plugin has replaced that handler."""
     handlers = [handler for handler in logger.handlers if handler.name == _TERMINAL]
     for handler in handlers:
         # It may belong to a workflow that uses this one as a module several times.
@@ -190,9 +190,12 @@ def _show_steps(logger: logging.Logger) -> bool:
 
 
 def prepare_terminal(logger: logging.Logger, settings: object, cores: int | None) -> None:
-    """Show one line for each finished step on the terminal of Snakemake's main process, unless its output
-    `settings` (OutputSettings) ask for something else; its jobs learn this, and whether they share the
-    terminal, from environment variables."""
+    """Show one line for each finished step on the terminal of Snakemake's main process.
+
+    settings: OutputSettings of Snakemake; options for other output leave it as it is. cores: of the run,
+    None without a limit. Its jobs learn by environment variables whether they share the terminal, and
+    whether this process shows their warnings.
+    """
     asked = (getattr(settings, name, False) for name in _ASKED)
     shown = not any(asked) and _show_steps(logger)
     os.environ[COLLECTED_WARNINGS] = str(int(shown))
