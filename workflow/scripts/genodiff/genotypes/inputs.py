@@ -44,19 +44,23 @@ def inspect_genotypes(files: GenotypeFiles, build: str | None) -> Inspection:
     Raises InputError if a file is damaged, lacks its chromosome, contains other individuals than the
     first file (in any order), or is of another genome build than declared.
     """
-    first, reader, contigs, lengths = None, None, {}, {}
+    first, reader, contigs, lengths, notes = None, None, {}, {}, []
     for chromosome, path in files.paths.items():
         if reader is None or reader.path != path:
             reader = files.open(chromosome)
             reader.verify()
-            for note in reader.notes:
-                logger.warning("%s", note)
+            notes += reader.notes
             known = {name: length for name, length in reader.contigs.items() if length is not None}
             check_build(build, known, path)
             lengths |= {plain(name): length for name, length in known.items()}
             first = first or reader
             _check_individuals(first, reader)
         contigs[chromosome] = contig_of(reader, chromosome)
+    if notes:
+        others = f" (and {len(notes) - 1} more such notes: see the log)" if notes[1:] else ""
+        logger.warning("%s%s", notes[0], others)
+        for note in notes[1:]:
+            logger.info("%s", note)
     _report_unused_contigs(files, contigs)
     return Inspection(first.samples, contigs, lengths, build or guess_build(lengths))
 
