@@ -69,3 +69,10 @@ rule all:
         "<results>/size.tsv" if PLAN.sizes() else [],
         "<results>/augmentation.tsv" if PLAN.percents else [],
         expand("<results>/projected/{name}.parquet", name=config["projections"]),
+        [
+            PLAN.individuals_file(keys.Dataset(name), seed)
+            for name in PLAN.run
+            for seed in config["seeds"]
+        ],
+    message:
+        "All results"

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
 
 # Register each script and library file as a source of this workflow, so that Snakemake deploys it with the workflow.
 MANIFEST = (
@@ -40,6 +41,7 @@ from genodiff.workflow.code_hash import code_hash
 from genodiff.runtime.seeds import job_seed
 from genodiff.generators import dataset as keys
 from genodiff.workflow.plan import Plan
+from genodiff.workflow.terminal import prepare_terminal
 
 # Cache of the contigs of genotype files with all chromosomes, since each job process also parses this file.
 CONTIGS = ".snakemake/genodiff.contigs.json"
@@ -67,6 +69,9 @@ def checked_config():
     except InputError as error:
         raise WorkflowError(str(error)) from None
 
+
+if workflow.is_main_process:
+    prepare_terminal(logger, workflow.output_settings, workflow.resource_settings.cores)
 
 CHROMOSOMES, UNREAD = checked_config()
 GPUS = 0 if config["device"] == "cpu" else config["gpus"]

@@ -96,7 +96,13 @@ rule compare_individuals:
             "seed": int(wildcards.seed),
         },
         null=lambda wildcards: wildcards.dataset == keys.NULL,
-        settings={k: v for k, v in config["comparison"].items() if k != "memory_mb"},
+        # Those that change the result: the positive control of an attack belongs to the null.
+        settings=lambda wildcards: {
+            key: value
+            for key, value in config["comparison"].items()
+            if key != "memory_mb"
+            and (key != "planted_share" or wildcards.dataset == keys.NULL)
+        },
         # Without the dataset's name: every dataset and metric gets the same subsets of real individuals.
         seed=lambda wildcards: seed_of("compare", wildcards.seed),
     message:

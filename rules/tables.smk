@@ -48,6 +48,8 @@ rule table2:
     params:
         code=code_of("table2.py"),
         datasets=PLAN.compared_titles(),
+        # For the caption.
+        nearest=config["comparison"]["nearest"],
     message:
         "Table 2"
     script:

@@ -67,6 +67,15 @@ def test_what_cannot_be_run_by_hand_is_said(folder, target, message):
     assert sorted(folder.rglob("results/**")) == before
 
 
+@pytest.mark.parametrize("target", [SPLIT[:1], ["--", SPLIT[0]]])
+def test_several_configurations_may_follow_one_option(folder, target):
+    """The later one wins, as in Snakemake."""
+    (folder / "fractions.yaml").write_text("split: {test_fraction: 0.9}\n")
+    (folder / "tiny.yaml").write_text((folder / TINY).read_text())
+    done = _by_hand(folder, "fractions.yaml", "tiny.yaml", *target)
+    assert done.returncode == 0, done.stderr
+
+
 def test_an_absent_configuration_is_named(folder):
     done = _by_hand(folder, "--configfile", "absent.yaml", SPLIT[0])
     assert done.returncode == 1

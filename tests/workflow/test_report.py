@@ -38,4 +38,5 @@ def test_snakemakes_own_report_has_every_table_and_figure(finished, run_workflow
         "Figure 5",
     ):
         assert label in text
+    assert "Nearest neighbour test (k = 10, or as many as there are)" in text
     assert "Accuracy (%) of classifiers on the same real test individuals" in text

@@ -178,6 +178,11 @@ class TestReruns:
             commented(), logged()
         assert plan == {"report": 1, "all": 1, "total": 2}
 
+    def test_the_planted_share_concerns_the_null_only(self, finished, planned):
+        """The positive control of the attack is a row of the null."""
+        plan = planned(finished, "--configfile", TINY, "--config", "comparison={planted_share: 0.2}")
+        assert plan["compare_individuals"] == 2
+
     def test_the_same_seed_gives_the_same_rows(self, finished, run_workflow):
         """From simulation to table once more, for two generators, in another folder."""
         again = {"results": "again", "run_generators": ["unet_mlp", "mosaic"], "classifiers": ["mlp"]}

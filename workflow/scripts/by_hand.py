@@ -80,13 +80,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("target", help="a file that the job makes, as a target of Snakemake")
     parser.add_argument(
-        "--configfile", action="append", default=[], type=Path, help="as for Snakemake; may be repeated"
-    )
+        "target", nargs="?",
+        help="a file that the job makes, as for Snakemake; may follow the names of --configfile",
+    )  # fmt: skip
+    parser.add_argument(
+        "--configfile", action="extend", nargs="+", default=[], type=Path,
+        help="as for Snakemake: one file or several",
+    )  # fmt: skip
     parser.add_argument("--cores", type=int, default=1, help="as for Snakemake (default: 1)")
     parser.add_argument("--pdb", action="store_true", help="open the debugger if the job fails")
     options = parser.parse_args()
+    if options.target is None:
+        if not options.configfile:
+            parser.error("name a file that a job makes")
+        options.target = str(options.configfile.pop())
     try:
         script, snakemake = find_job(options.target, options.configfile, options.cores)
     except (WorkflowError, RuleException, OSError) as error:

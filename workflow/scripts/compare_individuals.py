@@ -14,9 +14,7 @@ with job_log(snakemake.log[0]):
         metric=snakemake.wildcards.metric,
         row=snakemake.params.row,
         null=snakemake.params.null,
-        settings=Comparison(
-            **snakemake.params.settings, memory_mb=snakemake.config["comparison"]["memory_mb"]
-        ),
+        settings=Comparison(**snakemake.config["comparison"]),
         seed=snakemake.params.seed,
         device=snakemake.config["device"],
         threads=snakemake.threads,

@@ -8,7 +8,7 @@ from genodiff.qc.counts import Tally, write_counts
 from genodiff.runtime.logs import job_log
 
 params, chromosome = snakemake.params, snakemake.wildcards.chrom
-with job_log(snakemake.log[0]):
+with job_log(snakemake.log[0], chromosome=True):
     tally = write_matrices(
         files=GenotypeFiles(params.source, {chromosome: snakemake.input.genotypes[0]}),
         chromosome=chromosome,

@@ -3,7 +3,7 @@
 from genodiff.features.gene_pca_job import write_chromosome_pca
 from genodiff.runtime.logs import job_log
 
-with job_log(snakemake.log[0]):
+with job_log(snakemake.log[0], chromosome=True):
     write_chromosome_pca(
         genotypes_path=snakemake.input.matrices,
         split_path=snakemake.input.split,

@@ -7,7 +7,7 @@ from genodiff.qc.counts import write_counts
 from genodiff.runtime.logs import job_log
 
 chromosome = snakemake.wildcards.chrom
-with job_log(snakemake.log[0]):
+with job_log(snakemake.log[0], chromosome=True):
     samples, _ = read_projection(snakemake.input.inputs)
     tally = match_chromosome(
         files=GenotypeFiles(snakemake.params.source, {chromosome: snakemake.input.genotypes[0]}),

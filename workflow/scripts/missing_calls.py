@@ -7,7 +7,7 @@ from genodiff.qc.counts import Tally
 from genodiff.runtime.logs import job_log
 
 params, chromosome = snakemake.params, snakemake.wildcards.chrom
-with job_log(snakemake.log[0]):
+with job_log(snakemake.log[0], chromosome=True):
     write_missing_calls(
         files=GenotypeFiles(params.reading["source"], {chromosome: snakemake.input.genotypes[0]}),
         chromosome=chromosome,

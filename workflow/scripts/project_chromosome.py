@@ -3,7 +3,7 @@
 from genodiff.features.projection import project_chromosome
 from genodiff.runtime.logs import job_log
 
-with job_log(snakemake.log[0]):
+with job_log(snakemake.log[0], chromosome=True):
     project_chromosome(
         matrices_path=snakemake.input.matrices,
         models_path=snakemake.input.models,

@@ -4,7 +4,7 @@ from genodiff.runtime.logs import job_log
 from genodiff.simulation.cohort import write_chromosome
 from genodiff.simulation.settings import SimulationSettings
 
-with job_log(snakemake.log[0]):
+with job_log(snakemake.log[0], chromosome=True):
     write_chromosome(
         bcf=snakemake.output.bcf,
         genes=snakemake.output.genes,

@@ -1,6 +1,7 @@
 """Whether genotype files, chromosomes and genes fit together."""
 
 import logging
+import shutil
 
 import pytest
 
@@ -128,3 +129,17 @@ def test_inspect_genes__none_on_any_chromosome_stops():
 def test_inspect_genes__says_where_chromosomes_are_spelled_otherwise(spelled, said, caplog):
     inspect_genes([Gene("a", "1", 0, 5, spelled)], "genes.bed", INSPECTION, Tally())
     assert ("chromosomes are named 'chr1' in the genotypes and '1'" in caplog.text) is said
+
+
+def test_inspect_genotypes__the_same_note_on_several_files_is_one_warning(tmp_path, repository, caplog):
+    source = repository / "tests/data/bad-input/21_non_utf8_header.vcf.gz"
+    for name in ("1", "2"):
+        for end in ("", ".tbi"):
+            shutil.copyfile(f"{source}{end}", tmp_path / f"{name}.vcf.gz{end}")
+    paths = {f"c{i}": str(tmp_path / f"{n}.vcf.gz") for i, n in ((1, 1), (2, 2))}
+    with caplog.at_level(logging.INFO, logger="genodiff"):
+        inspect_genotypes(files(**paths), None)
+    warnings = [r.getMessage() for r in caplog.records if r.levelno == logging.WARNING]
+    (note,) = (text for text in warnings if "not UTF-8" in text)
+    assert note.endswith("(and 1 more such notes: see the log)")
+    assert sum("not UTF-8" in record.getMessage() for record in caplog.records) == 2

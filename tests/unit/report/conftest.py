@@ -145,5 +145,9 @@ def finished(tmp_path):
         inputs=str(tmp_path / "inputs.json"), relatives=str(tmp_path / "relatives.json"),
         models=[str(models)], logs=str(tmp_path / "logs"), benchmarks=str(tmp_path / "benchmarks"),
     )  # fmt: skip
-    config = {"seeds": [0], "cohort": {"source": "vcf"}, "comparison": {"planted_share": 0.1}}
+    config = {
+        "seeds": [0],
+        "cohort": {"source": "vcf"},
+        "comparison": {"planted_share": 0.1, "nearest": 7},
+    }
     return Run(tmp_path, sources, config, dict(GENERATORS), {"mlp": "MLP", "cnn": "CNN"})

@@ -86,12 +86,19 @@ def test_table1__several_seeds_show_their_deviation_and_its_error():
 
 def test_table2__best_is_nearest_to_one_half_from_either_side():
     values = {"null": 0.5, "unet_cnn": 0.42, "unet_mlp": 0.61, "gaussian": 0.5, "theirs": 0.9}
-    table = table2(long2(values), GENERATORS, None)
+    table = table2(long2(values), GENERATORS, None, 7)
     cells = by_title(table)
     assert [title for title, cell in cells.items() if cell.best] == ["CNN"]
     assert not cells["CNN"].close
     assert cells["CNN"].note == "50 individuals of each set, 1 draw, SE 0.020"
     assert by_title(table, 1)["CNN"].note == "50 individuals of each set, 10 draws, SE 0.020"
+
+
+@pytest.mark.parametrize(("nearest", "used"), [(7, "7"), (99, "99"), (150, "99")])
+def test_table2__its_caption_says_the_neighbours_that_were_used(nearest, used):
+    """50 individuals of each set have 99 others."""
+    table = table2(long2({"null": 0.5}), GENERATORS, None, nearest)
+    assert f"(k = {used})" in table.caption
 
 
 def test_table3__privacy_loss_is_not_a_contest(finished):

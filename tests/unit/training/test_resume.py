@@ -17,6 +17,7 @@ import pytest
 from safetensors.torch import load_file
 
 from genodiff.formats.history import read_history
+from genodiff.runtime.errors import InputError
 from genodiff.training.launch import run_processes
 from genodiff.training.train_job import TrainFiles
 
@@ -66,7 +67,7 @@ class Job:
         environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "OMP_NUM_THREADS": "1"}
         return subprocess.Popen(
             [sys.executable, *(program or PROCESS), str(path)],
-            env=environment, stderr=subprocess.PIPE, text=True,
+            env=environment, stderr=subprocess.PIPE, text=True, start_new_session=True,
         )  # fmt: skip
 
     def finish(self):
@@ -75,8 +76,8 @@ class Job:
         return process.returncode, errors
 
     def run_two_processes(self):
-        """The exit status of the training in two processes, which this one starts."""
-        return run_processes(2, {}, log=str(self.folder / "log"), files=self.files, **self.arguments)
+        """Train in two processes, which this one starts."""
+        run_processes(2, {}, log=str(self.folder / "log"), files=self.files, **self.arguments)
 
     @property
     def log(self):
@@ -139,17 +140,19 @@ def test_a_second_process_at_the_same_training_is_refused_and_does_no_harm(alone
 
 
 @pytest.mark.slow
-def test_sigterm_saves_and_says_so(alone, cohort_files):
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_request_to_stop_saves_and_says_so_in_one_line(alone, cohort_files, number):
     job = Job(cohort_files, "stopped", checkpoint_minutes=10)
     process = job.start()
     while not (job.folder / "h.parquet").exists():
         time.sleep(0.005)
-    process.terminate()
+    process.send_signal(number)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 75
-    assert "stopped on request (SIGTERM) after step" in errors
-    assert "run the same command to go on" in errors
-    assert "Traceback" not in errors
+    (line,) = errors.splitlines()
+    assert "stopped on request after step" in line
+    assert job.files.state in line
+    assert "run the same command to go on" in line
     # History is current when it ends early.
     assert 1 <= read_history(job.files.history).num_rows < DIFFUSION["epochs"]
     assert job.finish() == (0, "")
@@ -193,7 +196,7 @@ def test_two_processes_train_as_one(cohort_files):
     )
     assert one.finish() == (0, "")
     with ThreadPoolExecutor() as pool:
-        assert list(pool.map(Job.run_two_processes, shared)) == [0, 0]
+        list(pool.map(Job.run_two_processes, shared))
     history, weights = _losses(one), load_file(one.files.weights)
     assert history[0] != history[-1]
     for job in shared:
@@ -210,34 +213,41 @@ def _losses(job):
 
 
 @pytest.mark.slow
-def test_a_process_that_fails_among_several_says_why(cohort_files, capfd):
+def test_a_process_that_fails_among_several_says_why(cohort_files):
     job = Job(cohort_files, "job", diffusion=DIFFUSION | {"learning_rate": 1e9})
-    assert job.run_two_processes() == 1
-    errors = capfd.readouterr().err
-    assert "training has diverged" in errors
-    assert "Traceback" not in errors
+    with pytest.raises(InputError, match=r"^epoch \d+: .*training has diverged") as error:
+        job.run_two_processes()
+    assert "Traceback" not in str(error.value)
     assert "diverged" in job.log
 
 
 @pytest.mark.slow
-def test_sigterm_reaches_several_processes(cohort_files):
-    """A request to the process that has started them: the state is saved."""
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_request_to_stop_reaches_several_processes(cohort_files, number):
+    """SIGTERM to the process that has started them, as from a cluster, or SIGINT to all of them at once,
+    as from a terminal: the state is saved, one line says so, and the same command goes on."""
     settings = {"settings": UNET | {"dropout": 0.0}, "diffusion": DIFFUSION | {"epochs": 400}}
     job = Job(cohort_files, "job", checkpoint_minutes=10, **settings)
     program = (
         "import json, sys\n"
+        "from genodiff.runtime.logs import job_log\n"
         "from genodiff.training.launch import run_processes\n"
         "from genodiff.training.train_job import TrainFiles\n"
         "a = json.load(open(sys.argv[1]))\n"
-        "sys.exit(run_processes(2, {}, files=TrainFiles(**a.pop('files')), **a))\n"
+        "with job_log(a['log']):\n"
+        "    run_processes(2, {}, files=TrainFiles(**a.pop('files')), **a)\n"
     )
     process = job.start("-c", program)
     history = job.folder / "h.parquet"
     while not history.exists() and process.poll() is None:
         time.sleep(0.01)
-    process.terminate()
+    if number == signal.SIGINT:
+        os.killpg(process.pid, number)
+    else:
+        process.terminate()
     _, errors = process.communicate(timeout=120)
     assert process.returncode == 75, errors
-    assert "stopped on request (SIGTERM) after step" in errors
-    assert "Traceback" not in errors
+    (line,) = errors.splitlines()
+    assert "log: stopped on request after step" in line
     assert os.path.exists(f"{job.files.state}/state.safetensors")
+    assert "stopped on request after step" in job.log

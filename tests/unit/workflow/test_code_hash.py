@@ -255,6 +255,7 @@ def test_library_files__a_plugin_and_its_imports(plugins):
     assert mine == {"first/my_net.py", "first/helpers.py"}
     assert theirs == {
         "genodiff/__init__.py", "genodiff/networks/__init__.py", "genodiff/networks/layers.py",
+        "genodiff/runtime/__init__.py", "genodiff/runtime/signals.py",
     }  # fmt: skip
 
 

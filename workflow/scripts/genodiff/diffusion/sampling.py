@@ -206,6 +206,6 @@ def sample_individuals(
 def _stopped(done: int, individuals: int, cache: ChunkCache | None) -> str:
     where = f"they are in {cache.folder}" if cache is not None else "nothing is kept"
     return (
-        f"stopped on request (SIGTERM) after {done} of {individuals} synthetic individuals; {where}: "
+        f"stopped on request after {done} of {individuals} synthetic individuals; {where}: "
         "run the same command to go on"
     )

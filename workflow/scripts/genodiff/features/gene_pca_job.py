@@ -9,7 +9,7 @@ from genodiff.features import pca
 from genodiff.formats import gene_pca, genotypes
 from genodiff.formats.split import TRAINING_SETS, read_split
 from genodiff.runtime.errors import InputError
-from genodiff.runtime.logs import logger
+from genodiff.runtime.logs import logger, progress
 from genodiff.runtime.memory import BASE_MB
 
 
@@ -88,7 +88,7 @@ def write_chromosome_pca(
     kept: list[float] = []
 
     def genes() -> Iterator[tuple[dict, np.ndarray]]:
-        for snps, dosage in genotypes.iter_genes(genotypes_path):
+        for snps, dosage in progress(genotypes.iter_genes(genotypes_path), None, "genes"):
             model = pca.fit(dosage, most, explained, training)
             scores = pca.transform(model, dosage, np.float32)
             kept.append(model.explained_variance.sum() / model.total_variance)

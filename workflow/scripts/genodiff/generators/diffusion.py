@@ -17,7 +17,7 @@ from genodiff.generators.base import Blocks, Generator, Resources
 from genodiff.networks.backbones import build_backbone
 from genodiff.runtime.devices import bfloat16_pays, keep_memory, memory_advice, prepare
 from genodiff.runtime.locks import only_process
-from genodiff.runtime.signals import watch_sigterm
+from genodiff.runtime.signals import watch_stop
 from genodiff.training.checkpoint import disk_advice
 
 
@@ -54,7 +54,7 @@ class Diffusion(Generator):
         `resources.state`, where that is a folder. Up to `resources.gpus` devices take a batch each at a
         time.
 
-        Raises InputError when memory or disk is full, and Stopped after SIGTERM.
+        Raises InputError when memory or disk is full, and Stopped after SIGTERM or Ctrl-C.
         """
         devices = prepare(resources.device, resources.threads, resources.gpus)
         device = devices[0]
@@ -69,7 +69,7 @@ class Diffusion(Generator):
         state = resources.state
         with (
             memory_advice("synthetic.memory_mb"), only_process(state) if state else nullcontext(),
-            disk_advice(state), watch_sigterm() as stop,
+            disk_advice(state), watch_stop() as stop,
         ):  # fmt: skip
             batch = batch_size(network, mask, resources.memory_mb)
             identity = self._identity(model, numbers, seed, bfloat16) | {"code": resources.code}

@@ -50,7 +50,7 @@ def draw_job(
     """Draw as many individuals of each class as `size` and the labels of the tensor file `labels_path`
     say. `overrides`: settings of the generator that concern drawing only.
 
-    Raises InputError when memory or disk is full, and Stopped after SIGTERM; with a folder
+    Raises InputError when memory or disk is full, and Stopped after SIGTERM or Ctrl-C; with a folder
     `resources.state` the same call then goes on.
     """
     layout, config = Layout.read(layout_path), read_config(config_path)

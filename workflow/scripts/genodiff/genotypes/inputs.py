@@ -60,13 +60,13 @@ def inspect_genotypes(files: GenotypeFiles, build: str | None) -> Inspection:
     Raises InputError if a file is damaged, lacks its chromosome, contains other individuals than the
     first file (in any order), or is of another genome build than declared or than another file.
     """
-    first, reader, contigs, lengths, evidence = None, None, {}, {}, []
+    first, reader, contigs, lengths = None, None, {}, {}
+    evidence, notes = [], []
     for chromosome, path in files.paths.items():
         if reader is None or reader.path != path:
             reader = files.open(chromosome)
             reader.verify()
-            for note in reader.notes:
-                logger.warning("%s", note)
+            notes += reader.notes
             known = {name: length for name, length in reader.contigs.items() if length is not None}
             check_build(build, known, path)
             evidence += _build_evidence(reader, known)
@@ -74,6 +74,11 @@ def inspect_genotypes(files: GenotypeFiles, build: str | None) -> Inspection:
             first = first or reader
             _check_individuals(first, reader)
         contigs[chromosome] = contig_of(reader, chromosome)
+    if notes:
+        others = f" (and {len(notes) - 1} more such notes: see the log)" if notes[1:] else ""
+        logger.warning("%s%s", notes[0], others)
+        for note in notes[1:]:
+            logger.info("%s", note)
     unused = _unused_contigs(files, contigs)
     found = agreed_build(evidence)
     evidence = [Evidence("cohort.build", [build], "as declared")] * bool(build) + evidence

@@ -10,6 +10,7 @@ from genodiff.formats.genotypes import MISSING_DOSAGE
 from genodiff.genotypes.readers import Reader, Site
 from genodiff.qc.counts import Tally
 from genodiff.runtime.errors import InputError
+from genodiff.runtime.logs import progress
 
 _BASES = frozenset("ACGT")
 # The allele of a gVCF that stands for any other one: GATK's, and that of bcftools and DeepVariant.
@@ -98,7 +99,7 @@ def iter_snps(
     reader.verify()
     contig, columns = contig_of(reader, chromosome), columns_of(reader, samples)
     last, seen, kept = 0, {}, 0
-    for site in reader.sites(contig):
+    for site in progress(reader.sites(contig), None, "records"):
         locus = f"{contig}:{site.pos}"
         # PLINK gives the variants to leave out, and those without a position, no place in the order.
         if 0 < site.pos < last:

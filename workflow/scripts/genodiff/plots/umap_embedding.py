@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 
 from genodiff.formats.common import same_format, whole_file
 from genodiff.formats.tensors import Layout, count_individuals, iter_individuals
-from genodiff.runtime.logs import logger
+from genodiff.runtime.logs import logger, tqdm_options
 
 # Names of the real individuals; no dataset can have them.
 TRAIN, TEST = "real train", "real test"
@@ -64,7 +64,7 @@ def embed(x: np.ndarray, seed: int) -> np.ndarray:
     # One thread, which the seed needs; the start from principal components also suits sets far apart.
     mapper = UMAP(
         n_neighbors=min(_NEIGHBOURS, len(x) - 1), metric="cosine", init="pca",
-        random_state=seed, n_jobs=1,
+        random_state=seed, n_jobs=1, tqdm_kwds=tqdm_options("UMAP epochs"),
     )  # fmt: skip
     return mapper.fit_transform(x).astype(np.float32)
 

@@ -14,8 +14,9 @@ from genodiff.qc.relatives import read_relatives, relatives_line, relatives_warn
 from genodiff.report import paper, verdicts
 from genodiff.report.cohort import individuals_table, input_facts, quality_rows, variance_facts
 from genodiff.report.figures import embedded
-from genodiff.report.run_facts import duration, job_times, versions, wall_time
+from genodiff.report.run_facts import job_times, versions, wall_time
 from genodiff.report.tables import batch_warning, table1, table2, table3
+from genodiff.runtime.logs import duration
 from genodiff.tables.nn_adversarial import LONG_COLUMNS, PRIVACY_COLUMNS
 from genodiff.tables.read import mean_over_classifiers, read_long
 from genodiff.tables.size import SIZE_COLUMNS
@@ -72,7 +73,7 @@ def content(
         "rules": verdicts,
         "tables": [
             table1(long1, generators, classifiers, printed[0]),
-            table2(long2, generators, printed[1]),
+            table2(long2, generators, printed[1], config["comparison"]["nearest"]),
             table3(long3, generators, printed[2]),
         ],
         "not_comparable": reason,

@@ -28,16 +28,6 @@ def versions() -> dict[str, str]:
     return found
 
 
-def duration(seconds: float) -> str:
-    """Seconds in words: `45 s`, `12 min 5 s`, `3 h 2 min`."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
-
-
 def wall_time(logs: str) -> float | None:
     """Seconds from the first to the last line of the logs of all jobs; None without logs."""
     stamps = []

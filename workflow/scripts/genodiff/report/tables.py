@@ -171,15 +171,19 @@ def _closeness(long: pd.DataFrame, measure: str, against: str) -> pd.DataFrame:
     return rows
 
 
-def table2(long: pd.DataFrame, generators: dict[str, dict[str, Any]], paper: dict | None) -> Table:
-    """Nearest neighbour test; `long` is table2.long.tsv."""
+def table2(
+    long: pd.DataFrame, generators: dict[str, dict[str, Any]], paper: dict | None, nearest: int
+) -> Table:
+    """Nearest neighbour test; `long` is table2.long.tsv, `nearest` is k as configured."""
+    # Few individuals have fewer neighbours (see evaluation.nn_adversarial).
+    used = sorted({min(nearest, 2 * int(n) - 1) for n in long["n"]})
     rows = [
         _Row([against], _closeness(long, "nn_share", against), 0.5, (paper or {}).get(against, {}))
         for against in ("train", "test")
     ]
     caption = (
-        "Table 2. Nearest neighbour test (k = 10): share of the nearest neighbours of a real individual "
-        "that are real. The ideal is 0.5."
+        f"Table 2. Nearest neighbour test (k = {' or '.join(map(str, used))}): share of the k nearest "
+        "neighbours of a real individual that are real. The ideal is 0.5."
     )
     columns = columns_of(generators, NULL)
     return _table(caption, ["Against"], columns, rows, 3, paper is not None)

@@ -1,8 +1,12 @@
-"""Requests to stop, such as the SIGTERM that a cluster sends before a job's time limit."""
+"""Requests to stop: Ctrl-C (SIGINT), and the SIGTERM that a cluster sends before a job's time limit."""
 
 import signal
+import sys
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+
+_REQUESTS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Stopped(Exception):
@@ -10,18 +14,44 @@ class Stopped(Exception):
 
 
 @contextmanager
-def watch_sigterm() -> Iterator[Callable[[], bool]]:
-    """Yield a function that returns True once SIGTERM was received; the default action is suppressed.
-
-    Outside the main thread Python cannot handle signals; the function then always returns False.
-    """
-    received = []
+def _handled_by(handler: Callable) -> Iterator[None]:
+    """Requests to stop call `handler` during the block. Ignored signals stay ignored; outside the main
+    thread, where Python cannot handle signals, nothing changes."""
+    before = {}
     try:
-        before = signal.signal(signal.SIGTERM, lambda *_: received.append(True))
-    except ValueError:
-        yield lambda: False
-        return
-    try:
-        yield lambda: bool(received)
+        if threading.current_thread() is threading.main_thread():
+            for number in _REQUESTS:
+                if signal.getsignal(number) is not signal.SIG_IGN:
+                    before[number] = signal.signal(number, handler) or signal.SIG_DFL
+        yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, previous in before.items():
+            signal.signal(number, previous)
+
+
+def interruptible() -> AbstractContextManager[None]:
+    """SIGTERM raises KeyboardInterrupt during the block, as Ctrl-C does."""
+    return _handled_by(signal.default_int_handler)
+
+
+@contextmanager
+def watch_stop() -> Iterator[Callable[[], bool]]:
+    """Yield a function that returns True once a request to stop was received, which then has no other
+    effect. A second Ctrl-C raises KeyboardInterrupt."""
+    received = []
+
+    def handle(number: int, _) -> None:
+        received.append(number)
+        if number == signal.SIGINT:
+            signal.signal(number, signal.default_int_handler)
+
+    with _handled_by(handle):
+        yield lambda: bool(received)
+
+
+def quiet_imports() -> None:
+    """In a script of Snakemake, let Ctrl-C end the process without a traceback while it imports its
+    libraries; `runtime.logs.job_log` handles later requests."""
+    script = hasattr(sys.modules["__main__"], "snakemake")
+    if script and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -11,24 +11,31 @@ import shutil
 import subprocess
 import sys
 import traceback
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from pathlib import Path
-from time import sleep
+from time import monotonic, sleep
 from typing import Any, NoReturn
 
 from genodiff.formats.labels import check_classes
 from genodiff.formats.tensors import Layout
 from genodiff.runtime.devices import lock_devices
+from genodiff.runtime.errors import InputError
 from genodiff.runtime.locks import held_locks
-from genodiff.runtime.logs import STOPPED_STATUS, job_log
-from genodiff.runtime.signals import watch_sigterm
+from genodiff.runtime.logs import PROGRESS_INTERVAL, job_log, job_name
+from genodiff.runtime.signals import Stopped, watch_stop
 from genodiff.training.distributed import process_rank
 from genodiff.training.train_job import TrainFiles, train_job
 
 _POLL_SECONDS = 0.1
 # Characters of torchrun's output that are shown if no process has written a message.
 _SHOWN_CHARACTERS = 2000
+# A terminal sends Ctrl-C to every process; torchrun and its processes ignore it, since the process that
+# started them sends SIGTERM.
+_TORCHRUN = (
+    "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); "
+    "from torch.distributed.run import main; main()"
+)
 
 
 def launch_training(
@@ -45,22 +52,20 @@ def launch_training(
         names = lock_devices(arguments["device"], gpus)
         if len(names) <= 1:
             train_job(files=files, **arguments)
-            return
-    # The process of rank 0 continues this log.
-    environment = {"CUDA_VISIBLE_DEVICES": ",".join(names)}
-    status = run_processes(len(names), environment, log=log, files=files, **arguments)
-    if status:
-        sys.exit(status)
+        else:
+            environment = {"CUDA_VISIBLE_DEVICES": ",".join(names)}
+            run_processes(len(names), environment, log=log, files=files, **arguments)
 
 
 def run_processes(
     processes: int, environment: dict[str, str], *, log: str, files: TrainFiles, **arguments: Any
-) -> int:
+) -> None:
     """Train in so many processes of this machine, with these environment variables added to this
-    process's.
+    process's. Every minute the console shows the last line of `log`, which the process of rank 0
+    continues.
 
-    Returns the exit status: STOPPED_STATUS after a request to stop, otherwise 0 or 1. The messages of
-    the first process that has written any, or else of torchrun, go to the console.
+    Raises Stopped after a request to stop, and InputError if a process fails; the message is that of
+    the first process that has written any, or else of torchrun.
     """
     folder = Path(files.state)
     folder.mkdir(parents=True, exist_ok=True)
@@ -70,39 +75,46 @@ def run_processes(
     library = {"PYTHONPATH": os.pathsep.join(os.path.abspath(p) for p in sys.path if p)}
     command = [
         # Standalone: a rendezvous at a free port with a unique id, so that trainings do not meet.
-        sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}",
-        f"--log-dir={folder / 'processes'}", "--redirects=3",
+        sys.executable, "-c", _TORCHRUN, "--standalone", f"--nproc-per-node={processes}",
+        f"--log-dir={folder / 'processes'}", "--redirects=3", "--signals-to-handle=SIGTERM",
         "-m", "genodiff.training.launch", str(path),
     ]  # fmt: skip
-    with watch_sigterm() as stop, output.open("w", encoding="utf-8") as console:
+    with watch_stop() as stop, output.open("w", encoding="utf-8") as console:
         process = subprocess.Popen(  # noqa: S603 (our own command)
             command, env=os.environ | library | environment, stdout=console, stderr=console,
             pass_fds=held_locks(),
         )  # fmt: skip
-        stopped = False
-        while process.poll() is None:
-            if stop() and not stopped:
-                process.terminate()
-                stopped = True
-            sleep(_POLL_SECONDS)
+        stopped = _wait(process, stop, log)
     message = _first_message(folder / "processes")
-    if process.returncode and not stopped and not message:
+    if stopped:
+        raise Stopped(message or "stopped on request before the first step")
+    if process.returncode:
         text = output.read_text(encoding="utf-8", errors="replace").strip()[-_SHOWN_CHARACTERS:]
-        message = f"\nError: torchrun ended with status {process.returncode}: {text}"
-        with open(log, "a", encoding="utf-8") as file:
-            print(f"ERROR {message.strip()}", file=file)
+        raise InputError(message or f"torchrun ended with status {process.returncode}: {text}")
     if message:
         print(message, file=sys.stderr)
-    if stopped:
-        return STOPPED_STATUS
-    return 1 if process.returncode else 0
+
+
+def _wait(process: subprocess.Popen, stop: Callable[[], bool], log: str) -> bool:
+    """Wait for the end of torchrun; return whether it was stopped on request."""
+    stopped, shown = False, monotonic()
+    while process.poll() is None:
+        if stop() and not stopped:
+            process.terminate()
+            stopped = True
+        if monotonic() - shown >= PROGRESS_INTERVAL:
+            line = Path(log).read_text(encoding="utf-8").rstrip().rpartition("\n")[2]
+            print(f"{job_name(log)}: {line}", file=sys.stderr, flush=True)
+            shown = monotonic()
+        sleep(_POLL_SECONDS)
+    return stopped
 
 
 def _first_message(consoles: Path) -> str:
     """The standard error of the process of lowest rank that has written to it."""
     paths = sorted(consoles.rglob("stderr.log"), key=lambda path: int(path.parent.name))
     texts = (path.read_text(encoding="utf-8", errors="replace").strip() for path in paths)
-    return next(filter(None, texts), "")
+    return next(filter(None, texts), "").removeprefix("Error: ")
 
 
 def _main(path: str) -> None:
@@ -110,7 +122,9 @@ def _main(path: str) -> None:
     with open(path, encoding="utf-8") as file:
         arguments = json.load(file)
     rank = process_rank()
-    with job_log(arguments.pop("log") + (f".rank{rank}" if rank else "")):
+    # The process of rank 0 continues the log of the process that started it.
+    log = arguments.pop("log")
+    with job_log(f"{log}.rank{rank}" if rank else log, child=True):
         train_job(files=TrainFiles(**arguments.pop("files")), **arguments)
 
 

@@ -17,7 +17,7 @@ from genodiff.networks.backbones import build_backbone
 from genodiff.runtime.devices import bfloat16_pays, compiling_pays, keep_memory, memory_advice, prepare
 from genodiff.runtime.locks import only_process
 from genodiff.runtime.logs import logger
-from genodiff.runtime.signals import watch_sigterm
+from genodiff.runtime.signals import watch_stop
 from genodiff.training.checkpoint import Checkpoints, disk_advice
 from genodiff.training.dataset import Cohort
 from genodiff.training.distributed import ProcessGroup, join_process_group, process_rank
@@ -79,7 +79,7 @@ def train_job(
     settings: keyword arguments of the backbone's class; diffusion: the complete recipe; device: auto,
     cpu or cuda; code: hash of the code, which a checkpoint must share. Raises InputError if the
     checkpoint has other settings, data or code, if training diverges, and if memory or disk is full;
-    Stopped after SIGTERM.
+    Stopped after SIGTERM or Ctrl-C.
     """
     used = prepare(device, threads)[0]
     keep_memory(used)
@@ -95,7 +95,7 @@ def train_job(
     first = process_rank() == 0
     with (
         memory_advice("diffusion.batch_size"), only_process(files.state) if first else nullcontext(),
-        disk_advice(files.state), watch_sigterm() as stop, join_process_group(used) as group,
+        disk_advice(files.state), watch_stop() as stop, join_process_group(used) as group,
     ):  # fmt: skip
         training, validation = _cohorts(files, layout, used)
         mask = torch.from_numpy(layout.mask()) if diffusion["unmasked_only"] else None

@@ -75,7 +75,7 @@ class Training:
                 f"its state is in {self.checkpoints.folder}" if self.checkpoints else "nothing is kept"
             )
             raise Stopped(
-                f"stopped on request (SIGTERM) after step {self.trainer.done} of {self.trainer.steps}; "
+                f"stopped on request after step {self.trainer.done} of {self.trainer.steps}; "
                 f"{where}: run the same command to go on"
             )
 

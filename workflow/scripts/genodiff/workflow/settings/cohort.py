@@ -97,7 +97,7 @@ class Cohort(Settings):
     tab, or the 1000 Genomes site's `current.tree`); null: `MD5SUMS` of the mirror, or the publishers'
     lists"""
     build: Literal[tuple(BUILDS)] | None = None
-    """genome build, compared with the contig lengths in the files; null: what the files say"""
+    """genome build, compared with the contig lengths in the files; null: the build of these lengths"""
     chromosomes: Annotated[list[Chromosome], Field(min_length=1)] | None = absent()
     """chromosomes to use, named as in the file names or as in the one file (`1` and `chr1` are the same
     inside a file, as are `X` and PLINK's `23`); null: every one that has genes, 1 to 22 for `1kg`"""

@@ -19,8 +19,8 @@ class Configuration(Settings):
     seed: Seed = 0
     """seed of the simulated cohort and of the split, and root of all other seeds"""
     seeds: Annotated[Distinct[Seed], Field(min_length=1)] = [0]
-    """replicates: each trains, samples and evaluates anew; tables then show mean and standard
-    deviation"""
+    """replicates: each seed has its own trainings, synthetic individuals and evaluations; with several,
+    tables show mean and standard deviation"""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """`auto`: a CUDA device where there is one"""
     gpus: Annotated[int, Field(ge=1)] = 1
@@ -28,8 +28,8 @@ class Configuration(Settings):
     logger: Literal["tensorboard"] | None = None
     """`tensorboard`: event files of each training as well (`pip install tensorboard`)"""
     checkpoint_minutes: Annotated[Number, Field(ge=0)] = 10
-    """interval at which a training saves its state (0: after every step), from which it goes on after an
-    interruption"""
+    """interval at which a training saves its state (0: after every step), from which it continues after
+    an interruption"""
     container: FilePath | None = None
     """image in which jobs run under `--sdm apptainer`, a path or an address, such as `genodiff.sif`"""
     plugins: Distinct[FilePath] = []
