@@ -126,6 +126,6 @@ def test_ctrl_c_is_a_line_of_the_job_and_one_of_the_run(folder):
     assert process.wait(timeout=60) == 1
     lines = output.decode().splitlines()
     assert "long: stopped after step 3: run the same command to go on" in lines
-    assert "Interrupted: 1 of 1 steps remain; the same command goes on from here." in lines
+    assert "Interrupted: 1 of 1 steps remain; the same command continues from here." in lines
     assert "Traceback" not in output.decode()
     assert "Error" not in output.decode()

@@ -27,7 +27,7 @@ def test_configuration__needs_its_source_only():
     config = configured()
     assert config["cohort"]["build"] == "GRCh37"
     assert config["cohort"]["label_column"] == "population"
-    assert chromosomes(config) == [str(number) for number in range(1, 23)]
+    assert chromosomes(config) == ([str(number) for number in range(1, 23)], [])
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_configuration__stops_at_urls_behind_which_no_file_is(tmp_path):
 def test_chromosomes__are_autosomes_once(wanted, word):
     with pytest.raises(InputError, match=rf"cohort\.chromosomes: .*{word}"):
         chromosomes(configured(chromosomes=wanted))
-    assert chromosomes(configured(chromosomes=[22, "chr3"])) == ["22", "3"]
+    assert chromosomes(configured(chromosomes=[22, "chr3"])) == (["22", "3"], [])
 
 
 class TestPlaces:
@@ -146,6 +146,6 @@ def test_named_configuration__is_complete(root):
         for name in ["config.yaml", *below, "1kg.yaml"]:
             update_config(config, yaml.safe_load((root / "config" / name).read_text()))
         config = load(config)
-        assert len(chromosomes(config)) == 22
+        assert len(chromosomes(config)[0]) == 22
         assert config["features"]["pad_genes_to"] == 2048
         assert config["generators"]["baseline"]["settings"]["width"] == (1024 if below else 256)

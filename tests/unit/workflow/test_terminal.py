@@ -141,7 +141,7 @@ def test_after_ctrl_c_the_ends_of_jobs_are_no_errors(run):
     assert run.terminal.lines[2:] == [
         "Terminating processes on user request, this might take some time.",
         "Complete log(s): x.log",
-        "Interrupted: 2 of 3 steps remain; the same command goes on from here.",
+        "Interrupted: 2 of 3 steps remain; the same command continues from here.",
     ]
     assert "Error in rule train:" in run.file.lines
 

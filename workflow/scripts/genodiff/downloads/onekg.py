@@ -114,9 +114,11 @@ def chromosomes(wanted: list[str | int] | None) -> list[str]:
     """Chromosomes to fetch, by default all autosomes. Raises InputError for a name that is not that of
     an autosome or is repeated."""
     names = [plain(str(name)) for name in wanted or AUTOSOMES]
-    for name in names:
+    for name, written in zip(names, wanted or AUTOSOMES, strict=True):
         if name not in AUTOSOMES:
-            raise InputError(f"cohort.chromosomes: {name!r} is none of 1 to 22, which 1kg consists of")
+            raise InputError(
+                f"cohort.chromosomes: '{written}' is none of 1 to 22, which 1kg consists of"
+            )
         if names.count(name) > 1:
             raise InputError(f"cohort.chromosomes: the same chromosome twice: {name}; list it once")
     return names
