@@ -59,13 +59,13 @@ def checked_config():
         # A module's prefix is added to every relative path, but must not be added to existing files.
         if workflow.modifier.path_modifier.replace_prefix("any") != "any":
             make_paths_absolute(config)
-        names = chromosomes(config, cache=CONTIGS)
+        used, unread = chromosomes(config, cache=CONTIGS)
         if not MODULE:
             check_tables(config)
             for name, other in config["projections"].items():
-                for chromosome in names:
+                for chromosome in used:
                     projection_files(name, other, chromosome)
-        return names
+        return used, unread
     except InputError as error:
         raise WorkflowError(str(error)) from None
 

@@ -45,7 +45,7 @@ def test_check__summarises_the_inputs_and_a_run_continues_from_there(project, ru
         "SNPs         39 kept of 40 records",
         "             1  not a SNP (indel, symbolic or unknown allele)  first: 1:5700",
         "Components   keep ",
-        "Test set     4 individuals, which show differences",
+        "Test set     4 individuals, too few to tell generators apart",
         "Relatives    cannot be judged: too few independent SNPs",
     ):
         assert line in summary, line

@@ -15,6 +15,9 @@ from genodiff.qc.relatives import read_relatives, relatives_line, relatives_warn
 from genodiff.qc.table import ordered
 from genodiff.runtime.errors import InputError
 
+# Smallest visible difference in accuracy from which a test set shows nothing: between guessing between
+# two classes and certainty.
+_USELESS = 0.5
 _TITLES = {
     "individual": "Individuals", "contig": "Contigs", "record": "Records of the genotype files",
     "call": "Calls", "gene": "Genes",
@@ -86,7 +89,7 @@ def summary(facts: dict, relatives: dict, tally: Tally, kept: Sequence[float]) -
         f"Genes        {facts['genes']:,} listed, {tally['gene', 'kept']:,} kept",
         f"SNPs         {tally['record', 'kept']:,} kept of {tally.total('record'):,} records",
         f"Components   {_variance(kept)}",
-        f"Test set     {_test_set(facts['test'])}",
+        f"Test set     {size_line(facts['test'])}",
         f"Relatives    {relatives_line(relatives)}",
     ]
     for unit, title in _TITLES.items():
@@ -111,9 +114,12 @@ def _variance(kept: Sequence[float]) -> str:
     )
 
 
-def _test_set(test: dict) -> str:
+def size_line(test: dict) -> str:
+    """The size of the test set and what it shows; `test`: see `cohort.split_job.power_of`."""
+    size = f"{test['individuals']:,} individuals"
+    if test["accuracy"] >= _USELESS:
+        return f"{size}, too few to tell generators apart"
     return (
-        f"{test['individuals']:,} individuals, which show differences in accuracy from "
-        f"{100 * test['accuracy']:.0f} points and attacks from an AUC of {test['auc']:.2f} (5% level, "
-        "power 80%)"
+        f"{size}, which show differences in accuracy from {100 * test['accuracy']:.0f} points and "
+        f"attacks from an AUC of {test['auc']:.2f} (5% level, power 80%)"
     )

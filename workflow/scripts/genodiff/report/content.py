@@ -11,6 +11,7 @@ from genodiff.formats.tensors import Layout
 from genodiff.generators import REFERENCES
 from genodiff.generators.dataset import NULL, PLANTED, REAL, REAL_TITLE
 from genodiff.qc.relatives import read_relatives, relatives_line, relatives_warning
+from genodiff.qc.summary import size_line
 from genodiff.report import paper, verdicts
 from genodiff.report.cohort import individuals_table, input_facts, quality_rows, variance_facts
 from genodiff.report.figures import embedded
@@ -86,6 +87,7 @@ def content(
         "quality": quality_rows(sources.quality),
         "inputs": inputs,
         "relatives": relatives_line(relatives),
+        "test_set": size_line(inputs["test"]),
         "genes": len(layout.genes),
         "features": int(layout.mask().sum()),
         "chromosomes": len(sources.models),
