@@ -44,7 +44,9 @@ def test_check__stops_at_cohorts_of_another_build(case, fail_workflow, name, wor
     output = fail_workflow(folder, *arguments, "check")
     assert words in output
     assert "Traceback" not in output
-    assert not (folder / "results/pca").exists()
+    # Nothing is projected.
+    assert not list((folder / "results").glob("projected/**/*.scores.parquet"))
+    assert not (folder / "results/tensors").exists()
 
 
 def test_13_a_table_replaced_by_an_older_one_is_read_again(case, run_workflow):
