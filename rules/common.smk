@@ -19,6 +19,7 @@ sys.path.insert(0, str(Path(SOURCES["genodiff/__init__.py"]).parents[1]))
 
 from genodiff.workflow import settings
 from genodiff.workflow.settings.paths import chromosomes, make_paths_absolute
+from genodiff.features.decoders import DECODERS
 from genodiff.networks.backbones import BACKBONES
 from genodiff.networks.classifiers import CLASSIFIERS
 from genodiff.evaluation import METRICS

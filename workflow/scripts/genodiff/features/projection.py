@@ -111,12 +111,11 @@ def project_chromosome(
     def scores() -> Iterator[tuple[dict, np.ndarray]]:
         dosages = model_dosages(snps, wanted, tally)
         for model, dosage in gene_dosages(models, dosages, len(reader.samples), tally):
-            fitted = pca.GenePca(
-                np.array(model["mean"]), np.array(model["loadings"]),
-                np.array(model["explained_variance"]), model["total_variance"],
-            )  # fmt: skip
             missing = int(np.count_nonzero(dosage == MISSING_DOSAGE))
-            yield model | {"imputed_calls": missing}, pca.transform(fitted, dosage, np.float32)
+            yield (
+                model | {"imputed_calls": missing},
+                pca.transform(pca.GenePca.of(model), dosage, np.float32),
+            )
 
     write_gene_pca(projected_models, projected_scores, reader.samples, scores())
     _report(reader.path, tally, len(reader.samples))
