@@ -60,6 +60,8 @@ class Decoder(ABC):
 
 def called(values: np.ndarray, low: np.ndarray | float, high: np.ndarray | float) -> np.ndarray:
     """Dosages int8 (V, N) of `values` (V, N): 0 up to `low`, 2 above `high`, else 1; cuts (V, 1)."""
+    # Of the kind of the values, or numpy would convert while it compares, which is slower.
+    low, high = (np.asarray(cut, values.dtype) for cut in (low, high))
     dosage = (values > low).view(np.int8)
     dosage += values > high
     return dosage

@@ -4,7 +4,7 @@ import numpy as np
 
 from genodiff.features import pca
 from genodiff.features.decoders.base import Decoder, Noise, Parameters, called
-from genodiff.features.decoders.thresholds import cuts, reconstructions
+from genodiff.features.decoders.thresholds import cuts, reconstructions, snp_blocks
 from genodiff.features.pca import GenePca, inverse_transform
 
 # Components of the residual; what is beyond them is independent between SNPs.
@@ -60,7 +60,8 @@ class Copula(Decoder):
 def _variances(dosage: np.ndarray, training: np.ndarray, mean: np.ndarray) -> np.ndarray:
     """Unbiased variance (V,) of each SNP in training individuals, missing calls at the mean."""
     total = np.zeros(len(dosage))
-    for genotype in range(3):
-        count = np.count_nonzero((dosage == genotype) & training, axis=1)
-        total += count * (genotype - mean) ** 2
+    for part in snp_blocks(len(dosage), len(training)):
+        for genotype in range(3):
+            count = np.count_nonzero((dosage[part] == genotype) & training, axis=1)
+            total[part] += count * (genotype - mean[part]) ** 2
     return total / (training.sum() - 1)

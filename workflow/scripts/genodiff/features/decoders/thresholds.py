@@ -10,8 +10,8 @@ from genodiff.formats.genotypes import MISSING_DOSAGE
 
 # Reconstructions closer than this are equal but for rounding, and no cut is between them.
 _GAP = 1e-6
-# SNPs whose reconstructions of all training individuals are in memory at once.
-_SNPS = 64
+# Bytes of the reconstructions of all training individuals that are in memory at once.
+_BLOCK_BYTES = 2**22
 
 
 def cuts(values: np.ndarray, dosage: np.ndarray) -> np.ndarray:
@@ -35,13 +35,19 @@ def cuts(values: np.ndarray, dosage: np.ndarray) -> np.ndarray:
     return np.stack(found, 1)
 
 
+def snp_blocks(snps: int, individuals: int) -> Iterator[slice]:
+    """Blocks of SNPs whose float64 values for so many individuals fit into memory."""
+    size = max(1, _BLOCK_BYTES // (8 * individuals))
+    for first in range(0, snps, size):
+        yield slice(first, first + size)
+
+
 def reconstructions(
     model: GenePca, scores: np.ndarray, training: np.ndarray
 ) -> Iterator[tuple[slice, np.ndarray]]:
     """Yield blocks of SNPs with the reconstructions of training individuals, float64 (SNPs, n)."""
     own = scores[:, training]
-    for first in range(0, len(model.mean), _SNPS):
-        part = slice(first, first + _SNPS)
+    for part in snp_blocks(len(model.mean), own.shape[1]):
         yield part, model.loadings[:, part].T @ own + model.mean[part, None]
 
 
