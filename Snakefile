@@ -65,6 +65,7 @@ rule all:
         expand("<results>/table{n}.tsv", n=[1, 2, 3]),
         expand("<results>/table{n}.long.tsv", n=[1, 2, 3]),
         expand("<results>/{metric}.tsv", metric=METRIC_TABLES),
+        "<results>/decoding.tsv",
         expand("<results>/figures/{name}.{form}", name=FIGURES, form=["svg", "png"]),
         "<results>/size.tsv" if PLAN.sizes() else [],
         "<results>/augmentation.tsv" if PLAN.percents else [],

@@ -28,6 +28,7 @@ from genodiff.workflow.settings.paths import (
     make_paths_absolute,
     projection_files,
 )
+from genodiff.features.decoders import DECODERS
 from genodiff.networks.backbones import BACKBONES
 from genodiff.networks.classifiers import CLASSIFIERS
 from genodiff.evaluation import METRICS

@@ -1,4 +1,4 @@
-# Per-gene principal components, then one tensor per individual.
+# Per-gene principal components and back to genotypes; one tensor per individual.
 
 
 rule gene_pca:
@@ -26,6 +26,59 @@ rule gene_pca:
         "Principal components of the genes on chromosome {wildcards.chrom}"
     script:
         "../workflow/scripts/gene_pca.py"
+
+
+rule fit_decoders:
+    input:
+        matrices="<results>/genotypes/{chrom}.parquet",
+        models="<results>/pca/{chrom}.models.parquet",
+        split="<results>/split.tsv",
+    output:
+        decoder="<results>/pca/{chrom}.decoder.parquet",
+        sums="<results>/pca/{chrom}.decoding.tsv",
+    log:
+        "<logs>/fit_decoders/{chrom}.log",
+    benchmark:
+        "<benchmarks>/fit_decoders/{chrom}.tsv"
+    conda:
+        "../envs/genotypes.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(config["features"]["memory_mb"]),
+        runtime=minutes(15, 60),
+    params:
+        code=code_of(
+            "fit_decoders.py", *(entry.reference for entry in DECODERS.values())
+        ),
+        chosen=config["features"]["decoder"],
+        seed=lambda wildcards: seed_of("decoding", wildcards.chrom),
+    message:
+        "Decoders of the genes on chromosome {wildcards.chrom}"
+    script:
+        "../workflow/scripts/fit_decoders.py"
+
+
+rule decoding_table:
+    input:
+        expand("<results>/pca/{chrom}.decoding.tsv", chrom=CHROMOSOMES),
+    output:
+        report(
+            "<results>/decoding.tsv",
+            caption="../workflow/report/decoding.rst",
+            category="Cohort",
+        ),
+    log:
+        "<logs>/decoding_table.log",
+    localrule: True
+    conda:
+        "../envs/genotypes.yaml"
+    params:
+        code=code_of("decoding_table.py"),
+        chosen=config["features"]["decoder"],
+    message:
+        "Round trip of real individuals through the components"
+    script:
+        "../workflow/scripts/decoding_table.py"
 
 
 rule build_tensors:

@@ -16,6 +16,7 @@ rule report:
         quality="<results>/genotypes/qc.tsv",
         inputs="<results>/genotypes/inputs.json",
         relatives="<results>/genotypes/relatives.json",
+        decoding="<results>/decoding.tsv",
         models=expand("<results>/pca/{chrom}.models.parquet", chrom=CHROMOSOMES),
     output:
         report(

@@ -37,8 +37,9 @@ def random_genes(genes: int, individuals: int, seed: int):
     for i, k in enumerate(rng.choice(COUNTS, genes, p=SHARES)):
         snps = {1: 3, 4: 12, 8: 45}[int(k)]
         model = {
-            "gene": f"g{i}", "chrom": str(seed), "pos": list(range(snps)), "ref": ["A"] * snps,
-            "alt": ["C"] * snps, "mean": np.ones(snps), "loadings": np.ones((k, snps)).tolist(),
+            "gene": f"g{i}", "chrom": str(seed), "pos": list(range(snps)), "id": ["."] * snps,
+            "ref": ["A"] * snps, "alt": ["C"] * snps, "mean": np.ones(snps),
+            "loadings": np.ones((k, snps)).tolist(),
             "explained_variance": np.ones(k), "total_variance": float(snps), "imputed_calls": 0,
             "score_mean": rng.standard_normal(k), "score_deviation": 1 + rng.random(k),
         }  # fmt: skip

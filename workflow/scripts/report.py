@@ -15,6 +15,7 @@ with job_log(snakemake.log[0]):
             quality=snakemake.input.quality,
             inputs=snakemake.input.inputs,
             relatives=snakemake.input.relatives,
+            decoding=snakemake.input.decoding,
             models=snakemake.input.models,
             logs=snakemake.params.logs,
             benchmarks=snakemake.params.benchmarks,

@@ -12,6 +12,7 @@ from genodiff.formats.gene_pca import (
     individuals_columns,
     iter_scores,
     read_models,
+    read_moments,
     read_score_samples,
     write_gene_pca,
 )
@@ -202,8 +203,8 @@ def make_scores(folder, individuals, counts, seed=0):
             )
             own = scores[:, training].astype(np.float64)
             row = {
-                "gene": f"g{i}", "chrom": str(chromosome), "pos": [1, 2], "ref": ["A"] * 2,
-                "alt": ["C"] * 2, "mean": [1.0, 1.0], "loadings": [[0.6, 0.8]] * k,
+                "gene": f"g{i}", "chrom": str(chromosome), "pos": [1, 2], "id": ["."] * 2,
+                "ref": ["A"] * 2, "alt": ["C"] * 2, "mean": [1.0, 1.0], "loadings": [[0.6, 0.8]] * k,
                 "explained_variance": [1.0] * k, "total_variance": 1.0 * k, "imputed_calls": 0,
                 "score_mean": own.mean(1), "score_deviation": own.std(1),
             }  # fmt: skip
@@ -330,17 +331,16 @@ def test_individuals_parts__are_everybody_once_in_order(monkeypatch, held):
         assert list(range(41))[columns[column]][part] == list(who)
 
 
-def test_models__hold_the_moments_of_training_individuals_scores(chain):
+def test_scores__hold_the_moments_of_training_individuals_scores(chain):
     split = make_split().query("set != 'excluded'")
     training = split["set"].isin(["train", "unlabelled"]).to_numpy()
-    for models, scores in zip(chain.models, chain.scores, strict=True):
+    for scores in chain.scores:
         assert read_score_samples(scores) == split["sample"].tolist()
         own = np.concatenate(list(iter_scores(scores, "individuals_0000")))[:, training].astype(
             np.float64
         )
-        found = read_models(models)
-        for name, expected in (("score_mean", own.mean(1)), ("score_deviation", own.std(1))):
-            values = np.concatenate([model[name] for model in found])
+        for found, expected in zip(read_moments(scores), (own.mean(1), own.std(1)), strict=True):
+            values = np.concatenate(found)
             np.testing.assert_allclose(values, expected, rtol=1e-12, atol=1e-15)
 
 

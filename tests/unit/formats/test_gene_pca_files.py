@@ -10,10 +10,12 @@ import pytest
 from genodiff.formats import gene_pca
 from genodiff.formats.gene_pca import (
     MODEL_SCHEMA,
+    MOMENTS,
     VARIANCE_FIELDS,
     individuals_columns,
     iter_scores,
     read_models,
+    read_moments,
     read_score_samples,
     write_gene_pca,
 )
@@ -28,6 +30,7 @@ def model(name, k, snps, seed=0, individuals=4):
         "gene": name,
         "chrom": "1",
         "pos": list(range(1, snps + 1)),
+        "id": [f"rs{i}" for i in range(snps)],
         "ref": ["A"] * snps,
         "alt": ["G"] * snps,
         "mean": rng.random(snps).tolist(),
@@ -59,7 +62,10 @@ def test_gene_pca__comes_back_as_written(tmp_path, monkeypatch, count, block):
     genes = [model(f"g{i}", 1 + i % 3, 4, seed=i) for i in range(count)]
     models, scores = paths(tmp_path)
     assert write_gene_pca(models, scores, SAMPLES, iter(genes)) == count
-    assert read_models(models) == [row for row, _ in genes]
+    assert read_models(models) == [{n: row[n] for n in MODEL_SCHEMA.names} for row, _ in genes]
+    # What stays with the real data is in the file of the scores.
+    moments = [[row[name] for row, _ in genes] for name in MOMENTS]
+    assert read_moments(scores) == moments
     assert read_score_samples(scores) == SAMPLES
     found = read_scores(scores, len(SAMPLES))
     assert found.dtype == np.float32
@@ -137,7 +143,7 @@ def test_read_models__some_fields_only(tmp_path):
     row, own = model("A", 2, 3)
     write_gene_pca(models, scores, SAMPLES, iter([(row, own)]))
     assert read_models(models, VARIANCE_FIELDS) == [{name: row[name] for name in VARIANCE_FIELDS}]
-    assert list(row) == MODEL_SCHEMA.names
+    assert list(row) == [*MODEL_SCHEMA.names, *MOMENTS]
 
 
 def test_gene_pca__scores_name_gene_and_component(tmp_path):
@@ -147,7 +153,7 @@ def test_gene_pca__scores_name_gene_and_component(tmp_path):
     assert table["gene"].to_pylist() == ["A", "A", "B"]
     assert table["component"].to_pylist() == [0, 1, 0]
     assert table.schema.field("individuals_0000").type == pa.list_(pa.float32(), 4)
-    assert table.column_names == ["gene", "component", "individuals_0000"]
+    assert table.column_names == ["gene", "component", *MOMENTS, "individuals_0000"]
 
 
 def test_gene_pca__no_genes(tmp_path):
@@ -156,6 +162,17 @@ def test_gene_pca__no_genes(tmp_path):
     assert read_models(models) == []
     assert list(iter_scores(scores, "individuals_0000")) == []
     assert read_score_samples(scores) == SAMPLES
+    assert read_moments(scores) == [[], []]
+
+
+def test_gene_pca__without_moments(tmp_path):
+    """As individuals of another cohort are written, which are not standardised by their own moments."""
+    models, scores = paths(tmp_path)
+    row, own = model("A", 2, 3)
+    row = {name: row[name] for name in MODEL_SCHEMA.names}
+    write_gene_pca(models, scores, SAMPLES, iter([(row, own)]))
+    assert read_models(models) == [row]
+    assert np.isnan(read_moments(scores)).all()
 
 
 @pytest.mark.parametrize(
@@ -215,7 +232,7 @@ def test_read_score_samples__raises_on_a_foreign_file_and_on_another_version(
     models, scores = paths(tmp_path)
     write_gene_pca(models, scores, SAMPLES, iter([model("A", 2, 3)]))
     for path in (foreign_parquet, models, other_version(scores)):
-        with pytest.raises(ValueError, match=r"not a file of format genodiff\.scores\.2"):
+        with pytest.raises(ValueError, match=r"not a file of format genodiff\.scores\.3"):
             read_score_samples(path)
 
 

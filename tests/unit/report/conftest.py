@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from genodiff.formats.decoding import COLUMNS
 from genodiff.formats.gene_pca import write_gene_pca
 from genodiff.formats.split import write_split
 from genodiff.formats.tensors import GeneFeatures, Layout
@@ -63,6 +64,16 @@ def privacy_rows():
     return pd.DataFrame(rows, columns=PRIVACY_COLUMNS)
 
 
+def decoding_rows(exact=0.96):
+    """Rows of decoding.tsv."""
+    rows = [
+        [name, chosen, sets, 40, 1234, 49360, share, 0.9, 0.0123, 0.987, np.nan, 0.6, 0.7]
+        for name, chosen, share in (("round", "no", 0.5), ("thresholds", "yes", exact))
+        for sets in ("training", "test")
+    ]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
 @dataclass
 class Run:
     """A finished run: its folder, and the arguments of the report."""
@@ -112,7 +123,8 @@ def finished(tmp_path):
     (tmp_path / "relatives.json").write_text(json.dumps(relatives))
     genes = [
         {
-            "gene": f"G{i}", "chrom": "1", "pos": [1, 2], "ref": ["A", "A"], "alt": ["C", "C"],
+            "gene": f"G{i}", "chrom": "1", "pos": [1, 2], "id": ["."] * 2,
+            "ref": ["A"] * 2, "alt": ["C"] * 2,
             "mean": [0.5, 0.5], "loadings": [[1.0, 0.0]], "explained_variance": [share],
             "total_variance": 1.0, "imputed_calls": 0, "score_mean": [0.0], "score_deviation": [1.0],
         }
@@ -143,6 +155,7 @@ def finished(tmp_path):
         layout=str(tmp_path / "layout.json"), split=str(tmp_path / "split.tsv"),
         quality=str(tmp_path / "qc.tsv"),
         inputs=str(tmp_path / "inputs.json"), relatives=str(tmp_path / "relatives.json"),
+        decoding=tsv("decoding.tsv", decoding_rows()),
         models=[str(models)], logs=str(tmp_path / "logs"), benchmarks=str(tmp_path / "benchmarks"),
     )  # fmt: skip
     config = {

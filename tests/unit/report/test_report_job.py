@@ -70,6 +70,25 @@ def test_summary__warns_of_relatives_without_naming_them(finished, page):
     assert "Anna" not in text
 
 
+@pytest.mark.parametrize(("exact", "said"), [(0.94, True), (0.95, False)])
+def test_summary__says_where_components_lose_genotypes(finished, page, exact, said):
+    path = finished.folder / "decoding.tsv"
+    lines = path.read_text().replace("0.96", str(exact))
+    path.write_text(lines)
+    summary = re.search(r'<p class="lead">(.*?)</p>', page().read_text(), re.S)[1]
+    assert said == (f"{exact:.1%}" in summary and "features.components" in summary)
+
+
+def test_report__has_the_round_trip_of_each_decoder(page):
+    text = page().read_text()
+    rows = re.findall(r"<tr([^>]*)><th[^>]*>(round|thresholds)</th>(.*?)</tr>", text)
+    assert [(bool(shaded), name) for shaded, name, _ in rows] == [
+        (False, "round"), (False, "round"), (True, "thresholds"), (True, "thresholds"),
+    ]  # fmt: skip
+    cells = re.findall(r"<td[^>]*>(.*?)</td>", rows[-1][2])
+    assert cells == ["test", "40", "1,234", "96.0", "90.0", "0.0123", "0.987", "NA", "0.600", "0.700"]
+
+
 @pytest.mark.parametrize(("kind", "added"), [("independent", 1), ("gaussian", 0)])
 def test_summary__says_where_independent_features_teach_as_much(finished, kind, added):
     finished.generators["copies"] = {"title": "Floor", "kind": kind}

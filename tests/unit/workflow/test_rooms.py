@@ -31,7 +31,7 @@ ROOMS = {
     "tables": "generators evaluation",
     "plots": "generators tables",
     "report": "qc genotypes generators evaluation tables",
-    "workflow": "genotypes downloads networks diffusion generators",
+    "workflow": "genotypes features downloads networks diffusion generators",
 }
 # What the Snakefile may load beside the standard library; Snakemake needs them too.
 LIGHT = {

@@ -51,13 +51,13 @@ def check_memory(
 
 
 def model_row(snps: dict, dosage: np.ndarray, model: pca.GenePca, scores: np.ndarray) -> dict:
-    """A row of the models file from SNP columns as lists, dosages int8 (V, N) and the scores of training
-    individuals, float32 (k, individuals)."""
+    """A model for `write_gene_pca` from SNP columns as lists, dosages int8 (V, N) and the scores of
+    training individuals, float32 (k, individuals)."""
     scores = scores.astype(np.float64)
     return {
         "gene": snps["gene"][0],
         "chrom": snps["chrom"][0],
-        **{name: snps[name] for name in ("pos", "ref", "alt")},
+        **{name: snps[name] for name in ("pos", "id", "ref", "alt")},
         "mean": model.mean,
         "loadings": model.loadings.tolist(),
         "explained_variance": model.explained_variance,

@@ -33,6 +33,14 @@ class GenePca:
     explained_variance: np.ndarray  # (k,), unbiased, in squared dosages
     total_variance: float
 
+    @classmethod
+    def of(cls, model: dict) -> "GenePca":
+        """From a row of models.parquet."""
+        mean, loadings, explained = (
+            np.array(model[name]) for name in ("mean", "loadings", "explained_variance")
+        )
+        return cls(mean, loadings.reshape(len(explained), len(mean)), explained, model["total_variance"])
+
 
 def component_count(
     snps: int, variances: np.ndarray, most: int, explained: float | None, total: float | None = None

@@ -31,12 +31,11 @@ def project_chromosome(
                 continue
             row_of = {key: row for row, key in enumerate(keys_of(snps.to_pydict()))}
             dosage = dosage[[row_of[key] for key in keys_of(model)]]
-            fitted = pca.GenePca(
-                np.array(model["mean"]), np.array(model["loadings"]),
-                np.array(model["explained_variance"]), model["total_variance"],
-            )  # fmt: skip
             missing = int(np.count_nonzero(dosage == MISSING_DOSAGE))
-            yield model | {"imputed_calls": missing}, pca.transform(fitted, dosage, np.float32)
+            yield (
+                model | {"imputed_calls": missing},
+                pca.transform(pca.GenePca.of(model), dosage, np.float32),
+            )
 
     samples = read_samples(matrices_path)
     write_gene_pca(projected_models, projected_scores, samples, scores())

@@ -11,6 +11,7 @@ from genodiff.formats.gene_pca import (
     individuals_columns,
     iter_scores,
     read_models,
+    read_moments,
     read_score_samples,
 )
 from genodiff.formats.split import read_split
@@ -28,23 +29,29 @@ from genodiff.runtime.memory import data_bytes
 
 # Sets of the split in each tensor file.
 FILES = {"train": ("train", "unlabelled"), "validation": ("validation",), "test": ("test",)}
-_LAYOUT_FIELDS = ("gene", "chrom", "pos", "score_mean", "score_deviation")
+_LAYOUT_FIELDS = ("gene", "chrom", "pos", "explained_variance")
 # Bytes of a gene of a layout in memory.
 _GENE_BYTES = 3000
 # Rows of scores that are transposed at once, which fit into the cache of a processor.
 _TRANSPOSED_ROWS = 64
 
 
-def build_layout(models_paths: list[str], classes: list[str], multiple: int, components: int) -> Layout:
-    """Layout of all genes in order, with the gene axis padded to a multiple of `multiple`."""
-    genes = [
-        GeneFeatures(
-            model["gene"], model["chrom"], len(model["pos"]),
-            model["score_mean"], model["score_deviation"],
-        )
-        for path in models_paths
-        for model in read_models(path, _LAYOUT_FIELDS)
-    ]  # fmt: skip
+def build_layout(
+    models_paths: list[str], scores_paths: list[str], classes: list[str], multiple: int, components: int
+) -> Layout:
+    """Layout of all genes in order, with the gene axis padded to a multiple of `multiple`.
+
+    Raises ValueError if models and scores differ in the number of components of a gene.
+    """
+    genes = []
+    for models_path, scores_path in zip(models_paths, scores_paths, strict=True):
+        models, moments = read_models(models_path, _LAYOUT_FIELDS), read_moments(scores_path)
+        counts = [[len(model["explained_variance"]) for model in models], [len(m) for m in moments[0]]]
+        if counts[0] != counts[1]:
+            other = "more" if sum(counts[1]) > sum(counts[0]) else "fewer"
+            raise ValueError(f"{scores_path}: {other} scores than the models have components")
+        for model, *own in zip(models, *moments, strict=True):
+            genes.append(GeneFeatures(model["gene"], model["chrom"], len(model["pos"]), *own))
     padded = -(-len(genes) // multiple) * multiple
     return Layout(genes, padded, components, classes)
 
@@ -133,7 +140,7 @@ def write_tensors(
         if read_score_samples(path) != samples:
             raise ValueError(f"{path}: not the individuals of {split_path}, in its order")
     classes = sorted({label for label in labels if label is not None})
-    layout = build_layout(models_paths, classes, multiple, components)
+    layout = build_layout(models_paths, scores_paths, classes, multiple, components)
     if not layout.genes:
         raise InputError(f"{NO_GENES}: snakemake check with this configuration gives the reason")
     layout.write(layout_path)

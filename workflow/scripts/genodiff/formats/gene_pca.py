@@ -1,10 +1,11 @@
 """Per-gene PCA of one chromosome: the fitted models and all individuals' scores, as Parquet.
 
-models.parquet has one row per gene: the parameters of the projection and its inverse, and mean and
-standard deviation of the scores. scores.parquet has one row per gene and component. Its columns
-individuals_0000, individuals_0001 and so on contain blocks of individuals in the order of the `samples`
-metadata, float32[INDIVIDUALS_PER_COLUMN] each (the last one is shorter), so that a block of individuals
-can be read without the others.
+models.parquet has one row per gene: the parameters of the projection and its inverse, which have no
+numbers of single individuals. scores.parquet has one row per gene and component: mean and standard
+deviation of the training individuals' scores, and the scores. Its columns individuals_0000,
+individuals_0001 and so on contain blocks of individuals in the order of the `samples` metadata,
+float32[INDIVIDUALS_PER_COLUMN] each (the last one is shorter), so that a block of individuals can be
+read without the others.
 """
 
 import json
@@ -28,6 +29,7 @@ MODEL_SCHEMA = pa.schema(
         ("gene", pa.string()),
         ("chrom", pa.string()),
         ("pos", pa.list_(pa.int64())),  # V
+        ("id", pa.list_(pa.string())),  # V
         ("ref", pa.list_(pa.string())),  # V
         ("alt", pa.list_(pa.string())),  # V
         ("mean", pa.list_(pa.float64())),  # V: training mean dosage, which replaces missing calls
@@ -35,11 +37,12 @@ MODEL_SCHEMA = pa.schema(
         ("explained_variance", pa.list_(pa.float64())),  # k, in squared dosages
         ("total_variance", pa.float64()),  # of all V SNPs, training individuals
         ("imputed_calls", pa.int64()),  # missing calls of all individuals
-        ("score_mean", pa.list_(pa.float64())),  # k, of the float32 scores of training individuals
-        ("score_deviation", pa.list_(pa.float64())),  # k, population standard deviation
     ],
-    metadata={"format": "genodiff.gene_pca.2"},
+    metadata={"format": "genodiff.gene_pca.3"},
 )
+# Columns of scores.parquet: over the float32 scores of training individuals, the mean and the population
+# standard deviation.
+MOMENTS = ("score_mean", "score_deviation")
 
 # Fields of the models for `variance_kept`.
 VARIANCE_FIELDS = ("explained_variance", "total_variance")
@@ -58,9 +61,10 @@ def individuals_columns(individuals: int) -> dict[str, slice]:
 def scores_schema(samples: list[str]) -> pa.Schema:
     """Arrow schema of scores.parquet for these individuals."""
     fields = [("gene", pa.string()), ("component", pa.int16())]  # components from 0
+    fields += [(name, pa.float64()) for name in MOMENTS]
     for name, part in individuals_columns(len(samples)).items():
         fields.append((name, pa.list_(pa.float32(), part.stop - part.start)))
-    return pa.schema(fields, metadata={"samples": json.dumps(samples), "format": "genodiff.scores.2"})
+    return pa.schema(fields, metadata={"samples": json.dumps(samples), "format": "genodiff.scores.3"})
 
 
 def row_group_bytes(memory_mb: int) -> int:
@@ -75,8 +79,9 @@ def write_gene_pca(
     genes: Iterator[tuple[dict, np.ndarray]],
     row_group_bytes: int | None = None,
 ) -> int:
-    """Write `(model as a MODEL_SCHEMA row, scores float32 (k, N))` of each gene; return the number of
-    genes.
+    """Write `(model, scores float32 (k, N))` of each gene; return the number of genes. A model is a
+    MODEL_SCHEMA row with the MOMENTS of the scores, (k,) each, which are written with the scores; NaN
+    where it has none.
 
     A row group ends with the gene that brings it to `row_group_bytes`, by default ROW_GROUP_BYTES.
     Raises ValueError on scores that do not fit the model or the individuals.
@@ -94,7 +99,8 @@ def write_gene_pca(
         rows, waiting = [], []
 
         def flush():
-            models_out.write_table(pa.Table.from_pylist(rows, MODEL_SCHEMA))
+            own = [{name: row[name] for name in MODEL_SCHEMA.names} for row in rows]
+            models_out.write_table(pa.Table.from_pylist(own, MODEL_SCHEMA))
             scores_out.write_table(_scores_table(rows, waiting, schema))
             rows.clear()
             waiting.clear()
@@ -113,13 +119,19 @@ def write_gene_pca(
     return count
 
 
+def _moment(model: dict, name: str) -> np.ndarray:
+    return np.asarray(model.get(name, np.full(len(model["loadings"]), np.nan)), float)
+
+
 def _check_gene(model: dict, scores: np.ndarray, individuals: int) -> None:
     k = len(model["loadings"])
-    mean, deviation = np.array(model["score_mean"]), np.array(model["score_deviation"])
     fits = scores.shape == (k, individuals) and scores.dtype == np.float32
-    fits &= mean.shape == deviation.shape == (k,) and bool(np.isfinite([mean, deviation]).all())
-    # A component with a standard deviation of 0 cannot be standardised.
-    if not (fits and np.isfinite(scores).all() and deviation.all()):
+    if any(name in model for name in MOMENTS):
+        mean, deviation = (_moment(model, name) for name in MOMENTS)
+        fits &= mean.shape == deviation.shape == (k,) and bool(np.isfinite([mean, deviation]).all())
+        # A component with a standard deviation of 0 cannot be standardised.
+        fits &= bool(deviation.all())
+    if not (fits and np.isfinite(scores).all()):
         raise ValueError(f"gene {model['gene']}: scores do not fit the model or the individuals")
 
 
@@ -128,6 +140,8 @@ def _scores_table(rows: list[dict], scores: list[np.ndarray], schema: pa.Schema)
     genes = np.repeat(np.array([row["gene"] for row in rows], object), counts)
     components = np.concatenate([np.arange(k, dtype=np.int16) for k in counts])
     columns = [pa.array(genes, pa.string()), pa.array(components)]
+    for name in MOMENTS:
+        columns.append(pa.array(np.concatenate([_moment(row, name) for row in rows])))
     for part in individuals_columns(scores[0].shape[1]).values():
         flat = np.concatenate([gene[:, part] for gene in scores]).ravel()
         columns.append(pa.FixedSizeListArray.from_arrays(pa.array(flat), part.stop - part.start))
@@ -139,9 +153,27 @@ def read_models(path: str | os.PathLike, fields: Sequence[str] | None = None) ->
 
     `fields`: the fields of MODEL_SCHEMA to read, by default all.
     """
+    return list(iter_models(path, fields))
+
+
+def iter_models(path: str | os.PathLike, fields: Sequence[str] | None = None) -> Iterator[dict]:
+    """Yield what `read_models` returns, with one row group in memory at a time."""
     if not same_format(pq.read_schema(path), MODEL_SCHEMA):
         raise ValueError(f"{path}: not a per-gene PCA file of this version")
-    return pq.read_table(path, columns=None if fields is None else list(fields)).to_pylist()
+    with pq.ParquetFile(path) as file:
+        for group in range(file.num_row_groups):
+            yield from file.read_row_group(group, None if fields is None else list(fields)).to_pylist()
+
+
+def read_moments(path: str | os.PathLike) -> list[list[list[float]]]:
+    """Each of MOMENTS of scores.parquet: for each gene in order a list of k numbers."""
+    table = pq.read_table(path, columns=["component", *MOMENTS])
+    starts = np.flatnonzero(table["component"].to_numpy() == 0)
+    ends = [*starts[1:], len(table)]
+    return [
+        [values[a:b].tolist() for a, b in zip(starts, ends, strict=bool(len(starts)))]
+        for values in (table[name].to_numpy() for name in MOMENTS)
+    ]
 
 
 def variance_kept(genes: list[dict]) -> np.ndarray:

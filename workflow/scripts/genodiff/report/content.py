@@ -7,13 +7,21 @@ from typing import Any
 import pandas as pd
 import yaml
 
+from genodiff.formats.decoding import read_decoding
 from genodiff.formats.tensors import Layout
 from genodiff.generators import REFERENCES
 from genodiff.generators.dataset import NULL, PLANTED, REAL, REAL_TITLE
 from genodiff.qc.relatives import read_relatives, relatives_line, relatives_warning
 from genodiff.qc.summary import size_line
 from genodiff.report import paper, verdicts
-from genodiff.report.cohort import individuals_table, input_facts, quality_rows, variance_facts
+from genodiff.report.cohort import (
+    decoding_rows,
+    decoding_warning,
+    individuals_table,
+    input_facts,
+    quality_rows,
+    variance_facts,
+)
 from genodiff.report.figures import embedded
 from genodiff.report.run_facts import job_times, versions, wall_time
 from genodiff.report.tables import batch_warning, table1, table2, table3
@@ -43,6 +51,7 @@ class Sources:
     quality: str
     inputs: str
     relatives: str
+    decoding: str
     models: Sequence[str]
     logs: str
     benchmarks: str
@@ -67,7 +76,12 @@ def content(
     wall = wall_time(sources.logs)
     jobs = job_times(sources.benchmarks)
     inputs, relatives = input_facts(sources.inputs), read_relatives(sources.relatives)
-    warnings = [batch_warning(long1, chance), relatives_warning(relatives, inputs["family_column"])]
+    decoding = read_decoding(sources.decoding)
+    warnings = [
+        decoding_warning(decoding),
+        batch_warning(long1, chance),
+        relatives_warning(relatives, inputs["family_column"]),
+    ]
     return {
         "verdicts": judged,
         "summary": [*summary(judged), *filter(None, warnings)],
@@ -88,6 +102,7 @@ def content(
         "inputs": inputs,
         "relatives": relatives_line(relatives),
         "test_set": size_line(inputs["test"]),
+        "decoding": decoding_rows(decoding),
         "genes": len(layout.genes),
         "features": int(layout.mask().sum()),
         "chromosomes": len(sources.models),

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from genodiff.features.decoders import DECODERS
 from genodiff.genotypes.builds import BUILDS
 from genodiff.genotypes.readers import READERS
 from genodiff.registry import ChromosomePath, FilePath, Number, Positive, Settings, Share, Text
@@ -195,12 +196,16 @@ class Features(Settings):
     explained: Threshold | None = None
     """share of the variance of a gene that its components explain, with at most K of them; null: the
     rule of Luo et al. (more than 20 SNPs 8 components, 5 to 20 SNPs 4, fewer 1)"""
+    decoder: Literal[tuple(DECODERS)] = "thresholds"
+    """how genotypes are made from components: `round` to the nearest dosage; `thresholds` of each SNP
+    that keep the genotype frequencies of training individuals; `copula`: such thresholds after a random
+    residual with the covariance that the components dropped"""
     min_snps: Positive = 1
     """genes with fewer SNPs are left out and counted"""
     max_snps: Positive | None = None
     """genes with more SNPs are left out and counted; null: no limit"""
     memory_mb: Annotated[int, Field(ge=512)] = 2048
-    """approximate bound of the memory of a genotype, PCA or tensor job"""
+    """approximate bound of the memory of a genotype, PCA, decoder or tensor job"""
     pad_genes_to: Positive = 2048
     """the number of genes is padded with zeros to a multiple of this (P); it must be a multiple of
     2^(levels - 1) for `unet_cnn` and of `genes_per_token`"""
