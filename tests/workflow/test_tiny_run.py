@@ -111,6 +111,20 @@ class TestOutputs:
         assert int(table["null"]["synthetic"]) == sets["validation"]
         assert int(table["planted"]["synthetic"]) == sets["validation"] + planted
 
+    def test_decoding_has_every_decoder_and_the_parameters_of_one(self, finished, sets):
+        table = rows(finished / "results/decoding.tsv")
+        found = [(row["decoder"], row["chosen"], row["set"]) for row in table]
+        chosen = {"round": "no", "thresholds": "yes", "copula": "no"}
+        assert found == [(*item, s) for item in chosen.items() for s in ("training", "test")]
+        people = {"training": sets["train"] + sets["unlabelled"], "test": sets["test"]}
+        for row in table:
+            assert int(row["individuals"]) == people[row["set"]]
+            assert int(row["calls"]) == people[row["set"]] * int(row["snps"])
+            assert 0.9 < float(row["exact"]) < 1
+        for chromosome in (1, 2):
+            schema = pq.read_schema(finished / f"results/pca/{chromosome}.decoder.parquet")
+            assert schema.metadata[b"decoder"] == b"thresholds"
+
     def test_sizes_begin_with_table_1(self, finished, sets):
         table, long = (rows(finished / f"results/{name}.tsv") for name in ("size", "table1.long"))
         one = {r["dataset"]: r["accuracy"] for r in table if float(r["multiple"]) == 1}
