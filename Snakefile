@@ -75,5 +75,3 @@ rule all:
             for name in PLAN.run
             for seed in config["seeds"]
         ],
-    message:
-        "All results"

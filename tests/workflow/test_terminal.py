@@ -20,7 +20,6 @@ if workflow.is_main_process:
 
 rule all:
     input: expand("{{chrom}}.txt", chrom=[1, 2])
-    message: "All results"
 
 rule gene_pca:
     output: "{{chrom}}.txt"
@@ -74,7 +73,7 @@ def test_a_step_is_a_line_and_the_chromosomes_share_a_warning(folder, run_workfl
     output = run_workflow(folder)
     steps = [line for line in output.splitlines() if ": took " in line]
     assert {line.partition(":")[0] for line in steps} == {
-        "Components of chromosome 1", "Components of chromosome 2", "All results",
+        "Components of chromosome 1", "Components of chromosome 2", "all",
     }  # fmt: skip
     assert steps[-1].endswith("; all 3 steps are done")
     (warning,) = (line for line in output.splitlines() if "odd records" in line)

@@ -44,11 +44,11 @@ class Run:
     def plan(self, **counts):
         self.log("Job stats", event="run_info", stats={**counts, "total": sum(counts.values())})
 
-    def start(self, job, rule, now, message="A step", chrom=None, log=()):
+    def start(self, job, rule, now, message="A step", chrom=None, log=(), output="x.txt"):
         wildcards = {"chrom": chrom} if chrom else {}
         self.log(
             f"rule {rule}:", now, event="job_info", jobid=job, rule_name=rule, rule_msg=message,
-            wildcards=wildcards, log=list(log),
+            wildcards=wildcards, log=list(log), output=[output] if output else [],
         )  # fmt: skip
 
     def finish(self, job, now):
@@ -115,6 +115,13 @@ def test_a_rule_without_a_message_keeps_snakemakes_text(run):
     run.start(1, "mine", 0.0, message=None)
     run.finish(1, 2.0)
     assert run.terminal.lines[-2:] == ["rule mine:", "mine: took 2 s; all 1 steps are done"]
+
+
+def test_a_rule_that_only_names_targets_is_a_line_too(run):
+    run.plan(all=1)
+    run.start(1, "all", 0.0, message=None, output=None)
+    run.finish(1, 0.2)
+    assert run.terminal.lines == ["Job stats", "all: took 0 s; all 1 steps are done"]
 
 
 def test_errors_and_other_messages_are_shown_whole(run):

@@ -115,12 +115,13 @@ class TerminalLines(logging.Formatter):
         return event not in _HIDDEN_EVENTS and not message.startswith(_HIDDEN_MESSAGES)
 
     def _start(self, record: logging.LogRecord) -> bool:
-        """Note the start of a step; of a rule without a message, Snakemake's own text is shown."""
+        """Note the start of a step. Of a rule without a message Snakemake's own text is shown, unless it
+        has no output either, as `rule all`."""
         chromosome = dict(record.wildcards or {}).get("chrom")
         name = record.rule_msg or record.rule_name
         step = Step(record.rule_name, name, record.created, list(record.log), chromosome)
         self._steps.start(record.jobid, step)
-        return not record.rule_msg
+        return not record.rule_msg and bool(record.output)
 
     def format(self, record: logging.LogRecord) -> str:
         if getattr(record, "event", None) == "job_finished" and record.job_id in self._steps.running:
