@@ -22,8 +22,7 @@ from genodiff.workflow import settings
 from genodiff.workflow.settings.command_line import retyped
 from genodiff.workflow.settings.paths import (
     annotation,
-    check_external,
-    check_tables,
+    check_file,
     chromosomes,
     make_paths_absolute,
     projection_files,
@@ -62,7 +61,6 @@ def checked_config():
             make_paths_absolute(config)
         used, unread = chromosomes(config, cache=CONTIGS)
         if not MODULE:
-            check_tables(config)
             for name, other in config["projections"].items():
                 for chromosome in used:
                     projection_files(name, other, chromosome)
@@ -193,6 +191,21 @@ def cohort_files():
     return [*genotypes, *tables]
 
 
+def existing(setting, path, hint=""):
+    """The path of a user's file; if it does not exist and no rule makes it, WorkflowError with its setting."""
+    if not MODULE and not is_made(path):
+        try:
+            check_file(setting, path, hint)
+        except InputError as error:
+            raise WorkflowError(str(error)) from None
+    return path
+
+
+def cohort_table(kind, name):
+    """Input function of a table of the cohort; see `cohort_file`."""
+    return lambda wildcards: existing(f"cohort.{kind}", cohort_file(kind, name))
+
+
 def fetched_files():
     """Names of the files to download: `needed` by this run, and all `possible` ones."""
     chromosomes = {Path(file).name for c in CHROMOSOMES for file in files_of(c)}
@@ -283,7 +296,8 @@ def projected_files(wildcards):
 def projected_phenotypes(wildcards):
     """The phenotypes of another cohort, if given."""
     phenotypes = projection_of(wildcards)["phenotypes"]
-    return [phenotypes] if phenotypes else []
+    setting = f"projections.{wildcards.projection}.phenotypes"
+    return [existing(setting, phenotypes)] if phenotypes else []
 
 
 def missing_calls_of_individuals(wildcards):
@@ -316,15 +330,11 @@ def individuals_files(key, seed):
 
 def dataset_file(dataset, seed):
     """The file of a dataset's individuals; a missing one of an external generator raises WorkflowError."""
-    path = PLAN.individuals_file(dataset, seed)
-    name = dataset.generator
-    if name in PLAN.entries and PLAN.is_kind(name, "external"):
-        if not MODULE and not is_made(path):
-            try:
-                check_external(name, path)
-            except InputError as error:
-                raise WorkflowError(str(error)) from None
-    return path
+    path, name = PLAN.individuals_file(dataset, seed), dataset.generator
+    if name not in PLAN.entries or not PLAN.is_kind(name, "external"):
+        return path
+    hint = f"; make it, or list the generators to run without {name} in run_generators"
+    return existing(f"generators.{name}.path", path, hint)
 
 
 def embedded_files(wildcards):

@@ -6,7 +6,7 @@ if config["quality"]["max_individual_missing"] is not None:
     rule missing_calls:
         input:
             genotypes=lambda wildcards: files_of(wildcards.chrom),
-            genes=cohort_file("genes", "genes.bed"),
+            genes=cohort_table("genes", "genes.bed"),
         output:
             "<results>/genotypes/{chrom}.missing.tsv",
         log:
@@ -35,8 +35,8 @@ if config["quality"]["max_individual_missing"] is not None:
 rule split_individuals:
     input:
         genotypes=[file for chromosome in CHROMOSOMES for file in files_of(chromosome)],
-        genes=cohort_file("genes", "genes.bed"),
-        phenotypes=cohort_file("phenotypes", "phenotypes.tsv"),
+        genes=cohort_table("genes", "genes.bed"),
+        phenotypes=cohort_table("phenotypes", "phenotypes.tsv"),
         missing=missing_calls_of_individuals,
     output:
         split="<results>/split.tsv",

@@ -290,6 +290,17 @@ class TestBuilds:
         ):
             inspect_genotypes(GenotypeFiles(source, paths), "GRCh38" if declared else None)
 
+    def test_positions_of_another_species_name_no_build(self, write):
+        """Mouse: chromosome 19 ends beyond GRCh37 and GRCh38, chromosome 18 beyond all human builds."""
+        far = {"18": 90_000_000, "19": 60_000_000}
+        variants = [Variant(chrom, pos, "f", "A", ("C",), [0] * 6) for chrom, pos in far.items()]
+        for lengths in ({}, {"18": 90_720_763, "19": 61_420_004}):
+            path = write(variants, lengths, name=f"mouse{len(lengths)}")
+            found = inspect_genotypes(GenotypeFiles("vcf", dict.fromkeys(far, path)), None)
+            assert (found.build, found.evidence) == (None, [])
+        path = write(variants[1:], {}, name="short")
+        assert inspect_genotypes(GenotypeFiles("vcf", {"19": path}), None).build is None
+
     @pytest.mark.parametrize(
         ("line", "build"),
         [

@@ -90,12 +90,14 @@ def text_evidence(path: str, lines: Iterable[str]) -> list[Evidence]:
 
 def positions_evidence(path: str, what: str, positions: dict[str, int]) -> list[Evidence]:
     """Evidence of positions (1-based, by contig) beyond the ends of chromosomes of some builds; none if
-    they are beyond those of all builds. `what` is at the positions."""
+    one is beyond its end in all builds, as in another species. `what` is at the positions."""
     found = []
     for name, position in positions.items():
         ends = {build: known.get(plain(name), position) for build, known in BUILDS.items()}
         possible = [build for build, end in ends.items() if position <= end]
-        if 0 < len(possible) < len(BUILDS):
+        if not possible:
+            return []
+        if len(possible) < len(BUILDS):
             build, end = next((build, end) for build, end in ends.items() if position > end)
             reason = f"{what} at {name}:{position}, but the chromosome has {end} bases in {build}"
             found.append(Evidence(path, possible, reason))

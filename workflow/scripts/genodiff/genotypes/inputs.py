@@ -12,6 +12,7 @@ from genodiff.genotypes.builds import (
     agreed_build,
     check_agreement,
     check_build,
+    guess_build,
     lengths_evidence,
     positions_evidence,
     text_evidence,
@@ -61,7 +62,7 @@ def inspect_genotypes(files: GenotypeFiles, build: str | None) -> Inspection:
     first file (in any order), or is of another genome build than declared or than another file.
     """
     first, reader, contigs, lengths = None, None, {}, {}
-    evidence, notes = [], []
+    evidence, limits, notes = [], [], []
     for chromosome, path in files.paths.items():
         if reader is None or reader.path != path:
             reader = files.open(chromosome)
@@ -70,6 +71,9 @@ def inspect_genotypes(files: GenotypeFiles, build: str | None) -> Inspection:
             known = {name: length for name, length in reader.contigs.items() if length is not None}
             check_build(build, known, path)
             evidence += _build_evidence(reader, known)
+            # Positions rule builds out, and name none; lengths of no known build are another species'.
+            if not known or guess_build(known):
+                limits += positions_evidence(reader.path, "a record", reader.last_positions())
             lengths |= {plain(name): length for name, length in known.items()}
             first = first or reader
             _check_individuals(first, reader)
@@ -81,7 +85,7 @@ def inspect_genotypes(files: GenotypeFiles, build: str | None) -> Inspection:
             logger.info("%s", note)
     unused = _unused_contigs(files, contigs)
     found = agreed_build(evidence)
-    evidence = [Evidence("cohort.build", [build], "as declared")] * bool(build) + evidence
+    evidence = [Evidence("cohort.build", [build], "as declared")] * bool(build) + evidence + limits
     check_agreement(evidence)
     return Inspection(
         first.samples, contigs, lengths, build or found, found is not None, evidence, unused
@@ -89,8 +93,8 @@ def inspect_genotypes(files: GenotypeFiles, build: str | None) -> Inspection:
 
 
 def _build_evidence(reader: Reader, lengths: dict[str, int]) -> list[Evidence]:
-    """What a genotype file says about its genome build: `lengths` of contigs and last positions; its
-    header's words only without known lengths, since programs that replace the contigs may keep them."""
+    """What the header of a genotype file says about its genome build: the `lengths` of contigs, or its
+    words without known lengths, since programs that replace the contigs may keep them."""
     found = lengths_evidence(reader.path, lengths)
     stated = text_evidence(reader.path, reader.stated)
     builds = {build for own in found for build in own.builds}
@@ -100,8 +104,7 @@ def _build_evidence(reader: Reader, lengths: dict[str, int]) -> list[Evidence]:
                 "%s: %s, but by the lengths of its contigs it is of %s; is its header right?",
                 reader.path, own.reason, " or ".join(builds),
             )  # fmt: skip
-    found = found or stated
-    return found + positions_evidence(reader.path, "a record", reader.last_positions())
+    return found or stated
 
 
 def _unused_contigs(files: GenotypeFiles, contigs: dict[str, str]) -> list[str]:

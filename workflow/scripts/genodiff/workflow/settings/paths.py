@@ -50,23 +50,10 @@ def projection_files(name: str, other: dict[str, Any], chromosome: str) -> list[
         raise InputError(f"projections.{name}: {error}") from None
 
 
-def check_tables(config: dict[str, Any]) -> None:
-    """Raise InputError if a user's table of individuals or genes does not exist."""
-    given = {f"cohort.{key}": config["cohort"].get(key) for key in ("phenotypes", "genes")}
-    for name, other in config["projections"].items():
-        given[f"projections.{name}.phenotypes"] = other["phenotypes"]
-    for key, path in given.items():
-        if path is not None and not os.path.isfile(path):
-            raise InputError(f"{key}: no file {path!r}")
-
-
-def check_external(name: str, path: str) -> None:
-    """Raise InputError if a file of an external generator does not exist."""
+def check_file(setting: str, path: str, hint: str = "") -> None:
+    """Raise InputError if a file that a setting names does not exist."""
     if not os.path.isfile(path):
-        raise InputError(
-            f"generators.{name}.path: no file {path!r}; make it, or list the generators to run without "
-            f"{name} in run_generators"
-        )
+        raise InputError(f"{setting}: no file {path!r}{hint}")
 
 
 def make_paths_absolute(config: dict[str, Any]) -> None:
