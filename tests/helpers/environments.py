@@ -18,17 +18,23 @@ from packaging.requirements import Requirement
 
 # Registries whose modules a rule names in its `code=`, and where they are.
 REGISTRIES = {
-    "BACKBONES": "networks.backbones", "CLASSIFIERS": "networks.classifiers", "KINDS": "generators",
-    "METRICS": "evaluation", "PREDICTIONS": "diffusion.predictions", "READERS": "genotypes.readers",
+    "BACKBONES": "networks.backbones",
+    "CLASSIFIERS": "networks.classifiers",
+    "DECODERS": "features.decoders",
+    "KINDS": "generators",
+    "METRICS": "evaluation",
+    "PREDICTIONS": "diffusion.predictions",
+    "READERS": "genotypes.readers",
     "SAMPLERS": "diffusion.samplers",
-}  # fmt: skip
+}
 # Those of `PLAN.modules`.
 PLANNED = ["BACKBONES", "KINDS", "PREDICTIONS", "SAMPLERS"]
 # Packages of an environment that are programs, which jobs start.
 PROGRAMS = {"curl"}
 # What PyPI calls something otherwise than conda-forge.
 PYPI_NAMES = {"pytorch": "torch"}
-_NAMED = re.compile(r"\b([A-Z]+)(?:\[[\w.]+\])?\.reference")
+# One entry, or those of a whole registry.
+_NAMED = re.compile(r"\b([A-Z]+)(?:\[[\w.]+\])?\.reference|\.reference for entry in ([A-Z]+)\.")
 
 
 @dataclass(frozen=True)
@@ -45,7 +51,7 @@ def jobs(rules: Path) -> list[Job]:
     found = []
     for file in sorted(rules.glob("*.smk")):
         for block in re.split(r"(?m)^ *rule ", file.read_text())[1:]:
-            named = _NAMED.findall(block)
+            named = ["".join(names) for names in _NAMED.findall(block)]
             assert len(named) == block.count(".reference"), block
             modules = [
                 entry.module
