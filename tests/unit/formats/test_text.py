@@ -31,7 +31,8 @@ def archive(**files):
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as found:
         for name, text in files.items():
-            found.writestr(name.replace("__", "/"), text)
+            # Without the present time: archives are parameters, which must be equal in every worker.
+            found.writestr(zipfile.ZipInfo(name.replace("__", "/")), text)
     return content.getvalue()
 
 

@@ -69,8 +69,6 @@ DIFFERENT = [
 def test_canonical__the_same(old, new):
     base, changed = BASE, BASE.replace(old, new)
     assert changed != base
-    if "TYPE_CHECKING" in new:  # its import counts
-        base = base.replace("import os\n", "import os\nfrom typing import TYPE_CHECKING\n")
     assert form(changed) == form(base)
 
 
@@ -125,6 +123,18 @@ def test_canonical__a_new_entry_of_a_registry_changes_nothing():
         "A = {1: B(1)}",
     ):
         assert form(source) != form(source.replace("1", "2"))
+
+
+def test_canonical__imports_that_only_types_of_settings_need_do_not_count():
+    base = "from genodiff.registry import Entry, find\nfrom pkg import a\n"
+    used = "def run(name): return find(NETS, name)\n"
+    source = base + REGISTRY + used
+    added = "from typing import Annotated\n" + base.replace("Entry", "Entry, Number") + REGISTRY + used
+    assert form(added) == form(source)
+    # Names that are used count, and those of other modules.
+    renamed = source.replace("import Entry, find", "import Entry, load_plugin as find")
+    assert form(renamed) != form(source)
+    assert form(source.replace("import a", "import b")) != form(source)
 
 
 def test_canonical__does_not_depend_on_the_version_of_python():

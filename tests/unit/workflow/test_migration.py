@@ -29,7 +29,9 @@ def answer(config):
 
 def without_old_keys(config, message):
     """The configuration with the YAML of the message in place of the keys that it names."""
-    named, text = message.split("are of an older version: ")[1].split(". Put this in their place", 1)
+    named, text = message.split("belong to an older version of GenoDiff: ")[1].split(
+        ". Put this in their place", 1
+    )
     for key in named.split(", "):
         section = config
         for part in key.split(".")[:-1]:

@@ -104,4 +104,4 @@ def write_chromosome_pca(
             min(kept),
         )
     else:
-        logger.warning("no genes on this chromosome")
+        logger.warning("%s: no genes, so no principal components", genotypes_path)

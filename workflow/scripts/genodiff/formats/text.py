@@ -100,10 +100,11 @@ def _open_bytes(path: str | os.PathLike) -> Iterator[BinaryIO]:
 
 
 def _remedy(encoding: str, path: str | os.PathLike) -> str:
-    return (
-        "save it as UTF-8 (in a spreadsheet: CSV UTF-8), or convert it: "
-        f"iconv -f {encoding} -t UTF-8 {path} > NEW"
-    )
+    name = str(path)
+    unpack = {".gz": "gunzip -c", ".zst": "zstd -dc"}.get(os.path.splitext(name)[1])
+    convert = f"iconv -f {encoding} -t UTF-8"
+    command = f"{unpack} {name} | {convert}" if unpack else f"{convert} {name}"
+    return f"save it as UTF-8 (in a spreadsheet: CSV UTF-8), or convert it: {command} > NEW"
 
 
 def _other_kind(path: str | os.PathLike, head: bytes) -> _Other | None:

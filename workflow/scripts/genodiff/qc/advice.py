@@ -47,7 +47,7 @@ _CALLS = {
     "unknown_allele": "make the files again: their calls do not fit their ALT alleles",
     "of_incomplete_individuals": (
         "leave out individuals such as {individual!r} with quality.max_individual_missing, for example "
-        "0.1 (now {max_individual_missing}), or allow more than quality.max_missing ({max_missing})"
+        "0.1 (now {limit}), or allow more than quality.max_missing ({max_missing})"
     ),
 }
 _WRONG_PLACE = "compare genome build and chromosome names of the genotypes and of cohort.genes"
@@ -90,5 +90,9 @@ def _reason(tally: Tally, outcome: str, thresholds: dict) -> str:
         if calls:
             remedy = _CALLS[kind]
             text += f"; {calls.count} calls: {words('call', kind)}"
-            thresholds = thresholds | {"individual": next(iter(calls.examples), None)}
+            limit = thresholds.get("max_individual_missing")
+            thresholds = thresholds | {
+                "individual": next(iter(calls.examples), None),
+                "limit": "null" if limit is None else limit,
+            }
     return f"{text}: {remedy.format(**thresholds)}" if remedy else text

@@ -13,6 +13,8 @@ _LEVELS = {"debug", "info", "warning", "error", "exception", "critical", "log"}
 _BLOCKS = {"body", "orelse", "finalbody"}
 # Fields that add nothing to a node: load or store, u"" or "", comments with types.
 _EMPTY_FIELDS = {"ctx", "kind", "type_comment"}
+# Modules that provide the types of settings.
+_OF_SETTINGS = {"genodiff.registry", "pydantic", "typing"}
 
 
 def canonical(
@@ -24,16 +26,27 @@ def canonical(
     - statements to `logger`, and texts of raised exceptions and of progress bars;
     - annotations, except those of class fields and of decorated functions, which may be read;
     - imports from modules for which `ignored` holds;
-    - if `declared`, registries (dicts of `Entry` objects), models of settings and `Annotated` types: a
-      job's parameters hold checked and complete settings, and its code hash names the registered class.
+    - if `declared`, registries (dicts of `Entry` objects), models of settings and `Annotated` types,
+      with imports for these alone: a job's parameters hold checked and complete settings, and its code
+      hash names the registered class.
     """
     dropped = (_is_registry, _is_model, _is_type) if declared else ()
     body = [
         node for node in tree.body if not (_imports(node, ignored) or any(is_(node) for is_ in dropped))
     ]
     out: list[str] = []
-    _write_list(_statements(body), out)
+    _write_list(_statements(_without_unused(body) if declared else body), out)
     return " ".join(out)
+
+
+def _without_unused(body: list[ast.stmt]) -> list[ast.stmt]:
+    """`body` without names that it imports for types of settings and does not use."""
+    counting = [statement for statement in body if not is_type_checking(statement)]
+    used = {_name(node) for statement in counting for node in ast.walk(statement)}
+    for node in body:
+        if isinstance(node, ast.ImportFrom) and node.module in _OF_SETTINGS:
+            node.names = [alias for alias in node.names if (alias.asname or alias.name) in used]
+    return [node for node in body if not isinstance(node, ast.ImportFrom) or node.names]
 
 
 def is_type_checking(node: ast.AST) -> bool:

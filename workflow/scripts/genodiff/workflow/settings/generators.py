@@ -16,7 +16,7 @@ from genodiff.networks.backbones import BACKBONES
 from genodiff.registry import Number, Settings, Text, module_file
 from genodiff.workflow.recipes import overlaid, resolve
 from genodiff.workflow.settings.diffusion import OwnDiffusion, given
-from genodiff.workflow.settings.messages import explain, not_known
+from genodiff.workflow.settings.messages import explain, meant, not_known
 
 # Names and titles of datasets that no generator makes.
 RESERVED = ("real", "null", "planted", "batch_baseline", "Real", "Real (null)", "Batch only")
@@ -133,7 +133,8 @@ def _registered(key: str, entry: dict, known: dict, plugins: Any, where: tuple) 
     path, value = (*where, key), entry.get(key)
     named = f"generators.{where[1]}.{key}"
     if key not in entry:
-        return [(path, f"{named}: is needed; allowed values: {', '.join(known)}")]
+        hint = meant(where[1], BUILT_IN)
+        return [(path, f"{named}: is needed{hint}; allowed values: {', '.join(known)}")]
     if isinstance(value, str) and value in known:
         return []
     module = _PLUGIN.fullmatch(value) if isinstance(value, str) else None

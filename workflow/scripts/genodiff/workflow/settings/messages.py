@@ -1,5 +1,6 @@
 """Messages about what a model refuses: which key it is, its value, and what is allowed there."""
 
+from collections.abc import Iterable
 from difflib import get_close_matches
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -45,7 +46,7 @@ def text_of(value: Any) -> str:
 def not_known(where: str, value: Any, allowed: list) -> str:
     """The message about a name that is none of those allowed."""
     words = [text_of(name) for name in allowed]
-    return f"{where}: {value!r} is not known{_meant(value, words)}; allowed values: {', '.join(words)}"
+    return f"{where}: {value!r} is not known{meant(value, words)}; allowed values: {', '.join(words)}"
 
 
 def explain(error: ValidationError, model: type[BaseModel], path: tuple = ()) -> list[tuple]:
@@ -61,7 +62,7 @@ def _explain_one(problem: dict, model: type[BaseModel], loc: tuple, where: str) 
     kind, value, context = problem["type"], problem["input"], problem.get("ctx", {})
     if kind == "extra_forbidden":
         known = list(unwrapped(_annotation(model, loc[:-1])).model_fields)
-        return f"{where}: unknown key{_meant(loc[-1], known)}. Keys allowed here: {', '.join(known)}"
+        return f"{where}: unknown key{meant(loc[-1], known)}. Keys allowed here: {', '.join(known)}"
     if kind == "missing":
         allowed = _allowed(_annotation(model, loc))
         words = f"; allowed values: {', '.join(map(text_of, allowed))}" if allowed else ""
@@ -83,12 +84,13 @@ def _explain_one(problem: dict, model: type[BaseModel], loc: tuple, where: str) 
     return f"{where}: {value!r} {words}"
 
 
-def _meant(name: Any, known: list[str]) -> str:
+def meant(name: Any, known: Iterable[str]) -> str:
+    """A hint at the known name that is nearest to a misspelt one, or nothing."""
     folded = {word.casefold(): word for word in known}
     close = [folded[text] for text in get_close_matches(str(name).casefold(), folded, 1)]
     synonym = _SYNONYMS.get(str(name).casefold())
-    meant = [synonym] if synonym in known else close
-    return f" (did you mean {meant[0]!r}?)" if meant else ""
+    words = [synonym] if synonym in known else close
+    return f" (did you mean {words[0]!r}?)" if words else ""
 
 
 def _annotation(model: type[BaseModel], loc: tuple) -> Any:

@@ -22,6 +22,13 @@ _GENERATORS = ("backbones", "backbone_settings", "references", "reference_settin
 _REFERENCES = [name for name in KINDS if name not in ("diffusion", "external")]
 
 
+class _Plain(yaml.SafeDumper):
+    """Without anchors, which stand for settings that are named twice."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
 def refuse_old_keys(config: dict[str, Any]) -> None:
     """Raise InputError for keys of older versions, with the YAML that says the same now."""
     old = [key for key in _GENERATORS if key in config]
@@ -36,10 +43,12 @@ def refuse_old_keys(config: dict[str, Any]) -> None:
             below[name] = section[path[-1]]
     lines = []
     if old:
-        text = yaml.safe_dump(new, sort_keys=False, default_flow_style=None, allow_unicode=True)
+        text = yaml.dump(
+            new, Dumper=_Plain, sort_keys=False, default_flow_style=None, allow_unicode=True
+        )
         lines += [
-            f"these keys are of an older version: {', '.join(old)}. Put this in their place (inside the "
-            "sections of the same names, where there are any):", text,
+            f"these keys belong to an older version of GenoDiff: {', '.join(old)}. Put this in their "
+            "place (inside the sections of the same names, where there are any):", text,
         ]  # fmt: skip
     if "launcher" in config:
         lines.append(
@@ -61,11 +70,12 @@ def _datasets(old: dict[str, Any]) -> dict[str, dict[str, Any]]:
     new: dict[str, dict[str, Any]] = {}
     for dataset, path in old.items():
         name = re.sub(r"\W", "_", str(dataset), flags=re.ASCII)
+        title = {} if name == dataset else {"title": str(dataset)}
         if not name[:1].isalpha():
             name = f"dataset_{name}"
         while name in {*BUILT_IN, *RESERVED, *new}:
             name += "_external"
-        new[name] = {"kind": "external", "path": path}
+        new[name] = {"kind": "external", "path": path, **title}
     return new
 
 
@@ -80,6 +90,8 @@ def _generators(config: dict[str, Any]) -> dict[str, Any]:
     new: dict[str, Any] = {"generators": entries} if entries else {}
     if "backbones" in config or "references" in config:
         lists = [config.get("backbones", list(BACKBONES)), config.get("references", _REFERENCES)]
-        lists = [names for names in (*lists, list(datasets)) if isinstance(names, list)]
-        new["run_generators"] = [name for names in lists for name in names]
+        lists = [[names] if isinstance(names, str) else names for names in lists]
+        lists += [list(datasets), list(_section(config, ("generators",)))]
+        names = [name for names in lists if isinstance(names, list) for name in names]
+        new["run_generators"] = list(dict.fromkeys(names))
     return new
