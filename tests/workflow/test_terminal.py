@@ -54,7 +54,8 @@ JOBS = {
     "broken": '    raise InputError("cohort.tsv: line 3: no label")\n',
     "long": "    with watch_stop() as stop:\n"
     '        open("started", "w").close()\n'
-    "        while not stop():\n"
+    "        end = time.monotonic() + 120\n"
+    "        while not stop() and time.monotonic() < end:\n"
     "            time.sleep(0.01)\n"
     '        raise Stopped("stopped after step 3: run the same command to go on")\n',
 }
