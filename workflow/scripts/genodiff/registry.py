@@ -1,5 +1,5 @@
-"""Named constructors that are imported only when used, so that a job loads, and its code hash covers, no
-more than what it names; and the base of the models of their settings.
+"""Registry entries, which import their class on first use, so that a job loads and hashes only the
+modules that it names; and the base of the models of their settings.
 
 Read at parse time by the Snakefile: standard library and pydantic only.
 """

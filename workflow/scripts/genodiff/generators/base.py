@@ -64,7 +64,7 @@ def feature_origins(layout: Layout) -> FeatureOrigins:
 
 
 class ClasswiseGenerator(Generator):
-    """A generator that knows each class by itself: subclasses fit and draw the individuals of one class,
+    """A generator that models each class separately: subclasses fit and draw the individuals of one class,
     as their D unmasked features."""
 
     def fit(self, training: Individuals) -> dict[str, np.ndarray]:

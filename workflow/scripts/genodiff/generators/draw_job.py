@@ -29,7 +29,7 @@ class FeatureVariance:
         self.total, self.squares = np.zeros(mask.sum()), np.zeros(mask.sum())
 
     def watch(self, blocks: Blocks) -> Blocks:
-        """Pass blocks through, and add their individuals up."""
+        """Yield the blocks unchanged, and add their individuals up."""
         for x, numbers in blocks:
             unmasked = x[:, self.mask].astype(np.float64)
             self.count += len(x)

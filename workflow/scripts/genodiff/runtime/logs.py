@@ -169,7 +169,7 @@ def tqdm_options(what: str) -> dict[str, Any]:
 def _progress_line(
     done: int, total: int | None, seconds: float, lately: int, note: Callable[[], str] | None
 ) -> str:
-    """`done` of `total` items, of which `lately` many took `seconds`."""
+    """Text on the progress: `done` of `total` items, of which `lately` were finished in `seconds`."""
     line = f"{done}" if total is None else f"{done} of {total}"
     if note:
         line += f", {note()}"

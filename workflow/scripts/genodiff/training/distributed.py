@@ -18,7 +18,7 @@ class ProcessGroup:
     world: int = 1
 
     def share(self, rows: int) -> tuple[slice, int]:
-        """Which of so many rows are this process's, and how many."""
+        """Slice of the rows that this process has, and its length."""
         return slice(self.rank, None, self.world), len(range(self.rank, rows, self.world))
 
     def sum(self, values: Tensor) -> Tensor:

@@ -18,7 +18,7 @@ PACKAGE = Path(__file__).resolve().parents[1].name
 # Files of a package that are not Python; they belong to it as its `__init__` does.
 DATA = "*.jinja"
 # Files and folders that change no result: the version, parse time, logs, errors, locks, signals, memory
-# bounds. Of `runtime` the others count: devices, prefetch and seeds.
+# bounds. The other modules of `runtime` count: devices, prefetch and seeds.
 UNHASHED = (
     "genodiff/__init__.py", "genodiff/workflow/", "genodiff/runtime/errors.py",
     "genodiff/runtime/locks.py", "genodiff/runtime/logs.py", "genodiff/runtime/memory.py",

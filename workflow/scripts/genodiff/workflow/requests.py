@@ -8,7 +8,7 @@ the request.
 _PROCESS_MB, _GPU_MB = 2000, 3000
 # Memory of a training for each MB of one individual (float32), at the paper's widths: MiB of weights
 # (gradients, Adam's moments, best epoch, moving average and checkpoint included), and MiB of activations
-# for each individual of a batch. Measured at 18,432 x 8 (docs/costs.md).
+# for each individual of a batch. Measured at 18,432 x 8.
 _TRAINING_MB = {
     "dense": (24_500, 5),
     "convolution": (300, 1_700),

@@ -28,8 +28,8 @@ class Configuration(Settings):
     logger: Literal["tensorboard"] | None = None
     """`tensorboard`: event files of each training as well (`pip install tensorboard`)"""
     checkpoint_minutes: Annotated[Number, Field(ge=0)] = 10
-    """interval at which a training saves its state (0: after every step), from which it continues after
-    an interruption"""
+    """interval between saved states of a training (0: after every step); an interrupted training
+    continues from the last one"""
     container: FilePath | None = None
     """image in which jobs run under `--sdm apptainer`, a path or an address, such as `genodiff.sif`"""
     plugins: Distinct[FilePath] = []
