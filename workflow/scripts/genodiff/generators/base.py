@@ -64,8 +64,8 @@ def feature_origins(layout: Layout) -> FeatureOrigins:
 
 
 class ClasswiseGenerator(Generator):
-    """A generator that models each class separately: subclasses fit and draw the individuals of one class,
-    as their D unmasked features."""
+    """A generator that models each class separately: subclasses fit and draw the individuals of one
+    class, as their D unmasked features."""
 
     def fit(self, training: Individuals) -> dict[str, np.ndarray]:
         """Fit each class that has labelled individuals; a tensor's name begins with its class number."""
