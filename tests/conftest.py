@@ -5,6 +5,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -19,6 +20,10 @@ settings.load_profile("repeatable")
 # Of processes that share the tests out none takes more than one core, save in the workflows it starts.
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ["OMP_NUM_THREADS"] = "1"
+
+# A shell in the background starts processes that ignore Ctrl-C, and theirs would too.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # What a fresh copy of the working tree does without.
 LEAVE = shutil.ignore_patterns(

@@ -225,16 +225,18 @@ def read_phenotypes(
 
 
 def _log_unknown(path: str | os.PathLike, individuals: pd.DataFrame, unknown: set[str]) -> None:
-    """Log how many individuals have no label, how that is written, and the first few ids."""
+    """Log how many individuals have no label and how that is written; a warning, with the first few ids,
+    where it is written otherwise than as NA or an empty value, which can mean nothing else."""
     without = individuals[individuals["label"].isin(unknown)].drop_duplicates(["sample", "label"])
     codes = Counter(without["label"])
     if codes:
-        # NA and an empty value can mean nothing else.
+        odd = set(codes) - {"", "NA"}
+        named = ", ".join(map(repr, without["sample"].iloc[:_NAMED]))
         logger.log(
-            logging.WARNING if set(codes) - {"", "NA"} else logging.INFO,
-            "%s: %d individuals have no phenotype (%s), for example %s: they are unlabelled",
+            logging.WARNING if odd else logging.INFO,
+            "%s: %d individuals have no phenotype (%s)%s: they are unlabelled",
             path, len(without), ", ".join(f"{code or 'empty'}: {n}" for code, n in codes.most_common()),
-            ", ".join(map(repr, without["sample"].iloc[:_NAMED])),
+            f", for example {named}" if odd else "",
         )  # fmt: skip
 
 
