@@ -6,10 +6,10 @@ label mix.
 """
 
 import numpy as np
-from scipy.stats import norm, rankdata
 from sklearn.metrics import roc_curve
 
 from genodiff.cohort.label_mix import draw, matched_counts
+from genodiff.evaluation.auc import auc_interval
 from genodiff.evaluation.base import Metric, Sets, class_counts
 from genodiff.evaluation.neighbours.exact import nearest_cosine
 from genodiff.evaluation.neighbours.rows import Rows, join
@@ -33,28 +33,6 @@ class Membership(Metric):
             | attack(sets.train, sets.test, rows, sets.classes, self.budget, self.seed)
             for name, rows in attacked.items()
         ]
-
-
-def auc_interval(
-    members: np.ndarray, others: np.ndarray, confidence: float = 0.95
-) -> tuple[float, float, float]:
-    """AUC of scores (n,) of members against (m,) of others, and its confidence limits after DeLong et
-    al. 1988.
-
-    A tie counts one half. Limits are clipped to [0, 1]. Raises ValueError for fewer than two members or
-    others.
-    """
-    n, m = len(members), len(others)
-    if min(n, m) < 2:
-        raise ValueError("an AUC needs two members and two others")
-    ranks = rankdata(np.concatenate([members, others]))
-    # Share of the others below each member, and share of the members above each of the others.
-    above_others = (ranks[:n] - rankdata(members)) / m
-    below_members = 1 - (ranks[n:] - rankdata(others)) / n
-    auc = float(above_others.mean())
-    error = np.sqrt(above_others.var(ddof=1) / n + below_members.var(ddof=1) / m)
-    half = norm.ppf((1 + confidence) / 2) * error
-    return auc, float(max(0, auc - half)), float(min(1, auc + half))
 
 
 def true_positive_rate(members: np.ndarray, others: np.ndarray, false_positives: float) -> float:

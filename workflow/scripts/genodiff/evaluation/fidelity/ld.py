@@ -1,0 +1,168 @@
+"""Linkage disequilibrium of candidates against that of training individuals.
+
+r2 is the squared correlation of the dosages of two SNPs on one chromosome, at most WINDOW apart.
+"""
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from genodiff.evaluation.fidelity.base import ALL, Block, Correlation, FidelityMetric, Sites
+from genodiff.evaluation.fidelity.people import CANDIDATE, TRAIN
+from genodiff.qc.relatives import LEAST_FREQUENCY
+
+WINDOW = 1_000_000
+# Upper limits of the bins of distance, in base pairs.
+DISTANCES = (1_000, 3_000, 10_000, 30_000, 100_000, 300_000, WINDOW)
+PAIRS = ("within genes", "between genes")
+# SNPs of one window, evenly spaced, at most.
+_DENSITY = 200
+
+
+def standardised(dosage: np.ndarray) -> np.ndarray:
+    """Float32 (V, n): rows of dosages int8 (V, n) with mean 0 and sum of squares 1; a missing call is
+    replaced by the mean. NaN for a SNP that does not vary."""
+    called = dosage >= 0
+    value = np.where(called, dosage, 0).astype(np.float32)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        value = np.where(called, value - value.sum(1, keepdims=True) / called.sum(1, keepdims=True), 0)
+        length = np.sqrt((value**2).sum(1, keepdims=True))
+        return np.where(length > 1e-4, value / length, np.float32(np.nan))
+
+
+def r2(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Squared correlations (U, V) of the `standardised` SNPs a (U, n) and b (V, n); NaN likewise."""
+    with np.errstate(invalid="ignore"):
+        return (a @ b.T) ** 2
+
+
+def dense_sites(sites: Sites) -> np.ndarray:
+    """Bool (V,): frequent SNPs, at most _DENSITY in each window of a chromosome."""
+    frequent = np.minimum(sites.frequency, 1 - sites.frequency) >= LEAST_FREQUENCY
+    window = sites.chromosome * 2**32 + sites.position // WINDOW
+    starts = np.flatnonzero(np.r_[True, window[1:] != window[:-1]]) if len(sites) else []
+    chosen = np.zeros(len(sites), bool)
+    for start, stop in zip(starts, [*starts[1:], len(sites)], strict=True):
+        own = start + np.flatnonzero(frequent[start:stop])
+        count = min(len(own), _DENSITY)
+        chosen[own[np.arange(count) * len(own) // max(count, 1)]] = True
+    return chosen
+
+
+class Linkage(FidelityMetric):
+    """Correlation and bias of r2, by distance and for pairs within and between genes; correlation and
+    ratio of LD scores. Three windows of SNPs are in memory."""
+
+    def __init__(self, **arguments: Any):
+        super().__init__(**arguments)
+        self._used = dense_sites(self.sites)
+        used = np.flatnonzero(self._used)
+        count = min(len(used), self.settings.focal_snps)
+        self._focal = np.zeros(len(self.sites), bool)
+        self._focal[used[np.arange(count) * len(used) // max(count, 1)]] = True
+        reference = self.people.reference
+        rng = np.random.default_rng(self.seed)
+        self._reference = np.sort(rng.permutation(reference)[: self.settings.individuals])
+        self._windows: list[tuple[tuple[int, int], list[np.ndarray]]] = []
+        self._sums: dict[str, Correlation] = {}
+        self._curves: dict[str, Correlation] = {}
+        self._scores: list[np.ndarray] = []  # (focal, 1 + D): in the reference and in each draw
+
+    def add(self, block: Block) -> None:
+        """Keep the used SNPs, window by window; a window is compared when the next one is whole."""
+        rows = np.flatnonzero(self._used[block.rows])
+        window = block.sites.position[rows] // WINDOW
+        for number in np.unique(window):
+            own = rows[window == number]
+            key = (int(block.sites.chromosome[own[0]]), int(number))
+            part = [
+                block.first + own, block.dosage[TRAIN][np.ix_(own, self._reference)],
+                block.dosage[CANDIDATE][own],
+            ]  # fmt: skip
+            if self._windows and self._windows[-1][0] == key:
+                held = self._windows[-1][1]
+                held[:] = [np.concatenate(pair) for pair in zip(held, part, strict=True)]
+                continue
+            self._compare_last(self._windows)
+            self._windows = [*self._windows[-2:], (key, part)]
+
+    def _compare_last(self, windows: list) -> None:
+        """Compare the window before the last one, which is whole by now, and its neighbours."""
+        if len(windows) >= 2:
+            self._compare(windows[-2], [w for w in windows if w is not windows[-2]])
+
+    def _compare(self, own: tuple, others: list) -> None:
+        """Compare the focal SNPs of a window with all SNPs of it and of adjacent windows."""
+        (chromosome, number), part = own
+        near = [w[1] for w in others if w[0][0] == chromosome and abs(w[0][1] - number) == 1]
+        rows, reference, candidates = (np.concatenate(parts) for parts in zip(part, *near, strict=True))
+        focal = np.flatnonzero(self._focal[part[0]])
+        if not len(focal):
+            return
+        position, gene = self.sites.position[rows], self.sites.gene[rows]
+        distance = np.abs(position[focal][:, None] - position)
+        pairs = (distance <= WINDOW) & (rows[focal][:, None] != rows)
+        parts = [reference, *(candidates[:, draw] for draw in self.people.draws)]
+        values, scores = [], []
+        for dosage in parts:
+            scaled = standardised(dosage)
+            found = np.where(pairs, r2(scaled[focal], scaled), np.nan)
+            adjusted = found - (1 - found) / max(dosage.shape[1] - 2, 1)
+            varies = np.isfinite(scaled[focal, 0])
+            scores.append(np.where(varies, np.nansum(adjusted, 1), np.nan))
+            values.append(found[pairs])
+        self._scores.append(np.stack(scores, 1))
+        self._add(np.stack(values, 1), distance[pairs], (gene[focal][:, None] == gene)[pairs])
+
+    def _add(self, values: np.ndarray, distance: np.ndarray, within: np.ndarray) -> None:
+        place = np.searchsorted(DISTANCES, distance)
+        limits = [f"{low // 1000} to {high // 1000} kb" for low, high in pairwise((0, *DISTANCES))]
+        groups = {ALL: np.ones(len(values), bool)}
+        for name, of_pair in zip(PAIRS, (within, ~within), strict=True):
+            groups[name] = of_pair
+            groups |= {
+                f"{name}, {limit}": of_pair & (place == number) for number, limit in enumerate(limits)
+            }
+        for name, rows in groups.items():
+            chosen = values[rows]
+            self._sums.setdefault(name, Correlation()).add(chosen[:, :1], chosen[:, 1:])
+
+    def _finish(self) -> None:
+        """Compare the windows that no other has followed."""
+        waiting, self._windows = self._windows, []
+        self._compare_last(waiting)
+        if waiting:
+            self._compare(waiting[-1], waiting[:-1])
+
+    def numbers(self) -> list[dict[str, Any]]:
+        """r2_correlation, r2_bias and r2 by bin; ld_score_correlation and ld_score_ratio."""
+        self._finish()
+        rows = []
+        for name, sums in self._sums.items():
+            rows.append(self.number("r2_correlation", sums.correlation(), name))
+            rows.append(self.number("r2_bias", sums.difference(), name))
+            rows.append(self.number("r2", sums.means()[1], name))
+        scores = Correlation()
+        if self._scores:
+            found = np.concatenate(self._scores)
+            scores.add(found[:, :1], found[:, 1:])
+        return [
+            *rows,
+            self.number("score_correlation", scores.correlation()),
+            self.number("score_ratio", scores.ratio()),
+        ]
+
+    def curves(self) -> dict[str, Any]:
+        """For each kind of pairs: upper limits of distances and mean r2 of training individuals, of the
+        candidates, and its standard error."""
+        found = {}
+        for kind in PAIRS:
+            own = [(name, sums) for name, sums in self._sums.items() if name.startswith(f"{kind}, ")]
+            found[kind] = []
+            for limit, (_, sums) in zip(DISTANCES, own, strict=True):
+                real, drawn = sums.means()
+                mean, error = self.people.mean_and_error(drawn)
+                if mean is not None:
+                    found[kind].append([limit, float(real.mean()), mean, error])
+        return found
