@@ -30,6 +30,7 @@ if config["container"]:
 wildcard_constraints:
     chrom=any_of(CHROMOSOMES),
     generator=any_of(PLAN.entries),
+    folder="synthetic|references",
     share=keys.SHARE,
     amount=keys.AMOUNT,
     dataset=any_of(
@@ -71,7 +72,7 @@ rule all:
         "<results>/augmentation.tsv" if PLAN.percents else [],
         expand("<results>/projected/{name}.parquet", name=config["projections"]),
         [
-            PLAN.individuals_file(keys.Dataset(name), seed)
-            for name in PLAN.run
+            PLAN.individuals_file(keys.Dataset.parse(key), seed)
+            for key in PLAN.synthetic_titles()
             for seed in config["seeds"]
         ],

@@ -236,7 +236,7 @@ def states(paths):
 def is_made(path):
     """Whether a path is in a folder of results that this workflow writes."""
     first = os.path.relpath(path, config["results"]).split(os.sep)[0]
-    return first in ("cohort", "projected", "synthetic", "tensors")
+    return first in ("cohort", "projected", "synthetic", "references", "tensors")
 
 
 def mirrored(wildcards):
@@ -331,7 +331,8 @@ def individuals_files(key, seed):
 def dataset_file(dataset, seed):
     """The file of a dataset's individuals; a missing one of an external generator raises WorkflowError."""
     path, name = PLAN.individuals_file(dataset, seed), dataset.generator
-    if name not in PLAN.entries or not PLAN.is_kind(name, "external"):
+    made = dataset.form == keys.GENOTYPES or name not in PLAN.entries
+    if made or not PLAN.is_kind(name, "external"):
         return path
     hint = f"; make it, or list the generators to run without {name} in run_generators"
     return existing(f"generators.{name}.path", path, hint)
@@ -339,7 +340,10 @@ def dataset_file(dataset, seed):
 
 def embedded_files(wildcards):
     """The files of Figure 5's individuals."""
-    return [dataset_file(keys.Dataset(name), config["seeds"][0]) for name in PLAN.run]
+    return [
+        dataset_file(keys.Dataset.parse(key), config["seeds"][0])
+        for key in PLAN.shown(form=PLAN.headline)
+    ]
 
 
 def evaluations(datasets, classifiers):

@@ -63,7 +63,7 @@ rule umap_embedding:
     params:
         code=code_of("umap_embedding.py"),
         states=lambda wildcards: states(embedded_files(wildcards)),
-        names=PLAN.run,
+        names=list(PLAN.shown(form=PLAN.headline)),
         most=config["figures"]["umap_individuals"],
         seed=seed_of("umap"),
     message:
@@ -90,7 +90,7 @@ rule figure5:
         "../envs/evaluation.yaml"
     params:
         code=code_of("figure5.py"),
-        generators=PLAN.shown(),
+        generators=PLAN.shown(form=PLAN.headline),
     message:
         "Figure 5"
     script:
@@ -117,7 +117,7 @@ rule privacy_figure:
         "../envs/evaluation.yaml"
     params:
         code=code_of("privacy_figure.py"),
-        generators=PLAN.shown(),
+        generators=PLAN.shown(form=PLAN.headline),
     message:
         "Figure of usefulness and privacy"
     script:

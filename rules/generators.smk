@@ -1,5 +1,7 @@
-# Fit a generator to all training individuals or a share of them, and draw synthetic individuals from it.
-# Wildcards: {share} is empty or .p10 (fitted on 10%), {amount} is empty or .x5 (five training sets' size).
+# Fit a generator to all training individuals or a share of them, draw synthetic individuals from it, and decode them.
+# Wildcards: {share} is empty or .p10 (fitted on 10%); {amount} is empty, .x5 (five training sets' size) or .release
+# (as the settings of a release say); {folder} is synthetic, or references for generators that others are compared
+# with.
 
 
 # Files that all trainings map into memory. Not temporary: for one more training Snakemake would make a removed
@@ -106,11 +108,11 @@ rule draw:
         weights="<results>/models/{generator}{share}/seed{seed}/model.safetensors",
         config="<results>/models/{generator}{share}/seed{seed}/config.json",
     output:
-        "<results>/synthetic/{generator}{share}{amount}/seed{seed}.parquet",
+        "<results>/{folder}/{generator}{share}{amount}/seed{seed}.parquet",
     log:
-        "<logs>/draw/{generator}{share}{amount}.seed{seed}.log",
+        "<logs>/draw/{folder}.{generator}{share}{amount}.seed{seed}.log",
     benchmark:
-        "<benchmarks>/draw/{generator}{share}{amount}.seed{seed}.tsv"
+        "<benchmarks>/draw/{folder}.{generator}{share}{amount}.seed{seed}.tsv"
     priority: 5
     conda:
         "../envs/torch.yaml"
@@ -133,6 +135,45 @@ rule draw:
         "Drawing individuals from {wildcards.generator}{wildcards.share}{wildcards.amount}, seed {wildcards.seed}"
     script:
         "../workflow/scripts/draw.py"
+
+
+rule decode_individuals:
+    input:
+        layout="<results>/tensors/layout.json",
+        models=expand("<results>/pca/{chrom}.models.parquet", chrom=CHROMOSOMES),
+        decoders=expand("<results>/pca/{chrom}.decoder.parquet", chrom=CHROMOSOMES),
+        individuals=lambda wildcards: dataset_file(
+            dataset_of(wildcards), wildcards.seed
+        ),
+    output:
+        tensors="<results>/{folder}/{generator}{share}{amount}.genotypes/seed{seed}.parquet",
+        bed="<results>/{folder}/{generator}{share}{amount}.genotypes/seed{seed}.bed",
+        bim="<results>/{folder}/{generator}{share}{amount}.genotypes/seed{seed}.bim",
+        fam="<results>/{folder}/{generator}{share}{amount}.genotypes/seed{seed}.fam",
+    log:
+        "<logs>/decode_individuals/{folder}.{generator}{share}{amount}.seed{seed}.log",
+    benchmark:
+        "<benchmarks>/decode_individuals/{folder}.{generator}{share}{amount}.seed{seed}.tsv"
+    conda:
+        "../envs/genotypes.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(config["features"]["memory_mb"]),
+        runtime=minutes(60, 20),
+    params:
+        code=code_of(
+            "decode_individuals.py", DECODERS[config["features"]["decoder"]].reference
+        ),
+        states=lambda wildcards: states(
+            [dataset_file(dataset_of(wildcards), wildcards.seed)]
+        ),
+        seed=lambda wildcards: seed_of(
+            "decode", str(dataset_of(wildcards)), wildcards.seed
+        ),
+    message:
+        "Decoding {wildcards.generator}{wildcards.share}{wildcards.amount} to genotypes, seed {wildcards.seed}"
+    script:
+        "../workflow/scripts/decode_individuals.py"
 
 
 rule share_of_individuals:

@@ -32,7 +32,11 @@ rule report:
     params:
         code=code_of("report.py"),
         config=dict(config),
-        generators=PLAN.shown(),
+        # The form that decides comes first.
+        generators={
+            form: PLAN.shown(form=form)
+            for form in sorted(PLAN.forms, key=lambda form: form != PLAN.headline)
+        },
         classifiers={name: CLASSIFIERS[name].title for name in config["classifiers"]},
         commit=commit(),
         logs=lambda wildcards, output: f"{os.path.dirname(output[0])}/logs",

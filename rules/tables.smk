@@ -111,7 +111,7 @@ if PLAN.sizes():
 
     rule size_table:
         input:
-            evaluations([*PLAN.titles(), *PLAN.size_keys()], SIZE_CLASSIFIERS),
+            evaluations(PLAN.size_keys(), SIZE_CLASSIFIERS),
         output:
             report(
                 "<results>/size.tsv",
@@ -126,7 +126,7 @@ if PLAN.sizes():
             "../envs/evaluation.yaml"
         params:
             code=code_of("size_table.py"),
-            datasets=list(PLAN.titles()),
+            datasets=[keys.REAL, *PLAN.run],
         message:
             "Table of accuracy against the size of the synthetic cohort"
         script:

@@ -251,7 +251,7 @@ def map_unpacked(npy_path: str | os.PathLike, layout: Layout, individuals: int) 
 
 def synthetic_samples(start: int, count: int) -> list[str]:
     """Ids of `count` synthetic individuals from number `start` (from 0)."""
-    return [f"synthetic_{start + i + 1:07d}" for i in range(count)]
+    return [f"SYN{start + i + 1:06d}" for i in range(count)]
 
 
 def read_labels(path: str | os.PathLike) -> list[str | None]:

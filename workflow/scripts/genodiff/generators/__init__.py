@@ -57,6 +57,8 @@ KINDS = {
 }  # fmt: skip
 # Kinds that others are compared with; they are not ranked.
 REFERENCES = ("gaussian", "independent", "mosaic")
+# Those of them whose individuals consist of copies, and of what.
+COPYING = {"independent": "component scores", "mosaic": "whole genes"}
 
 
 def load_kind(kind: str, plugins: Sequence[str] = ()) -> type:

@@ -1,8 +1,11 @@
-"""Keys of datasets: which generator made it, on which individuals it was fitted, and how many it made.
+"""Keys of datasets: which generator made it, on which individuals it was fitted, how many it made, and in
+which form they are.
 
 The text form is part of paths and a wildcard of rules: `unet_mlp`; `unet_mlp.p10`, fitted on 10% of the
 training individuals; `unet_mlp.x5`, five times as many individuals as the training set;
-`unet_mlp.p10.x5`. Training data of a classifier may be several, joined by `+`: `real.p10+unet_mlp.p10`.
+`unet_mlp.p10.x5`; `unet_mlp.release`, as many as the settings of its release say;
+`unet_mlp.genotypes`, decoded to genotypes and encoded again. Training data of a classifier may be
+several, joined by `+`: `real.p10+unet_mlp.p10`.
 Read at parse time by the Snakefile: standard library only.
 """
 
@@ -15,8 +18,12 @@ NULL = "null"  # real individuals that no generator saw, where a comparison need
 PLANTED = "planted"  # the null with copies of training individuals: a positive control
 REAL_TITLE, NULL_TITLE = "Real", "Real (null)"
 # Regular expressions of the parts of a key, as constraints of wildcards too.
-NAME, SHARE, AMOUNT = r"[A-Za-z][A-Za-z0-9_]*", r"(\.p\d+(\.\d+)?)?", r"(\.x\d+(\.\d+)?)?"
-_KEY = re.compile(rf"(?P<name>{NAME})(?P<share>{SHARE})(?P<amount>{AMOUNT})")
+NAME, SHARE = r"[A-Za-z][A-Za-z0-9_]*", r"(\.p\d+(\.\d+)?)?"
+AMOUNT, FORM = r"(\.x\d+(\.\d+)?|\.release)?", r"(\.genotypes)?"
+_KEY = re.compile(rf"(?P<name>{NAME})(?P<share>{SHARE})(?P<amount>{AMOUNT})(?P<form>{FORM})")
+# Forms of a dataset: component scores, or genotypes that were decoded from them and encoded again.
+FORMS = COMPONENTS, GENOTYPES = "components", "genotypes"
+RELEASE = "release"
 
 
 @dataclass(frozen=True)
@@ -26,12 +33,15 @@ class Dataset:
     generator: name in `generators` of the configuration, or REAL or NULL.
     percent: share of the training individuals on which the generator was fitted, or of which the real
         dataset consists; None: all of them.
-    multiple: size in units of the labelled training individuals; None: as `synthetic` says.
+    multiple: size in units of the labelled training individuals; RELEASE: as the settings of the
+        generator's release say; None: as `synthetic` says.
+    form: COMPONENTS or GENOTYPES.
     """
 
     generator: str
     percent: float | None = None
-    multiple: float | None = None
+    multiple: float | str | None = None
+    form: str = COMPONENTS
 
     @property
     def share(self) -> str:
@@ -41,10 +51,13 @@ class Dataset:
     @property
     def amount(self) -> str:
         """The part of the key that names the size: `.x5`, or empty."""
+        if self.multiple == RELEASE:
+            return f".{RELEASE}"
         return "" if self.multiple is None else f".x{_text(self.multiple)}"
 
     def __str__(self) -> str:
-        return f"{self.generator}{self.share}{self.amount}"
+        form = f".{GENOTYPES}" if self.form == GENOTYPES else ""
+        return f"{self.generator}{self.share}{self.amount}{form}"
 
     @classmethod
     def parse(cls, key: str) -> "Dataset":
@@ -52,8 +65,10 @@ class Dataset:
         match = _KEY.fullmatch(key)
         if match is None:
             raise ValueError(f"{key!r} is not the key of a dataset")
-        share, amount = match["share"], match["amount"]
-        return cls(match["name"], *(float(part[2:]) if part else None for part in (share, amount)))
+        amount = match["amount"]
+        percent = float(match["share"][2:]) if match["share"] else None
+        multiple = RELEASE if amount == f".{RELEASE}" else float(amount[2:]) if amount else None
+        return cls(match["name"], percent, multiple, GENOTYPES if match["form"] else COMPONENTS)
 
 
 def _text(number: float) -> str:

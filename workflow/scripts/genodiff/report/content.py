@@ -10,7 +10,15 @@ import yaml
 from genodiff.formats.decoding import read_decoding
 from genodiff.formats.tensors import Layout
 from genodiff.generators import REFERENCES
-from genodiff.generators.dataset import NULL, PLANTED, REAL, REAL_TITLE
+from genodiff.generators.dataset import (
+    COMPONENTS,
+    GENOTYPES,
+    NULL,
+    PLANTED,
+    REAL,
+    REAL_TITLE,
+    Dataset,
+)
 from genodiff.qc.relatives import read_relatives, relatives_line, relatives_warning
 from genodiff.qc.summary import size_line
 from genodiff.report import paper, verdicts
@@ -24,7 +32,7 @@ from genodiff.report.cohort import (
 )
 from genodiff.report.figures import embedded
 from genodiff.report.run_facts import job_times, versions, wall_time
-from genodiff.report.tables import batch_warning, table1, table2, table3
+from genodiff.report.tables import Table, batch_warning, table1, table2, table3
 from genodiff.runtime.logs import duration
 from genodiff.tables.nn_adversarial import LONG_COLUMNS, PRIVACY_COLUMNS
 from genodiff.tables.read import mean_over_classifiers, read_long
@@ -32,6 +40,10 @@ from genodiff.tables.size import SIZE_COLUMNS
 from genodiff.tables.table1 import LONG_COLUMNS as TABLE1_COLUMNS
 from genodiff.tables.write import cell
 
+_FORMS = {
+    COMPONENTS: "Synthetic individuals as components, as they are drawn.",
+    GENOTYPES: "Synthetic individuals as genotypes, decoded and encoded again.",
+}
 # The kind of generator that knows the distribution of each feature and nothing else.
 _FLOOR = "independent"
 
@@ -58,11 +70,12 @@ class Sources:
 
 
 def content(
-    sources: Sources, config: dict[str, Any], generators: dict[str, dict[str, Any]],
+    sources: Sources, config: dict[str, Any], generators: dict[str, dict[str, dict[str, Any]]],
     classifiers: dict[str, str], commit: str,
 ) -> dict[str, Any]:  # fmt: skip
-    """The template's variables. `generators`: entries with title and kind, in order; `commit`: git's, or
-    empty."""
+    """The template's variables. `generators`: for each form of datasets, that of the verdicts first, the
+    entries with title and kind by key of the dataset, in order; `commit`: git's, or empty."""
+    headline, *_ = generators.values()
     layout = Layout.read(sources.layout)
     long1 = read_long(sources.table1, TABLE1_COLUMNS)
     long2, long3 = (read_long(path, LONG_COLUMNS) for path in (sources.table2, sources.table3))
@@ -72,7 +85,7 @@ def content(
     labelled = sum(sum(row[:-1]) for _, row in individuals)
     reason = paper.why_not_comparable(labelled, len(layout.genes), len(layout.classes))
     printed = [None] * 3 if reason else [paper.TABLE1, paper.TABLE2, paper.TABLE3]
-    judged = verdicts.verdicts(long1, long3, privacy, generators, chance)
+    judged = verdicts.verdicts(long1, long3, privacy, headline, chance)
     wall = wall_time(sources.logs)
     jobs = job_times(sources.benchmarks)
     inputs, relatives = input_facts(sources.inputs), read_relatives(sources.relatives)
@@ -87,14 +100,17 @@ def content(
         "summary": [*summary(judged), *filter(None, warnings)],
         "rules": verdicts,
         "tables": [
-            table1(long1, generators, classifiers, printed[0]),
-            table2(long2, generators, printed[1], config["comparison"]["nearest"]),
-            table3(long3, generators, printed[2]),
+            table
+            for form, entries in generators.items()
+            for table in form_tables(
+                form, entries, (long1, long2, long3), classifiers, printed, config["comparison"]
+            )
         ],
+        "form": _FORMS[next(iter(generators))],
         "not_comparable": reason,
-        "privacy": privacy_rows(privacy, generators),
+        "privacy": privacy_rows(privacy, headline),
         "control": control(privacy, config["comparison"]["planted_share"]),
-        "sizes": size_rows(sources.sizes, generators),
+        "sizes": size_rows(sources.sizes, generators_by_name(headline)),
         "figures": embedded(list(sources.figures)),
         "classes": classes,
         "individuals": individuals,
@@ -115,6 +131,27 @@ def content(
         "jobs": [row | {"time": duration(row["seconds"])} for row in jobs],
         "job_time": duration(sum(row["seconds"] for row in jobs)),
     }
+
+
+def form_tables(
+    form: str, entries: dict[str, dict[str, Any]], long: tuple[pd.DataFrame, ...],
+    classifiers: dict[str, str], printed: list[dict | None], comparison: dict[str, Any],
+) -> list[Table]:  # fmt: skip
+    """Tables 1 to 3 of the datasets in one form; the paper's numbers are those of components."""
+    paper1, paper2, paper3 = printed if form == COMPONENTS else [None] * 3
+    found = [
+        table1(long[0], entries, classifiers, paper1),
+        table2(long[1], entries, paper2, comparison["nearest"]),
+        table3(long[2], entries, paper3),
+    ]
+    for table in found:
+        table.caption += f" {_FORMS[form]}"
+    return found
+
+
+def generators_by_name(entries: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Entries by the name of their generator instead of the key of their dataset."""
+    return {Dataset.parse(key).generator: entry for key, entry in entries.items()}
 
 
 def summary(judged: list[verdicts.Verdict]) -> list[str]:

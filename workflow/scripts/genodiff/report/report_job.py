@@ -24,7 +24,7 @@ def render(variables: dict[str, Any]) -> str:
 
 def report_job(
     sources: Sources, *, output: str | os.PathLike, config: dict[str, Any],
-    generators: dict[str, dict[str, Any]], classifiers: dict[str, str], commit: str,
+    generators: dict[str, dict[str, dict[str, Any]]], classifiers: dict[str, str], commit: str,
 ) -> None:  # fmt: skip
     """Write the report."""
     page = render(content(sources, config, generators, classifiers, commit))

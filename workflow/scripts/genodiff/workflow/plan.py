@@ -4,12 +4,23 @@ dataset are, which code makes them.
 Read at parse time by the Snakefile: standard library, pydantic and registries only.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from genodiff.diffusion.predictions import PREDICTIONS
 from genodiff.diffusion.samplers import SAMPLERS
-from genodiff.generators import KINDS
-from genodiff.generators.dataset import NULL, NULL_TITLE, REAL, REAL_TITLE, Dataset, joined
+from genodiff.generators import KINDS, REFERENCES
+from genodiff.generators.dataset import (
+    COMPONENTS,
+    GENOTYPES,
+    NULL,
+    NULL_TITLE,
+    REAL,
+    REAL_TITLE,
+    RELEASE,
+    Dataset,
+    joined,
+)
 from genodiff.networks.backbones import BACKBONES
 from genodiff.registry import Entry
 from genodiff.workflow.recipes import SAMPLING
@@ -32,6 +43,10 @@ class Plan:
         self.run: list[str] = config["run_generators"]
         self.results, self.seeds = config["results"], config["seeds"]
         self.synthetic, self.multiples = config["synthetic"], config["size"]["multiples"]
+        self.release: dict[str, dict[str, Any]] = config["release"]
+        self.forms: list[str] = self.synthetic["forms"]
+        # What is released decides, where it is evaluated.
+        self.headline = GENOTYPES if GENOTYPES in self.forms else COMPONENTS
         augmentation = config["augmentation"]
         self.percents = augmentation["percents"] if augmentation["enabled"] else []
         self.augmented: list[str] = augmentation["generators"]
@@ -48,18 +63,31 @@ class Plan:
         """Generators that are fitted without a training."""
         return [name for name in self.entries if not self.is_kind(name, DIFFUSION, EXTERNAL)]
 
-    def shown(self, *names: str) -> dict[str, dict[str, Any]]:
-        """Title, kind and style of generators (those of the run by default), in order."""
+    def shown(self, *names: str, form: str = COMPONENTS) -> dict[str, dict[str, Any]]:
+        """Title, kind and style of generators (those of the run by default), in order, by the keys of
+        their datasets in this form."""
         keys = ("title", "kind", "style")
-        return {name: {k: self.entries[name][k] for k in keys} for name in names or self.run}
+        return {
+            str(Dataset(name, form=form)): {k: self.entries[name][k] for k in keys}
+            for name in names or self.run
+        }
+
+    def synthetic_titles(self) -> dict[str, str]:
+        """The run's datasets in each form, and their titles."""
+        marks = {COMPONENTS: "", GENOTYPES: ", genotypes"}
+        return {
+            key: entry["title"] + marks[form]
+            for form in self.forms
+            for key, entry in self.shown(form=form).items()
+        }
 
     def titles(self) -> dict[str, str]:
-        """Datasets of Table 1 and their titles: the real individuals, then the run's generators."""
-        return {REAL: REAL_TITLE} | {name: self.entries[name]["title"] for name in self.run}
+        """Datasets of Table 1 and their titles: the real individuals, then the run's datasets."""
+        return {REAL: REAL_TITLE} | self.synthetic_titles()
 
     def compared_titles(self) -> dict[str, str]:
         """Datasets of Tables 2 and 3: the null instead of the real individuals."""
-        return {NULL: NULL_TITLE} | {name: self.entries[name]["title"] for name in self.run}
+        return {NULL: NULL_TITLE} | self.synthetic_titles()
 
     def sizes(self) -> list[float]:
         """Sizes of the size experiment beside that of Table 1."""
@@ -67,9 +95,9 @@ class Plan:
         return [multiple for multiple in self.multiples if multiple != own]
 
     def size_keys(self) -> list[str]:
-        """Keys of the datasets of other sizes; external data have one size."""
+        """Keys of the datasets of the size experiment, as components; external data have one size."""
         names = [name for name in self.run if not self.is_kind(name, EXTERNAL)]
-        return [str(Dataset(name, None, m)) for name in names for m in self.sizes()]
+        return [REAL, *self.run, *(str(Dataset(name, None, m)) for name in names for m in self.sizes())]
 
     def augmentation_keys(self) -> list[str]:
         """Keys of what classifiers of the augmentation experiment are trained on: each share of the real
@@ -88,9 +116,20 @@ class Plan:
         if name == REAL:
             own = f"{dataset.share}.seed{seed}" if dataset.share else ""
             return f"{self.results}/tensors/train{own}.parquet"
+        if dataset.form == GENOTYPES:
+            return f"{self.genotypes_prefix(dataset, seed)}.parquet"
         if self.is_kind(name, EXTERNAL):
             return self.entries[name]["path"].replace("{seed}", str(seed))
-        return f"{self.results}/synthetic/{dataset}/seed{seed}.parquet"
+        return f"{self.results}/{self.folder(name)}/{dataset}/seed{seed}.parquet"
+
+    def folder(self, name: str) -> str:
+        """The folder of the results for a generator's individuals."""
+        return "references" if self.is_kind(name, *REFERENCES) else "synthetic"
+
+    def genotypes_prefix(self, dataset: Dataset, seed: int | str) -> str:
+        """Path of a dataset's decoded genotypes without .bed, .bim and .fam."""
+        decoded = replace(dataset, form=GENOTYPES)
+        return f"{self.results}/{self.folder(dataset.generator)}/{decoded}/seed{seed}"
 
     def settings(self, name: str) -> dict[str, Any]:
         """Keyword arguments of a generator's class; of a diffusion model without those of sampling."""
@@ -109,10 +148,24 @@ class Plan:
 
     def size(self, dataset: Dataset) -> dict[str, Any]:
         """How many individuals a dataset has, and of which classes."""
+        keys = ("individuals", "multiple", "label_mix")
+        if dataset.multiple == RELEASE:
+            own = self.release[dataset.generator]
+            return {key: self.synthetic[key] if own.get(key) is None else own[key] for key in keys}
         if dataset.multiple is None:
-            return {key: self.synthetic[key] for key in ("individuals", "multiple", "label_mix")}
+            return {key: self.synthetic[key] for key in keys}
         label_mix = self.synthetic["label_mix"]
         return {"individuals": None, "multiple": dataset.multiple, "label_mix": label_mix}
+
+    def released(self, name: str) -> Dataset:
+        """The dataset of a generator that is released, as components."""
+        own = self.release[name]
+        drawn = own["individuals"] is not None or own["label_mix"] is not None
+        return Dataset(name, multiple=RELEASE if drawn else None)
+
+    def released_keys(self) -> list[str]:
+        """Keys of the datasets that are drawn and decoded for a release."""
+        return [str(self.released(name)) for name in self.release]
 
     def modules(self, name: str, drawing: bool = False) -> list[str]:
         """Classes, as `module:Class`, whose code makes a generator's model, or, with `drawing`, its

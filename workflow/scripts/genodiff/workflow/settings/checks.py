@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from genodiff.downloads import onekg
+from genodiff.generators import COPYING
 from genodiff.genotypes.readers import READERS
 from genodiff.networks.classifiers import CLASSIFIERS
 from genodiff.workflow.recipes import overlaid, resolve
@@ -39,6 +40,9 @@ def name_problems(config: dict[str, Any], known: list[str]) -> Iterator[str]:
         for place, name in enumerate(names):
             if name not in known:
                 yield not_known(f"{where}[{place}]", name, known)
+    for name in config["release"]:
+        if name not in known:
+            yield not_known("release", name, known)
 
 
 def _cohort_problems(config: dict[str, Any]) -> Iterator[str]:
@@ -118,6 +122,7 @@ def _evaluation_problems(
         elif title in titles:
             yield f"generators.{name}.title: {title!r} is the title of {titles[title]} too"
         titles[title] = name
+    yield from _release_problems(config, entries)
     synthetic = config["synthetic"]
     if synthetic["individuals"] is not None and synthetic["multiple"] != 1:
         yield "synthetic: individuals and multiple say the same thing in two ways; give one of them"
@@ -133,6 +138,28 @@ def _evaluation_problems(
         for name in config["augmentation"]["generators"]:
             if entries[name].entry.kind == "external":
                 yield f"augmentation.generators: {name} is external, and cannot be fitted to a share"
+
+
+def _release_problems(
+    config: dict[str, Any], entries: dict[str, generators.Generator]
+) -> Iterator[str]:
+    run = config["run_generators"] or list(entries)
+    for name, release in config["release"].items():
+        where = f"release.{name}"
+        if name not in run:
+            yield f"{where}: is not among run_generators; what is released is evaluated"
+            continue
+        kind = entries[name].entry.kind
+        if kind in COPYING and release["force"] is None:
+            yield (
+                f"{where}: {kind} copies {COPYING[kind]} of real individuals, so it serves comparison "
+                f"only and is not released; to release it nevertheless, give the reason as {where}.force"
+            )
+        own_size = release["individuals"] is not None or release["label_mix"] is not None
+        if kind == "external" and own_size:
+            yield f"{where}: external individuals are released as they are, without individuals and label_mix"
+        if release["label_mix"] is not None and not sum(release["label_mix"].values()) > 0:
+            yield f"{where}.label_mix: the shares are all zero"
 
 
 def _diffusion_problems(name: str, diffusion: dict[str, Any], own: dict[str, Any]) -> Iterator[str]:

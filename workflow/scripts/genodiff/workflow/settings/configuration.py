@@ -9,6 +9,7 @@ from genodiff.registry import FilePath, Number, Settings
 from genodiff.workflow.settings import cohort, evaluation
 from genodiff.workflow.settings.diffusion import Diffusion
 from genodiff.workflow.settings.lists import Distinct
+from genodiff.workflow.settings.release import Releases
 
 Seed = Annotated[int, Field(ge=0)]
 
@@ -64,5 +65,8 @@ class Configuration(Settings):
     """accuracy against the size of the synthetic cohort"""
     augmentation: evaluation.Augmentation = evaluation.Augmentation()
     """synthetic individuals beside a share of the real ones"""
+    release: Releases = {}
+    """generators whose individuals are written as genotypes to a folder that can be handed out: a list
+    of names, or names with settings"""
     figures: evaluation.Figures = evaluation.Figures()
     """figures"""

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, create_model
 
+from genodiff.generators.dataset import FORMS
 from genodiff.networks.classifiers import CLASSIFIERS
 from genodiff.registry import Number, Positive, Settings, Share
 from genodiff.workflow.settings.labels import LabelMix
@@ -21,6 +22,10 @@ class Synthetic(Settings):
     """number of synthetic individuals, instead of `multiple`"""
     label_mix: LabelMix | None = None
     """share of each class in any unit, such as `{case: 0.5, control: 0.5}`; null: as in training"""
+    forms: Annotated[Distinct[Literal[FORMS]], Field(min_length=1)] = list(FORMS)
+    """forms in which synthetic individuals are evaluated: `components` as they are drawn, as in the
+    paper; `genotypes`: decoded to genotypes and encoded again, which is what is released and decides in
+    the report"""
     memory_mb: Annotated[int, Field(ge=16)] = 1024
     """bound of the memory of a batch of individuals while sampling"""
 

@@ -1,0 +1,31 @@
+"""Settings of released folders."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from genodiff.registry import Settings, Text
+from genodiff.release.writers import WRITERS
+from genodiff.workflow.settings.labels import LabelMix
+from genodiff.workflow.settings.lists import Distinct
+
+
+class Release(Settings):
+    individuals: Annotated[int, Field(ge=2)] | None = None
+    """number of individuals, drawn for the release; null: the individuals that are evaluated"""
+    label_mix: LabelMix | None = None
+    """share of each class, in any unit; null: that of `synthetic`"""
+    formats: Annotated[Distinct[Literal[tuple(WRITERS)]], Field(min_length=1)] = ["plink2", "vcf"]
+    """formats of the genotypes"""
+    contact: Text | None = None
+    """who answers questions about the data, for the datasheet"""
+    force: Text | None = None
+    """reason, for the datasheet, to release a reference that copies genes or values of real individuals,
+    which is refused otherwise"""
+
+
+def _by_name(given: Any) -> Any:
+    return {name: {} for name in given} if isinstance(given, list) else given
+
+
+Releases = Annotated[dict[str, Release], BeforeValidator(_by_name)]
