@@ -54,6 +54,7 @@ include: "rules/pca.smk"
 include: "rules/projection.smk"
 include: "rules/generators.smk"
 include: "rules/evaluation.smk"
+include: "rules/fidelity.smk"
 include: "rules/tables.smk"
 include: "rules/figures.smk"
 include: "rules/report.smk"
@@ -67,6 +68,7 @@ rule all:
         expand("<results>/table{n}.long.tsv", n=[1, 2, 3]),
         expand("<results>/{metric}.tsv", metric=METRIC_TABLES),
         "<results>/decoding.tsv",
+        ["<results>/fidelity.tsv", "<results>/fidelity.long.tsv"] * HAS_FIDELITY,
         expand("<results>/figures/{name}.{form}", name=FIGURES, form=["svg", "png"]),
         "<results>/size.tsv" if PLAN.sizes() else [],
         "<results>/augmentation.tsv" if PLAN.percents else [],

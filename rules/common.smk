@@ -31,6 +31,7 @@ from genodiff.features.decoders import DECODERS
 from genodiff.networks.backbones import BACKBONES
 from genodiff.networks.classifiers import CLASSIFIERS
 from genodiff.evaluation import METRICS
+from genodiff.evaluation.fidelity import FIDELITY
 from genodiff.downloads import onekg
 from genodiff.downloads.checksums import LIST_NAME, read_checksums
 from genodiff.runtime.errors import InputError
@@ -103,6 +104,19 @@ SIZE_CLASSIFIERS, SHARE_CLASSIFIERS = (
 METRIC_TABLES = [name for name in METRICS if name != "neighbours"]
 FIGURES = ["figure3", "figure4"] * any(PLAN.is_kind(n, "diffusion") for n in PLAN.run)
 FIGURES += ["figure5", "variance", "privacy"]
+FIDELITY_FIGURES = [
+    "fidelity_frequency",
+    "fidelity_ld",
+    "fidelity_pca",
+    "fidelity_manhattan",
+    "fidelity_effect",
+]
+# Genetic fidelity is that of decoded individuals, the null first.
+FIDELITY_TITLES = {keys.NULL: keys.NULL_TITLE} | {
+    key: entry["title"] for key, entry in PLAN.shown(form=keys.GENOTYPES).items()
+}
+HAS_FIDELITY = keys.GENOTYPES in PLAN.forms
+FIGURES += FIDELITY_FIGURES * HAS_FIDELITY
 FIGURES += ["size"] * bool(PLAN.sizes()) + ["augmentation"] * bool(PLAN.percents)
 
 
@@ -364,6 +378,24 @@ def metric_results(metric):
         metric=metric,
         seed=config["seeds"],
     )
+
+
+def fidelity_results(seeds):
+    """Results of genetic fidelity for every dataset, the null first, and these seeds."""
+    return expand(
+        "<results>/evaluation/{dataset}/fidelity.seed{seed}.json",
+        dataset=FIDELITY_TITLES,
+        seed=seeds,
+    )
+
+
+def decoded_files(wildcards):
+    """The decoded genotypes of a dataset and its tensor file; none for the null."""
+    dataset = keys.Dataset.parse(wildcards.dataset)
+    if dataset.generator == keys.NULL:
+        return {}
+    prefix = PLAN.genotypes_prefix(dataset, wildcards.seed)
+    return {name: f"{prefix}.{name}" for name in ("bed", "bim", "fam", "parquet")}
 
 
 def seed_of(*keys):

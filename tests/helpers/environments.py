@@ -21,6 +21,7 @@ REGISTRIES = {
     "BACKBONES": "networks.backbones",
     "CLASSIFIERS": "networks.classifiers",
     "DECODERS": "features.decoders",
+    "FIDELITY": "evaluation.fidelity",
     "KINDS": "generators",
     "METRICS": "evaluation",
     "PREDICTIONS": "diffusion.predictions",

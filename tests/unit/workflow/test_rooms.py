@@ -27,7 +27,7 @@ ROOMS = {
     "diffusion": "",
     "training": "networks diffusion",
     "generators": "cohort networks diffusion training",
-    "evaluation": "cohort networks generators",
+    "evaluation": "qc genotypes cohort features networks generators",
     "tables": "generators evaluation",
     "plots": "generators tables",
     "report": "qc genotypes generators evaluation tables",

@@ -55,7 +55,7 @@ def columns_of(generators: dict[str, dict[str, Any]], null: str) -> list[Column]
 
 
 @dataclass(frozen=True)
-class _Row:
+class Row:
     """The source of a row: its headings, its part of the long table, and the best possible value."""
 
     headings: list[str]
@@ -64,7 +64,7 @@ class _Row:
     paper: dict[str, float]
 
 
-def _cells(row: _Row, columns: list[Column], digits: int) -> tuple[list[Cell], str]:
+def _cells(row: Row, columns: list[Column], digits: int) -> tuple[list[Cell], str]:
     """The cells of a row, and a sentence where the best is within one standard error of the next."""
     cells, scores = [], {}
     for column in columns:
@@ -96,8 +96,8 @@ def _cells(row: _Row, columns: list[Column], digits: int) -> tuple[list[Cell], s
     return cells, f"{rows}: {best} is within one standard error of {names}."
 
 
-def _table(
-    caption: str, headings: list[str], columns: list[Column], rows: list[_Row], digits: int, paper: bool
+def table_of(
+    caption: str, headings: list[str], columns: list[Column], rows: list[Row], digits: int, paper: bool
 ) -> Table:
     table = Table(caption, headings, columns)
     for row in rows:
@@ -124,13 +124,13 @@ def table1(
     notes = [f"{n:,.0f} test individuals" for n in rows["n_test"]]
     rows = rows.assign(value=100 * rows["accuracy"], se=100 * rows["se"], note=notes)
     lines = [
-        _Row([title], rows[rows["classifier"] == name], 100, (paper or {}).get(name, {}))
+        Row([title], rows[rows["classifier"] == name], 100, (paper or {}).get(name, {}))
         for name, title in (classifiers | {AVERAGE: AVERAGE}).items()
     ]
     caption = "Table 1. Accuracy (%) on real test individuals of classifiers trained on each dataset."
     columns = columns_of(generators, REAL)
     digits = 2 if len(long["seed"].unique()) == 1 else 1
-    table = _table(caption, ["Classifier"], columns, lines, digits, paper is not None)
+    table = table_of(caption, ["Classifier"], columns, lines, digits, paper is not None)
     if batch is not None:
         _add_batch_row(table, batch, digits)
     return table
@@ -178,7 +178,7 @@ def table2(
     # Few individuals have fewer neighbours (see evaluation.nn_adversarial).
     used = sorted({min(nearest, 2 * int(n) - 1) for n in long["n"]})
     rows = [
-        _Row([against], _closeness(long, "nn_share", against), 0.5, (paper or {}).get(against, {}))
+        Row([against], _closeness(long, "nn_share", against), 0.5, (paper or {}).get(against, {}))
         for against in ("train", "test")
     ]
     caption = (
@@ -186,7 +186,7 @@ def table2(
         "neighbours of a real individual that are real. The ideal is 0.5."
     )
     columns = columns_of(generators, NULL)
-    return _table(caption, ["Against"], columns, rows, 3, paper is not None)
+    return table_of(caption, ["Against"], columns, rows, 3, paper is not None)
 
 
 _MEASURES = {"aa_truth": "AA_truth", "aa_syn": "AA_syn", "aa_ts": "AA_TS"}
@@ -195,7 +195,7 @@ _MEASURES = {"aa_truth": "AA_truth", "aa_syn": "AA_syn", "aa_ts": "AA_TS"}
 def table3(long: pd.DataFrame, generators: dict[str, dict[str, Any]], paper: dict | None) -> Table:
     """Adversarial accuracies and privacy loss; `long` is table3.long.tsv."""
     rows = [
-        _Row(
+        Row(
             [title, against], _closeness(long, name, against), 0.5,
             (paper or {}).get(name, {}) if against == "test" else {},
         )
@@ -203,12 +203,12 @@ def table3(long: pd.DataFrame, generators: dict[str, dict[str, Any]], paper: dic
         for against in ("train", "test")
     ]  # fmt: skip
     same_size = _closeness(long, "aa_ts", "train_as_test")
-    rows.append(_Row(["AA_TS", "train, as many as test"], same_size, None, {}))
+    rows.append(Row(["AA_TS", "train, as many as test"], same_size, None, {}))
     loss = _closeness(long, "privacy_loss", "both")
-    rows.append(_Row(["privacy loss", "test less train, as many as test"], loss, None, {}))
+    rows.append(Row(["privacy loss", "test less train, as many as test"], loss, None, {}))
     caption = (
         "Table 3. Nearest neighbour adversarial accuracy (ideal: 0.5) and privacy loss (ideal: 0; "
         "positive: nearer to the training individuals)."
     )
     columns = columns_of(generators, NULL)
-    return _table(caption, ["Measure", "Against"], columns, rows, 3, paper is not None)
+    return table_of(caption, ["Measure", "Against"], columns, rows, 3, paper is not None)

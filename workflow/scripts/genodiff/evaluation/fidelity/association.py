@@ -7,6 +7,7 @@ from scipy.stats import chi2, norm
 
 from genodiff.evaluation.fidelity.base import ALL, Block, Correlation, FidelityMetric
 from genodiff.evaluation.fidelity.people import CANDIDATE, REFERENCE, TRAIN, WHOLE
+from genodiff.qc.relatives import LEAST_FREQUENCY
 
 # SNPs whose z scores are kept, evenly spaced, for the inflation and the overlap.
 _KEPT = 100_000
@@ -36,9 +37,9 @@ def linear(counts: np.ndarray, case: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 class Association(FidelityMetric):
-    """Correlations of z scores and effects with those of training individuals, the overlap of the top
-    1%, and genomic inflation. With more than two classes each one is compared with the rest, and numbers
-    over all classes are means."""
+    """Correlations of z scores, and of effects of frequent SNPs, with those of training individuals, the
+    overlap of the top 1%, and genomic inflation. With more than two classes each one is compared with
+    the rest, and numbers over all classes are means."""
 
     def __init__(self, **arguments: Any):
         super().__init__(**arguments)
@@ -56,16 +57,20 @@ class Association(FidelityMetric):
         """Add the scores of the SNPs for each contrast."""
         real, own = block.counts(TRAIN), block.counts(CANDIDATE)
         kept, scores = self._kept[block.rows], []
+        frequent = block.sites.minor >= LEAST_FREQUENCY
         for number, case in enumerate(self._cases):
             effect, z = linear(real[:, REFERENCE:], case)
             own_effect, own_z = linear(own[:, 1:], case)
             self._z[number].add(z, own_z)
-            self._effects[number].add(effect, own_effect)
+            self._effects[number].add(effect[frequent], own_effect[frequent])
             scores.append(np.concatenate([z, own_z], 1)[kept])
         self._scores.append(np.array(scores, np.float32))
         pairs = [linear(counts[:, WHOLE], self._cases[0]) for counts in (real, own)]
         effects = linear(real[:, REFERENCE], self._cases[0]), linear(own[:, 1], self._cases[0])
-        columns = [pairs[0][1], pairs[1][1], effects[0][0], effects[1][0]]
+        # Effects of rare alleles are mostly noise.
+        columns = [
+            pairs[0][1], pairs[1][1], *(np.where(frequent, effect, np.nan) for effect, _ in effects),
+        ]  # fmt: skip
         self._whole.append(np.stack(columns, 1).astype(np.float32))
 
     def numbers(self) -> list[dict[str, Any]]:

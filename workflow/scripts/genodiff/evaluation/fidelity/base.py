@@ -38,6 +38,11 @@ class Sites:
     def __len__(self) -> int:
         return len(self.position)
 
+    @property
+    def minor(self) -> np.ndarray:
+        """Frequency of the minor allele, float64 (V,)."""
+        return np.minimum(self.frequency, 1 - self.frequency)
+
     def take(self, rows: slice | np.ndarray) -> "Sites":
         """Some of the SNPs."""
         return Sites(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
@@ -45,7 +50,7 @@ class Sites:
     def thinned(self, most: int, least_frequency: float) -> np.ndarray:
         """Bool (V,): at most so many SNPs, evenly spaced among those whose minor allele has at least
         this frequency."""
-        frequent = np.flatnonzero(np.minimum(self.frequency, 1 - self.frequency) >= least_frequency)
+        frequent = np.flatnonzero(self.minor >= least_frequency)
         count, chosen = min(len(frequent), most), np.zeros(len(self), bool)
         chosen[frequent[np.arange(count) * len(frequent) // max(count, 1)]] = True
         return chosen
@@ -112,8 +117,9 @@ class FidelityMetric(ABC):
     ) -> dict[str, Any]:  # fmt: skip
         """A row: mean over draws and its standard error (`share`: see `People.mean_and_error`). `draws`
         (D,): the value of each draw of the candidates; if one is not finite, the number cannot be judged
-        and is None."""
+        and is None. A largest value has no standard error."""
         value, error = self.people.mean_and_error(np.asarray(draws, float), share)
+        error = None if "largest" in name else error
         return {"number": name, "bin": bin, "value": value, "se": error, "n": self.people.drawn}
 
 
@@ -121,7 +127,7 @@ class Correlation:
     """Correlations of columns over rows that come in blocks, and means of their differences."""
 
     def __init__(self) -> None:
-        self._sums: Any = 0.0  # of 1, x, y, x^2, y^2, xy
+        self._sums: Any = np.zeros((6, 1))  # of 1, x, y, x^2, y^2, xy
 
     def add(self, x: np.ndarray, y: np.ndarray) -> None:
         """Add rows x (n, 1) or (n, D) and y (n, D); a pair that is not finite is left out."""
@@ -132,7 +138,7 @@ class Correlation:
 
     @cached_property
     def _moments(self) -> tuple[np.ndarray, ...]:
-        count, *sums = np.broadcast_to(self._sums, (6, *np.shape(self._sums)[1:]))
+        count, *sums = self._sums
         with np.errstate(invalid="ignore", divide="ignore"):
             return count, *(total / count for total in sums)
 

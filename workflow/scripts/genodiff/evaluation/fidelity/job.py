@@ -81,4 +81,5 @@ def fidelity(
     numbers = [{"metric": name, **row} for name, metric in metrics.items() for row in metric.numbers()]
     curves = {name: metric.curves() for name, metric in metrics.items()}
     logger.info("%d SNPs, %d individuals in each draw", len(matrices.sites), people.drawn)
+    curves["association"]["chromosomes"] = matrices.names
     return {"numbers": numbers, "curves": {name: own for name, own in curves.items() if own}}

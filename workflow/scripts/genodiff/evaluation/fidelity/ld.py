@@ -39,7 +39,7 @@ def r2(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 def dense_sites(sites: Sites) -> np.ndarray:
     """Bool (V,): frequent SNPs, at most _DENSITY in each window of a chromosome."""
-    frequent = np.minimum(sites.frequency, 1 - sites.frequency) >= LEAST_FREQUENCY
+    frequent = sites.minor >= LEAST_FREQUENCY
     window = sites.chromosome * 2**32 + sites.position // WINDOW
     starts = np.flatnonzero(np.r_[True, window[1:] != window[:-1]]) if len(sites) else []
     chosen = np.zeros(len(sites), bool)
@@ -48,6 +48,11 @@ def dense_sites(sites: Sites) -> np.ndarray:
         count = min(len(own), _DENSITY)
         chosen[own[np.arange(count) * len(own) // max(count, 1)]] = True
     return chosen
+
+
+def _bins(kind: str) -> list[str]:
+    """Names of the bins of distance of pairs of a kind."""
+    return [f"{kind}, {low // 1000} to {high // 1000} kb" for low, high in pairwise((0, *DISTANCES))]
 
 
 class Linkage(FidelityMetric):
@@ -65,8 +70,8 @@ class Linkage(FidelityMetric):
         rng = np.random.default_rng(self.seed)
         self._reference = np.sort(rng.permutation(reference)[: self.settings.individuals])
         self._windows: list[tuple[tuple[int, int], list[np.ndarray]]] = []
-        self._sums: dict[str, Correlation] = {}
-        self._curves: dict[str, Correlation] = {}
+        names = [name for kind in PAIRS for name in (kind, *_bins(kind))]
+        self._sums = {name: Correlation() for name in (ALL, *names)}
         self._scores: list[np.ndarray] = []  # (focal, 1 + D): in the reference and in each draw
 
     def add(self, block: Block) -> None:
@@ -117,16 +122,12 @@ class Linkage(FidelityMetric):
 
     def _add(self, values: np.ndarray, distance: np.ndarray, within: np.ndarray) -> None:
         place = np.searchsorted(DISTANCES, distance)
-        limits = [f"{low // 1000} to {high // 1000} kb" for low, high in pairwise((0, *DISTANCES))]
-        groups = {ALL: np.ones(len(values), bool)}
-        for name, of_pair in zip(PAIRS, (within, ~within), strict=True):
-            groups[name] = of_pair
-            groups |= {
-                f"{name}, {limit}": of_pair & (place == number) for number, limit in enumerate(limits)
-            }
-        for name, rows in groups.items():
-            chosen = values[rows]
-            self._sums.setdefault(name, Correlation()).add(chosen[:, :1], chosen[:, 1:])
+        self._sums[ALL].add(values[:, :1], values[:, 1:])
+        for kind, of_pair in zip(PAIRS, (within, ~within), strict=True):
+            self._sums[kind].add(values[of_pair, :1], values[of_pair, 1:])
+            for number, name in enumerate(_bins(kind)):
+                chosen = values[of_pair & (place == number)]
+                self._sums[name].add(chosen[:, :1], chosen[:, 1:])
 
     def _finish(self) -> None:
         """Compare the windows that no other has followed."""
@@ -156,12 +157,10 @@ class Linkage(FidelityMetric):
     def curves(self) -> dict[str, Any]:
         """For each kind of pairs: upper limits of distances and mean r2 of training individuals, of the
         candidates, and its standard error."""
-        found = {}
+        found: dict[str, list] = {kind: [] for kind in PAIRS}
         for kind in PAIRS:
-            own = [(name, sums) for name, sums in self._sums.items() if name.startswith(f"{kind}, ")]
-            found[kind] = []
-            for limit, (_, sums) in zip(DISTANCES, own, strict=True):
-                real, drawn = sums.means()
+            for limit, name in zip(DISTANCES, _bins(kind), strict=True):
+                real, drawn = self._sums[name].means()
                 mean, error = self.people.mean_and_error(drawn)
                 if mean is not None:
                     found[kind].append([limit, float(real.mean()), mean, error])

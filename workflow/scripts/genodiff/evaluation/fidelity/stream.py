@@ -6,18 +6,17 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 from bed_reader import open_bed
 
 from genodiff.evaluation.fidelity.base import Block, Sites
 from genodiff.evaluation.fidelity.people import CANDIDATE, TEST, TRAIN, People
 from genodiff.features.decoding import read_own_snps
 from genodiff.formats.genotypes import iter_genes, read_snps
+from genodiff.formats.plink1 import count_samples, read_bim
 from genodiff.runtime.memory import data_bytes
 
 # Bytes per SNP and individual of a block: dosages and their numbers as floats.
 _CALL_BYTES = 16
-_BIM = ["chrom", "id", "cm", "pos", "alt", "ref"]
 
 
 class Matrices:
@@ -29,11 +28,13 @@ class Matrices:
         self._paths = list(matrices)
         # Of each chromosome: for each gene, which SNPs are its own, and their places on the chromosome.
         self._own: list[list[tuple[np.ndarray, np.ndarray]]] = []
+        self.names: list[str] = []  # of the chromosomes
         parts, self.keys, genes = [], [], 0
         for number, (path, models_path) in enumerate(zip(matrices, models, strict=True)):
             rows, own = read_snps(path), read_own_snps(models_path)
             if [len(row["pos"]) for row in rows] != list(map(len, own)):
                 raise ValueError(f"{models_path}: its genes are not those of {path}")
+            self.names.append(rows[0]["chrom"][0] if rows else "")
             columns = {
                 name: np.concatenate(
                     [np.asarray(row[name])[mine] for row, mine in zip(rows, own, strict=True)] or [[]]
@@ -90,12 +91,7 @@ class Decoded:
         """`keys`: positions, REF and ALT of each chromosome, sorted. Raises ValueError if the .bim has
         other SNPs, or the .fam another number of individuals."""
         path = Path(bed_path)
-        bim = pd.read_csv(
-            path.with_suffix(".bim"), sep=r"\s+", names=_BIM, usecols=["pos", "ref", "alt"],
-            dtype={"pos": np.int64, "ref": str, "alt": str}, keep_default_na=False,
-        )  # fmt: skip
-        with open(path.with_suffix(".fam"), encoding="utf-8") as file:
-            found = sum(1 for line in file if line.strip())
+        bim, found = read_bim(path.with_suffix(".bim")), count_samples(path.with_suffix(".fam"))
         if found != individuals:
             raise ValueError(f"{path}: {found} individuals, but {individuals} labels")
         if len(bim) != sum(len(own[0]) for own in keys):

@@ -61,6 +61,8 @@ class Configuration(Settings):
     """training of the classifiers, the same for every dataset"""
     comparison: evaluation.Comparison = evaluation.Comparison()
     """Tables 2 and 3 and the membership attack"""
+    fidelity: evaluation.Fidelity = evaluation.Fidelity()
+    """genetic fidelity of synthetic individuals as genotypes"""
     size: evaluation.Size = evaluation.Size()
     """accuracy against the size of the synthetic cohort"""
     augmentation: evaluation.Augmentation = evaluation.Augmentation()

@@ -62,6 +62,20 @@ class Comparison(Settings):
     go to scratch files beside the results"""
 
 
+class Fidelity(Settings):
+    repeats: Annotated[int, Field(ge=2)] = 10
+    """random draws of individuals, whose variation gives standard errors"""
+    individuals: Annotated[int, Field(ge=20)] = 1000
+    """individuals of a set in comparisons of pairs (kinship, distances) and in a polygenic score, at
+    most"""
+    snps: Annotated[int, Field(ge=100)] = 5000
+    """evenly spaced SNPs of principal components and kinship, at most"""
+    focal_snps: Annotated[int, Field(ge=10)] = 2000
+    """evenly spaced SNPs whose linkage disequilibrium with SNPs within 1 Mb is computed, at most"""
+    memory_mb: Annotated[int, Field(ge=512)] = 2048
+    """memory of a job"""
+
+
 class Size(Settings):
     multiples: Distinct[Multiple] = [1, 2, 5]
     """sizes of the synthetic cohort in `size.tsv` in units of the training set; `[]`: no such table"""

@@ -1,0 +1,112 @@
+"""Genetic fidelity in the report: one table for each metric, the null first."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from genodiff.generators.dataset import NULL
+from genodiff.report.tables import Row, Table, columns_of, table_of
+from genodiff.tables.fidelity import ALL
+
+
+
+@dataclass(frozen=True)
+class _Section:
+    caption: str
+    digits: int
+    rows: dict[str, str | tuple[str, str]]
+
+
+_SECTIONS = {
+    "frequency": _Section(
+        "Allele frequencies of each dataset against those of training individuals.", 4,
+        {
+            "correlation": "correlation",
+            "mean difference": "mean_difference",
+            "largest difference": "largest_difference",
+            "share of SNPs that no longer vary": "monomorphic",
+            "the same, minor allele frequency up to 5%": ("monomorphic", "MAF 0 to 0.05"),
+        },
+    ),
+    "heterozygosity": _Section(
+        "Heterozygosity: heterozygous calls in units of those of training individuals (ideal: 1), "
+        "inbreeding coefficients, and SNPs that fail Hardy-Weinberg equilibrium (p < 1e-5) in controls.",
+        3,
+        {
+            "heterozygous calls": "ratio",
+            "inbreeding coefficient, mean": "inbreeding_mean",
+            "inbreeding coefficient, SD": "inbreeding_deviation",
+            "share of SNPs that fail": "hwe_failures",
+        },
+    ),
+    "ld": _Section(
+        "Linkage disequilibrium of pairs of SNPs at most 1 Mb apart: correlation of r2 with that of "
+        "training individuals, mean difference from it (ideal: 0), and LD scores.", 3,
+        {
+            "r2 within genes, correlation": ("r2_correlation", "within genes"),
+            "r2 within genes, difference": ("r2_bias", "within genes"),
+            "r2 between genes, correlation": ("r2_correlation", "between genes"),
+            "r2 between genes, difference": ("r2_bias", "between genes"),
+            "LD scores, correlation": "score_correlation",
+            "LD scores, ratio": "score_ratio",
+        },
+    ),
+    "structure": _Section(
+        "Population structure: distance from training individuals on their principal components, "
+        "variance there in units of theirs (ideal: 1), and Fst.", 4,
+        {
+            "Wasserstein distance, PC 1-2": "wasserstein_pc2",
+            "Wasserstein distance, PC 1-10": "wasserstein_pc10",
+            "variance, PC 1-2": "variance_pc2",
+            "variance, PC 1-10": "variance_pc10",
+            "Fst from training individuals": "fst",
+            "Fst between classes": "fst_classes",
+        },
+    ),
+    "relatedness": _Section(
+        "Relatedness (KING-robust kinship): the closest pair, the share of individuals with a relative "
+        "of the second degree or closer, and of exact copies. NA: too few independent SNPs.", 4,
+        {
+            f"{title}, {heading}": f"{side}_{number}"
+            for side, title in {
+                "within": "within", "train": "to training individuals", "test": "to test individuals",
+            }.items()
+            for number, heading in {
+                "largest": "closest pair", "second_degree": "second degree", "duplicates": "copies",
+            }.items()
+        },
+    ),
+    "association": _Section(
+        "Association with the label: agreement of SNPs with training individuals, share of the 1% "
+        "strongest SNPs in common, and genomic inflation.", 3,
+        {
+            "z scores, correlation": "z_correlation",
+            "effects, correlation": "effect_correlation",
+            "strongest 1% in common": "top_overlap",
+            "inflation": "inflation",
+        },
+    ),
+    "score": _Section(
+        "Polygenic score: AUC on real test individuals.", 3,
+        {"fitted to this dataset": "auc", "to as many training individuals": "auc_training"},
+    ),
+}  # fmt: skip
+
+
+def fidelity_tables(long: pd.DataFrame, generators: dict[str, dict[str, Any]]) -> list[Table]:
+    """The tables of fidelity.long.tsv; `generators`: entries with title and kind by key of the dataset.
+
+    The generator in bold is nearest to the null, that is to other real individuals of the same number.
+    """
+    long = long.assign(note=[f"{n:,.0f} individuals" for n in long["n"]])
+    columns, tables = columns_of(generators, NULL), []
+    for metric, section in _SECTIONS.items():
+        rows = []
+        for heading, wanted in section.rows.items():
+            number, bin_ = (wanted, ALL) if isinstance(wanted, str) else wanted
+            own = long[long[["metric", "number", "bin"]].eq([metric, number, bin_]).all(axis=1)]
+            null = own.loc[own["dataset"] == NULL, "value"].mean()
+            rows.append(Row([heading], own, None if pd.isna(null) else float(null), {}))
+        tables.append(table_of(section.caption, ["Number"], columns, rows, section.digits, False))
+    return tables
