@@ -41,7 +41,7 @@ def dense_sites(sites: Sites) -> np.ndarray:
     """Bool (V,): frequent SNPs, at most _DENSITY in each window of a chromosome."""
     frequent = sites.minor >= LEAST_FREQUENCY
     window = sites.chromosome * 2**32 + sites.position // WINDOW
-    starts = np.flatnonzero(np.r_[True, window[1:] != window[:-1]]) if len(sites) else []
+    starts = np.flatnonzero(np.r_[True, window[1:] != window[:-1]])
     chosen = np.zeros(len(sites), bool)
     for start, stop in zip(starts, [*starts[1:], len(sites)], strict=True):
         own = start + np.flatnonzero(frequent[start:stop])

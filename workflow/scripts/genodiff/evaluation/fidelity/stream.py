@@ -96,7 +96,7 @@ class Decoded:
             raise ValueError(f"{path}: {found} individuals, but {individuals} labels")
         if len(bim) != sum(len(own[0]) for own in keys):
             raise ValueError(f"{path}: {len(bim)} SNPs, not those of the cohort")
-        self._rows, start = [], 0
+        self._path, self._rows, start = path, [], 0
         for own in keys:
             part = bim.iloc[start : start + len(own[0])]
             order = np.lexsort((part["alt"], part["ref"], part["pos"]))
@@ -112,7 +112,7 @@ class Decoded:
         wanted = self._rows[chromosome][rows]
         dosage = self._bed.read(np.s_[:, wanted], dtype="int8", order="F", num_threads=1).T
         if dosage.size and dosage.min() < 0:
-            raise ValueError(f"{self._bed.filepath}: a synthetic individual lacks a call")
+            raise ValueError(f"{self._path}: a synthetic individual lacks a call")
         return dosage
 
 
