@@ -34,7 +34,7 @@ def people(request, draw_set, repository):
             pytest.skip("no shared/data/1kg-hm3 beside the project")
         vcf = VCF(str(path), gts012=True)
         every = (v.gt_types[:MOST].copy() for v in vcf if v.is_snp and len(v.ALT) == 1)
-        dosage = np.array([types for types in every], np.int8)
+        dosage = np.array(list(every), np.int8)
         dosage = dosage[(dosage <= 2).all(1)]
         labels = (dosage[0] + np.arange(dosage.shape[1]) % 2 > 1).astype(int)
     return dosage[np.ptp(dosage, 1) > 0], labels
