@@ -57,6 +57,7 @@ include: "rules/evaluation.smk"
 include: "rules/tables.smk"
 include: "rules/figures.smk"
 include: "rules/report.smk"
+include: "rules/release.smk"
 
 
 rule all:
@@ -71,6 +72,7 @@ rule all:
         "<results>/size.tsv" if PLAN.sizes() else [],
         "<results>/augmentation.tsv" if PLAN.percents else [],
         expand("<results>/projected/{name}.parquet", name=config["projections"]),
+        RELEASES,
         [
             PLAN.individuals_file(keys.Dataset.parse(key), seed)
             for key in PLAN.synthetic_titles()
