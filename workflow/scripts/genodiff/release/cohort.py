@@ -18,7 +18,7 @@ class Phenotype:
 
     name: str  # letters, digits and _ only
     label: str  # of the class that is 1
-    values: list[int | None]  # (N,)
+    coded: list[int | None]  # (N,)
 
 
 class Cohort:

@@ -21,7 +21,7 @@ def write_tables(folder: Path, cohort: Cohort, models_paths: list[str]) -> None:
     labels = pd.DataFrame({"sample": cohort.samples, "label": cohort.labels})
     _write(folder / PHENOTYPES, labels)
     ids = {"FID": 0, "IID": cohort.samples}
-    traits = {trait.name: pd.array(trait.values, "Int64") for trait in cohort.phenotypes()}
+    traits = {trait.name: pd.array(trait.coded, "Int64") for trait in cohort.phenotypes()}
     _write(folder / TRAITS, pd.DataFrame(ids | traits))
     own = principal_components(cohort, COMPONENTS)
     covariates = {f"PC{i + 1}": own[:, i].round(6) for i in range(own.shape[1])}
