@@ -58,6 +58,7 @@ include: "rules/fidelity.smk"
 include: "rules/tables.smk"
 include: "rules/figures.smk"
 include: "rules/report.smk"
+include: "rules/release.smk"
 
 
 rule all:
@@ -73,6 +74,7 @@ rule all:
         "<results>/size.tsv" if PLAN.sizes() else [],
         "<results>/augmentation.tsv" if PLAN.percents else [],
         expand("<results>/projected/{name}.parquet", name=config["projections"]),
+        RELEASES,
         [
             PLAN.individuals_file(keys.Dataset.parse(key), seed)
             for key in PLAN.synthetic_titles()

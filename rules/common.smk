@@ -38,6 +38,7 @@ from genodiff.runtime.errors import InputError
 from genodiff.genotypes.chromosomes import genotype_path
 from genodiff.genotypes.readers import READERS
 from genodiff.genotypes.readers.files import genotype_files
+from genodiff.release.writers import WRITERS
 from genodiff.workflow.code_hash import code_hash
 from genodiff.runtime.seeds import job_seed
 from genodiff.generators import dataset as keys
@@ -102,6 +103,12 @@ SIZE_CLASSIFIERS, SHARE_CLASSIFIERS = (
 )
 # The rows of the metric `neighbours` are Tables 2 and 3; every other metric has a table of its name.
 METRIC_TABLES = [name for name in METRICS if name != "neighbours"]
+# The folders to hand out.
+RELEASES = [
+    f"<results>/release/{name}/seed{seed}/SHA256SUMS"
+    for name in config["release"]
+    for seed in config["seeds"]
+]
 FIGURES = ["figure3", "figure4"] * any(PLAN.is_kind(n, "diffusion") for n in PLAN.run)
 FIGURES += ["figure5", "variance", "privacy"]
 FIDELITY_FIGURES = [

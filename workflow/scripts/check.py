@@ -1,6 +1,7 @@
 """Print the summary of `snakemake check` and write it to a file."""
 
 from genodiff.formats.common import write_text
+from genodiff.formats.labels import label_mixes
 from genodiff.qc.summary import check
 from genodiff.runtime.logs import job_log
 
@@ -20,5 +21,5 @@ with job_log(snakemake.log[0]):
         projections=dict(zip(snakemake.params.projections, snakemake.input.found, strict=True)),
         show=show,
         thresholds=snakemake.config["quality"] | snakemake.config["features"],
-        label_mix=snakemake.config["synthetic"]["label_mix"] or (),
+        label_mixes=label_mixes(snakemake.config),
     )

@@ -1,5 +1,6 @@
 """Fit a generator without a network to the training individuals: weights and configuration."""
 
+from genodiff.formats.labels import label_mixes
 from genodiff.generators.fit_job import fit_job
 from genodiff.runtime.logs import job_log
 
@@ -13,5 +14,5 @@ with job_log(snakemake.log[0]):
         settings=snakemake.params.settings,
         plugins=snakemake.config["plugins"],
         # Not a parameter of the rule: it is only checked, so that a wrong name stops before the fit.
-        label_mix=snakemake.config["synthetic"]["label_mix"] or (),
+        label_mixes=label_mixes(snakemake.config),
     )

@@ -1,6 +1,7 @@
 """Inspect the inputs and assign individuals to training, validation and test set."""
 
 from genodiff.cohort.split_job import CohortInputs, SplitOutputs, split_job
+from genodiff.formats.labels import label_mixes
 from genodiff.genotypes.inputs import GenotypeFiles
 from genodiff.runtime.logs import job_log
 
@@ -26,5 +27,5 @@ with job_log(snakemake.log[0]):
         ),
         balance_batches=params.balance_batches,
         # Not a parameter of the rule: only checked, so that a wrong name stops before training.
-        label_mix=snakemake.config["synthetic"]["label_mix"] or (),
+        label_mixes=label_mixes(snakemake.config),
     )

@@ -1,5 +1,6 @@
 """Train a diffusion model: weights, configuration and history."""
 
+from genodiff.formats.labels import label_mixes
 from genodiff.training.launch import launch_training
 from genodiff.training.train_job import TrainFiles
 
@@ -22,5 +23,5 @@ launch_training(
     device=snakemake.config["device"],
     checkpoint_minutes=snakemake.config["checkpoint_minutes"],
     # Only checked, so that a wrong name stops before the training.
-    label_mix=snakemake.config["synthetic"]["label_mix"] or (),
+    label_mixes=label_mixes(snakemake.config),
 )

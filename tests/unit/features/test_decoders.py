@@ -11,9 +11,9 @@ from genodiff.features import pca
 from genodiff.features.decoders import DECODERS
 from genodiff.features.decoders.base import Noise
 from genodiff.features.decoders.thresholds import cuts
-from genodiff.features.decoding import decode, own_snps
+from genodiff.features.decoding import ChromosomeDecoder, own_snps
 from genodiff.features.round_trip import RoundTrip, contingency, decoded_blocks, fit_decoders
-from genodiff.formats.decoders import iter_parameters
+from genodiff.formats.decoders import iter_parameters, write_decoder
 from genodiff.formats.decoding import read_decoding, write_decoding, write_sums
 from genodiff.formats.gene_pca import individuals_columns, iter_scores, read_models
 from genodiff.formats.genotypes import iter_genes
@@ -286,6 +286,7 @@ def test_own_snps__are_of_the_gene_that_explains_most_and_of_the_first_of_equals
 
 
 SAMPLES = [f"p{i}" for i in range(90)]
+SITE = ("chrom", "pos", "ref", "alt")
 BED = "1\t0\t30\tA\n1\t20\t50\tB\n1\t25\t28\tC\n1\t55\t60\tD\n"
 
 
@@ -325,21 +326,19 @@ def all_scores(chain):
 @pytest.mark.parametrize("kind", DECODERS)
 def test_decode__gives_every_snp_once_as_the_matrices_name_it(chain, fitted, kind):
     decoder, sums = fitted(kind)
-    scores = all_scores(chain)
-    genes = list(decode(chain.models[0], decoder, scores, 11))
+    own = ChromosomeDecoder(chain.models[0], decoder)
+    decoded = own.decode(all_scores(chain), 11)
     true = {}
     for snps, dosage in iter_genes(chain.matrices[0]):
-        columns = snps.to_pydict()
-        for i, call in enumerate(dosage):
-            site = tuple(columns[name][i] for name in ("chrom", "pos", "id", "ref", "alt"))
+        for site, call in zip(
+            zip(*(snps[n].to_pylist() for n in SITE), strict=True), dosage, strict=True
+        ):
             true.setdefault(site, call)
-    found = {}
-    for (sites, dosage), model in zip(genes, read_models(chain.models[0]), strict=True):
-        own = list(zip(*(sites[n] for n in ("chrom", "pos", "id", "ref", "alt")), strict=True))
-        assert [site[1] for site in own] == [pos for pos in model["pos"] if (pos in sites["pos"])]
-        assert not set(own) & set(found)
-        found |= dict(zip(own, dosage, strict=True))
-    assert found.keys() == true.keys()
+    sites = list(own.sites[["chrom", "pos", "ref", "alt"]].itertuples(index=False, name=None))
+    assert sites == sorted(true, key=lambda site: site[1])
+    # Records without an id are named by their place and alleles.
+    assert own.sites["id"].tolist() == [":".join(map(str, site)) for site in sites]
+    found = dict(zip(sites, decoded, strict=True))
     # The round trip of the job is that of the stored parameters, scores and seed.
     write_decoding(decoder.parent / "decoding.tsv", [sums], kind)
     table = read_decoding(decoder.parent / "decoding.tsv")
@@ -355,11 +354,34 @@ def test_decode__gives_every_snp_once_as_the_matrices_name_it(chain, fitted, kin
         assert chosen.loc[name, "exact"] == pytest.approx((calls == ours)[calls >= 0].mean())
 
 
-def test_decode__raises_on_scores_or_parameters_of_other_models(chain, fitted):
+def test_chromosome_decoder__blocks_of_individuals_make_no_difference(chain, fitted):
+    own = ChromosomeDecoder(chain.models[0], fitted("copula")[0])
+    scores = all_scores(chain)
+    parts = [own.decode(scores[:, a:b], 11, a) for a, b in pairwise((0, 1, 40, 90))]
+    np.testing.assert_array_equal(np.concatenate(parts, 1), own.decode(scores, 11))
+
+
+def test_chromosome_decoder__encodes_with_the_components_of_each_gene(chain, fitted):
+    own = ChromosomeDecoder(chain.models[0], fitted("thresholds")[0])
+    dosage = np.random.default_rng(0).integers(0, 3, (len(own.sites), 20)).astype(np.int8)
+    place = {pos: row for row, pos in enumerate(own.sites["pos"])}
+    expected = [
+        np.array(model["loadings"])
+        @ (dosage[[place[p] for p in model["pos"]]] - np.array(model["mean"])[:, None])
+        for model in read_models(chain.models[0])
+    ]
+    np.testing.assert_allclose(own.encode(dosage), np.concatenate(expected), atol=1e-5)
+
+
+def test_chromosome_decoder__raises_on_scores_or_parameters_of_other_models(chain, fitted, tmp_path):
     decoder, scores = fitted("thresholds")[0], all_scores(chain)
     for wrong in (scores[:-1], np.concatenate([scores, scores[:1]])):
-        with pytest.raises(ValueError, match="belong to other models"):
-            list(decode(chain.models[0], decoder, wrong, 0))
+        with pytest.raises(ValueError, match="rows of scores for"):
+            ChromosomeDecoder(chain.models[0], decoder).decode(wrong, 0)
+    fewer = list(iter_parameters(decoder))[:-1]
+    write_decoder(tmp_path / "fewer.parquet", "thresholds", iter(fewer))
+    with pytest.raises(ValueError, match="belongs to other models"):
+        ChromosomeDecoder(chain.models[0], tmp_path / "fewer.parquet")
 
 
 def test_fit_decoders__does_not_depend_on_the_memory(chain, fitted, monkeypatch):

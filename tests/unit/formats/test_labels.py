@@ -64,9 +64,9 @@ def test_class_of__a_number_in_another_spelling_where_only_one_class_is_meant():
     assert class_of("1", ["1.0", "2.0"]) == "1.0"
     assert class_of("1", ["1.0", "01"]) is None
     assert class_of("case", ["Case"]) is None
-    check_classes(["1.0"], ["1", "2"])
+    check_classes({"synthetic.label_mix": ["1.0"]}, ["1", "2"])
     with pytest.raises(InputError, match=r"synthetic\.label_mix: no class '3' .*classes: 1, 2"):
-        check_classes(["1", "3"], ["1", "2"])
+        check_classes({"synthetic.label_mix": ["1", "3"]}, ["1", "2"])
 
 
 def test_is_doubtful__what_may_mean_unknown():

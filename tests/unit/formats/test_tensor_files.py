@@ -175,11 +175,11 @@ def test_count_individuals__without_reading_them(groups_of_two, tmp_path):
 
 
 def test_synthetic_samples__go_on_from_block_to_block():
-    assert synthetic_samples(0, 2) == ["synthetic_0000001", "synthetic_0000002"]
+    assert synthetic_samples(0, 2) == ["SYN000001", "SYN000002"]
     assert synthetic_samples(0, 7) == synthetic_samples(0, 3) + synthetic_samples(3, 4)
     assert synthetic_samples(5, 0) == []
-    # With more individuals than seven digits count, names are still unique.
-    assert len(set(synthetic_samples(9_999_990, 20))) == 20
+    # With more individuals than six digits count, names are still unique.
+    assert len(set(synthetic_samples(999_990, 20))) == 20
 
 
 def test_individuals__without_individuals_is_a_file(tmp_path):

@@ -63,7 +63,7 @@ def test_neither_ids_nor_individuals_depend_on_memory(cohort, write, monkeypatch
     overrides = write()
     monkeypatch.setattr(sampling, "bytes_per_individual", lambda *_: 2**20)
     one, other = (cohort.draw((70, 1, None), overrides=overrides, memory_mb=mb) for mb in (1, 64))
-    assert one.samples == other.samples == [f"synthetic_{i:07d}" for i in range(1, 71)]
+    assert one.samples == other.samples == [f"SYN{i:06d}" for i in range(1, 71)]
     np.testing.assert_allclose(one.x, other.x, rtol=0, atol=1e-5)
 
 

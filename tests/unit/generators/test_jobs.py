@@ -114,7 +114,7 @@ class TestEveryKind:
     def test_blocks_hold_all_individuals_each_once(self, fit_and_draw, monkeypatch, values):
         monkeypatch.setattr(base, "_BLOCK_VALUES", values)
         individuals = fit_and_draw()
-        assert individuals.samples == [f"synthetic_{i + 1:07d}" for i in range(30)]
+        assert individuals.samples == [f"SYN{i + 1:06d}" for i in range(30)]
         assert individuals.labels == ["case"] * 16 + ["control"] * 14
         assert (individuals.x[:16, 0, 0] < 0).all()
         assert (individuals.x[16:, 0, 0] > 0).all()
@@ -126,7 +126,7 @@ class TestEveryKind:
         assert kind in caplog.text
         assert "30 synthetic individuals" in caplog.text
         assert "REAL" not in caplog.text
-        assert "synthetic_" not in caplog.text
+        assert "SYN0" not in caplog.text
 
     def test_raises_on_a_class_without_training_individuals(self, fit_and_draw, cohort):
         cohort.write(
@@ -147,10 +147,14 @@ def test_fit_job__raises_on_a_class_of_one_individual_and_leaves_no_file(cohort)
 
 
 def test_fit_job__a_class_that_the_cohort_lacks_stops_before_the_fit(cohort, layout):
-    with pytest.raises(InputError, match="no class 'Case' in the cohort; classes: case, control"):
+    with pytest.raises(
+        InputError,
+        match=r"^release\.x\.label_mix: no class 'Case' in the cohort; classes: case, control",
+    ):
         fit_job(
             layout_path=cohort.path("layout.json"), train_path="none", weights_path="w", config_path="c",
-            kind="independent", settings={}, plugins=[], label_mix=["case", "Case"],
+            kind="independent", settings={}, plugins=[],
+            label_mixes={"release.x.label_mix": ["case", "Case"]},
         )  # fmt: skip
 
 

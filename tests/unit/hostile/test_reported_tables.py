@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from genodiff.cohort.split_job import CohortInputs, SplitOutputs, split_job
+from genodiff.formats.labels import label_mixes
 from genodiff.formats.split import read_split
 from genodiff.genotypes.chromosomes import find_chromosomes
 from genodiff.genotypes.inputs import GenotypeFiles
@@ -26,7 +27,7 @@ def _check(counts, show, label_mix):
     Path("relatives.json").write_text('{"snps": 0, "pairs": 0, "limit": null, "related": 0}')
     check(
         facts_path="facts.json", relatives_path="relatives.json", counts=counts, models=[], show=show,
-        thresholds={}, label_mix=label_mix,
+        thresholds={}, label_mixes=label_mix,
     )  # fmt: skip
 
 
@@ -53,11 +54,12 @@ def split(tmp_path, caplog, monkeypatch):
             GenotypeFiles(source, paths), None, cohort["genes"], {}, table, columns,
             cohort["control_label"],
         )  # fmt: skip
-        mix = config["synthetic"]["label_mix"] or ()
+        mix = label_mixes(config)
         with caplog.at_level(logging.INFO, logger="genodiff"):
             split_job(
                 cohort=inputs, fractions=[0.2, 0.2], seed=0, missing=[], max_missing=None,
-                outputs=SplitOutputs("split.tsv", "new.bed", "counts.tsv", "facts.json"), label_mix=mix,
+                outputs=SplitOutputs("split.tsv", "new.bed", "counts.tsv", "facts.json"),
+                label_mixes=mix,
             )  # fmt: skip
         labels = read_split("split.tsv")["label"]
         shown, kept = [], Tally()
@@ -136,4 +138,4 @@ def test_a_misspelt_name_stops_at_the_split(split, changes, says):
 def test_a_misspelt_class_stops_check(split):
     split("12_plink2_NONE_is_missing")
     with pytest.raises(InputError, match="no class 'Rose' in the cohort; classes: Geranium, Poinsettia"):
-        _check(["kept.tsv"], print, ["Rose"])
+        _check(["kept.tsv"], print, {"synthetic.label_mix": ["Rose"]})

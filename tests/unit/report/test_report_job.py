@@ -20,8 +20,8 @@ def page(finished):
         output = finished.folder / "report.html"
         sources = replace(finished.sources, **changes)
         report_job(
-            sources, output=output, config=finished.config, generators=finished.generators,
-            classifiers=finished.classifiers, commit="abc123",
+            sources, output=output, config=finished.config, classifiers=finished.classifiers,
+            generators={"components": finished.generators}, commit="abc123",
         )  # fmt: skip
         return output
 
@@ -45,7 +45,9 @@ def test_report__individuals_by_set_and_class(page):
 @pytest.fixture
 def variables(finished):
     """Variables of the template."""
-    return content(finished.sources, finished.config, finished.generators, finished.classifiers, "")
+    return content(
+        finished.sources, finished.config, {"components": finished.generators}, finished.classifiers, ""
+    )
 
 
 def test_summary__of_all_generators_but_references(variables):
@@ -92,7 +94,9 @@ def test_report__has_the_round_trip_of_each_decoder(page):
 @pytest.mark.parametrize(("kind", "added"), [("independent", 1), ("gaussian", 0)])
 def test_summary__says_where_independent_features_teach_as_much(finished, kind, added):
     finished.generators["copies"] = {"title": "Floor", "kind": kind}
-    own = content(finished.sources, finished.config, finished.generators, finished.classifiers, "")
+    own = content(
+        finished.sources, finished.config, {"components": finished.generators}, finished.classifiers, ""
+    )
     assert len(own["summary"]) == 4 + added
     assert added == ("97%" in own["summary"][-1] and "Floor" in own["summary"][-1])
 

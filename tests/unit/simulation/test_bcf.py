@@ -94,10 +94,3 @@ def test_write_bcf__refuses_other_individuals_and_writes_nothing(tmp_path):
     with pytest.raises(ValueError, match="3 samples for 4 individuals"):
         write_bcf(tmp_path / "x.bcf", chromosome, ids(3))
     assert list(tmp_path.iterdir()) == []
-
-
-def test_write_bcf__refuses_ids_that_a_short_text_cannot_hold(tmp_path):
-    chromosome, _ = random_chromosome(2, 3, name="a-very-long-name")
-    with pytest.raises(ValueError, match="more than 14 characters"):
-        write_bcf(tmp_path / "x.bcf", chromosome, ids(2))
-    assert list(tmp_path.iterdir()) == []

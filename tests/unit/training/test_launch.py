@@ -34,7 +34,11 @@ def test_launch_training__a_class_that_the_cohort_lacks_stops_before(files, tmp_
     Layout([], 1, 1, ["1", "2"]).write(files.layout)
     with pytest.raises(SystemExit):
         launch_training(
-            log=str(tmp_path / "log"), files=files, gpus=1, label_mix=["1.0", "case"], device="cpu"
+            log=str(tmp_path / "log"),
+            files=files,
+            gpus=1,
+            label_mixes={"synthetic.label_mix": ["1.0", "case"]},
+            device="cpu",
         )
     assert "no class 'case' in the cohort; classes: 1, 2" in (tmp_path / "log").read_text()
 

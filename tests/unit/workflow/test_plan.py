@@ -38,8 +38,24 @@ def test_generators_by_what_makes_their_individuals(plan):
 
 def test_titles__real_individuals_first_or_the_null_in_their_place(plan):
     run = {"mosaic": "Mosaic", "net": "Net", "theirs": "Theirs", "ours": "Ours"}
-    assert list(plan().titles().items()) == [("real", "Real"), *run.items()]
-    assert list(plan().compared_titles().items()) == [("null", "Real (null)"), *run.items()]
+    decoded = {f"{name}.genotypes": f"{title}, genotypes" for name, title in run.items()}
+    both = [*run.items(), *decoded.items()]
+    assert list(plan().titles().items()) == [("real", "Real"), *both]
+    assert list(plan().compared_titles().items()) == [("null", "Real (null)"), *both]
+    only = plan("synthetic: {forms: [genotypes]}")
+    assert list(only.titles().items()) == [("real", "Real"), *decoded.items()]
+
+
+@pytest.mark.parametrize(
+    ("forms", "headline"),
+    [
+        ("[components, genotypes]", "genotypes"),
+        ("[genotypes]", "genotypes"),
+        ("[components]", "components"),
+    ],
+)
+def test_headline__is_what_is_released_where_it_is_evaluated(plan, forms, headline):
+    assert plan(f"synthetic: {{forms: {forms}}}").headline == headline
 
 
 def test_shown__title_kind_and_style_of_the_run_or_of_those_named(plan):
@@ -56,7 +72,11 @@ def test_shown__title_kind_and_style_of_the_run_or_of_those_named(plan):
         ("real", "results/tensors/train.parquet"),
         ("real.p10", "results/tensors/train.p10.seed3.parquet"),
         ("null", "results/tensors/validation.parquet"),
-        ("mosaic", "results/synthetic/mosaic/seed3.parquet"),
+        ("mosaic", "results/references/mosaic/seed3.parquet"),
+        ("mosaic.genotypes", "results/references/mosaic.genotypes/seed3.parquet"),
+        ("net.release", "results/synthetic/net.release/seed3.parquet"),
+        ("net.release.genotypes", "results/synthetic/net.release.genotypes/seed3.parquet"),
+        ("theirs.genotypes", "results/synthetic/theirs.genotypes/seed3.parquet"),
         ("net.p10.x5", "results/synthetic/net.p10.x5/seed3.parquet"),
         ("theirs", "given/theirs.seed3.parquet"),
     ],
@@ -72,7 +92,8 @@ def test_individuals_file__of_each_dataset(plan, key, path):
 def test_sizes__beside_that_of_table_1_and_of_what_can_be_drawn_again(plan, synthetic, sizes):
     own = plan(synthetic)
     assert own.sizes() == sizes
-    assert own.size_keys() == [f"{name}.x{m}" for name in ("mosaic", "net", "ours") for m in sizes]
+    others = [f"{name}.x{m}" for name in ("mosaic", "net", "ours") for m in sizes]
+    assert own.size_keys() == ["real", *own.run, *others]
 
 
 def test_size__is_that_of_the_dataset_or_as_synthetic_says(plan):
@@ -113,3 +134,27 @@ def test_modules__whose_code_makes_a_model_and_its_individuals(plan):
     assert own.modules("net") == net
     drawing = ["genodiff.generators.diffusion:Diffusion", *net, f"{recipe}.samplers.ddim:Ddim"]
     assert own.modules("net", drawing=True) == drawing
+
+
+@pytest.mark.parametrize(
+    ("release", "key", "size"),
+    [
+        ("[net]", "net", (None, None)),
+        ("{net: {individuals: 9}}", "net.release", (9, {"case": 1})),
+        ("{net: {label_mix: {case: 2}}}", "net.release", (None, {"case": 2})),
+    ],
+)
+def test_released__are_the_evaluated_individuals_or_drawn_as_the_release_says(plan, release, key, size):
+    own = plan(f"release: {release}", "synthetic: {label_mix: {case: 1}}")
+    dataset = own.released("net")
+    assert str(dataset) == key
+    if key != "net":
+        found = own.size(dataset)
+        assert (found["individuals"], found["label_mix"]) == size
+        assert found["multiple"] == 1
+
+
+def test_public_settings__of_built_in_kinds_only(plan):
+    own = plan()
+    assert own.public_settings("mosaic") == {"genes_per_block": 1}
+    assert own.public_settings("theirs") == own.public_settings("ours") == {}

@@ -50,7 +50,10 @@ def test_sections__are_what_the_code_takes(loaded):
         "comparison": Comparison, "classifier_training": ClassifierTraining,
     }.items():  # fmt: skip
         assert {field.name for field in fields(taken)} == set(config[section])
-    assert {field.name for field in fields(SyntheticSize)} == set(config["synthetic"]) - {"memory_mb"}
+    assert {field.name for field in fields(SyntheticSize)} == set(config["synthetic"]) - {
+        "forms",
+        "memory_mb",
+    }
     assert {field.name for field in fields(SimulationSettings)} == set(config["cohort"]["simulate"])
     recipe = config["generators"]["unet_mlp"]["diffusion"]
     assert {field.name for field in fields(TrainingSettings)} <= set(recipe)

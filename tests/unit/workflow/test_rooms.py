@@ -31,7 +31,8 @@ ROOMS = {
     "tables": "generators evaluation",
     "plots": "generators tables",
     "report": "qc genotypes generators evaluation tables",
-    "workflow": "genotypes features downloads networks diffusion generators",
+    "release": "generators tables report",
+    "workflow": "genotypes features downloads networks diffusion generators release",
 }
 # What the Snakefile may load beside the standard library; Snakemake needs them too.
 LIGHT = {

@@ -34,7 +34,7 @@ def choose_labels(
     Raises InputError if the cohort lacks a class of the label mix, and for fewer than one individual.
     """
     label_mix = {str(name): share for name, share in (amount.label_mix or {}).items()}
-    check_classes(label_mix, classes)
+    check_classes({"synthetic.label_mix": label_mix}, classes)
     labelled = [label for label in training_labels if label is not None]
     weights = {class_of(name, classes): share for name, share in label_mix.items()} or {
         c: labelled.count(c) for c in classes

@@ -2,7 +2,6 @@
 
 import json
 import os
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 
 import numpy as np
@@ -54,13 +53,13 @@ class SplitOutputs:
 def split_job(
     *, cohort: CohortInputs, fractions: list[float], seed: int, missing: list[str],
     max_missing: float | None, outputs: SplitOutputs, balance_batches: bool = False,
-    label_mix: Iterable[str] = (),
+    label_mixes: dict[str, list[str]] | None = None,
 ) -> None:  # fmt: skip
     """Inspect the inputs and split the individuals.
 
     `fractions`: of the test and validation set; `missing`: files of missing calls of each chromosome, if
     `max_missing` is set; `balance_batches`: each batch has equally many test individuals of every class;
-    `label_mix`: names of classes in the label mix, which the cohort must have.
+    `label_mixes`: names of classes in label mixes, which the cohort must have.
     """
     tally = Tally()
     inspection = inspect_genotypes(cohort.files, cohort.build)
@@ -81,7 +80,7 @@ def split_job(
     )  # fmt: skip
     labels = sorted(set(split["label"].dropna()))
     control = control_label(labels, cohort.control)
-    check_classes(label_mix, labels)
+    check_classes(label_mixes or {}, labels)
     facts = {
         "source": cohort.files.source,
         "build": inspection.build,

@@ -1,6 +1,5 @@
 """Decode synthetic individuals to genotypes, and encode these again."""
 
-import os
 from collections.abc import Iterable, Iterator
 
 import numpy as np
@@ -37,9 +36,7 @@ def decode_individuals(
     Raises ValueError if models and layout are not of the same genes, or the tensor file does not fit.
     """
     layout, count = Layout.read(layout_path), count_individuals(individuals_path)
-    chromosomes = [
-        ChromosomeDecoder(*paths) for paths in zip(models_paths, decoder_paths, strict=True)
-    ]
+    chromosomes = [ChromosomeDecoder(*paths) for paths in zip(models_paths, decoder_paths, strict=True)]
     if [gene for own in chromosomes for gene in own.genes] != [gene.gene for gene in layout.genes]:
         raise ValueError(f"{layout_path}: other genes than the models have")
     sites = pd.concat([own.sites for own in chromosomes], ignore_index=True)
@@ -63,7 +60,7 @@ def decode_individuals(
 
 
 def block_size(layout: Layout, chromosomes: list[ChromosomeDecoder], memory_mb: int) -> int:
-    """Individuals that are decoded at once: their tensors twice, scores, and dosages with their floats."""
+    """Individuals that are decoded at once: their tensors three times, scores, dosages and floats."""
     left = data_bytes(memory_mb) - sum(own.nbytes() for own in chromosomes)
     most = max((len(own.sites) for own in chromosomes), default=0)
     each = 12 * layout.mask().size + 12 * int(layout.mask().sum()) + 4 * most

@@ -82,9 +82,9 @@ class ChromosomeDecoder:
         return sum(array.nbytes for own in arrays for array in own)
 
     def decode(self, scores: np.ndarray, seed: int, first: int = 0) -> np.ndarray:
-        """Dosages int8 (U, n) of `scores` (components, n), a block of any individuals, real or synthetic,
-        of which the first one has the number `first`. Numbers and `seed` determine the random numbers of
-        an individual. Raises ValueError if scores and models differ in their components."""
+        """Dosages int8 (U, n) of `scores` (components, n), a block of any individuals, real or
+        synthetic, of which the first one has the number `first`. Numbers and `seed` determine the random
+        numbers of an individual. Raises ValueError if scores and models differ in their components."""
         if len(scores) != self.components:
             raise ValueError(f"{len(scores)} rows of scores for {self.components} components")
         dosage, at = np.empty((len(self.sites), scores.shape[1]), np.int8), 0

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from decimal import Decimal
+from typing import Any
 
 from genodiff.runtime.errors import InputError
 
@@ -73,13 +74,20 @@ def class_of(name: str, classes: Iterable[str]) -> str | None:
     return same[0] if len(same) == 1 else None
 
 
-def check_classes(names: Iterable[str], classes: list[str]) -> None:
-    """Raise InputError if a name in `synthetic.label_mix` is none of the cohort's classes."""
-    for name in names:
-        if class_of(name, classes) is None:
-            raise InputError(
-                f"synthetic.label_mix: no class {name!r} in the cohort; classes: " + ", ".join(classes)
-            )
+def label_mixes(config: dict[str, Any]) -> dict[str, list[str]]:
+    """The classes that each label mix of the configuration names, by its setting."""
+    mixes = {"synthetic.label_mix": config["synthetic"]["label_mix"]}
+    mixes |= {f"release.{name}.label_mix": own["label_mix"] for name, own in config["release"].items()}
+    return {setting: list(mix) for setting, mix in mixes.items() if mix}
+
+
+def check_classes(label_mixes: dict[str, Iterable[str]], classes: list[str]) -> None:
+    """Raise InputError if a name in a label mix, by its setting, is none of the cohort's classes."""
+    for setting, names in label_mixes.items():
+        for name in names:
+            if class_of(name, classes) is None:
+                known = ", ".join(classes)
+                raise InputError(f"{setting}: no class {name!r} in the cohort; classes: {known}")
 
 
 def same_but_for_spelling(labels: Iterable[str]) -> tuple[str, str, str] | None:

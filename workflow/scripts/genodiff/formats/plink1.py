@@ -36,7 +36,7 @@ class BedWriter:
             temporary = stack.enter_context(whole_file(self._path))
             with open(temporary, "wb") as file:
                 file.write(_HEADER)
-                # A full disk is an error here; at a write to a page without room it would kill the process.
+                # A full disk is an error here; at a write to a page it would kill the process.
                 os.posix_fallocate(file.fileno(), 0, len(_HEADER) + max(1, int(np.prod(self._shape))))
                 os.ftruncate(file.fileno(), len(_HEADER) + int(np.prod(self._shape)))
             self._calls = None
@@ -75,9 +75,10 @@ def write_bim(path: str | os.PathLike, sites: pd.DataFrame) -> None:
 
 
 def write_fam(path: str | os.PathLike, samples: list[str], phenotypes: list[str]) -> None:
-    """Write the table of individuals, without families and sex; `phenotypes`: 1, 2, or -9."""
+    """Write the table of individuals, without families (0) and sex (0); `phenotypes`: 1, 2, or -9."""
     rows = zip(samples, phenotypes, strict=True)
-    write_text(path, "".join(f"0\t{sample}\t0\t0\t0\t{phenotype}\n" for sample, phenotype in rows))
+    lines = [f"0\t{sample}\t0\t0\t0\t{phenotype}\n" for sample, phenotype in rows]
+    write_text(path, "".join(lines))
 
 
 def read_bim(path: str | os.PathLike) -> pd.DataFrame:

@@ -1,5 +1,5 @@
-"""Keys of datasets: which generator made it, on which individuals it was fitted, how many it made, and in
-which form they are.
+"""Keys of datasets: which generator made it, on which individuals it was fitted, how many it made, and
+in which form they are.
 
 The text form is part of paths and a wildcard of rules: `unet_mlp`; `unet_mlp.p10`, fitted on 10% of the
 training individuals; `unet_mlp.x5`, five times as many individuals as the training set;

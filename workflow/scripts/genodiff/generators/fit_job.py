@@ -1,6 +1,5 @@
 """The job that fits a generator which is no network: from a tensor file to a model on disk."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from genodiff.formats.labels import check_classes
@@ -12,15 +11,15 @@ from genodiff.runtime.logs import logger
 
 def fit_job(
     *, layout_path: str, train_path: str, weights_path: str, config_path: str, kind: str,
-    settings: dict[str, Any], plugins: list[str], label_mix: Iterable[str] = (),
+    settings: dict[str, Any], plugins: list[str], label_mixes: dict[str, list[str]] | None = None,
 ) -> None:  # fmt: skip
     """Fit a generator to the labelled individuals of `train_path`.
 
-    `label_mix`: names of classes that will be drawn. Raises InputError where the cohort lacks one of
+    `label_mixes`: classes that will be drawn. Raises InputError where the cohort lacks one of
     them, and where the generator cannot be fitted to the individuals.
     """
     layout = Layout.read(layout_path)
-    check_classes(label_mix, layout.classes)
+    check_classes(label_mixes or {}, layout.classes)
     generator = load_kind(kind, plugins)(layout, **settings)
     tensors = generator.fit(read_individuals(train_path, layout))
     write_model(weights_path, config_path, tensors, ModelConfig.of(kind, settings, layout))

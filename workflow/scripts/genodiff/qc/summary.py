@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -26,14 +26,14 @@ _TITLES = {
 
 def check(
     *, facts_path: str | os.PathLike, relatives_path: str | os.PathLike, counts: list[str],
-    models: list[str], show: Callable[[str], None], thresholds: dict, label_mix: Iterable[str] = (),
-    projections: dict[str, str] | None = None,
+    models: list[str], show: Callable[[str], None], thresholds: dict,
+    label_mixes: dict[str, list[str]] | None = None, projections: dict[str, str] | None = None,
 ) -> None:  # fmt: skip
     """Pass the summary of facts, relatives, counts and per-gene PCA `models` to `show`.
 
     `thresholds`: see `why_no_genes`; `projections`: files of the SNPs that other cohorts have, by the
     names of the cohorts. Raises InputError if no gene is left, and if the cohort lacks a class of
-    `label_mix`.
+    `label_mixes` (see `formats.labels`).
     """
     with open(facts_path, encoding="utf-8") as file:
         facts = json.load(file)
@@ -44,7 +44,7 @@ def check(
     show(summary(facts, relatives, tally, kept) + "".join(lines))
     if not tally["gene", "kept"]:
         raise InputError(why_no_genes(tally, thresholds))
-    check_classes(label_mix, list(facts["labels"]))
+    check_classes(label_mixes or {}, list(facts["labels"]))
 
 
 def _projection(name: str, path: str) -> str:

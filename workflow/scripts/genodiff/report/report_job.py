@@ -3,23 +3,30 @@
 import os
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from genodiff.formats.common import whole_file
 from genodiff.report.content import Sources, content
 from genodiff.runtime.logs import logger
 
 
-def render(variables: dict[str, Any]) -> str:
-    """The page; everything in it is escaped, and a variable that is missing is an error."""
+def template(package: str, name: str) -> Template:
+    """A template of a package; everything in a page is escaped, and a variable that is missing is an
+    error."""
     environment = Environment(
-        loader=PackageLoader("genodiff.report", "."),
-        autoescape=True,
+        loader=PackageLoader(package, "."),
+        autoescape=name.endswith(".html.jinja"),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
-    return environment.get_template("report.html.jinja").render(variables)
+    return environment.get_template(name)
+
+
+def render(variables: dict[str, Any]) -> str:
+    """The page of the report."""
+    return template("genodiff.report", "report.html.jinja").render(variables)
 
 
 def report_job(

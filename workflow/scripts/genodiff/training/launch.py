@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from time import monotonic, sleep
@@ -39,16 +39,17 @@ _TORCHRUN = (
 
 
 def launch_training(
-    *, log: str, files: TrainFiles, gpus: int, label_mix: Iterable[str] = (), **arguments: Any
+    *, log: str, files: TrainFiles, gpus: int,
+    label_mixes: dict[str, list[str]] | None = None, **arguments: Any,
 ) -> None:  # fmt: skip
     """Train (see `train_job` for the other arguments) on `gpus` GPUs, or all if there are fewer; on a
-    CPU in this process. `label_mix`: names of classes that will be drawn, which the cohort must have.
+    CPU in this process. `label_mixes`: classes that will be drawn, which the cohort must have.
 
     Ends the process with a message as `job_log` does.
     """
     with job_log(log):
-        if label_mix:
-            check_classes(label_mix, Layout.read(files.layout).classes)
+        if label_mixes:
+            check_classes(label_mixes or {}, Layout.read(files.layout).classes)
         names = lock_devices(arguments["device"], gpus)
         if len(names) <= 1:
             train_job(files=files, **arguments)

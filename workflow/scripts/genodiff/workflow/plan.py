@@ -163,9 +163,9 @@ class Plan:
         drawn = own["individuals"] is not None or own["label_mix"] is not None
         return Dataset(name, multiple=RELEASE if drawn else None)
 
-    def released_keys(self) -> list[str]:
-        """Keys of the datasets that are drawn and decoded for a release."""
-        return [str(self.released(name)) for name in self.release]
+    def public_settings(self, name: str) -> dict[str, Any]:
+        """Settings of a generator for a datasheet: none of those that may hold paths."""
+        return self.settings(name) if self.entries[name]["kind"] in set(KINDS) - {EXTERNAL} else {}
 
     def modules(self, name: str, drawing: bool = False) -> list[str]:
         """Classes, as `module:Class`, whose code makes a generator's model, or, with `drawing`, its

@@ -1,4 +1,4 @@
-"""Formats of released genotypes. To add one: a module here with a function `write` (see `base`), an entry
+"""Formats of released genotypes. To add one: a module here with a class (see `base.Writer`), an entry
 below.
 
 Read at parse time by the Snakefile: standard library and pydantic only.

@@ -6,6 +6,7 @@ from typing import Any
 
 from genodiff.downloads import onekg
 from genodiff.generators import COPYING
+from genodiff.generators.dataset import GENOTYPES
 from genodiff.genotypes.readers import READERS
 from genodiff.networks.classifiers import CLASSIFIERS
 from genodiff.workflow.recipes import overlaid, resolve
@@ -140,10 +141,10 @@ def _evaluation_problems(
                 yield f"augmentation.generators: {name} is external, and cannot be fitted to a share"
 
 
-def _release_problems(
-    config: dict[str, Any], entries: dict[str, generators.Generator]
-) -> Iterator[str]:
+def _release_problems(config: dict[str, Any], entries: dict[str, generators.Generator]) -> Iterator[str]:
     run = config["run_generators"] or list(entries)
+    if config["release"] and GENOTYPES not in config["synthetic"]["forms"]:
+        yield "synthetic.forms: a release needs `genotypes` among them, in which it is evaluated"
     for name, release in config["release"].items():
         where = f"release.{name}"
         if name not in run:
@@ -157,7 +158,7 @@ def _release_problems(
             )
         own_size = release["individuals"] is not None or release["label_mix"] is not None
         if kind == "external" and own_size:
-            yield f"{where}: external individuals are released as they are, without individuals and label_mix"
+            yield f"{where}: external individuals are released as they are; omit these keys"
         if release["label_mix"] is not None and not sum(release["label_mix"].values()) > 0:
             yield f"{where}.label_mix: the shares are all zero"
 

@@ -1,0 +1,86 @@
+# A folder that leaves the house: synthetic individuals as genotypes, with a datasheet.
+
+
+def released_files(wildcards):
+    """The decoded genotypes of a release and the tensor file that has their labels."""
+    dataset = PLAN.released(wildcards.generator)
+    prefix = PLAN.genotypes_prefix(dataset, wildcards.seed)
+    names = {"bed": "bed", "bim": "bim", "tensors": "parquet"}
+    return {name: f"{prefix}.{suffix}" for name, suffix in names.items()}
+
+
+def origin_of(wildcards):
+    """What the datasheet says about where the individuals come from."""
+    name, own = wildcards.generator, config["release"][wildcards.generator]
+    dataset = PLAN.released(name)
+    return {
+        "dataset": str(keys.Dataset(name, form=keys.GENOTYPES)),
+        "title": PLAN.entries[name]["title"],
+        "kind": PLAN.entries[name]["kind"],
+        "settings": PLAN.public_settings(name),
+        "seed": int(wildcards.seed),
+        "evaluated": dataset.multiple is None,
+        "contact": own["contact"],
+        "force": own["force"],
+        "commit": commit(),
+    }
+
+
+if config["release"]:
+
+    rule make_release:
+        input:
+            unpack(released_files),
+            table1="<results>/table1.long.tsv",
+            table3="<results>/table3.long.tsv",
+            privacy="<results>/privacy.tsv",
+            decoding="<results>/decoding.tsv",
+            layout="<results>/tensors/layout.json",
+            split="<results>/split.tsv",
+            inputs="<results>/genotypes/inputs.json",
+            models=expand("<results>/pca/{chrom}.models.parquet", chrom=CHROMOSOMES),
+        output:
+            # Of the folder, what is written last.
+            "<results>/release/{generator}/seed{seed}/SHA256SUMS",
+        log:
+            "<logs>/make_release/{generator}.seed{seed}.log",
+        benchmark:
+            "<benchmarks>/make_release/{generator}.seed{seed}.tsv"
+        wildcard_constraints:
+            generator=any_of(config["release"]),
+        conda:
+            "../envs/release.yaml"
+        threads: 1
+        resources:
+            mem_mb=memory(2000),
+            runtime=minutes(60, 60),
+        params:
+            code=lambda wildcards: code_of(
+                "release.py",
+                *(
+                    WRITERS[name].reference
+                    for name in config["release"][wildcards.generator]["formats"]
+                ),
+            ),
+            origin=origin_of,
+            formats=lambda wildcards: config["release"][wildcards.generator]["formats"],
+        message:
+            "Release of {wildcards.generator}, seed {wildcards.seed}"
+        script:
+            "../workflow/scripts/release.py"
+
+
+def releases(wildcards):
+    """The folders of all releases; WorkflowError if there are none."""
+    if not RELEASES:
+        raise WorkflowError(
+            "release: no generator is named; add to the configuration, for instance, `release: [NAME]`, or "
+            "call snakemake release --config 'release=[NAME]', with one of: "
+            + ", ".join(PLAN.run)
+        )
+    return RELEASES
+
+
+rule release:
+    input:
+        releases,

@@ -1,0 +1,163 @@
+"""The folder that is handed out: its files, its datasheet, and what it must not tell."""
+
+import csv
+import gzip
+import hashlib
+import json
+import re
+import shlex
+import shutil
+import subprocess
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+from finished_run import finished_run
+
+from genodiff.formats.plink1 import BedWriter, write_bim
+from genodiff.formats.tensors import Individuals, Layout, write_individuals
+from genodiff.release.datasheet import Origin, Sources
+from genodiff.release.release_job import release_job
+from genodiff.release.writers import WRITERS
+
+SITES = pd.DataFrame({"chrom": "1", "pos": [1, 2], "id": ["a", "b"], "ref": "A", "alt": "C"})
+LABELS = ["case", "control", "control"] * 4
+
+
+@pytest.fixture
+def run(tmp_path):
+    """A finished run with decoded individuals."""
+    (tmp_path / "SECRET_folder").mkdir()
+    made = finished_run(tmp_path / "SECRET_folder")
+    rng, layout = pd.Series(range(24)), Layout.read(made.sources.layout)
+    dosage = (rng.to_numpy().reshape(2, 12) * 7 % 3).astype("int8")
+    made.prefix = str(made.folder / "decoded")
+    with BedWriter(f"{made.prefix}.bed", 2, 12) as out:
+        out.write(0, 0, dosage)
+    write_bim(f"{made.prefix}.bim", SITES)
+    x = layout.mask()[None].astype("float32").repeat(12, 0)
+    individuals = Individuals([f"SECRET{i}" for i in range(12)], LABELS, x)
+    write_individuals(f"{made.prefix}.parquet", layout, [individuals])
+    made.origin = Origin(
+        dataset="unet_mlp", title="MLP", kind="diffusion", settings={"widths": [4, 2]}, seed=3,
+        evaluated=True, contact="Data Office <data@example.org>", force=None, commit="abc123",
+    )  # fmt: skip
+    return made
+
+
+@pytest.fixture
+def released(run, tmp_path):
+    """Function: the folder of a release."""
+
+    def make(formats=("plink2", "vcf"), **changes):
+        names = ("table1", "table3", "privacy", "decoding", "layout", "split", "inputs", "models")
+        release_job(
+            Sources(**{name: getattr(run.sources, name) for name in names}),
+            replace(run.origin, **changes), prefix=run.prefix, tensors_path=f"{run.prefix}.parquet",
+            folder=str(tmp_path / "release/seed3"), formats=list(formats),
+        )  # fmt: skip
+        return tmp_path / "release/seed3"
+
+    return make
+
+
+def test_release__every_file_is_in_the_dictionary_and_the_checksums(released):
+    folder = released(WRITERS)
+    files = {path.name for path in folder.iterdir()}
+    with open(folder / "dictionary.tsv", newline="") as file:
+        rows = list(csv.DictReader(file, delimiter="\t"))
+    assert {row["file"] for row in rows} == files
+    assert all(row["description"] for row in rows)
+    sums = dict(line.split("  ")[::-1] for line in (folder / "SHA256SUMS").read_text().splitlines())
+    assert set(sums) == files - {"SHA256SUMS"}
+    for name, checksum in sums.items():
+        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == checksum
+    # Every column of the tables is described.
+    described = {(row["file"], name) for row in rows for name in re.split(", ", row["column"])}
+    for table in ("phenotypes.tsv", "genotypes.phe", "genes.tsv", "snps.tsv", "genotypes.cov"):
+        header = (folder / table).read_text().split("\n")[0].split("\t")
+        columns = [name for name in header if not re.fullmatch(r"PC\d+", name)]
+        assert {(table, name) for name in columns} <= described, table
+
+
+def test_release__names_no_real_individual_and_no_path(released, run):
+    folder = released(WRITERS)
+    for path in folder.iterdir():
+        content = path.read_bytes()
+        if path.suffix in (".gz", ".bcf"):
+            content = gzip.decompress(content)
+        for secret in (b"SECRET", str(run.folder).encode(), b"/tmp"):
+            assert secret not in content, path.name
+
+
+def test_release__replaces_an_older_one_whole(released):
+    released(WRITERS)
+    folder = released(["vcf"])
+    assert not [*folder.glob("*.bed"), *folder.glob("*.pgen")]
+    assert [path.name for path in folder.parent.iterdir()] == ["seed3"]
+
+
+def test_datasheet__has_the_numbers_of_the_run(released):
+    sheet = json.loads((released() / "datasheet.json").read_text())
+    assert sheet["contains"]["classes"] == {"control": 8, "case": 4}
+    assert sheet["made_from"] == {
+        "train": {"case": 30, "control": 70},
+        "validation": {"case": 5, "control": 15},
+        "test": {"case": 20, "control": 20},
+        "unlabelled": {"unlabelled": 7},
+    }
+    own = [row for row in sheet["accuracy"] if row["dataset"] == "this release"]
+    assert [row["accuracy"] for row in own] == [0.75, 0.75]
+    assert [row["dataset"] for row in sheet["attack"]] == ["null", "positive control", "this release"]
+    assert sheet["attack"][2]["auc"] == 0.62
+    assert sheet["answers"]["copies"]["answer"] == "signs of copying"
+    assert {row["decoder"] for row in sheet["decoding"]} == {"thresholds"}
+    assert sheet["method"]["settings"] == {"widths": [4, 2]}
+
+
+def test_datasheet__page_says_who_answers_and_what_is_not_known(released):
+    page = (released() / "datasheet.html").read_text()
+    assert "Data Office &lt;data@example.org&gt;" in page
+    assert "named nobody" in (released(contact=None) / "datasheet.html").read_text()
+    assert "were those of other individuals" not in page
+    other = (released(evaluated=False) / "datasheet.html").read_text()
+    assert "other individuals of the same generator" in other
+
+
+def test_datasheet__of_a_forced_reference_gives_the_reason(released, run):
+    folder = released(dataset="copies", kind="mosaic", title="Mosaic", force="a <test> of the form")
+    assert "a &lt;test&gt; of the form" in (folder / "datasheet.html").read_text()
+    assert json.loads((folder / "datasheet.json").read_text())["answers"]["copies"]["tone"] == "bad"
+
+
+def commands(folder, program):
+    """Commands of README.txt that start with the name of a program."""
+    lines = (folder / "README.txt").read_text().splitlines()
+    found = [line.strip() for line in lines if line.startswith(f"  {program} ")]
+    assert found
+    return found
+
+
+@pytest.mark.parametrize("program", ["plink2", "bcftools"])
+def test_readme__commands_work_in_the_folder(released, program):
+    if not shutil.which(program):
+        pytest.skip(f"needs {program}")
+    folder = released(WRITERS)
+    for command in commands(folder, program):
+        done = subprocess.run(shlex.split(command), cwd=folder, capture_output=True, text=True)
+        # Two SNPs of twelve individuals: principal components are collinear with them.
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_readme__python_and_r_read_the_tables(released):
+    folder = released(WRITERS)
+    text = (folder / "README.txt").read_text()
+    python = re.search(r"^Python\n((?:  .*\n)+)", text, re.M)[1]
+    code = "\n".join(line[2:] for line in python.splitlines())
+    subprocess.run(["python", "-c", code], cwd=folder, check=True)
+    if not shutil.which("Rscript"):
+        pytest.skip("needs R")
+    r = re.search(r"^R\n((?:  .*\n)+)", text, re.M)[1]
+    done = subprocess.run(["Rscript", "-e", r], cwd=folder, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "case" in done.stdout

@@ -1,0 +1,160 @@
+"""The datasheet of a release: what it was made from, how, how good and how safe it is. Numbers only: no
+id, path or file name of the real data."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from genodiff.formats.decoding import read_decoding
+from genodiff.formats.split import SETS, read_split
+from genodiff.formats.tensors import Layout
+from genodiff.generators import COPYING
+from genodiff.generators.dataset import NULL, PLANTED, REAL
+from genodiff.release.cohort import Cohort
+from genodiff.report import verdicts
+from genodiff.report.cohort import input_facts, variance_facts
+from genodiff.report.run_facts import versions
+from genodiff.tables.nn_adversarial import LONG_COLUMNS, PRIVACY_COLUMNS
+from genodiff.tables.read import read_long
+from genodiff.tables.table1 import LONG_COLUMNS as TABLE1_COLUMNS
+
+FORMAT = "genodiff.datasheet.1"
+NOT_FOR = [
+    "Diagnosis, or any statement about a living person.",
+    "Estimates that are published as findings about people: confirm them on real genotypes.",
+    "Attempts to find out who was among the real individuals.",
+    "Analyses of what it does not contain: other variants than these SNPs, sex, relatives, phase.",
+]
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Paths of the files from which the datasheet takes its numbers."""
+
+    table1: str
+    table3: str
+    privacy: str
+    decoding: str
+    layout: str
+    split: str
+    inputs: str
+    models: list[str]
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where the individuals come from.
+
+    dataset: key of the dataset that was evaluated; evaluated: whether the released individuals are these
+    themselves, and not others of the same generator.
+    """
+
+    dataset: str
+    title: str
+    kind: str
+    settings: dict[str, Any]
+    seed: int
+    evaluated: bool
+    contact: str | None
+    force: str | None
+    commit: str
+
+
+def datasheet(sources: Sources, cohort: Cohort, origin: Origin, formats: list[str]) -> dict[str, Any]:
+    """The content of datasheet.json, which datasheet.html shows."""
+    layout, facts = Layout.read(sources.layout), input_facts(sources.inputs)
+    labels = Counter(cohort.labels)
+    return {
+        "format": FORMAT,
+        "made": datetime.now(UTC).date().isoformat(),
+        "contact": origin.contact,
+        "forced": origin.force,
+        "contains": {
+            "individuals": len(cohort.samples),
+            "classes": {label: labels[label] for label in cohort.classes},
+            "control": cohort.classes[0] if cohort.binary else None,
+            "snps": len(cohort.sites),
+            "genes": len(layout.genes),
+            "chromosomes": cohort.contigs,
+            "build": facts["build"],
+            "formats": formats,
+        },
+        "made_from": _made_from(sources.split, layout.classes),
+        "method": {
+            "generator": origin.title,
+            "kind": origin.kind,
+            "settings": origin.settings,
+            "seed": origin.seed,
+            "components": sum(len(gene.mean) for gene in layout.genes),
+            "variance_kept_percent": round(variance_facts(sources.models)["mean"], 2),
+            "versions": versions(),
+            "commit": origin.commit or None,
+        },
+        "evaluated": origin.evaluated,
+        "decoding": _decoding(sources.decoding),
+        **_evaluation(sources, origin, 1 / len(layout.classes)),
+        "not_for": NOT_FOR,
+    }
+
+
+def _made_from(split_path: str, classes: list[str]) -> dict[str, dict[str, int]]:
+    """Real individuals by set and class."""
+    split = read_split(split_path)
+    counts = Counter(zip(split["set"], split["label"].fillna("unlabelled"), strict=True))
+    found = {
+        name: {label: counts[name, label] for label in [*classes, "unlabelled"] if counts[name, label]}
+        for name in SETS
+    }
+    return {name: own for name, own in found.items() if own and name != "excluded"}
+
+
+def _decoding(path: str) -> list[dict[str, Any]]:
+    """The round trip of real individuals through the decoder that was used."""
+    table = read_decoding(path)
+    chosen = table[table["chosen"] == "yes"]
+    keys = ("decoder", "set", "individuals", "exact", "non_reference", "frequency_error")
+    return [
+        {key: _plain(row[key]) for key in (*keys, "heterozygosity")} for row in chosen.to_dict("records")
+    ]
+
+
+def _evaluation(sources: Sources, origin: Origin, chance: float) -> dict[str, Any]:
+    """Usefulness, closeness and privacy of the dataset, beside real individuals and nulls."""
+    table1 = read_long(sources.table1, TABLE1_COLUMNS)
+    table3 = read_long(sources.table3, LONG_COLUMNS)
+    privacy = read_long(sources.privacy, PRIVACY_COLUMNS)
+    entry = {origin.dataset: {"title": origin.title, "kind": origin.kind}}
+    (verdict,) = verdicts.verdicts(table1, table3, privacy, entry, chance)
+    found = {
+        key: {"answer": answer.word, "tone": answer.tone, "reason": answer.why}
+        for key, answer in {
+            "useful": verdict.useful, "close": verdict.close, "copies": verdict.copies,
+        }.items()
+    }  # fmt: skip
+    if origin.kind in COPYING:
+        found["copies"]["reason"] += f" By construction it copies {COPYING[origin.kind]}."
+    accuracy = table1.groupby(["dataset", "classifier"], sort=False)[["accuracy", "se"]].mean()
+    attack = privacy.groupby("dataset")[["auc", "auc_low", "auc_high", "tpr_at_fpr_1"]].mean()
+    names = {origin.dataset: "this release", NULL: "null", PLANTED: "positive control", REAL: "real"}
+    return {
+        "answers": found,
+        "accuracy": [
+            {"dataset": names[dataset], "classifier": classifier}
+            | {k: _plain(v) for k, v in row.items()}
+            for (dataset, classifier), row in accuracy.iterrows()
+            if dataset in (REAL, origin.dataset)
+        ],
+        "attack": [
+            {"dataset": names[dataset]} | {k: _plain(v) for k, v in attack.loc[dataset].items()}
+            for dataset in (NULL, PLANTED, origin.dataset)
+            if dataset in attack.index
+        ],
+    }
+
+
+def _plain(value: Any) -> Any:
+    """A value for JSON: NaN as null, numbers rounded."""
+    if isinstance(value, float):
+        return None if value != value else round(value, 4)
+    return value
