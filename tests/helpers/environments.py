@@ -35,7 +35,7 @@ PROGRAMS = {"curl"}
 # What PyPI calls something otherwise than conda-forge.
 PYPI_NAMES = {"pytorch": "torch"}
 # One entry, or those of a whole registry.
-_NAMED = re.compile(r"\b([A-Z]+)(?:\[[\w.]+\])?\.reference|\.reference for entry in ([A-Z]+)\.")
+_NAMED = re.compile(r'\b([A-Z]+)(?:\[[\w.\[\]"]+\])?\.reference|\.reference for entry in ([A-Z]+)\.')
 
 
 @dataclass(frozen=True)
