@@ -9,6 +9,7 @@ with job_log(snakemake.log[0]):
         Sources(
             **{name: snakemake.input.get(name) for name in ("table1", "table2", "table3", "privacy")},
             sizes=snakemake.input.get("sizes"),
+            fidelity=snakemake.input.get("fidelity"),
             figures=snakemake.input.figures,
             layout=snakemake.input.layout,
             split=snakemake.input.split,

@@ -32,7 +32,7 @@ from genodiff.plots.style import (
 NULL_TITLE = "null: test individuals"
 _MOST_COLUMNS = 3
 _REAL = Style(INK, "", ())
-_NULL = Shown(NULL_TITLE, NULL, Style("#4A4A4A", "x", (2, 1.5)))
+NULL_SHOWN = Shown(NULL_TITLE, NULL, Style("#4A4A4A", "x", (2, 1.5)))
 # Genome-wide significance.
 _SIGNIFICANT = 5e-8
 
@@ -52,7 +52,7 @@ def fidelity_figures(
     `real_individuals`: whether figures may show points of single real individuals.
     """
     found = {row["dataset"]: row["curves"] for row in read_results(results)}
-    entries = {NULL: _NULL} | {k: v for k, v in shown(generators).items() if k in found}
+    entries = {NULL: NULL_SHOWN} | {k: v for k, v in shown(generators).items() if k in found}
     by_name: dict[str, list[str]] = {}
     for path in map(os.fspath, outputs):
         by_name.setdefault(Path(path).stem, []).append(path)
@@ -156,13 +156,14 @@ def _case(curves: dict[str, Curves]) -> str:
 def draw_manhattan(curves: dict[str, Curves], entries: dict[str, Shown], real: bool) -> Figure:
     """Association in all training individuals (above) and in all individuals of each dataset (below)."""
     tops = [
-        np.array([point[2:4] for point in own["association"]["points"]]).max(initial=1)
+        np.array([p[2:4] for p in own["association"]["points"]], float).max(initial=1)
         for own in curves.values()
+        if "association" in own
     ]
     top = max([*tops, -np.log10(_SIGNIFICANT)]) * 1.05
 
     def paint(panel: Axes, own: dict[str, Any], entry: Shown) -> None:
-        points = np.array([point[:4] for point in own["points"]], float)
+        points = np.array([point[:4] for point in own["points"]], float).reshape(-1, 4)
         place, middles = _places(points[:, 0], points[:, 1])
         odd = points[:, 0] % 2 == 1
         for side, color in ((2, INK), (3, entry.style.color)):

@@ -30,6 +30,7 @@ from genodiff.report.cohort import (
     quality_rows,
     variance_facts,
 )
+from genodiff.report.fidelity import fidelity_tables
 from genodiff.report.figures import embedded
 from genodiff.report.run_facts import job_times, versions, wall_time
 from genodiff.report.tables import Table, batch_warning, table1, table2, table3
@@ -67,6 +68,7 @@ class Sources:
     models: Sequence[str]
     logs: str
     benchmarks: str
+    fidelity: str | None = None
 
 
 def content(
@@ -106,6 +108,7 @@ def content(
                 form, entries, (long1, long2, long3), classifiers, printed, config["comparison"]
             )
         ],
+        "fidelity": fidelity_tables(sources.fidelity, generators.get(GENOTYPES)),
         "form": _FORMS[next(iter(generators))],
         "not_comparable": reason,
         "privacy": privacy_rows(privacy, headline),

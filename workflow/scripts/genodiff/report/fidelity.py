@@ -1,5 +1,6 @@
 """Genetic fidelity in the report: one table for each metric, the null first."""
 
+import os
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,8 +8,10 @@ import pandas as pd
 
 from genodiff.generators.dataset import NULL
 from genodiff.report.tables import Row, Table, columns_of, table_of
-from genodiff.tables.fidelity import ALL
+from genodiff.tables.fidelity import ALL, LONG_COLUMNS
+from genodiff.tables.read import read_long
 
+_Z = 1.96
 
 
 @dataclass(frozen=True)
@@ -94,12 +97,22 @@ _SECTIONS = {
 }  # fmt: skip
 
 
-def fidelity_tables(long: pd.DataFrame, generators: dict[str, dict[str, Any]]) -> list[Table]:
+def fidelity_tables(
+    path: str | os.PathLike | None, generators: dict[str, dict[str, Any]] | None
+) -> list[Table]:
     """The tables of fidelity.long.tsv; `generators`: entries with title and kind by key of the dataset.
+    Empty without a file or generators.
 
-    The generator in bold is nearest to the null, that is to other real individuals of the same number.
+    The generator in bold is nearest to the null, that is to as many other real individuals.
     """
-    long = long.assign(note=[f"{n:,.0f} individuals" for n in long["n"]])
+    if path is None or generators is None:
+        return []
+    long = read_long(path, LONG_COLUMNS)
+    low, high = (long["value"] + sign * _Z * long["se"] for sign in (-1, 1))
+    long["note"] = [
+        f"{n:,.0f} individuals" + (f", 95% interval {a:.4f} to {b:.4f}" if a == a else "")
+        for n, a, b in zip(long["n"], low, high, strict=True)
+    ]
     columns, tables = columns_of(generators, NULL), []
     for metric, section in _SECTIONS.items():
         rows = []

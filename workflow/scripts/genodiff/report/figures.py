@@ -42,6 +42,33 @@ CAPTIONS = {
         "individuals has lost the others. Distances, sizes of clusters and empty space in such a map "
         "have little meaning; Tables 2 and 3 measure what it suggests.",
     ),
+    "fidelity_frequency": (
+        "Allele frequencies",
+        "Frequency of the ALT allele of each SNP in individuals of a dataset against that in training "
+        "individuals. The null has as many test individuals: what lies farther from the diagonal than "
+        "there is not due to sampling.",
+    ),
+    "fidelity_ld": (
+        "Linkage disequilibrium",
+        "Mean squared correlation of the dosages of two SNPs by their distance, for SNPs of one gene "
+        "and of different genes. A generator that treats genes independently has none between genes.",
+    ),
+    "fidelity_pca": (
+        "Principal components of genotypes",
+        "Individuals on the first two components of training individuals; those behind were not used "
+        "for the components. A dataset that is narrower than the null has lost variance.",
+    ),
+    "fidelity_manhattan": (
+        "Association with the label",
+        "Above: all training individuals; below: all individuals of the dataset, of which the null has "
+        "fewer. Dashed lines: p = 5e-8. Peaks should mirror each other; a peak on one side only is an "
+        "association that was lost or invented.",
+    ),
+    "fidelity_effect": (
+        "Effects of SNPs",
+        "Effect of each frequent SNP on the label in individuals of a dataset against that in training "
+        "individuals. The null shows how far estimates from so few individuals scatter.",
+    ),
     "variance": (
         "Variance kept by the principal components",
         "Share of the variance of each gene among training individuals that its components keep. No "

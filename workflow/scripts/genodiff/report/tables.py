@@ -78,7 +78,8 @@ def _cells(row: Row, columns: list[Column], digits: int) -> tuple[list[Cell], st
         text = f"{mean:.{digits}f}"
         if several:
             text += f" ± {values.std(ddof=1):.{digits}f}"
-        note = own["note"].iloc[0] + f", SE {error:.{digits}f}" + f" ({len(values)} seeds)" * several
+        spread = f", SE {error:.{digits}f}" if np.isfinite(error) else ""
+        note = own["note"].iloc[0] + spread + f" ({len(values)} seeds)" * several
         cells.append(Cell(text, note))
         if column.kind == "generator" and row.target is not None:
             scores[len(cells) - 1] = (abs(mean - row.target), error)
