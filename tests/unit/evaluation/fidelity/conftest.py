@@ -85,7 +85,7 @@ def compare():
     def run(name, sets, classes=CLASSES, control="control", rows=37, repeats=6, **settings):
         bounds = {"individuals": 300, "snps": 1000, "focal_snps": 1000, "memory_mb": 1024} | settings
         labels = [sets[key].labels if key in sets else None for key in (TRAIN, TEST, CANDIDATE)]
-        people = People(classes, control, *labels, repeats, 3)
+        people = People(classes, control, *labels, repeats, bounds["individuals"], 3)
         train = sets[TRAIN].dosage
         snps = len(train)
         sites = Sites(

@@ -6,9 +6,9 @@ import pytest
 from genodiff.evaluation.fidelity.people import CANDIDATE, TEST, People
 
 
-def people(train=(300, 100), test=(40, 40), candidate=(300, 100), repeats=8, seed=0):
+def people(train=(300, 100), test=(40, 40), candidate=(300, 100), repeats=8, limit=100, seed=0):
     sides = (None if own is None else np.repeat([0, 1], own) for own in (train, test, candidate))
-    return People(["a", "b"], "b", *sides, repeats, seed)
+    return People(["a", "b"], "b", *sides, repeats, limit, seed)
 
 
 def test_draws_have_the_label_mix_of_the_test_individuals():
@@ -35,6 +35,13 @@ def test_null_draws_test_individuals_in_the_same_sizes_against_the_same_referenc
 
 def test_a_small_dataset_reduces_the_draws():
     assert people(candidate=(10, 400)).drawn == 16
+
+
+def test_draws_are_bounded_in_the_label_mix():
+    both = people(limit=21)
+    assert both.drawn == 21
+    labels = both.groups[CANDIDATE].labels[both.draws[0]]
+    assert np.bincount(labels).tolist() == [11, 10]
 
 
 def test_a_class_without_individuals_is_named():

@@ -47,7 +47,7 @@ def people_of(split, candidates):
     sides = [
         (split.loc[split["set"] == name, "label"] == "control").to_numpy(int) for name in (TRAIN, TEST)
     ]
-    return People(["case", "control"], "control", *sides, candidates, 2, 0)
+    return People(["case", "control"], "control", *sides, candidates, 2, 100, 0)
 
 
 @pytest.mark.parametrize("memory_mb", [180, 1000])

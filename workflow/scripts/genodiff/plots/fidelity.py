@@ -186,7 +186,7 @@ def draw_manhattan(curves: dict[str, Curves], entries: dict[str, Shown], real: b
         )
         panel.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{abs(value):g}"))
 
-    figure = _panels(curves, entries, "association", paint, 0.6, 2)
+    figure = _panels(curves, entries, "association", paint, 0.6, 2 if len(entries) < 5 else 3)
     figure.supxlabel("chromosome", fontsize=8)
     figure.supylabel(f"−log₁₀ p of the association with {_case(curves)}", fontsize=8)
     return figure

@@ -66,7 +66,7 @@ def fidelity(
         decoded = Decoded(bed_path, matrices.keys, len(own))
     people = People(
         classes, control_label(classes, control), labels[TRAIN], labels[TEST], candidate,
-        settings.repeats, seed,
+        settings.repeats, settings.individuals, seed,
     )  # fmt: skip
     metrics: dict[str, FidelityMetric] = {
         name: build(

@@ -46,10 +46,10 @@ class People:
 
     def __init__(
         self, classes: list[str], control: str | None, train: np.ndarray, test: np.ndarray,
-        candidate: np.ndarray | None, repeats: int, seed: int,
+        candidate: np.ndarray | None, repeats: int, limit: int, seed: int,
     ):  # fmt: skip
         """`train`, `test`, `candidate`: class numbers int64 (N,) each; None: the null. `control`: the
-        class of controls, if any. Raises ValueError if a set lacks a class."""
+        class of controls, if any. `limit`: individuals of a draw at most. Raises ValueError if a set lacks a class."""
         self.classes, self.null = classes, candidate is None
         self.control = classes.index(control) if control in classes else None
         candidate = test if candidate is None else candidate
@@ -64,7 +64,7 @@ class People:
         drawing = {name: np.random.default_rng([seed, n]) for n, name in enumerate((*labels, "halves"))}
         # As many as in the null, which has the test individuals only.
         most = matched_counts(mix, mix, counts[CANDIDATE], counts[TRAIN])
-        each = whole_individuals(mix, max(1, int(SHARE * most.sum())))
+        each = whole_individuals(mix, max(1, min(int(SHARE * most.sum()), limit)))
         each = np.minimum(each, most)
         self.drawn = int(each.sum())
         own = matched_counts(mix, counts[CANDIDATE]).sum()

@@ -66,8 +66,7 @@ class Fidelity(Settings):
     repeats: Annotated[int, Field(ge=2)] = 10
     """random draws of individuals, whose variation gives standard errors"""
     individuals: Annotated[int, Field(ge=20)] = 1000
-    """individuals of a set in comparisons of pairs (kinship, distances) and in a polygenic score, at
-    most"""
+    """individuals of a draw, and of a set in comparisons of pairs and in a polygenic score, at most"""
     snps: Annotated[int, Field(ge=100)] = 5000
     """evenly spaced SNPs of principal components and kinship, at most"""
     focal_snps: Annotated[int, Field(ge=10)] = 2000
