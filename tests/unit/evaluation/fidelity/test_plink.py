@@ -99,7 +99,7 @@ def test_inbreeding(people, plink, compare, monkeypatch):
         dosage = people[0]
         labels = people[1]
 
-    run = compare("heterozygosity", {TRAIN: Own, TEST: Own, CANDIDATE: Own})
+    run = compare("heterozygosity", {TRAIN: Own, TEST: Own, CANDIDATE: Own}, individuals=MOST)
     inbreeding = 1 - run.metric._observed / run.metric._expected
     assert inbreeding == pytest.approx(found["F"].to_numpy(), abs=2e-5)
     assert run["inbreeding_mean"] == pytest.approx(found["F"].mean(), abs=2e-5)

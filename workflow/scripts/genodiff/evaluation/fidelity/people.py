@@ -49,7 +49,8 @@ class People:
         candidate: np.ndarray | None, repeats: int, limit: int, seed: int,
     ):  # fmt: skip
         """`train`, `test`, `candidate`: class numbers int64 (N,) each; None: the null. `control`: the
-        class of controls, if any. `limit`: individuals of a draw at most. Raises ValueError if a set lacks a class."""
+        class of controls, if any. `limit`: individuals of a draw at most. Raises ValueError if a set
+        lacks a class."""
         self.classes, self.null = classes, candidate is None
         self.control = classes.index(control) if control in classes else None
         candidate = test if candidate is None else candidate
