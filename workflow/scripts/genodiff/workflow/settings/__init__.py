@@ -23,9 +23,9 @@ def load(config: dict[str, Any]) -> dict[str, Any]:
     """The configuration with every default, as plain values.
 
     `run_generators` is always a list, and `release` a dictionary. `generators` has, in the order of the
-    tables, those that run and then those that only `augmentation` fits, each complete: kind, title, style
-    and settings; that of a diffusion model has `backbone`, `settings` of the backbone, and its whole
-    recipe as `diffusion`.
+    tables, those that run and then those that only `augmentation` fits, each complete: kind, title,
+    style and settings; that of a diffusion model has `backbone`, `settings` of the backbone, and its
+    whole recipe as `diffusion`.
     Paths in `cohort` that are not given are absent. Raises InputError with a line for each wrong key.
     """
     refuse_old_keys(config)
