@@ -80,3 +80,8 @@ rule all:
             for key in PLAN.synthetic_titles()
             for seed in config["seeds"]
         ],
+
+
+rule release:
+    input:
+        releases,

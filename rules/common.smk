@@ -93,6 +93,7 @@ QUALITY = {
     for key, value in config["quality"].items()
     if key != "max_individual_missing"
 }
+DECODER = config["features"]["decoder"]
 COHORT = f"{config['results']}/cohort"
 # Files to download, and the folder or server of each.
 ORIGINS = onekg.origins(config["cohort"]) if FETCHED else {}
@@ -408,3 +409,14 @@ def decoded_files(wildcards):
 def seed_of(*keys):
     """Seed of a job, derived from the run's seed and the job's keys; see `genodiff.runtime.seeds`."""
     return job_seed(config["seed"], *keys)
+
+
+def releases(wildcards):
+    """The folders of all releases; WorkflowError if there are none."""
+    if not RELEASES:
+        raise WorkflowError(
+            "release: no generator is named; add to the configuration, for instance, `release: [NAME]`, or "
+            "call snakemake release --config 'release=[NAME]', with one of: "
+            + ", ".join(PLAN.run)
+        )
+    return RELEASES

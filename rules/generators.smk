@@ -161,9 +161,7 @@ rule decode_individuals:
         mem_mb=memory(config["features"]["memory_mb"]),
         runtime=minutes(60, 20),
     params:
-        code=code_of(
-            "decode_individuals.py", DECODERS[config["features"]["decoder"]].reference
-        ),
+        code=code_of("decode_individuals.py", DECODERS[DECODER].reference),
         states=lambda wildcards: states(
             [dataset_file(dataset_of(wildcards), wildcards.seed)]
         ),

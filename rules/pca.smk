@@ -50,7 +50,7 @@ rule fit_decoders:
         code=code_of(
             "fit_decoders.py", *(entry.reference for entry in DECODERS.values())
         ),
-        chosen=config["features"]["decoder"],
+        chosen=DECODER,
         seed=lambda wildcards: seed_of("decoding", wildcards.chrom),
     message:
         "Decoders of the genes on chromosome {wildcards.chrom}"
@@ -74,7 +74,7 @@ rule decoding_table:
         "../envs/genotypes.yaml"
     params:
         code=code_of("decoding_table.py"),
-        chosen=config["features"]["decoder"],
+        chosen=DECODER,
     message:
         "Round trip of real individuals through the components"
     script:

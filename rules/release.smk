@@ -68,19 +68,3 @@ if config["release"]:
             "Release of {wildcards.generator}, seed {wildcards.seed}"
         script:
             "../workflow/scripts/release.py"
-
-
-def releases(wildcards):
-    """The folders of all releases; WorkflowError if there are none."""
-    if not RELEASES:
-        raise WorkflowError(
-            "release: no generator is named; add to the configuration, for instance, `release: [NAME]`, or "
-            "call snakemake release --config 'release=[NAME]', with one of: "
-            + ", ".join(PLAN.run)
-        )
-    return RELEASES
-
-
-rule release:
-    input:
-        releases,

@@ -27,6 +27,7 @@ REGISTRIES = {
     "PREDICTIONS": "diffusion.predictions",
     "READERS": "genotypes.readers",
     "SAMPLERS": "diffusion.samplers",
+    "WRITERS": "release.writers",
 }
 # Those of `PLAN.modules`.
 PLANNED = ["BACKBONES", "KINDS", "PREDICTIONS", "SAMPLERS"]

@@ -20,8 +20,8 @@ from snakemake.utils import update_config
 
 from genodiff.genotypes.builds import BUILDS
 
-# Its commands are run by test_extending.py, all of them and in their order.
-FOLLOWED = "docs/extending.md"
+# Their commands are run by test_extending.py, in their order, and by test_release.py.
+FOLLOWED = ("docs/extending.md", "docs/analysis.md")
 TINY = "tests/workflow/tiny.yaml"
 _DRY = " --dry-run"
 # What is run instead of a command, and why not the command.
@@ -107,7 +107,7 @@ def _collected() -> list[str]:
     """Every command of every page, once."""
     found = []
     for name, text in PAGES.items():
-        found += documents.commands(text) if name != FOLLOWED else []
+        found += documents.commands(text) if name not in FOLLOWED else []
         found += documents.spoken_commands(text)
     return list(dict.fromkeys(found))
 

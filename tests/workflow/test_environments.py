@@ -11,7 +11,7 @@ import yaml
 
 from genodiff.workflow.code_hash import SCRIPTS, library_files
 
-ENVS = ["evaluation", "genotypes", "report", "torch"]
+ENVS = ["evaluation", "genotypes", "release", "report", "torch"]
 
 
 @cache

@@ -13,9 +13,11 @@ TABLE = "results/table1.tsv"
 BACKBONES = ["unet_cnn", "unet_mlp", "mlp_cnn", "transformer", "baseline"]
 REFERENCES = ["gaussian", "independent", "mosaic"]
 GENERATORS = [*BACKBONES, *REFERENCES]
-DATASETS = ["real", *GENERATORS]
+DATASETS = ["real", *(f"{name}.genotypes" for name in GENERATORS)]
 TITLES = ["CNN", "MLP", "MLP+CNN", "Transformer", "Baseline", "Gaussian", "Independent", "Mosaic"]
+TITLES = [f"{title}, genotypes" for title in TITLES]
 CLASSIFIERS = ["mlp", "transformer", "cnn"]
+DRAWN = {"draw": 1, "decode_individuals": 1}
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +46,8 @@ class TestOutputs:
     def test_synthetic_individuals_have_the_labels_of_the_training_individuals(self, finished, sets):
         real = {row["sample"] for row in rows(finished / "results/split.tsv")}
         for generator in GENERATORS:
-            table = pq.read_table(finished / f"results/synthetic/{generator}/seed0.parquet")
+            folder = "references" if generator in REFERENCES else "synthetic"
+            table = pq.read_table(finished / f"results/{folder}/{generator}/seed0.parquet")
             labels = Counter(table["label"].to_pylist())
             assert labels == {label: sets["train", label] for label in ("case", "control")}
             samples = set(table["sample"].to_pylist())
@@ -104,7 +107,7 @@ class TestOutputs:
 
     def test_privacy_has_its_null_and_its_positive_control(self, finished, sets):
         table = {row["dataset"]: row for row in rows(finished / "results/privacy.tsv")}
-        assert list(table) == ["null", "planted", *GENERATORS]
+        assert list(table) == ["null", "planted", *DATASETS[1:]]
         for row in table.values():
             assert float(row["auc_low"]) <= float(row["auc"]) <= float(row["auc_high"])
         planted = round(0.1 * sets["train"])
@@ -128,7 +131,9 @@ class TestOutputs:
     def test_sizes_begin_with_table_1(self, finished, sets):
         table, long = (rows(finished / f"results/{name}.tsv") for name in ("size", "table1.long"))
         one = {r["dataset"]: r["accuracy"] for r in table if float(r["multiple"]) == 1}
-        assert one == {r["dataset"]: r["accuracy"] for r in long if r["classifier"] == "mlp"}
+        (real,) = (r for r in long if (r["dataset"], r["classifier"]) == ("real", "mlp"))
+        assert one["real"] == real["accuracy"]
+        assert list(one) == ["real", *GENERATORS]
         for multiple in (2, 5):
             found = {r["dataset"]: int(r["n_train"]) for r in table if float(r["multiple"]) == multiple}
             assert found == dict.fromkeys(GENERATORS, multiple * sets["train"])
@@ -163,10 +168,13 @@ class TestReruns:
             # Jobs that an edit of the module reruns before those that follow from them.
             ("tables/table1.py", {}),
             ("networks/classifiers/cnn.py", {"classify": 9}),
-            ("networks/backbones/transformer.py", {"train_diffusion": 1, "draw": 1, "classify": 3}),
-            ("generators/mosaic.py", {"fit_generator": 1, "draw": 1, "classify": 3}),
-            ("diffusion/samplers/dpm_solver.py", {"draw": 5, "classify": 15}),
-            ("training/trainer.py", {"train_diffusion": 5, "draw": 5, "classify": 15}),
+            ("networks/backbones/transformer.py", {"train_diffusion": 1} | DRAWN | {"classify": 3}),
+            ("generators/mosaic.py", {"fit_generator": 1} | DRAWN | {"classify": 3}),
+            ("diffusion/samplers/dpm_solver.py", {"draw": 5, "decode_individuals": 5, "classify": 15}),
+            (
+                "training/trainer.py",
+                {"train_diffusion": 5, "draw": 5, "decode_individuals": 5, "classify": 15},
+            ),
         ],
     )
     def test_an_edited_module_reruns_its_users_only(self, finished, planned, module, jobs):
@@ -204,7 +212,7 @@ class TestReruns:
         run_workflow(finished, "--configfile", TINY, "again.json", "--", "again/table1.long.tsv")
         first = {(r["dataset"], r["classifier"]): r for r in rows(finished / "results/table1.long.tsv")}
         table = rows(finished / "again/table1.long.tsv")
-        assert [r["dataset"] for r in table] == ["real", "unet_mlp", "mosaic"]
+        assert [r["dataset"] for r in table] == ["real", "unet_mlp.genotypes", "mosaic.genotypes"]
         assert all(row == first[row["dataset"], row["classifier"]] for row in table)
         for name in ("split.tsv", "cohort/chr1.bcf", "cohort/genes.bed", "cohort/phenotypes.tsv"):
             assert (finished / "again" / name).read_bytes() == (finished / "results" / name).read_bytes()

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
+from bed_reader import open_bed
 from finished_run import finished_run
 
 from genodiff.formats.plink1 import BedWriter, write_bim
@@ -149,11 +150,16 @@ def test_readme__commands_work_in_the_folder(released, program):
         assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_readme__python_and_r_read_the_tables(released):
+def test_readme__python_and_r_read_the_folder(released, run):
     folder = released(WRITERS)
+    true = open_bed(f"{run.prefix}.bed", 12, 2, skip_format_check=True).read(dtype="int8").T.tolist()
     text = (folder / "README.txt").read_text()
     python = re.search(r"^Python\n((?:  .*\n)+)", text, re.M)[1]
     code = "\n".join(line[2:] for line in python.splitlines())
+    code = code.replace(
+        "from bed_reader", f"assert [[*own] for own in genotypes] == {true}\nfrom bed_reader"
+    )
+    code += f"\nassert genotypes.T.tolist() == {true}\nassert list(phenotypes['label']) == {LABELS}"
     subprocess.run(["python", "-c", code], cwd=folder, check=True)
     if not shutil.which("Rscript"):
         pytest.skip("needs R")

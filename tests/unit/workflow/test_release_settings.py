@@ -43,6 +43,20 @@ def test_release__what_contradicts_itself_is_said_before_anything_runs(loaded, t
         assert word in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("texts", "names"),
+    [
+        ([], ["transformer"]),
+        (["run_generators: [gaussian, unet_mlp, baseline]"], ["unet_mlp"]),
+        (["run_generators: [gaussian, mosaic]"], []),
+        (["synthetic: {forms: [components]}"], []),
+        (["release: []"], []),
+    ],
+)
+def test_release__by_default_is_of_one_generator_that_runs(loaded, texts, names):
+    assert list(loaded(*texts)["release"]) == names
+
+
 def test_release__a_copying_reference_with_a_reason(loaded):
     own = loaded("release: {mosaic: {force: for a test of the form}}")["release"]
     assert own["mosaic"]["force"] == "for a test of the form"

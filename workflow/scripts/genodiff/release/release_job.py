@@ -13,7 +13,7 @@ from genodiff.release.tables import write_tables
 from genodiff.release.writers import WRITERS
 from genodiff.release.writers.base import STEM
 from genodiff.report.cohort import input_facts
-from genodiff.report.report_job import template
+from genodiff.report.templates import template
 from genodiff.runtime.logs import logger
 
 

@@ -14,6 +14,8 @@ PHENOTYPES, TRAITS, COVARIATES = "phenotypes.tsv", f"{STEM}.phe", f"{STEM}.cov"
 GENES, SNPS = "genes.tsv", "snps.tsv"
 # Principal components in the covariates, and the SNPs, evenly spread, from which they are computed.
 COMPONENTS, _PCA_SNPS = 10, 2000
+# Values of all individuals that are in memory for them.
+_PCA_VALUES = 2**27
 
 
 def write_tables(folder: Path, cohort: Cohort, models_paths: list[str]) -> None:
@@ -39,11 +41,12 @@ def _write(path: Path, table: pd.DataFrame) -> None:
 def principal_components(cohort: Cohort, count: int) -> np.ndarray:
     """Leading principal components float64 (N, count) of the individuals' standardised dosages at up to
     2,000 SNPs, evenly spread over all of them; computed from the released individuals alone."""
-    step = -(-len(cohort.sites) // _PCA_SNPS)
-    chosen = np.arange(0, len(cohort.sites), max(1, step))
+    most = min(_PCA_SNPS, max(1, _PCA_VALUES // max(1, len(cohort.samples))))
+    step = max(1, -(-len(cohort.sites) // most))
+    chosen = np.arange(0, len(cohort.sites), step)
     x, at = np.empty((len(chosen), len(cohort.samples)), np.float32), 0
     for sites, dosage in cohort.blocks():
-        own = np.flatnonzero(sites.index.to_numpy() % max(1, step) == 0)
+        own = np.flatnonzero(sites.index.to_numpy() % step == 0)
         x[at : at + len(own)] = dosage[own]
         at += len(own)
     x -= x.mean(1, keepdims=True)

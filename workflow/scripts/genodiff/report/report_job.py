@@ -3,25 +3,10 @@
 import os
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
-
 from genodiff.formats.common import whole_file
 from genodiff.report.content import Sources, content
+from genodiff.report.templates import template
 from genodiff.runtime.logs import logger
-
-
-def template(package: str, name: str) -> Template:
-    """A template of a package; everything in a page is escaped, and a variable that is missing is an
-    error."""
-    environment = Environment(
-        loader=PackageLoader(package, "."),
-        autoescape=name.endswith(".html.jinja"),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    return environment.get_template(name)
 
 
 def render(variables: dict[str, Any]) -> str:

@@ -16,14 +16,16 @@ from genodiff.workflow.settings.configuration import Configuration
 from genodiff.workflow.settings.diffusion import given
 from genodiff.workflow.settings.messages import explain
 from genodiff.workflow.settings.migration import refuse_old_keys
+from genodiff.workflow.settings.release import default_release
 
 
 def load(config: dict[str, Any]) -> dict[str, Any]:
     """The configuration with every default, as plain values.
 
-    `run_generators` is always a list. `generators` has, in the order of the tables, those that run and
-    then those that only `augmentation` fits, each complete: kind, title, style and settings; that of a
-    diffusion model has `backbone`, `settings` of the backbone, and its whole recipe as `diffusion`.
+    `run_generators` is always a list, and `release` a dictionary. `generators` has, in the order of the
+    tables, those that run and then those that only `augmentation` fits, each complete: kind, title,
+    style and settings; that of a diffusion model has `backbone`, `settings` of the backbone, and its
+    whole recipe as `diffusion`.
     Paths in `cohort` that are not given are absent. Raises InputError with a line for each wrong key.
     """
     refuse_old_keys(config)
@@ -40,6 +42,9 @@ def load(config: dict[str, Any]) -> dict[str, Any]:
     values["diffusion"] = {"recipe": model.diffusion.recipe} | given(model.diffusion)
     _refuse(list(checks.name_problems(values, list(entries))))
     run = values["run_generators"] or list(entries)
+    if values["release"] is None:
+        kinds = {name: entries[name].entry.kind for name in run}
+        values["release"] = default_release(kinds, values["synthetic"]["forms"])
     fitted = values["augmentation"]["generators"] if values["augmentation"]["enabled"] else []
     used = {name: entries[name] for name in [*run, *fitted]}
     _refuse(list(dict.fromkeys(checks.problems(values, used))))

@@ -41,7 +41,7 @@ def name_problems(config: dict[str, Any], known: list[str]) -> Iterator[str]:
         for place, name in enumerate(names):
             if name not in known:
                 yield not_known(f"{where}[{place}]", name, known)
-    for name in config["release"]:
+    for name in config["release"] or ():
         if name not in known:
             yield not_known("release", name, known)
 

@@ -67,8 +67,9 @@ class Configuration(Settings):
     """accuracy against the size of the synthetic cohort"""
     augmentation: evaluation.Augmentation = evaluation.Augmentation()
     """synthetic individuals beside a share of the real ones"""
-    release: Releases = {}
+    release: Releases | None = None
     """generators whose individuals are written as genotypes to a folder that can be handed out: a list
-    of names, or names with settings"""
+    of names, or names with settings; null: `transformer`, or else the first of `run_generators` that is
+    neither a reference nor external"""
     figures: evaluation.Figures = evaluation.Figures()
     """figures"""

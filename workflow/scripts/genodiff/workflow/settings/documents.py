@@ -21,6 +21,7 @@ from genodiff.workflow.settings.configuration import Configuration
 from genodiff.workflow.settings.diffusion import Overrides, OwnDiffusion
 from genodiff.workflow.settings.generators import Common
 from genodiff.workflow.settings.messages import unwrapped
+from genodiff.workflow.settings.release import Release
 
 Model = type[Settings]
 _TABLE = re.compile(r"(<!-- table: (\w+(?:\.\w+)*) -->\n).*?(<!-- end of table -->)", re.S)
@@ -115,6 +116,7 @@ def _tables(own: dict[str, Any]) -> dict[str, str]:
     below = "cohort.simulate"
     tables[below] = _table(_rows(cohort.Simulate, f"{below}.", own["cohort"]["simulate"]))
     tables["projections"] = _table(_rows(cohort.Projection, "", {}))
+    tables["release"] = _table(_rows(Release, "", {}))
     top = own | {"generators": {}}
     tables["run"] = _table(_rows(Configuration, "", top, set(sections)))
     kinds = [

@@ -4,6 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
+from genodiff.generators import REFERENCES
+from genodiff.generators.dataset import GENOTYPES
 from genodiff.registry import Settings, Text
 from genodiff.release.writers import WRITERS
 from genodiff.workflow.settings.labels import LabelMix
@@ -22,6 +24,18 @@ class Release(Settings):
     force: Text | None = None
     """reason, for the datasheet, to release a reference that copies genes or values of real individuals,
     which is refused otherwise"""
+
+
+# Generators that are released by default where they run, the first of them.
+_PREFERRED = ("transformer",)
+
+
+def default_release(kinds: dict[str, str], forms: list[str]) -> dict[str, dict[str, Any]]:
+    """What is released if the configuration does not say: one of the generators that run, by name their
+    kind; none if they are not evaluated as genotypes."""
+    names = [name for name, kind in kinds.items() if kind not in (*REFERENCES, "external")]
+    names.sort(key=lambda name: name not in _PREFERRED)
+    return {name: Release().model_dump() for name in names[:1] if GENOTYPES in forms}
 
 
 def _by_name(given: Any) -> Any:
