@@ -34,6 +34,7 @@ if config["release"]:
             table1="<results>/table1.long.tsv",
             table3="<results>/table3.long.tsv",
             privacy="<results>/privacy.tsv",
+            fidelity="<results>/fidelity.long.tsv",
             decoding="<results>/decoding.tsv",
             layout="<results>/tensors/layout.json",
             split="<results>/split.tsv",

@@ -159,6 +159,7 @@ def finished_run(tmp_path):
     config = {
         "seeds": [0],
         "cohort": {"source": "vcf"},
+        "report": {"real_individuals": True},
         "comparison": {"planted_share": 0.1, "nearest": 7},
     }
     return Run(tmp_path, sources, config, dict(GENERATORS), {"mlp": "MLP", "cnn": "CNN"})

@@ -6,7 +6,7 @@ from genodiff.release.datasheet import Origin, Sources
 from genodiff.release.release_job import release_job
 from genodiff.runtime.logs import job_log
 
-_NAMES = ("table1", "table3", "privacy", "decoding", "layout", "split", "inputs")
+_NAMES = ("table1", "table3", "privacy", "fidelity", "decoding", "layout", "split", "inputs")
 
 with job_log(snakemake.log[0]):
     release_job(

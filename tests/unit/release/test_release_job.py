@@ -20,6 +20,7 @@ from genodiff.formats.tensors import Individuals, Layout, write_individuals
 from genodiff.release.datasheet import Origin, Sources
 from genodiff.release.release_job import release_job
 from genodiff.release.writers import WRITERS
+from genodiff.tables.fidelity import write_fidelity
 
 SITES = pd.DataFrame({"chrom": "1", "pos": [1, 2], "id": ["a", "b"], "ref": "A", "alt": "C"})
 LABELS = ["case", "control", "control"] * 4
@@ -39,6 +40,14 @@ def run(tmp_path):
     x = layout.mask()[None].astype("float32").repeat(12, 0)
     individuals = Individuals([f"SECRET{i}" for i in range(12)], LABELS, x)
     write_individuals(f"{made.prefix}.parquet", layout, [individuals])
+    number = {"metric": "frequency", "number": "correlation", "bin": "all", "se": 0.01, "n": 32}
+    results = [
+        {"dataset": name, "seed": 0, "numbers": [number | {"value": value}]}
+        for name, value in (("null", 0.98), ("unet_mlp", 0.93), ("copies", 0.99))
+    ]
+    made.fidelity = str(made.folder / "fidelity.long.tsv")
+    titles = {"null": "Null", "unet_mlp": "MLP", "copies": "Mosaic"}
+    write_fidelity(results, made.folder / "fidelity.tsv", made.fidelity, titles)
     made.origin = Origin(
         dataset="unet_mlp", title="MLP", kind="diffusion", settings={"widths": [4, 2]}, seed=3,
         evaluated=True, contact="Data Office <data@example.org>", force=None, commit="abc123",
@@ -53,7 +62,7 @@ def released(run, tmp_path):
     def make(formats=("plink2", "vcf"), **changes):
         names = ("table1", "table3", "privacy", "decoding", "layout", "split", "inputs", "models")
         release_job(
-            Sources(**{name: getattr(run.sources, name) for name in names}),
+            Sources(**{name: getattr(run.sources, name) for name in names}, fidelity=run.fidelity),
             replace(run.origin, **changes), prefix=run.prefix, tensors_path=f"{run.prefix}.parquet",
             folder=str(tmp_path / "release/seed3"), formats=list(formats),
         )  # fmt: skip
@@ -114,6 +123,8 @@ def test_datasheet__has_the_numbers_of_the_run(released):
     assert sheet["answers"]["copies"]["answer"] == "signs of copying"
     assert {row["decoder"] for row in sheet["decoding"]} == {"thresholds"}
     assert sheet["method"]["settings"] == {"widths": [4, 2]}
+    (first, *_), *_ = (table["rows"] for table in sheet["fidelity"])
+    assert (first["number"], first["null"], first["value"]) == ("correlation", "0.9800", "0.9300")
 
 
 def test_datasheet__page_says_who_answers_and_what_is_not_known(released):

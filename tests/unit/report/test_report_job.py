@@ -2,7 +2,9 @@
 
 import json
 import re
+from base64 import b64decode
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from jinja2 import UndefinedError
@@ -149,7 +151,7 @@ def test_report__hostile_names_are_texts(page):
 
 def test_report__fetches_nothing_and_names_no_individual(page):
     text = page().read_text()
-    links = re.findall(r'(?:src|href|url\()\s*=?\s*["\']?([^"\'\s>)]+)', text)
+    links = re.findall(r'(?:\s(?:src|href)=|url\()["\']?([^"\'\s>)]+)', text)
     assert links
     assert all(link.startswith(("data:", "#")) for link in links)
     assert "SECRET" not in text
@@ -171,6 +173,31 @@ def test_render__a_missing_variable_is_an_error(variables):
         render(variables)
 
 
+def test_report__without_points_of_real_individuals(finished):
+    figures = [path.replace("figure3", "figure5") for path in finished.sources.figures]
+    for path, other in zip(finished.sources.figures, figures, strict=True):
+        if path != other:
+            Path(other).write_bytes(Path(path).read_bytes())
+    arguments = (finished.config, {"components": finished.generators}, finished.classifiers, "")
+    sources = replace(finished.sources, figures=figures)
+    assert list(content(sources, *arguments)["figures"]) == ["privacy", "figure5"]
+    assert content(sources, *arguments)["real_points"] == 1
+    finished.config["report"]["real_individuals"] = False
+    own = content(sources, *arguments)
+    assert list(own["figures"]) == ["privacy"]
+    assert own["real_points"] == 0
+
+
+def test_report__offers_its_tables_as_files(page, finished):
+    found = re.findall(
+        r'<a download="([^"]+)" href="data:text/[^;]+;base64,([^"]+)"', page().read_text()
+    )
+    assert {name for name, _ in found} >= {"table1.long.tsv", "privacy.tsv", "decoding.tsv"}
+    for name, content64 in found:
+        assert b64decode(content64) == (finished.folder / name).read_bytes()
+
+
+@pytest.mark.slow
 def test_report__in_a_browser(page, browse, tmp_path):
     folder = tmp_path / "browser"
     folder.mkdir()

@@ -14,6 +14,7 @@ from genodiff.generators.dataset import NULL, PLANTED, REAL
 from genodiff.release.cohort import Cohort
 from genodiff.report import verdicts
 from genodiff.report.cohort import input_facts, variance_facts
+from genodiff.report.fidelity import fidelity_tables
 from genodiff.report.run_facts import versions
 from genodiff.tables.nn_adversarial import LONG_COLUMNS, PRIVACY_COLUMNS
 from genodiff.tables.read import read_long
@@ -35,6 +36,7 @@ class Sources:
     table1: str
     table3: str
     privacy: str
+    fidelity: str
     decoding: str
     layout: str
     split: str
@@ -93,6 +95,7 @@ def datasheet(sources: Sources, cohort: Cohort, origin: Origin, formats: list[st
         },
         "evaluated": origin.evaluated,
         "decoding": _decoding(sources.decoding),
+        "fidelity": _fidelity(sources.fidelity, origin),
         **_evaluation(sources, origin, 1 / len(layout.classes)),
         "not_for": NOT_FOR,
     }
@@ -116,6 +119,21 @@ def _decoding(path: str) -> list[dict[str, Any]]:
     keys = ("decoder", "set", "individuals", "exact", "non_reference", "frequency_error")
     return [
         {key: _plain(row[key]) for key in (*keys, "heterozygosity")} for row in chosen.to_dict("records")
+    ]
+
+
+def _fidelity(path: str, origin: Origin) -> list[dict[str, Any]]:
+    """Genetic fidelity beside its null, as texts, table by table."""
+    own = {origin.dataset: {"title": origin.title, "kind": origin.kind}}
+    return [
+        {
+            "caption": table.caption,
+            "rows": [
+                {"number": heading, "null": null.text, "value": value.text, "note": value.note}
+                for (heading,), (null, value) in table.rows
+            ],
+        }
+        for table in fidelity_tables(path, own)
     ]
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -31,9 +32,10 @@ from genodiff.report.cohort import (
     variance_facts,
 )
 from genodiff.report.fidelity import fidelity_tables
-from genodiff.report.figures import embedded
+from genodiff.report.figures import WITH_REAL_POINTS, data_uri, embedded
 from genodiff.report.run_facts import job_times, versions, wall_time
 from genodiff.report.tables import Table, batch_warning, table1, table2, table3
+from genodiff.report.terms import TERMS
 from genodiff.runtime.logs import duration
 from genodiff.tables.nn_adversarial import LONG_COLUMNS, PRIVACY_COLUMNS
 from genodiff.tables.read import mean_over_classifiers, read_long
@@ -70,6 +72,11 @@ class Sources:
     benchmarks: str
     fidelity: str | None = None
 
+    def tables(self) -> list[str]:
+        """The tables that the report offers as files."""
+        own = (self.table1, self.table2, self.table3, self.privacy, self.fidelity, self.decoding)
+        return [path for path in (*own, self.sizes) if path]
+
 
 def content(
     sources: Sources, config: dict[str, Any], generators: dict[str, dict[str, dict[str, Any]]],
@@ -78,6 +85,7 @@ def content(
     """The template's variables. `generators`: for each form of datasets, that of the verdicts first, the
     entries with title and kind by key of the dataset, in order; `commit`: git's, or empty."""
     headline, *_ = generators.values()
+    figures = embedded(list(sources.figures), config["report"]["real_individuals"])
     layout = Layout.read(sources.layout)
     long1 = read_long(sources.table1, TABLE1_COLUMNS)
     long2, long3 = (read_long(path, LONG_COLUMNS) for path in (sources.table2, sources.table3))
@@ -114,7 +122,10 @@ def content(
         "privacy": privacy_rows(privacy, headline),
         "control": control(privacy, config["comparison"]["planted_share"]),
         "sizes": size_rows(sources.sizes, generators_by_name(headline)),
-        "figures": embedded(list(sources.figures)),
+        "figures": figures,
+        "real_points": sum(name in WITH_REAL_POINTS for name in figures),
+        "terms": TERMS,
+        "files": {Path(path).name: data_uri(Path(path)) for path in sources.tables()},
         "classes": classes,
         "individuals": individuals,
         "quality": quality_rows(sources.quality),

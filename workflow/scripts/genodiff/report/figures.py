@@ -75,11 +75,13 @@ CAPTIONS = {
         "generator can restore the rest.",
     ),
 }
+# Figures that show real individuals as points.
+WITH_REAL_POINTS = ("figure5", "fidelity_pca")
 # Figures of the width of one column.
 _NARROW = ("privacy", "variance")
 # Bytes above which an SVG is not embedded if a PNG is smaller.
 _LARGE = 500_000
-_TYPES = {".svg": "image/svg+xml", ".png": "image/png"}
+_TYPES = {".svg": "image/svg+xml", ".png": "image/png", ".tsv": "text/tab-separated-values"}
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,7 @@ class Figure:
 
     heading: str
     caption: str
+    file: str
     uri: str
     wide: bool
 
@@ -103,14 +106,16 @@ def _chosen(files: list[Path]) -> Path:
     return small[0] if small else min(files, key=lambda path: path.stat().st_size)
 
 
-def embedded(paths: list[str]) -> dict[str, Figure]:
+def embedded(paths: list[str], real_individuals: bool = True) -> dict[str, Figure]:
     """The figures of `paths` (each as SVG and PNG) by name, in the order of CAPTIONS: as SVG, or as PNG
-    where the SVG is large and the PNG is smaller."""
+    where the SVG is large and the PNG is smaller. Without `real_individuals` those of WITH_REAL_POINTS
+    are left out."""
     files: dict[str, list[Path]] = {}
     for path in map(Path, paths):
-        files.setdefault(path.stem, []).append(path)
+        if real_individuals or path.stem not in WITH_REAL_POINTS:
+            files.setdefault(path.stem, []).append(path)
+    chosen = {name: _chosen(files[name]) for name in CAPTIONS if name in files}
     return {
-        name: Figure(*text, data_uri(_chosen(files[name])), name not in _NARROW)
-        for name, text in CAPTIONS.items()
-        if name in files
+        name: Figure(*CAPTIONS[name], file.name, data_uri(file), name not in _NARROW)
+        for name, file in chosen.items()
     }

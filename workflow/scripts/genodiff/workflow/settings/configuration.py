@@ -71,5 +71,7 @@ class Configuration(Settings):
     """generators whose individuals are written as genotypes to a folder that can be handed out: a list
     of names, or names with settings; null: `transformer`, or else the first of `run_generators` that is
     neither a reference nor external"""
+    report: evaluation.Report = evaluation.Report()
+    """the report"""
     figures: evaluation.Figures = evaluation.Figures()
     """figures"""

@@ -96,6 +96,11 @@ class Augmentation(Settings):
     """some of `classifiers`; null: the first of them"""
 
 
+class Report(Settings):
+    real_individuals: bool = True
+    """whether the report contains figures that show real individuals as points"""
+
+
 class Figures(Settings):
     umap_individuals: Annotated[int, Field(ge=10)] = 1000
     """individuals of each dataset, and of the training set, in figure 5 at most"""
