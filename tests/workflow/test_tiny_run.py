@@ -128,6 +128,17 @@ class TestOutputs:
             schema = pq.read_schema(finished / f"results/pca/{chromosome}.decoder.parquet")
             assert schema.metadata[b"decoder"] == b"thresholds"
 
+    def test_fidelity_has_a_row_for_each_dataset_beside_the_null(self, finished, sets):
+        wide = rows(finished / "results/fidelity.tsv")
+        assert [row["Dataset"] for row in wide] == ["Real (null)", *(t.split(",")[0] for t in TITLES)]
+        long = rows(finished / "results/fidelity.long.tsv")
+        assert {row["dataset"] for row in long} == {"null", *DATASETS[1:]}
+        null = {(r["metric"], r["number"], r["bin"]): r["value"] for r in long if r["dataset"] == "null"}
+        assert all(row["null"] == null[row["metric"], row["number"], row["bin"]] for row in long)
+        correlations = [r for r in long if (r["metric"], r["number"]) == ("frequency", "correlation")]
+        assert all(float(row["value"]) > 0.8 for row in correlations if row["bin"] == "all")
+        assert {int(row["n"]) for row in correlations} == {int(0.8 * sets["test"])}
+
     def test_sizes_begin_with_table_1(self, finished, sets):
         table, long = (rows(finished / f"results/{name}.tsv") for name in ("size", "table1.long"))
         one = {r["dataset"]: r["accuracy"] for r in table if float(r["multiple"]) == 1}
