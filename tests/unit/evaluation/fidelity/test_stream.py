@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from genodiff.evaluation.fidelity.base import FidelitySettings
-from genodiff.evaluation.fidelity.job import fidelity_job
+from genodiff.evaluation.fidelity.job import block_mb, fidelity_job
 from genodiff.evaluation.fidelity.people import CANDIDATE, TEST, TRAIN, People
 from genodiff.evaluation.fidelity.stream import Decoded, Matrices, blocks
 from genodiff.formats.tensors import GeneFeatures, Individuals, Layout, write_individuals
@@ -50,7 +50,7 @@ def people_of(split, candidates):
     return People(["case", "control"], "control", *sides, candidates, 2, 100, 0)
 
 
-@pytest.mark.parametrize("memory_mb", [180, 1000])
+@pytest.mark.parametrize("memory_mb", [0, 1000])
 def test_blocks__each_snp_once_in_order_with_the_dosages_of_all(cohort, write_decoded, memory_mb):
     files, split = cohort
     own = np.random.default_rng(1).integers(0, 3, (24, 30)).astype(np.int8)
@@ -60,7 +60,7 @@ def test_blocks__each_snp_once_in_order_with_the_dosages_of_all(cohort, write_de
     decoded = Decoded(bed, matrices.keys, 30)
     columns = {name: np.flatnonzero(split["set"] == name) for name in (TRAIN, TEST)}
     found = list(blocks(matrices, columns, decoded, people, memory_mb))
-    if memory_mb == 180:
+    if memory_mb == 0:
         assert max(len(block.sites) for block in found) == 1
     joined = {
         name: np.concatenate([block.dosage[name] for block in found])
@@ -166,3 +166,13 @@ def test_job__names_the_dataset_in_an_error(job, cohort, write_decoded, tmp_path
     labels = write_labels(tmp_path / "labels.parquet", ["case", "control", "other", "case"])
     with pytest.raises(InputError, match="the label 'other' is none of the classes case, control"):
         job(bed, labels)
+
+
+def test_block_mb__is_what_comparisons_of_pairs_leave():
+    assert block_mb(FidelitySettings(10, 1000, 5000, 2000, 2048)) == pytest.approx(
+        2048 - 300 - 251.8, abs=1
+    )
+    with pytest.raises(
+        InputError, match=r"fidelity\.memory_mb: 1024 .* 5000 individuals .* set it to 2844"
+    ):
+        block_mb(FidelitySettings(10, 5000, 5000, 2000, 1024))

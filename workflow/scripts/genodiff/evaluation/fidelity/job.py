@@ -1,5 +1,6 @@
 """The job of the workflow that computes the genetic fidelity of one dataset."""
 
+import math
 import os
 from collections.abc import Sequence
 from typing import Any
@@ -19,6 +20,25 @@ from genodiff.registry import build
 from genodiff.runtime.errors import InputError
 from genodiff.runtime.logs import logger
 
+# MiB of Python and libraries; bytes for each individual and SNP of a comparison of pairs (kinship as
+# floats), and for each pair of individuals (products and their decomposition).
+_PROCESS_MB, _CALL_BYTES, _PAIR_BYTES = 300, 40, 64
+# MiB of blocks at least.
+_LEAST_MB = 64
+
+
+def block_mb(settings: FidelitySettings) -> float:
+    """MiB that are left for blocks of SNPs; raises InputError if there are too few."""
+    people = settings.individuals
+    pairs = people * (_CALL_BYTES * settings.snps + _PAIR_BYTES * people) / 2**20
+    least = math.ceil(_PROCESS_MB + pairs + _LEAST_MB)
+    if settings.memory_mb < least:
+        raise InputError(
+            f"fidelity.memory_mb: {settings.memory_mb} are too few for comparisons of {people} "
+            f"individuals (fidelity.individuals) at {settings.snps} SNPs (fidelity.snps); set it to {least} or more"
+        )
+    return settings.memory_mb - _PROCESS_MB - pairs
+
 
 def fidelity_job(
     *, matrices: Sequence[str], models: Sequence[str], split_path: str, bed_path: str | None,
@@ -29,12 +49,13 @@ def fidelity_job(
 
     `bed_path` and `labels_path`: decoded genotypes of the synthetic individuals (PLINK 1) and their
     tensor file, in the same order; both None for the null. `control`: the declared label of controls.
-    Raises InputError for a dataset that cannot be compared.
+    Raises InputError for a dataset that cannot be compared, and for too small a memory.
     """
+    left = block_mb(settings)
     try:
         found = fidelity(
             Matrices(matrices, models), read_samples(matrices[0]), split_path, bed_path, labels_path,
-            control, settings, seed,
+            control, settings, seed, left,
         )  # fmt: skip
     except (ValueError, OSError) as error:
         raise InputError(
@@ -47,9 +68,10 @@ def fidelity_job(
 def fidelity(
     matrices: Matrices, samples: list[str], split_path: str | os.PathLike, bed_path: str | None,
     labels_path: str | None, control: str | None, settings: FidelitySettings, seed: int,
+    memory_mb: float,
 ) -> dict[str, Any]:  # fmt: skip
     """`numbers`, rows with metric, number, bin, value, se and n, and `curves` by metric; see
-    `fidelity_job`."""
+    `fidelity_job`. `memory_mb`: of blocks of SNPs."""
     split = read_split(split_path).set_index("sample").loc[samples]
     columns = {name: np.flatnonzero(split["set"] == name) for name in (TRAIN, TEST)}
     real = {name: split["label"].to_numpy()[rows] for name, rows in columns.items()}
@@ -75,7 +97,7 @@ def fidelity(
         )
         for name in FIDELITY
     }  # fmt: skip
-    for block in blocks(matrices, columns, decoded, people, settings.memory_mb):
+    for block in blocks(matrices, columns, decoded, people, memory_mb):
         for metric in metrics.values():
             metric.add(block)
     numbers = [{"metric": name, **row} for name, metric in metrics.items() for row in metric.numbers()]

@@ -13,7 +13,6 @@ from genodiff.evaluation.fidelity.people import CANDIDATE, TEST, TRAIN, People
 from genodiff.features.decoding import read_own_snps
 from genodiff.formats.genotypes import iter_genes, read_snps
 from genodiff.formats.plink1 import count_samples, read_bim
-from genodiff.runtime.memory import data_bytes
 
 # Bytes per SNP and individual of a block: dosages and their numbers as floats.
 _CALL_BYTES = 16
@@ -118,12 +117,15 @@ class Decoded:
 
 def blocks(
     matrices: Matrices, columns: dict[str, np.ndarray], decoded: Decoded | None, people: People,
-    memory_mb: int,
+    memory_mb: float,
 ) -> Iterator[Block]:  # fmt: skip
-    """Yield all SNPs, block by block. `columns`: of the training and the test individuals in the
-    matrices; `decoded`: None for the null, whose candidates are the test individuals."""
+    """Yield all SNPs, block by block; a block takes a quarter of `memory_mb`.
+
+    `columns`: of the training and the test individuals in the matrices; `decoded`: None for the null,
+    whose candidates are the test individuals.
+    """
     individuals = sum(len(people.groups[name].labels) for name in people.groups)
-    rows = max(1, data_bytes(memory_mb) // 4 // (_CALL_BYTES * individuals))
+    rows = max(1, int(memory_mb * 2**20) // 4 // (_CALL_BYTES * individuals))
     real = np.concatenate([columns[TRAIN], columns[TEST]])
     starts = np.searchsorted(matrices.sites.chromosome, np.arange(len(matrices.keys)))
     for chromosome, first, dosage in matrices.sorted_rows(real, rows):

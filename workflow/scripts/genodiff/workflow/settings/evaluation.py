@@ -72,7 +72,7 @@ class Fidelity(Settings):
     focal_snps: Annotated[int, Field(ge=10)] = 2000
     """evenly spaced SNPs whose linkage disequilibrium with SNPs within 1 Mb is computed, at most"""
     memory_mb: Annotated[int, Field(ge=512)] = 2048
-    """memory of a job"""
+    """memory of a job; what `individuals` and `snps` leave of it is for blocks of SNPs"""
 
 
 class Size(Settings):
