@@ -35,7 +35,8 @@ def block_mb(settings: FidelitySettings) -> float:
     if settings.memory_mb < least:
         raise InputError(
             f"fidelity.memory_mb: {settings.memory_mb} are too few for comparisons of {people} "
-            f"individuals (fidelity.individuals) at {settings.snps} SNPs (fidelity.snps); set it to {least} or more"
+            f"individuals (fidelity.individuals) at {settings.snps} SNPs (fidelity.snps); set it to "
+            f"{least} or more"
         )
     return settings.memory_mb - _PROCESS_MB - pairs
 
