@@ -3,6 +3,7 @@
 r2 is the squared correlation of the dosages of two SNPs on one chromosome, at most WINDOW apart.
 """
 
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -55,6 +56,36 @@ def _bins(kind: str) -> list[str]:
     return [f"{kind}, {low // 1000} to {high // 1000} kb" for low, high in pairwise((0, *DISTANCES))]
 
 
+@dataclass
+class _Window:
+    """Used SNPs of a megabase of a chromosome: numbers int (V,), dosages int8 (V, n) of the reference
+    and of all candidates; later instead `scaled`, those of the reference and of each draw."""
+
+    key: tuple[int, int]
+    rows: np.ndarray
+    dosages: list[np.ndarray]
+    scaled: list[np.ndarray] | None = None
+
+    def extend(self, rows: np.ndarray, dosages: list[np.ndarray]) -> None:
+        """Append SNPs."""
+        self.rows = np.concatenate([self.rows, rows])
+        self.dosages = [np.concatenate(pair) for pair in zip(self.dosages, dosages, strict=True)]
+
+    def scale(self, draws: list[np.ndarray]) -> list[np.ndarray]:
+        """`standardised` SNPs of the reference and of each draw, computed once."""
+        if self.scaled is None:
+            reference, candidates = self.dosages
+            self.scaled = [
+                standardised(part) for part in (reference, *(candidates[:, rows] for rows in draws))
+            ]
+            self.dosages = []
+        return self.scaled
+
+    def is_beside(self, other: "_Window") -> bool:
+        """Whether both are adjacent on one chromosome."""
+        return self.key[0] == other.key[0] and abs(self.key[1] - other.key[1]) == 1
+
+
 class Linkage(FidelityMetric):
     """Correlation and bias of r2, by distance and for pairs within and between genes; correlation and
     ratio of LD scores. Three windows of SNPs are in memory."""
@@ -69,7 +100,7 @@ class Linkage(FidelityMetric):
         reference = self.people.reference
         rng = np.random.default_rng(self.seed)
         self._reference = np.sort(rng.permutation(reference)[: self.settings.individuals])
-        self._windows: list[tuple[tuple[int, int], list[np.ndarray]]] = []
+        self._windows: list[_Window] = []
         names = [name for kind in PAIRS for name in (kind, *_bins(kind))]
         self._sums = {name: Correlation() for name in (ALL, *names)}
         self._scores: list[np.ndarray] = []  # (focal, 1 + D): in the reference and in each draw
@@ -81,40 +112,36 @@ class Linkage(FidelityMetric):
         for number in np.unique(window):
             own = rows[window == number]
             key = (int(block.sites.chromosome[own[0]]), int(number))
-            part = [
-                block.first + own, block.dosage[TRAIN][np.ix_(own, self._reference)],
-                block.dosage[CANDIDATE][own],
+            dosages = [
+                block.dosage[TRAIN][np.ix_(own, self._reference)], block.dosage[CANDIDATE][own],
             ]  # fmt: skip
-            if self._windows and self._windows[-1][0] == key:
-                held = self._windows[-1][1]
-                held[:] = [np.concatenate(pair) for pair in zip(held, part, strict=True)]
+            if self._windows and self._windows[-1].key == key:
+                self._windows[-1].extend(block.first + own, dosages)
                 continue
-            self._compare_last(self._windows)
-            self._windows = [*self._windows[-2:], (key, part)]
+            self._compare(-2)
+            self._windows = [*self._windows[-2:], _Window(key, block.first + own, dosages)]
 
-    def _compare_last(self, windows: list) -> None:
-        """Compare the window before the last one, which is whole by now, and its neighbours."""
-        if len(windows) >= 2:
-            self._compare(windows[-2], [w for w in windows if w is not windows[-2]])
-
-    def _compare(self, own: tuple, others: list) -> None:
-        """Compare the focal SNPs of a window with all SNPs of it and of adjacent windows."""
-        (chromosome, number), part = own
-        near = [w[1] for w in others if w[0][0] == chromosome and abs(w[0][1] - number) == 1]
-        rows, reference, candidates = (np.concatenate(parts) for parts in zip(part, *near, strict=True))
-        focal = np.flatnonzero(self._focal[part[0]])
+    def _compare(self, place: int) -> None:
+        """Compare the focal SNPs of a window, by its place in the list, with all SNPs of it and of
+        adjacent windows, which are whole."""
+        if len(self._windows) < -place:
+            return
+        own = self._windows[place]
+        focal = np.flatnonzero(self._focal[own.rows])
         if not len(focal):
             return
+        near = [own, *(window for window in self._windows if window.is_beside(own))]
+        rows = np.concatenate([window.rows for window in near])
         position, gene = self.sites.position[rows], self.sites.gene[rows]
         distance = np.abs(position[focal][:, None] - position)
         pairs = (distance <= WINDOW) & (rows[focal][:, None] != rows)
-        parts = [reference, *(candidates[:, draw] for draw in self.people.draws)]
         values, scores = [], []
-        for dosage in parts:
-            scaled = standardised(dosage)
-            found = np.where(pairs, r2(scaled[focal], scaled), np.nan)
-            adjusted = found - (1 - found) / max(dosage.shape[1] - 2, 1)
-            varies = np.isfinite(scaled[focal, 0])
+        for scaled in zip(*(window.scale(self.people.draws) for window in near), strict=True):
+            chosen = scaled[0][focal]
+            found = np.concatenate([r2(chosen, part) for part in scaled], 1)
+            found[~pairs] = np.nan
+            adjusted = found - (1 - found) / max(chosen.shape[1] - 2, 1)
+            varies = np.isfinite(chosen[:, 0])
             scores.append(np.where(varies, np.nansum(adjusted, 1), np.nan))
             values.append(found[pairs])
         self._scores.append(np.stack(scores, 1))
@@ -131,10 +158,9 @@ class Linkage(FidelityMetric):
 
     def _finish(self) -> None:
         """Compare the windows that no other has followed."""
-        waiting, self._windows = self._windows, []
-        self._compare_last(waiting)
-        if waiting:
-            self._compare(waiting[-1], waiting[:-1])
+        self._compare(-2)
+        self._compare(-1)
+        self._windows = []
 
     def numbers(self) -> list[dict[str, Any]]:
         """r2_correlation, r2_bias and r2 by bin; ld_score_correlation and ld_score_ratio."""
