@@ -27,6 +27,7 @@ SMALL = {
     "classifiers": ["mlp", "linear"],
     "size": {"multiples": []},
     "augmentation": {"enabled": False},
+    "release": ["residual"],
 }  # fmt: skip
 
 
