@@ -78,7 +78,9 @@ def test_tables_have_every_generator_and_both_seeds(project):
         for name in DATASETS:
             assert {row["seed"] for row in long if row["dataset"] == name} == {"0", "1"}, name
     # The individuals of each seed are in a file of their own.
-    theirs = [row for row in long if (row["dataset"], row["measure"]) == ("theirs.genotypes", "aa_truth")]
+    theirs = [
+        row for row in long if (row["dataset"], row["measure"]) == ("theirs.genotypes", "aa_truth")
+    ]
     assert len({row["value"] for row in theirs}) > len(theirs) / 2
 
 
