@@ -27,6 +27,7 @@ SMALL = {
     "classifiers": ["mlp", "linear"],
     "size": {"multiples": []},
     "augmentation": {"enabled": False},
+    "release": ["residual"],
 }  # fmt: skip
 
 
@@ -110,15 +111,15 @@ def test_the_workflow_makes_what_the_page_says(extended, followed, run_workflow)
     for name, backbone in (("residual", "residual"), ("one_layer", "my_networks:OneLayer")):
         config = json.loads((extended / f"results/models/{name}/seed0/config.json").read_text())
         assert config["settings"]["backbone"] == backbone
-    for path in ("real/linear", "theirs/mlp"):
+    for path in ("real/linear", "theirs.genotypes/mlp"):
         row = json.loads((extended / f"results/evaluation/{path}.seed0.json").read_text())
         assert 0 <= row["accuracy"] <= 1
     table = {row["dataset"]: row for row in rows(extended / "results/spread.tsv")}
-    assert list(table) == ["null", *SMALL["run_generators"]]
+    assert list(table) == ["null", *(f"{name}.genotypes" for name in SMALL["run_generators"])]
     for row in table.values():
         assert 0 < float(row["low"]) <= float(row["median"]) <= float(row["high"])
     # Unseen real individuals, resampled features and normal ones have the training variance.
-    for name in ("null", "independent", "normal"):
+    for name in ("null", "independent.genotypes", "normal.genotypes"):
         assert float(table[name]["median"]) == pytest.approx(1, abs=0.35)
 
 

@@ -30,9 +30,12 @@ GENERATORS = {
 }  # fmt: skip
 TITLES = ["MLP", *(entry["title"] for entry in GENERATORS.values()), "Independent"]
 NAMES = ["unet_mlp", *GENERATORS, "independent"]
+# Evaluated as genotypes.
+DATASETS = [f"{name}.genotypes" for name in NAMES]
 SETTINGS = {
     "seeds": [0, 1], "plugins": ["my_models"], "generators": GENERATORS, "run_generators": NAMES,
     "classifiers": ["mlp"], "size": {"multiples": []}, "augmentation": {"enabled": False},
+    "release": ["theirs", "normal"],
 }  # fmt: skip
 FILES = ["--configfile", "tests/workflow/tiny.yaml", "generators.json"]
 
@@ -70,26 +73,39 @@ def test_each_model_has_its_recipe_and_its_widths(project):
 def test_tables_have_every_generator_and_both_seeds(project):
     for number, first in ((1, "Real"), (2, "Real (null)"), (3, "Real (null)")):
         header = list(rows(project / f"results/table{number}.tsv")[0])
-        assert header[-len(TITLES) - 1 :] == [first, *TITLES]
+        assert header[-len(TITLES) - 1 :] == [first, *(f"{title}, genotypes" for title in TITLES)]
         long = rows(project / f"results/table{number}.long.tsv")
-        for name in NAMES:
+        for name in DATASETS:
             assert {row["seed"] for row in long if row["dataset"] == name} == {"0", "1"}, name
     # The individuals of each seed are in a file of their own.
-    theirs = [row for row in long if (row["dataset"], row["measure"]) == ("theirs", "aa_truth")]
+    theirs = [
+        row for row in long if (row["dataset"], row["measure"]) == ("theirs.genotypes", "aa_truth")
+    ]
     assert len({row["value"] for row in theirs}) > len(theirs) / 2
 
 
 def test_the_attack_the_figures_and_the_report_have_them(project):
     attacked = {(row["dataset"], row["seed"]) for row in rows(project / "results/privacy.tsv")}
-    assert attacked == {(name, seed) for name in ("null", "planted", *NAMES) for seed in "01"}
+    assert attacked == {(name, seed) for name in ("null", "planted", *DATASETS) for seed in "01"}
     drawn = pq.read_table(project / "results/figures/umap.parquet")["source"].unique().to_pylist()
-    assert set(drawn) >= set(NAMES)
+    assert set(drawn) >= set(DATASETS)
     assert "#123456" in (project / "results/figures/privacy.svg").read_text()
     report = (project / "results/report.html").read_text()
     columns = re.findall(r'<th scope="col" class="(\w+)[^"]*">([^<]+)</th>', report)
     for title in TITLES:
         kind = "reference" if title == "Independent" else "generator"  # which are ranked
         assert columns.count((kind, title)) >= 3, title
+
+
+def test_individuals_from_elsewhere_are_released_under_ids_of_their_own(project):
+    given = set(pq.read_table(project / "theirs.seed1.parquet")["sample"].to_pylist())
+    folder = project / "results/release/theirs/seed1"
+    released = [row["sample"] for row in rows(folder / "phenotypes.tsv")]
+    assert len(released) == len(given)
+    assert not set(released) & given
+    sheet = json.loads((folder / "datasheet.json").read_text())
+    assert sheet["method"]["settings"] == {}
+    assert "theirs.seed" not in (folder / "datasheet.html").read_text()
 
 
 def test_a_second_run_does_nothing_and_an_edited_plugin_reruns_its_users_only(project, planned):
@@ -99,8 +115,8 @@ def test_a_second_run_does_nothing_and_an_edited_plugin_reruns_its_users_only(pr
     networks.write_text(networks.read_text() + "# A comment.\n")
     assert planned(project, *table) == {}
     networks.write_text(networks.read_text() + "EDITED = 1\n")
-    both = {"draw": 2, "classify": 2, "table1": 1}
-    assert planned(project, *table) == both | {"train_diffusion": 2, "total": 7}
+    both = {"draw": 2, "decode_individuals": 2, "classify": 2, "table1": 1}
+    assert planned(project, *table) == both | {"train_diffusion": 2, "total": 9}
     networks.write_text(networks.read_text().replace("EDITED = 1\n", ""))
     generators.write_text(generators.read_text() + "EDITED = 1\n")
-    assert planned(project, *table) == both | {"fit_generator": 2, "total": 7}
+    assert planned(project, *table) == both | {"fit_generator": 2, "total": 9}

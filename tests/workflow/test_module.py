@@ -29,6 +29,7 @@ def settings(repository):
     """The tiny cohort with one backbone, one reference and one classifier."""
     tiny = yaml.safe_load((repository / "tests/workflow/tiny.yaml").read_text())
     tiny["augmentation"]["enabled"] = False
+    tiny["synthetic"]["forms"] = ["components", "genotypes"]
     return tiny | {"run_generators": ["unet_mlp", "mosaic"], "classifiers": ["mlp"]}
 
 
@@ -60,7 +61,7 @@ def other(copy_of_project, run_workflow, settings, tmp_path_factory):
 def test_the_other_workflow_gets_its_table(other):
     (row,) = rows(other / "mine.txt")
     assert row["Classifier"] == "MLP"
-    assert list(row) == ["Classifier", "Real", "MLP", "Mosaic"]
+    assert list(row) == ["Classifier", "Real", "MLP", "Mosaic", "MLP, genotypes", "Mosaic, genotypes"]
 
 
 def test_everything_is_under_the_prefix(other, settings):
