@@ -76,21 +76,22 @@ def _labels(
     if other.phenotypes is None:
         return [None] * len(samples), tally
     table = read_phenotypes(other.phenotypes, *other.columns)
-    genotypes = next(iter(other.files.paths.values()))
+    genotypes, named = next(iter(other.files.paths.values())), table.attrs["columns"]
     count_unmatched(
-        pd.Series(samples), table["sample"], genotypes, other.phenotypes, other.columns[0], tally, ""
+        pd.Series(samples), table["sample"], genotypes, other.phenotypes, named["sample"], tally, ""
     )
     label_of = dict(zip(table["sample"], table["label"], strict=True))
     labels = [label_of.get(sample) for sample in samples]
     if not any(labels):
         raise InputError(
-            f"{other.phenotypes}: column {other.columns[1]!r} has a phenotype of none of the "
+            f"{other.phenotypes}: column {named['label']!r} has a phenotype of none of the "
             f"{len(samples)} used individuals of {genotypes}; leave the table out, or name another"
         )
     unknown = sorted(set(labels) - {None} - set(classes))
     if unknown:
         raise InputError(
-            f"{other.phenotypes}: label {unknown[0]!r} is none of this cohort's ({', '.join(classes)})"
+            f"{other.phenotypes}: label {unknown[0]!r} is none of this cohort's ({', '.join(classes)}); "
+            "write the labels as there, or NA for an unknown one"
         )
     return labels, tally
 
