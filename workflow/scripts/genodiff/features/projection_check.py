@@ -13,6 +13,7 @@ from genodiff.formats.common import write_text
 from genodiff.formats.phenotypes import read_phenotypes
 from genodiff.genotypes.builds import Evidence, check_agreement
 from genodiff.genotypes.inputs import GenotypeFiles, inspect_genotypes
+from genodiff.qc.advice import why_unusable
 from genodiff.qc.counts import Tally, read_counts
 from genodiff.runtime.errors import InputError
 from genodiff.runtime.logs import logger
@@ -151,6 +152,9 @@ def _cause(tally: Tally) -> str:
     """The likeliest reason for SNPs that are not found, by what was seen."""
     snps, elsewhere = tally.of("snp"), tally["record", "not_in_the_models"]
     seen = {name: snps[name].count if name in snps else 0 for name in ("other_alleles", "moved")}
+    unusable = why_unusable(tally)
+    if unusable:
+        return unusable
     if not elsewhere and not sum(seen.values()):
         return (
             "its files have no other SNPs on these chromosomes: are they of few variants, or are its "
