@@ -23,6 +23,7 @@ from genodiff.workflow.settings.command_line import retyped
 from genodiff.workflow.settings.paths import (
     annotation,
     check_file,
+    check_folder,
     chromosomes,
     make_paths_absolute,
     projection_files,
@@ -61,6 +62,7 @@ def checked_config():
             make_paths_absolute(config)
         used, unread = chromosomes(config, cache=CONTIGS)
         if not MODULE:
+            check_folder("results", config["results"])
             for name, other in config["projections"].items():
                 for chromosome in used:
                     projection_files(name, other, chromosome)

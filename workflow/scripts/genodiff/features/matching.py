@@ -132,8 +132,8 @@ def match_chromosome(
     without = np.flatnonzero(calls == 0)
     if found_snps(tally) and len(without):
         logger.warning(
-            "%s: %d of the %d individuals have no call at these SNPs, %r first; all of these are the "
-            "training mean", reader.path, len(without), len(samples), samples[without[0]],
+            "%s: %d of the %d individuals have no call at these SNPs, %r first; each of them "
+            "becomes the training mean", reader.path, len(without), len(samples), samples[without[0]],
         )  # fmt: skip
     return tally
 

@@ -140,6 +140,11 @@ def _check_strand(where: str, tally: Tally) -> None:
             "T or C and G would be exchanged unnoticed. Align it to the reference genome, for example "
             "with: bcftools +fixref"
         )
+    if ambiguous and not same and not other:
+        logger.warning(
+            "%s: all %d SNPs that are found have alleles A and T or C and G, which do not show the "
+            "strand: if it is the other one, they are exchanged", where, ambiguous,
+        )  # fmt: skip
     if other and ambiguous:
         logger.warning(
             "%s: %d SNPs have the alleles of the other strand and are left out; %d of A and T or C and "

@@ -90,18 +90,11 @@ def class_of(name: str, classes: Iterable[str]) -> str | None:
 
 
 def check_classes(names: Iterable[str], classes: list[str]) -> None:
-    """Raise InputError if a name in `synthetic.label_mix` is none of the cohort's classes, or if two
-    are the same."""
-    meant: dict[str, str] = {}
+    """Raise InputError if a name in `synthetic.label_mix` is none of the cohort's classes."""
     for name in names:
-        label = class_of(name, classes)
-        if label is None:
+        if class_of(name, classes) is None:
             raise InputError(
                 f"synthetic.label_mix: no class {name!r} in the cohort; classes: " + ", ".join(classes)
-            )
-        if meant.setdefault(label, name) != name:
-            raise InputError(
-                f"synthetic.label_mix: {meant[label]!r} and {name!r} are the same class; name it once"
             )
 
 
