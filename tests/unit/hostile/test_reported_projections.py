@@ -220,6 +220,8 @@ def test_few_snps_warn_and_the_setting_stops(project, write, caplog):
     found, _ = project.check("vcf", path)
     assert (found["found"], found["absent"]) == (8, 16)
     assert "projections.x: 8 of the 24 SNPs of this cohort's models are found; the others" in caplog.text
+    assert caplog.text.count("are found; the others") == 1
+    assert "under other names" not in caplog.text
     caplog.clear()
     project.check("vcf", path, warn_found=0.3)
     assert "are found" not in caplog.text

@@ -293,7 +293,8 @@ def count_unmatched(
         raise InputError(
             f"none of the {len(samples)} samples of {genotypes} is in column {column!r} of "
             f"{phenotypes}; the genotypes have {samples.iloc[0]!r} first, the table "
-            f"{next(iter(listed), None)!r}"
+            f"{next(iter(listed), None)!r}; name the column of the genotypes' ids in "
+            "cohort.sample_column, or write the ids alike in both"
         )
     for outcome, names in (("not_in_phenotypes", samples[~known]), ("not_in_genotypes", listed[~used])):
         for name in names:

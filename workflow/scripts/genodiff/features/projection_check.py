@@ -109,7 +109,7 @@ def check_found(
     """
     tallies = {chromosome: read_counts(path) for chromosome, path in counts.items()}
     tally = Tally.sum(tallies.values())
-    where = f"projections.{name}"
+    where, warned = f"projections.{name}", False
     _check_strand(where, tally)
     for place, own in {"": tally, **tallies}.items():
         on = f" on chromosome {place}" if place else ""
@@ -120,7 +120,8 @@ def check_found(
             raise InputError(
                 f"{where}: {few} are found; {_cause(own)} ({where}.min_found is {min_found:g})"
             )
-        if found < warn_found * wanted:
+        if found < warn_found * wanted and not warned:
+            warned = not place  # of all SNPs, so that those of the chromosomes add nothing
             logger.warning(
                 "%s: %s are found; the others count as the training mean, which makes individuals "
                 "alike; %s",
@@ -161,10 +162,8 @@ def _cause(tally: Tally) -> str:
     if unusable:
         return unusable
     if not elsewhere and not sum(seen.values()):
-        return (
-            "its files have no other SNPs on these chromosomes: are they of few variants, or are its "
-            "chromosomes under other names?"
-        )
+        other = "" if found_snps(tally) else ", or are its chromosomes under other names"
+        return f"its files have no other SNPs on these chromosomes: are they of few variants{other}?"
     if seen["moved"]:
         return (
             f"{seen['moved']} SNPs have the same ids at other positions ({snps['moved'].examples[0]}): "

@@ -167,7 +167,7 @@ def _column(path: str | os.PathLike, table: pd.DataFrame, role: str, name: str) 
         f"{path}: no column {name!r}, which cohort.{role}_column names"
         + (f" (did you mean {hint!r}?)" if hint else "")
         + f". Columns of the table: {', '.join(map(repr, table.columns))} (the first line, which "
-        f"must be a header); name one of them in cohort.{role}_column"
+        "must be a header); name one of them there, or rename it in the table"
     )
 
 
