@@ -28,6 +28,7 @@ from genodiff.workflow.settings.paths import (
     make_paths_absolute,
     projection_files,
 )
+from genodiff.workflow.settings.repeated_keys import check_repeated_keys
 from genodiff.features.decoders import DECODERS
 from genodiff.networks.backbones import BACKBONES
 from genodiff.networks.classifiers import CLASSIFIERS
@@ -56,6 +57,7 @@ def checked_config():
     """Complete `config` and return the chromosomes, and those without a gene, which are not read; an invalid
     configuration raises WorkflowError."""
     try:
+        check_repeated_keys(workflow.configfiles)
         config.update(settings.load(retyped(config, workflow.config_settings.config)))
         # A module's prefix is added to every relative path, but must not be added to existing files.
         if workflow.modifier.path_modifier.replace_prefix("any") != "any":

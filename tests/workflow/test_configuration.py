@@ -52,6 +52,12 @@ class TestRefused:
         assert "Building DAG" not in output
         assert "Traceback" not in output
 
+    def test_a_key_that_is_there_twice_stops(self, project, fail_workflow):
+        """Its first value would be lost in silence."""
+        (project / "twice.yaml").write_text("generators: {x: {kind: mosaic}}\ngenerators: {}\n")
+        output = fail_workflow(project, "--dry-run", "--configfile", TINY, "twice.yaml")
+        assert "twice.yaml: line 2: the key 'generators' is there already (line 1)" in output
+
     def test_a_dataset_of_another_generator_is_one_line(self, project, run_workflow):
         shutil.copy(project / TINY, project / "theirs.parquet")
         output = dry_run(
