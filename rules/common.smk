@@ -23,10 +23,12 @@ from genodiff.workflow.settings.command_line import retyped
 from genodiff.workflow.settings.paths import (
     annotation,
     check_file,
+    check_folder,
     chromosomes,
     make_paths_absolute,
     projection_files,
 )
+from genodiff.workflow.settings.repeated_keys import check_repeated_keys
 from genodiff.features.decoders import DECODERS
 from genodiff.networks.backbones import BACKBONES
 from genodiff.networks.classifiers import CLASSIFIERS
@@ -57,12 +59,14 @@ def checked_config():
     """Complete `config` and return the chromosomes, and those without a gene, which are not read; an invalid
     configuration raises WorkflowError."""
     try:
+        check_repeated_keys(workflow.configfiles)
         config.update(settings.load(retyped(config, workflow.config_settings.config)))
         # A module's prefix is added to every relative path, but must not be added to existing files.
         if workflow.modifier.path_modifier.replace_prefix("any") != "any":
             make_paths_absolute(config)
         used, unread = chromosomes(config, cache=CONTIGS)
         if not MODULE:
+            check_folder("results", config["results"])
             for name, other in config["projections"].items():
                 for chromosome in used:
                     projection_files(name, other, chromosome)

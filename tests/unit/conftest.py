@@ -4,6 +4,13 @@ import pysam
 import pytest
 import torch
 
+from genodiff.genotypes.readers import READERS
+
+# Readers are imported on first use, which in a long run of tests may be after somebody has changed their
+# files: then they would not fit the modules that were imported before.
+for entry in READERS.values():
+    entry.load()
+
 
 @pytest.fixture
 def torch_settings():

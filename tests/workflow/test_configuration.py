@@ -52,6 +52,12 @@ class TestRefused:
         assert "Building DAG" not in output
         assert "Traceback" not in output
 
+    def test_a_key_that_is_there_twice_stops(self, project, fail_workflow):
+        """Its first value would be lost in silence."""
+        (project / "twice.yaml").write_text("generators: {x: {kind: mosaic}}\ngenerators: {}\n")
+        output = fail_workflow(project, "--dry-run", "--configfile", TINY, "twice.yaml")
+        assert "twice.yaml: line 2: the key 'generators' is there already (line 1)" in output
+
     def test_a_dataset_of_another_generator_is_one_line(self, project, run_workflow):
         shutil.copy(project / TINY, project / "theirs.parquet")
         output = dry_run(
@@ -99,3 +105,20 @@ def test_a_failed_job_leaves_its_message_and_no_traceback(project, fail_workflow
         assert "none of the 2 samples of c.vcf.gz is in column 'sample' of p.tsv" in text
         assert "Traceback" not in text
     assert not (project / "broken/split.tsv").exists()
+
+
+def test_rule_all_asks_for_the_individuals_of_every_generator_and_seed(project, run_workflow):
+    theirs = {"kind": "external", "path": "theirs.{seed}.parquet"}
+    for seed in (0, 3):
+        shutil.copy(project / TINY, project / f"theirs.{seed}.parquet")
+    settings = {
+        "seeds": [0, 3],
+        "generators": {"theirs": theirs},
+        "run_generators": ["theirs", "mosaic"],
+    }
+    output = dry_run(project, run_workflow, settings)
+    (asked,) = re.findall(r"^ *input: (results/report\.html, .*)$", output, re.M)
+    for seed in (0, 3):
+        assert {f"theirs.{seed}.parquet", f"results/synthetic/mosaic/seed{seed}.parquet"} <= {
+            *asked.split(", ")
+        }

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from genodiff.formats.split import read_split
+from genodiff.formats.tensors import Layout, read_individuals
 
 REPORTED = Path(__file__).parents[1] / "data/reported"
 
@@ -102,10 +103,15 @@ def test_check__covers_projections_and_a_run_continues_from_there(case, run_work
     """What `check` has read is not read again."""
     folder, arguments = case("02_projection_no_snp_in_common")
     config = folder / "config.yaml"
-    config.write_text(config.read_text().replace("path: other.vcf.gz", "path: people.vcf.gz"))
+    shutil.copy(folder / "phenotypes.tsv", folder / "labels.tsv")
+    table = "path: people.vcf.gz, phenotypes: labels.tsv"
+    config.write_text(config.read_text().replace("path: other.vcf.gz", table))
     output = run_workflow(folder, *arguments, "check")
     assert "Projection other: 40 of 40 SNPs found, 0 of them with REF and ALT exchanged" in output
     assert json.loads((folder / "results/projected/other/found.json").read_text())["found"] == 40
     again = run_workflow(folder, *arguments, "results/projected/other.parquet")
     assert "SNPs of chromosome" not in again
-    assert (folder / "results/projected/other.parquet").is_file()
+    layout = Layout.read(folder / "results/tensors/layout.json")
+    found = read_individuals(folder / "results/projected/other.parquet", layout)
+    labels = dict(line.split("\t") for line in (folder / "labels.tsv").read_text().splitlines()[1:])
+    assert dict(zip(found.samples, found.labels, strict=True)) == labels

@@ -2,6 +2,7 @@
 
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
@@ -98,11 +99,25 @@ def test_quiet_is_quiet_but_for_warnings(folder, run_workflow):
     assert [line for line in output.splitlines() if line] == ["WARNING: chr1: 3 odd records"]
 
 
-def test_an_error_is_shown_whole(folder, fail_workflow):
+def test_an_error_is_a_line_of_the_job_and_one_of_the_run(folder, fail_workflow):
     output = fail_workflow(folder, "broken.txt", "--show-failed-logs")
     assert "\nError: cohort.tsv: line 3: no label\n" in output
+    assert re.search(
+        r"^This one fails: failed after \d+ s: cohort\.tsv: line 3: no label \(log: ", output, re.M
+    )
+    for words in ("RuleException", "Error in rule", "ERROR", "Shutting down", "Exiting"):
+        assert words not in output
+    (log,) = (folder / ".snakemake/log").iterdir()
+    assert "Error in rule broken:" in log.read_text()
+
+
+def test_a_traceback_is_shown_whole(folder, fail_workflow):
+    script = folder / "broken.py"
+    script.write_text(script.read_text().replace(JOBS["broken"], "    print(1 / 0)\n"))
+    output = fail_workflow(folder, "broken.txt", "--show-failed-logs")
+    assert "ZeroDivisionError" in output
     assert "Error in rule broken:" in output
-    assert "ERROR cohort.tsv: line 3: no label" in output
+    assert "Exiting because a job execution failed" in output
 
 
 def test_ctrl_c_is_a_line_of_the_job_and_one_of_the_run(folder):

@@ -9,7 +9,7 @@ with job_log(snakemake.log[0]):
         other=OtherCohort(
             name=snakemake.wildcards.projection,
             files=GenotypeFiles(snakemake.params.source, snakemake.params.paths),
-            phenotypes=snakemake.input.get("phenotypes") or None,
+            phenotypes=next(iter(snakemake.input.phenotypes), None),
             columns=snakemake.params.columns,
         ),
         facts_path=snakemake.input.facts,

@@ -190,7 +190,10 @@ def test_split__raises_on_labels_that_are_measurements():
 
 @pytest.mark.parametrize(
     ("labels", "says"),
-    [("a b None", "'None' is a class of 60 individuals; if"), ("0 1 2", "0, 1 and 2 are three classes")],
+    [
+        ("a b None", "'None' is a class of 60 individuals; if"),
+        ("0 1 2", "'0' is a class of 60 individuals; if"),
+    ],
 )
 def test_split__warns_of_classes_that_may_mean_unknown(labels, says, caplog):
     split_individuals(individuals(dict.fromkeys(labels.split(), 60)), 0.2, 0.1, 0)

@@ -70,7 +70,9 @@ def test_split_cohort__families_stay_whole(cohort):
     "content", [HEADER + "1\tcase\tF\n2\tcontrol\tF\n", HEADER + "x\tcase\tF\n"], ids=["1", "x"]
 )
 def test_split_cohort__raises_without_a_common_individual(cohort, content):
-    with pytest.raises(InputError, match=r"none of the 60 samples of c.vcf.gz is in column 'sample'"):
+    with pytest.raises(
+        InputError, match=r"none of the 60 samples of c.vcf.gz is in column 'sample' .*; name the"
+    ):
         cohort(content)
 
 
@@ -99,3 +101,13 @@ def test_split_cohort__individuals_who_miss_many_calls_are_excluded_before_the_d
 def test_split_cohort__names_table_and_column_where_labels_do_not_do(cohort, label, says):
     with pytest.raises(InputError, match=rf"phenotypes\.tsv.*column 'phenotype'.*{says}"):
         cohort(HEADER + "".join(f"{s}\t{label}\tF\n" for s in SAMPLES))
+
+
+def test_split_cohort__names_the_columns_of_the_table_not_those_of_the_configuration(cohort):
+    one_class = "".join(f"{sample}\t1\n" for sample in SAMPLES)
+    with pytest.raises(InputError, match=r"phenotypes\.tsv, column 'T2D': .*one class \('1'\)"):
+        cohort("#IID\tT2D\n" + one_class)
+    with pytest.raises(InputError, match="column 'T2D' has a phenotype of none of the 60"):
+        cohort("#IID\tT2D\n" + one_class.replace("\t1", "\tNONE"))
+    with pytest.raises(InputError, match=r"none of the 60 samples of .* is in column 'IID'"):
+        cohort("#IID\tT2D\nx\t1\ny\t2\n")

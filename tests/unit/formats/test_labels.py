@@ -5,7 +5,7 @@ import pytest
 from genodiff.formats.labels import (
     check_classes,
     class_of,
-    is_doubtful,
+    doubtful_labels,
     number,
     same_but_for_spelling,
     unknown_labels,
@@ -22,7 +22,8 @@ FREE, PHENO, OWN = (False, False), (True, False), (True, True)
         ("0 1 2", FREE, ""), ("a NONE None none", FREE, ""),
         ("0 1 2", PHENO, "0"), ("0 1 2", OWN, "0"), ("0.0 1.0 2.0 -9.0", PHENO, "0.0 -9.0"),
         ("0 0.0 1 2 NA", PHENO, "0 0.0 NA"), ("0 2", PHENO, "0"), ("0 1 2 NONE", PHENO, "0 NONE"),
-        ("0 1", PHENO, ""), ("0 1 -9", PHENO, "-9"), ("0 1 2 3", PHENO, ""), ("0 a b", PHENO, ""),
+        ("0 1", PHENO, ""), ("0 1 -9", PHENO, "-9"), ("0 1 2 3", PHENO, ""), ("0 a b", FREE, ""),
+        ("0 a b", PHENO, "0"), ("0 a NONE", PHENO, "0 NONE"), ("0 a 1", PHENO, ""),
         ("0 1 2 3", OWN, "0"), ("a b NONE", PHENO, "NONE"), ("a None none", PHENO, ""),
         ("A NONE 0", OWN, "NONE 0"),
     ],
@@ -47,6 +48,10 @@ def test_number__is_no_other_text(text):
         (["1", "2", "1.0"], "same number"), (["0", "0.0"], "same number"), (["01", "1"], "same number"),
         (["case", "x", "Case"], "upper and lower case only"), (["a b", "a  b"], "alike"),
         (["a b", "a\u00a0b"], "alike"), (["case", "case\u200b"], "alike"), (["case", '"case"'], "alike"),
+        (["no case", "no_case"], "alike"), (["no-case", "x", "no  case"], "alike"),
+        # Cyrillic, and an accent of its own: printed they are the same.
+        (["case", "\u0441\u0430se"], r"'case' and '\u0441\u0430se'"),
+        (["caf\u00e9", "cafe\u0301"], r"'caf\xe9' and 'cafe\u0301'"),
     ],
 )  # fmt: skip
 def test_same_but_for_spelling__names_both(labels, how):
@@ -56,7 +61,12 @@ def test_same_but_for_spelling__names_both(labels, how):
 
 
 def test_same_but_for_spelling__none_of_different_labels():
-    assert same_but_for_spelling(["1", "2", "10", "case1", "case 1", "a.b", "", "I", "l"]) is None
+    assert (
+        same_but_for_spelling(
+            ["1", "2", "10", "case1", "case 1", "a.b", "", "I", "l", "-", "ER", "ER-", "ER+", "_"]
+        )
+        is None
+    )
 
 
 def test_class_of__a_number_in_another_spelling_where_only_one_class_is_meant():
@@ -69,6 +79,16 @@ def test_class_of__a_number_in_another_spelling_where_only_one_class_is_meant():
         check_classes({"synthetic.label_mix": ["1", "3"]}, ["1", "2"])
 
 
-def test_is_doubtful__what_may_mean_unknown():
-    assert all(map(is_doubtful, ["None", "unknown", "-99", "#REF!", "?"]))
-    assert not any(map(is_doubtful, ["0", "case", "1.5", "non"]))
+@pytest.mark.parametrize(
+    ("labels", "doubtful"),
+    [
+        ("None unknown -99 #REF! ? a", "None unknown -99 #REF! ?"), ("0 1", ""),
+        ("case 1.5 2.5 non", ""),
+        ("0 1 2", "0"), ("0.0 1.0 2.0", "0.0"), ("0 1 2 3", ""), ("1 2 9", "9"),
+        ("1 2 99 999", "99 999"),
+        ("7 8 9", ""), ("1 2 inf", "inf"), ("case control 0", "0"), ("case control 0 1", ""),
+        ("unlabelled a b", "unlabelled"),
+    ],
+)  # fmt: skip
+def test_doubtful_labels__what_may_mean_unknown(labels, doubtful):
+    assert doubtful_labels(labels.split()) == doubtful.split()

@@ -98,6 +98,11 @@ def test_open_text__names_a_format_that_is_not_text(tmp_path, content, kind):
         read(write(tmp_path, content))
 
 
+def test_open_text__of_a_zip_archive_says_how_to_unpack_it(tmp_path):
+    with pytest.raises(InputError, match="a zip archive; unpack it: unzip"):
+        read(write(tmp_path, archive(a="")))
+
+
 @pytest.mark.parametrize("packed", [gzip.compress, zstd])
 def test_open_text__says_that_a_file_is_damaged(tmp_path, packed):
     path = write(tmp_path, packed(bytes(range(1, 128)) * 99)[:60])

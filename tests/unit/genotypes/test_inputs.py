@@ -120,7 +120,7 @@ def test_inspect_genes__counts_those_elsewhere_and_beyond_the_end(caplog):
 
 def test_inspect_genes__none_on_any_chromosome_stops():
     with pytest.raises(
-        InputError, match=r"no gene is on a chromosome .* of the genes: 7; of the genotypes: 1, 2"
+        InputError, match=r"no gene is on a chromosome .* of the genes: 7; of the genotypes: 1, 2. Give"
     ):
         inspect_genes([Gene("a", "7", 0, 5)], "genes.bed", INSPECTION, Tally())
 

@@ -134,6 +134,9 @@ def test_hardy_weinberg__is_tested_in_controls_of_the_training_set_only():
         # Numbers in another spelling, as a spreadsheet writes them and YAML reads them.
         (["1.0", "2.0"], None, "1.0"), (["0.0", "1.0"], None, "0.0"), (["1", "2"], "1.0", "1"),
         (["01", "02"], "2", "02"),
+        # 0 beside names rather is unknown.
+        (["0", "case", "control"], None, "control"), (["0", "case"], None, None),
+        (["0", "1", "2"], None, "0"),
     ],
 )  # fmt: skip
 def test_control_label__by_name_or_as_declared(labels, declared, expected):
@@ -145,6 +148,14 @@ def test_control_label__that_no_individual_has_stops():
         InputError, match=r"cohort\.control_label: no individual has the label 'x'; labels: a, b"
     ):
         control_label(["a", "b"], "x")
+
+
+def test_control_label__of_several_usual_ones_is_asked_for():
+    with pytest.raises(
+        InputError, match=r"cohort\.control_label: several .*: control, healthy; name one"
+    ):
+        control_label(["case", "control", "healthy"], None)
+    assert control_label(["case", "control", "healthy"], "control") == "control"
 
 
 def test_association__of_two_classes_is_the_trend_test():

@@ -204,6 +204,8 @@ def test_the_message_of_snps_outside_of_genes_asks_for_the_build(make_cohort, ru
         ("1\t550\t", "1\t1e3\t", "line 10: position 1e3 is not a number"),
         ("1\t550\t", "1\t-550\t", "line 10: position -550 is not a number from 0"),
         ("1\t550\t", "1\t.\t", r"line 10: position \. is not a number"),
+        ("1\t550\t", "1\t 550\t", "line 10: position ' 550' is not a number"),
+        ("1\t550\t", "1\t99999999999\t", "line 10: position 99999999999 is larger than VCF allows"),
         ("1\t550\t", "1\t\t", "line 10: the position is empty"),
         ("1\t550\t", "\t550\t", "line 10: the chromosome is empty"),
         ("1\t550\t", "\n1\t550\t", "line 10: a line without a record"),

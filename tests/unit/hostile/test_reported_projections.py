@@ -179,11 +179,49 @@ def test_exchanged_alleles_of_all_snps_give_the_same_dosages(project, write, wri
         np.testing.assert_array_equal(plain[chrom], [v.calls for v in variants if v.chrom == chrom])
 
 
+def test_a_gvcf_is_named_as_such(project, write):
+    with pytest.raises(InputError) as raised:
+        project.check("vcf", write([v._replace(alts=(*v.alts, "<NON_REF>")) for v in cohort_variants()]))
+    assert "0 of the 24 SNPs of this cohort's models are found; 24 of 24 records: of a gVCF" in str(
+        raised.value
+    )
+    assert "genotype the individuals together first" in str(raised.value)
+
+
+def test_snps_without_calls_are_not_found(project, write):
+    """They would make all individuals the training mean."""
+    empty = [v._replace(calls=[-1] * 6) for v in cohort_variants()]
+    with pytest.raises(InputError, match=r"0 of the 24 SNPs .* 24 \(1:1000, .* have no call that can"):
+        project.check("vcf", write(empty))
+
+
+def test_haploid_calls_are_not_found_and_said(project, tmp_path, make_text, index_text):
+    records = [
+        (v.chrom, v.pos, v.id, v.ref, v.alts[0], [str(call % 2) for call in v.calls])
+        for v in cohort_variants()
+    ]
+    path = index_text(tmp_path / "haploid.vcf.gz", make_text(records, SAMPLES, ("1", "2")))
+    with pytest.raises(InputError, match=r"144 calls: haploid or polyploid.* needs diploid calls"):
+        project.check("vcf", path)
+
+
+def test_an_individual_without_calls_is_named(project, write, caplog):
+    variants = [v._replace(calls=[*v.calls[:4], -1, v.calls[5]]) for v in cohort_variants()]
+    found, _ = project.check("vcf", write(variants))
+    assert found["found"] == 24
+    assert "1 of the 6 individuals have no call at these SNPs, 's4' first" in caplog.text
+    caplog.clear()
+    project.check("vcf", write(cohort_variants(), name="whole"))
+    assert "have no call" not in caplog.text
+
+
 def test_few_snps_warn_and_the_setting_stops(project, write, caplog):
     path = write([v for i, v in enumerate(cohort_variants()) if i % 3 == 0])
     found, _ = project.check("vcf", path)
     assert (found["found"], found["absent"]) == (8, 16)
     assert "projections.x: 8 of the 24 SNPs of this cohort's models are found; the others" in caplog.text
+    assert caplog.text.count("are found; the others") == 1
+    assert "under other names" not in caplog.text
     caplog.clear()
     project.check("vcf", path, warn_found=0.3)
     assert "are found" not in caplog.text

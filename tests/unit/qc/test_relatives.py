@@ -129,6 +129,13 @@ def test_find_relatives__too_few_snps_find_nobody(matrices, rng):
     assert found["related"] == 0
 
 
+@pytest.mark.parametrize("genes", [2, 3, 8])
+def test_find_relatives__single_snps_find_nobody(matrices, rng, genes):
+    """Of those who are heterozygous at every SNP, any two are alike."""
+    found = _found(matrices(_dosages(_cohort(60, genes, rng)), 1, 20))
+    assert (found["limit"], found["related"]) == (None, 0)
+
+
 def test_find_relatives__a_cohort_without_snps(matrices):
     found = _found(matrices(np.zeros((10, 0), np.int8), 5, 4))
     assert (found["snps"], found["limit"], found["related"]) == (0, None, 0)

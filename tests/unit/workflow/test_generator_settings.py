@@ -119,7 +119,10 @@ def test_augmentation__fits_generators_that_do_not_run(loaded, enabled, names):
             "x: {kind: 'mine:Generator'}",
             "generators.x.kind: no file mine.py in `plugins`, which is empty",
         ),
-        ("x: {kind: mosaic, style: {color: red}}", "generators.x.style.color: 'red' does not match ^#"),
+        (
+            "x: {kind: mosaic, style: {color: red}}",
+            "generators.x.style.color: 'red' is not a colour such as ",
+        ),
         ("x: 3", "generators.x: expected keys with values, got 3"),
         ("2x: {kind: mosaic}", "generators.2x: a name has letters, digits and _ only, a letter first"),
         ("null_: {kind: mosaic, title: null_, rank: 3}", "generators.null_.rank: unknown key"),
@@ -161,6 +164,36 @@ class TestPlugins:
         found = load(self.config(folder, "{kind: 'mine:Gen', rank: 3, own: {a: 1}}"))["generators"]["x"]
         common = {"kind": "mine:Gen", "title": "x", "style": None}
         assert found == common | {"rank": 3, "own": {"a": 1}}
+
+    @pytest.mark.parametrize(
+        ("entry", "message"),
+        [
+            ("kind: 'plug:Jitter', scle: 3", r"generators\.x\.kind: .*plug\.py: Jitter has no setting "
+             r"'scle' \(did you mean 'scale'\?\); its settings: scale"),
+            ("kind: 'plug:Jitter'", "needs the setting 'scale'"),
+            ("kind: 'plug:Jitter', scale: 1, layout: 2", "no setting 'layout'"),
+            ("kind: diffusion, backbone: 'plug:Net', settings: {widht: 3}", r"x\.backbone: .* has no "
+             r"setting 'widht' \(did you mean 'width'\?\); its settings: width, depth"),
+            ("kind: diffusion, backbone: 'plug:Net', settings: {width: 3, mask: 1}", "setting 'mask'"),
+            ("kind: diffusion, backbone: 'plug:Net'", "Net needs the setting 'width'"),
+            # The file does not show these arguments.
+            ("kind: 'plug:Open', any: 3", None), ("kind: 'plug:Heir', any: 3", None),
+            ("kind: 'plug:Jitter', scale: 1", None),
+            ("kind: diffusion, backbone: 'plug:Net', settings: {depth: 1, width: 3}", None),
+        ],
+    )  # fmt: skip
+    def test_settings__have_the_names_of_the_arguments(self, folder, entry, message):
+        (folder / "plug.py").write_text(
+            "class Jitter:\n  def __init__(self, shape, scale): ...\n"
+            "class Net:\n  def __init__(self, genes, components, classes, width, mask=None, *, depth=2):"
+            " ...\nclass Open:\n  def __init__(self, layout, **settings): ...\nclass Heir(Jitter): ...\n"
+        )
+        config = self.config(folder, f"{{{entry}}}")
+        if message is None:
+            assert "x" in load(config)["generators"]
+        else:
+            with pytest.raises(InputError, match=message):
+                load(config)
 
     @pytest.mark.parametrize(
         ("backbone", "message"),

@@ -5,7 +5,7 @@ import pytest
 
 from genodiff.runtime.errors import InputError
 from genodiff.workflow.settings import load
-from genodiff.workflow.settings.paths import chromosomes, make_paths_absolute
+from genodiff.workflow.settings.paths import check_folder, chromosomes, make_paths_absolute
 
 
 def write_indexed(path):
@@ -78,3 +78,12 @@ def test_make_paths_absolute__files_of_the_user_and_none_of_the_workflow(tmp_pat
     assert config["generators"]["other"]["path"] == paths["other"]
     assert config["plugins"] == [f"{tmp_path}/own", "/far/own"]
     assert config["results"] == "results"
+
+
+def test_check_folder__may_be_new_but_no_file(tmp_path):
+    (tmp_path / "genes.bed").touch()
+    for path in ("", "new", "new/one"):
+        check_folder("results", str(tmp_path / path))
+    for path in ("genes.bed", "genes.bed/x"):
+        with pytest.raises(InputError, match=r"results: '.*genes\.bed' is a file; name a folder"):
+            check_folder("results", str(tmp_path / path))

@@ -136,6 +136,39 @@ def test_errors_and_other_messages_are_shown_whole(run):
     ]  # fmt: skip
 
 
+CALLED = "RuleException:\nCalledProcessError in file x.smk, line 3:\nCommand 'set -euo pipefail'"
+AFTER = ["Shutting down, this might take some time.", "Exiting because a job execution failed. Look"]
+
+
+@pytest.mark.parametrize(
+    ("ending", "shown"),
+    [
+        (
+            "ERROR p.tsv: line 3:\nno label",
+            ["A step: failed after 8 s: p.tsv: line 3:", "no label (log: "],
+        ),
+        ("CRITICAL failed: KeyError()", [*CALLED.split("\n"), "Error in rule split:", *AFTER]),
+        ("WARNING p.tsv: line 3: no label", [*CALLED.split("\n"), "Error in rule split:", *AFTER]),
+    ],
+)
+def test_a_job_that_stops_with_a_message_is_a_line(run, tmp_path, ending, shown):
+    log = tmp_path / "split.log"
+    log.write_text(f"2026-11-26 14:40:03,9 INFO genodiff\n2026-11-26 14:40:04,1 {ending}\n")
+    run.plan(split=1)
+    run.start(1, "split", 0.0, log=[str(log)])
+    run.log(CALLED, level=logging.ERROR, event="error", exception="RuleException")
+    run.log("Error in rule split:", 8.0, level=logging.ERROR, event="job_error", jobid=1)
+    for message in AFTER:
+        run.log(message)
+    run.log(
+        "WorkflowError:\nAt least one", level=logging.ERROR, event="error", exception="WorkflowError"
+    )
+    found = run.terminal.lines[1:]
+    assert len(found) == len(shown) + 2
+    assert all(line.startswith(own) for line, own in zip(found, shown, strict=False))
+    assert {"Error in rule split:", *AFTER} <= set(run.file.lines)
+
+
 def test_after_ctrl_c_the_ends_of_jobs_are_no_errors(run):
     run.plan(train=3)
     run.start(1, "train", 0.0)

@@ -51,16 +51,16 @@ def path_type(*placeholders: str) -> Any:
     def check(path: str) -> str:
         if "://" in path:
             return path
-        for braced in re.findall(r"\{[^{}]*\}|[{}]", path):
-            if braced not in [f"{{{name}}}" for name in placeholders]:
-                hint = f": did you mean {allowed}?" if allowed else ", which nothing replaces here"
-                raise ValueError(f"contains {braced}{hint}")
-        variable = re.match(r"\$\w+(?=/|$)", path)
+        variable = re.match(r"\$(\w+|\{\w+\})(?=/|$)", path)
         if variable:
             raise ValueError(
                 f"starts with {variable[0]}, but variables of the shell are unknown here; write the "
                 "folder itself, or ~ for your home folder"
             )
+        for braced in re.findall(r"\{[^{}]*\}|[{}]", path):
+            if braced not in [f"{{{name}}}" for name in placeholders]:
+                hint = f": did you mean {allowed}?" if allowed else ", which nothing replaces here"
+                raise ValueError(f"contains {braced}{hint}")
         expanded = os.path.expanduser(path)
         if re.match(r"~[\w-]*(/|$)", expanded):
             raise ValueError(

@@ -6,9 +6,11 @@ _LETTERS |= {name: name for name in _LETTERS.values()}
 
 
 def plain(name: str) -> str:
-    """A chromosome's name without 'chr' and with letters instead of PLINK's numbers: 'chr1' equals '1',
-    'chrM' equals 'MT', and '23' and 'x' equal 'X'."""
+    """A chromosome's name without 'chr' and zeros before a number, and with letters instead of PLINK's
+    numbers: 'chr1' and '01' equal '1', 'chrM' equals 'MT', and '23' and 'x' equal 'X'."""
     bare = without_chr(name)
+    if bare.isdecimal():
+        bare = bare.lstrip("0") or "0"
     return _LETTERS.get(bare.upper(), bare)
 
 

@@ -7,7 +7,7 @@ from math import floor
 import numpy as np
 import pandas as pd
 
-from genodiff.formats.labels import is_doubtful, looks_continuous, number, same_but_for_spelling
+from genodiff.formats.labels import doubtful_labels, looks_continuous, same_but_for_spelling
 from genodiff.formats.phenotypes import read_phenotypes
 from genodiff.formats.split import SETS
 from genodiff.qc.counts import Tally
@@ -176,16 +176,11 @@ def _class_sizes(individuals: pd.DataFrame) -> dict[str, int]:
             f"the label column contains {labels} among the individuals of the genotype files; at least "
             "two classes are needed"
         )
-    for label in filter(is_doubtful, sizes):
+    for label in doubtful_labels(sizes):
         logger.warning(
             "%r is a class of %d individuals; if it means that the phenotype is unknown, write NA",
             label, sizes[label],
         )  # fmt: skip
-    if {number(label) for label in sizes} == {0, 1, 2}:
-        logger.warning(
-            "the labels 0, 1 and 2 are three classes; if 0 means that the phenotype is unknown, as in "
-            "tables of PLINK, write NA"
-        )
     return sizes
 
 
@@ -239,7 +234,10 @@ def split_cohort(
     """
     individuals = pd.DataFrame({"sample": samples})
     table = read_phenotypes(phenotypes, *columns)
-    count_unmatched(individuals["sample"], table["sample"], genotypes, phenotypes, columns[0], tally)
+    named = table.attrs["columns"]
+    count_unmatched(
+        individuals["sample"], table["sample"], genotypes, phenotypes, named["sample"], tally
+    )
     individuals = individuals.merge(table, on="sample", how="left")
     individuals["label"] = individuals["label"].astype(object).where(individuals["label"].notna(), None)
     individuals["family"] = individuals["family"].fillna(individuals["sample"])
@@ -259,7 +257,7 @@ def split_cohort(
     individuals["set"] = "excluded"
     if individuals.loc[usable, "label"].isna().all():
         raise InputError(
-            f"{phenotypes}: column {columns[1]!r} has a phenotype of none of the {usable.sum()} "
+            f"{phenotypes}: column {named['label']!r} has a phenotype of none of the {usable.sum()} "
             f"used individuals of {genotypes}; name a table with their phenotypes in "
             "cohort.phenotypes, and its column in cohort.label_column"
         )
@@ -268,7 +266,7 @@ def split_cohort(
             individuals[usable], *fractions, seed, balance_batches
         )
     except InputError as error:
-        raise InputError(f"{phenotypes}, column {columns[1]!r}: {error}") from None
+        raise InputError(f"{phenotypes}, column {named['label']!r}: {error}") from None
     used = individuals[usable]
     for name, count in used["set"].value_counts().reindex(SETS, fill_value=0).items():
         if count:
@@ -295,7 +293,8 @@ def count_unmatched(
         raise InputError(
             f"none of the {len(samples)} samples of {genotypes} is in column {column!r} of "
             f"{phenotypes}; the genotypes have {samples.iloc[0]!r} first, the table "
-            f"{next(iter(listed), None)!r}"
+            f"{next(iter(listed), None)!r}; name the column of the genotypes' ids in "
+            "cohort.sample_column, or write the ids alike in both"
         )
     for outcome, names in (("not_in_phenotypes", samples[~known]), ("not_in_genotypes", listed[~used])):
         for name in names:

@@ -51,8 +51,8 @@ class ClassifierEvaluation:
         except (ValueError, OSError) as error:
             raise InputError(
                 f"dataset {name!r}: {str(error).removesuffix('.')}. {' and '.join(paths)} must have the "
-                "columns and labels of results/tensors/train.parquet; config/README.md shows how to "
-                "write it"
+                "columns and labels of the training individuals (tensors/train.parquet of the "
+                "results); docs/extending.md shows how to write it"
             ) from error
         absent = [c for i, c in enumerate(self.layout.classes) if not (labels == i).any()]
         if absent:

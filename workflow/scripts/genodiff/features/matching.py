@@ -43,7 +43,7 @@ def model_dosages(
 
     If REF and ALT are exchanged, dosages are inverted and counted as "swapped"; a SNP with other alleles
     at a position of the models is omitted and counted as "other_alleles", or as "other_strand" if they
-    are the complements.
+    are the complements; so is a SNP without calls ("no_call").
     """
     for snp in snps:
         locus, (key, swapped) = f"{snp.chrom}:{snp.pos}", _both_ways(snp.pos, snp.ref, snp.alt)
@@ -52,8 +52,11 @@ def model_dosages(
         if match is None:
             other = any(k in wanted for k in _both_ways(snp.pos, *complement))
             tally.add("snp", "other_strand" if other else "other_alleles", locus)
+            continue
+        missing = snp.dosage == MISSING_DOSAGE
+        if missing.all():
+            tally.add("snp", "no_call", locus)
         else:
-            missing = snp.dosage == MISSING_DOSAGE
             if missing.any():
                 tally.add("call", "imputed", None, int(np.count_nonzero(missing)))
             if snp.alt == complement[0]:
@@ -121,11 +124,27 @@ def match_chromosome(
     )  # fmt: skip
     dosages = model_dosages(snps, wanted, tally)
     matched = gene_dosages(genes, dosages, len(samples), tally)
-    write_genes(output, samples, ((gene | {"gene": [gene["gene"]] * len(d)}, d) for gene, d in matched))
+    calls = np.zeros(len(samples), np.int64)
+    write_genes(output, samples, _columns(matched, calls))
     if found_snps(tally) < _FEW_FOUND * len(wanted):
         _count_moved(reader, chromosome, genes, tally)
     _report(reader.path, tally, len(samples))
+    without = np.flatnonzero(calls == 0)
+    if found_snps(tally) and len(without):
+        logger.warning(
+            "%s: %d of the %d individuals have no call at these SNPs, %r first; each of them "
+            "becomes the training mean", reader.path, len(without), len(samples), samples[without[0]],
+        )  # fmt: skip
     return tally
+
+
+def _columns(
+    matched: Iterable[tuple[dict, np.ndarray]], calls: np.ndarray
+) -> Iterator[tuple[dict, np.ndarray]]:
+    """The genes with their name in every row; adds each individual's calls to `calls` int64 (N,)."""
+    for gene, dosage in matched:
+        calls += np.count_nonzero(dosage != MISSING_DOSAGE, axis=0)
+        yield gene | {"gene": [gene["gene"]] * len(dosage)}, dosage
 
 
 def _count_moved(reader: Reader, chromosome: str, genes: list[dict], tally: Tally) -> None:

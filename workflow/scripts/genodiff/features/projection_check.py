@@ -13,6 +13,7 @@ from genodiff.formats.common import write_text
 from genodiff.formats.phenotypes import read_phenotypes
 from genodiff.genotypes.builds import Evidence, check_agreement
 from genodiff.genotypes.inputs import GenotypeFiles, inspect_genotypes
+from genodiff.qc.advice import why_unusable
 from genodiff.qc.counts import Tally, read_counts
 from genodiff.runtime.errors import InputError
 from genodiff.runtime.logs import logger
@@ -76,21 +77,22 @@ def _labels(
     if other.phenotypes is None:
         return [None] * len(samples), tally
     table = read_phenotypes(other.phenotypes, *other.columns)
-    genotypes = next(iter(other.files.paths.values()))
+    genotypes, named = next(iter(other.files.paths.values())), table.attrs["columns"]
     count_unmatched(
-        pd.Series(samples), table["sample"], genotypes, other.phenotypes, other.columns[0], tally, ""
+        pd.Series(samples), table["sample"], genotypes, other.phenotypes, named["sample"], tally, ""
     )
     label_of = dict(zip(table["sample"], table["label"], strict=True))
     labels = [label_of.get(sample) for sample in samples]
     if not any(labels):
         raise InputError(
-            f"{other.phenotypes}: column {other.columns[1]!r} has a phenotype of none of the "
+            f"{other.phenotypes}: column {named['label']!r} has a phenotype of none of the "
             f"{len(samples)} used individuals of {genotypes}; leave the table out, or name another"
         )
     unknown = sorted(set(labels) - {None} - set(classes))
     if unknown:
         raise InputError(
-            f"{other.phenotypes}: label {unknown[0]!r} is none of this cohort's ({', '.join(classes)})"
+            f"{other.phenotypes}: label {unknown[0]!r} is none of this cohort's ({', '.join(classes)}); "
+            "write the labels as there, or NA for an unknown one"
         )
     return labels, tally
 
@@ -107,7 +109,7 @@ def check_found(
     """
     tallies = {chromosome: read_counts(path) for chromosome, path in counts.items()}
     tally = Tally.sum(tallies.values())
-    where = f"projections.{name}"
+    where, warned = f"projections.{name}", False
     _check_strand(where, tally)
     for place, own in {"": tally, **tallies}.items():
         on = f" on chromosome {place}" if place else ""
@@ -118,7 +120,8 @@ def check_found(
             raise InputError(
                 f"{where}: {few} are found; {_cause(own)} ({where}.min_found is {min_found:g})"
             )
-        if found < warn_found * wanted:
+        if found < warn_found * wanted and not warned:
+            warned = not place  # of all SNPs, so that those of the chromosomes add nothing
             logger.warning(
                 "%s: %s are found; the others count as the training mean, which makes individuals "
                 "alike; %s",
@@ -138,6 +141,11 @@ def _check_strand(where: str, tally: Tally) -> None:
             "T or C and G would be exchanged unnoticed. Align it to the reference genome, for example "
             "with: bcftools +fixref"
         )
+    if ambiguous and not same and not other:
+        logger.warning(
+            "%s: all %d SNPs that are found have alleles A and T or C and G, which do not show the "
+            "strand: if it is the other one, they are exchanged", where, ambiguous,
+        )  # fmt: skip
     if other and ambiguous:
         logger.warning(
             "%s: %d SNPs have the alleles of the other strand and are left out; %d of A and T or C and "
@@ -150,11 +158,12 @@ def _cause(tally: Tally) -> str:
     """The likeliest reason for SNPs that are not found, by what was seen."""
     snps, elsewhere = tally.of("snp"), tally["record", "not_in_the_models"]
     seen = {name: snps[name].count if name in snps else 0 for name in ("other_alleles", "moved")}
+    unusable = why_unusable(tally)
+    if unusable:
+        return unusable
     if not elsewhere and not sum(seen.values()):
-        return (
-            "its files have no other SNPs on these chromosomes: are they of few variants, or are its "
-            "chromosomes under other names?"
-        )
+        other = "" if found_snps(tally) else ", or are its chromosomes under other names"
+        return f"its files have no other SNPs on these chromosomes: are they of few variants{other}?"
     if seen["moved"]:
         return (
             f"{seen['moved']} SNPs have the same ids at other positions ({snps['moved'].examples[0]}): "

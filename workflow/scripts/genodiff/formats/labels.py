@@ -14,20 +14,26 @@ MISSING = {
     "", "na", "n/a", "#n/a", "#na", "<na>", "nan", "-nan", "null", "<null>", ".", "-9",
 }  # fmt: skip
 # Unknown in tables of PLINK, besides MISSING:
-# - 0, where the other labels are 1 (control) and 2 (case), or only 2. PLINK 1.9: of a case/control
-#   phenotype, -9 and 0 are missing (https://www.cog-genomics.org/plink/1.9/formats#fam); a phenotype
-#   with numbers other than -9, 0, 1 and 2 is quantitative, and its 0 a value. PLINK 2.0: "the usual
-#   0 = missing, 1 = ctrl, 2 = case" (plink2 --help 1), and -9, NA and nan are missing in any phenotype
-#   (--input-missing-phenotype, https://www.cog-genomics.org/plink/2.0/input#pheno).
+# - 0, where the other labels are 1 (control) and 2 (case), or only 2, or names. PLINK 1.9: of a
+#   case/control phenotype, -9 and 0 are missing (https://www.cog-genomics.org/plink/1.9/formats#fam);
+#   a phenotype with numbers other than -9, 0, 1 and 2 is quantitative, and its 0 a value. PLINK 2.0:
+#   "the usual 0 = missing, 1 = ctrl, 2 = case" (plink2 --help 1), and -9, NA and nan are missing in any
+#   phenotype (--input-missing-phenotype, https://www.cog-genomics.org/plink/2.0/input#pheno). No number
+#   is the name of a category.
 # - NONE, in capital letters only: PLINK 2.0's missing category (plink2 --help missing-catname).
 _PLINK_MISSING = "NONE"
 _CONTROL, _CASE = 1, 2
 _NUMBER = re.compile(r"[+-]?(\d+[.,]?\d*|[.,]\d+)([eE][+-]?\d{1,3})?")
 # Labels that may be meant as unknown.
 _DOUBTFUL = {
-    "none", "nil", "missing", "unknown", "unk", "undefined", "?", "-", "--", "nd", "n.a.", "n.d.",
+    "none", "nil", "missing", "unknown", "unk", "undefined", "?", "-", "--", "nd", "n.a.", "n.d.", "n/d",
+    "nk", "n/k", "no data", "not available", "not known", "unlabelled", "unlabeled", "inf", "-inf",
     "#value!", "#ref!", "#div/0!", "#name?", "#num!", "#null!",
 }  # fmt: skip
+_BETWEEN_WORDS = re.compile(r"\s+|(?<=[^\W_])[-_\u2010-\u2015\u2212]+(?=[^\W_])")
+_NINES = re.compile(r"9+(\.0*)?")
+# Cyrillic and Greek letters, in lower case, that look like Latin ones.
+_LATIN = str.maketrans("асеорхуіѕјкмнтвοαρνικτ", "aceopxyisjkmhtboapvikt")
 
 
 def number(label: str) -> Decimal | None:
@@ -46,7 +52,7 @@ def unknown_labels(labels: Iterable[str], plink: bool, own: bool) -> set[str]:
         unknown |= different & {_PLINK_MISSING}
         zeros = {label for label in different - unknown if number(label) == 0}
         others = {number(label) for label in different - unknown - zeros}
-        if own or (_CASE in others and others <= {_CONTROL, _CASE}):
+        if own or (_CASE in others and others <= {_CONTROL, _CASE}) or others == {None}:
             unknown |= zeros
     return unknown
 
@@ -57,10 +63,20 @@ def is_zero_and_one(labels: Iterable[str]) -> bool:
     return {number(label) for label in different - unknown_labels(different, True, False)} == {0, 1}
 
 
-def is_doubtful(label: str) -> bool:
-    """Whether a label may be meant as unknown."""
-    value = number(label)
-    return label.lower() in _DOUBTFUL or (value is not None and value < 0)
+def doubtful_labels(labels: Iterable[str]) -> list[str]:
+    """Those of all classes that may be meant as unknown: words, negative numbers, 9 or 99 without the
+    number before it, 0 beside 1 and 2, and one number beside names."""
+    values = {label: number(label) for label in labels}
+    numbers = set(values.values()) - {None}
+    coded = numbers == {0, 1, 2}
+    alone = len(numbers) == 1 < len(values)
+    return [
+        label for label, value in values.items()
+        if label.lower() in _DOUBTFUL or (value is not None and (
+            value < 0 or alone or (coded and value == 0)
+            or (_NINES.fullmatch(label) and value - 1 not in numbers)
+        ))
+    ]  # fmt: skip
 
 
 def class_of(name: str, classes: Iterable[str]) -> str | None:
@@ -102,16 +118,23 @@ def same_but_for_spelling(labels: Iterable[str]) -> tuple[str, str, str] | None:
                 return other, label, "are the same number, written differently"
             if other.casefold() == label.casefold():
                 return other, label, "differ in upper and lower case only"
-            return other, label, "look alike, but differ in blanks or in invisible or similar characters"
+            return (
+                other,
+                label,
+                (
+                    "look alike, but differ in blanks, dashes, or in invisible or similar characters "
+                    f"({other!a} and {label!a})"
+                ),
+            )
     return None
 
 
 def _letters(label: str) -> str:
-    """A label without case, quotation marks, invisible characters, and differences of blanks or of
-    characters that look alike."""
-    plain = unicodedata.normalize("NFKC", label).casefold()
+    """A label without case, quotation marks, invisible characters, and differences of blanks or dashes
+    between words or of characters that look alike."""
+    plain = unicodedata.normalize("NFKC", label).casefold().translate(_LATIN)
     visible = "".join(c for c in plain if unicodedata.category(c) != "Cf").replace('"', "")
-    return " ".join(visible.split())
+    return _BETWEEN_WORDS.sub(" ", visible).strip()
 
 
 def looks_continuous(labels: Iterable[str | None]) -> bool:

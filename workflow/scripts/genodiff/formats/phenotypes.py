@@ -77,12 +77,13 @@ def read_table(path: str | os.PathLike) -> pd.DataFrame:
         before += 1
     if len(lines) == before or not lines[before].strip():
         raise InputError(
-            f"{path}: line {before + 1}: expected a header line with column names, found none"
+            f"{path}: line {before + 1}: expected a header line with column names, found none; remove "
+            "the lines before it, or add it"
         )
     rows = list(_rows(path, lines[before:], before + 1))
     where = (before + 1, lines[before])
     header = _FAM if fam else [rows[0][1][0].removeprefix("#"), *rows.pop(0)[1][1:]]
-    if len(header) == 1 and ";" in where[1]:
+    if len(header) == 1 and ";" in where[1].lstrip(";"):
         raise InputError(
             f"{path}: line {where[0]}: columns are separated by semicolons; use tabs, commas or blanks: "
             f"tr ';' '\\t' < {path} > NEW.tsv"
@@ -166,7 +167,7 @@ def _column(path: str | os.PathLike, table: pd.DataFrame, role: str, name: str) 
         f"{path}: no column {name!r}, which cohort.{role}_column names"
         + (f" (did you mean {hint!r}?)" if hint else "")
         + f". Columns of the table: {', '.join(map(repr, table.columns))} (the first line, which "
-        "must be a header)"
+        "must be a header); name one of them there, or rename it in the table"
     )
 
 
@@ -175,7 +176,7 @@ def read_phenotypes(
     batch_column: str | None = None,
 ) -> pd.DataFrame:  # fmt: skip
     """Frame of sample, label (None if missing), family (by default the sample) and, if it has a column,
-    batch (empty if missing).
+    batch (empty if missing). Its `attrs` have the `columns` of the table by these roles.
 
     Raises InputError if a column is absent, and if a sample occurs several times with different labels,
     families or batches; exact repetitions are removed.
@@ -186,9 +187,8 @@ def read_phenotypes(
         wanted["family"] = family_column
     if batch_column:
         wanted["batch"] = batch_column
-    individuals = pd.DataFrame(
-        {role: table[_column(path, table, role, name)].str.strip() for role, name in wanted.items()}
-    )
+    columns = {role: _column(path, table, role, name) for role, name in wanted.items()}
+    individuals = pd.DataFrame({role: table[name].str.strip() for role, name in columns.items()})
     own = _ends(path, ".fam", ".psam")
     # 0 means no family in PLINK's tables, and is the name of a family in others.
     plink = own or _ends(path, ".pheno") or {"FID", "IID"} <= set(table.columns)
@@ -221,7 +221,9 @@ def read_phenotypes(
             f"(individuals number {first + 1} and {second + 1} of the table; {len(twice)} such "
             "samples); keep one line for each individual"
         )
-    return different.reset_index(drop=True)
+    different = different.reset_index(drop=True)
+    different.attrs["columns"] = columns
+    return different
 
 
 def _log_unknown(path: str | os.PathLike, individuals: pd.DataFrame, unknown: set[str]) -> None:

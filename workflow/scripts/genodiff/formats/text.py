@@ -18,6 +18,7 @@ from genodiff.runtime.errors import InputError
 
 _GZIP, _ZSTD, _ZIP = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PK\x03\x04"
 _HEAD = 8192
+_ARCHIVE = "a zip archive"
 _WORD = re.compile(r"[^ \t\r\n]+")
 _EXPORT = "save its sheet as text (tab-separated, or CSV UTF-8)"
 _TEXT = "use the file as text"
@@ -113,7 +114,8 @@ def _other_kind(path: str | os.PathLike, head: bytes) -> _Other | None:
         if head.startswith(mark):
             return _Other(f"in {encoding}", _remedy(encoding, path))
     if head.startswith(_ZIP):
-        return _Other(_archive(path), _EXPORT)
+        kind = _archive(path)
+        return _Other(kind, "unpack it: unzip" if kind == _ARCHIVE else _EXPORT)
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     for signature, kind, remedy in _SIGNATURES:
         if start.startswith(signature):
@@ -140,7 +142,7 @@ def _archive(path: str | os.PathLike) -> str:
         return "an Excel workbook (.xlsx)"
     if b"opendocument.spreadsheet" in kind:
         return "an OpenDocument spreadsheet (.ods)"
-    return "a zip archive"
+    return _ARCHIVE
 
 
 def _first_undecodable(path: str | os.PathLike) -> tuple[int, int]:

@@ -86,10 +86,16 @@ def find_chromosomes(
         raise InputError(f"cohort.{source}: {what} {pattern!r}")
     twice = {name for name in names if [plain(n) for n in names].count(plain(name)) > 1}
     if twice:
-        cure = "list each once" if wanted is not None else "list those to use in cohort.chromosomes"
-        raise InputError(
-            f"cohort.chromosomes: the same chromosome twice: {', '.join(sorted(twice))}; {cure}"
-        )
+        where, cure = "cohort.chromosomes", "list each once"
+        if wanted is None:
+            where, cure = (
+                pattern,
+                (
+                    "give them one name (bcftools annotate --rename-chrs), or list those to use in "
+                    "cohort.chromosomes"
+                ),
+            )
+        raise InputError(f"{where}: the same chromosome twice: {', '.join(sorted(twice))}; {cure}")
     if wanted is None:
         names.sort(key=lambda name: natural_order(plain(name)))
     for name in names:

@@ -176,7 +176,8 @@ def inspect_genes(
         names = sorted({gene.chrom for gene in genes})
         raise InputError(
             f"{genes_path}: no gene is on a chromosome of the genotypes. Chromosomes of the genes: "
-            f"{', '.join(names[:30])}; of the genotypes: {', '.join(inspection.contigs)}"
+            f"{', '.join(names[:30])}; of the genotypes: {', '.join(inspection.contigs)}. Give them the "
+            "same names (bcftools annotate --rename-chrs), or use the genes of these chromosomes"
         )
     beyond = [gene for gene in genes if gene.end > inspection.lengths.get(gene.chrom, gene.end)]
     for gene in beyond:

@@ -17,7 +17,7 @@ from genodiff.runtime.errors import InputError
 # A frequency equal to a threshold passes, whichever allele is counted; likelihoods that differ by
 # rounding count as equal.
 _ROUNDING = 1e-9
-# Usual labels of controls, besides 0; PLINK's 1 counts only if the other label is 2.
+# Usual labels of controls, besides 0 among numbers; PLINK's 1 counts only if the other label is 2.
 _CONTROLS = ("control", "controls", "ctrl", "unaffected", "healthy")
 
 
@@ -37,7 +37,7 @@ class Quality:
 def control_label(labels: list[str], declared: str | None) -> str | None:
     """The label of controls: the declared label, or a usual label of controls, or None.
 
-    Raises InputError if no individual has the declared label.
+    Raises InputError if no individual has the declared label, or if several labels are usual ones.
     """
     if declared is not None:
         control = class_of(declared, labels)
@@ -50,7 +50,15 @@ def control_label(labels: list[str], declared: str | None) -> str | None:
     by_number = {number(label): label for label in labels}
     if set(by_number) == {1, 2}:
         return by_number[1]
-    return next((x for x in labels if x.lower() in _CONTROLS or number(x) == 0), None)
+    # 0 beside names rather means an unknown phenotype.
+    zero = by_number.get(0) if None not in by_number else None
+    usual = [label for label in labels if label.lower() in _CONTROLS or label == zero]
+    if len(usual) > 1:
+        raise InputError(
+            "cohort.control_label: several labels may denote controls: " + ", ".join(usual)
+            + "; name one of them"
+        )  # fmt: skip
+    return usual[0] if usual else None
 
 
 def frequencies(dosage: np.ndarray) -> tuple[float, float]:

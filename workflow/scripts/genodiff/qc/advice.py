@@ -50,6 +50,8 @@ _CALLS = {
         "0.1 (now {limit}), or allow more than quality.max_missing ({max_missing})"
     ),
 }
+# SNPs of two cohorts at the same positions.
+_SHARED = ("found", "swapped", "other_strand", "other_alleles", "no_call")
 _WRONG_PLACE = "compare genome build and chromosome names of the genotypes and of cohort.genes"
 
 
@@ -60,6 +62,23 @@ def why_no_genes(tally: Tally, thresholds: dict) -> str:
     """
     reasons = [_reason(tally, outcome, thresholds) for outcome in _main_outcomes(tally)]
     return ". ".join([NO_GENES, *reasons, "All counts are above"])
+
+
+def why_unusable(tally: Tally) -> str | None:
+    """Why most records of another cohort, or most of the SNPs that it shares, cannot be used, and the
+    remedy; None if most can. `tally`: of `match_chromosome`."""
+    snps = tally.of("snp")
+    shared = sum(snps[name].count for name in _SHARED if name in snps)
+    early = {outcome: tally["record", outcome] for outcome in _AT_ANY_POSITION}
+    main = max(early, key=early.get)
+    if early[main] > shared + tally["record", "not_in_the_models"]:
+        return _reason(tally, main, {})
+    if 2 * tally["snp", "no_call"] <= shared:
+        return None
+    text = f"{snps['no_call']} of the SNPs have {words('snp', 'no_call')}"
+    kind = max(_CALLS, key=lambda call: tally["call", call])
+    calls = tally.of("call").get(kind)
+    return f"{text}; {calls.count} calls: {words('call', kind)}: {_CALLS[kind]}" if calls else text
 
 
 def _main_outcomes(tally: Tally) -> list[str]:

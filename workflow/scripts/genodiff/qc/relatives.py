@@ -23,6 +23,9 @@ MOST_TEST, MOST_TRAINING, MOST_SNPS, LEAST_FREQUENCY = 1000, 5000, 10_000, 0.05
 # Pairs whose standard error is estimated, individuals in a block of training individuals, pairs that
 # are listed, and the probability that any pair of unrelated individuals counts as related.
 _SAMPLE, _BLOCK, _LISTED, _LEVEL = 200, 1000, 100, 0.05
+# Share of these pairs that must have a kinship without any one gene: where SNPs are too few, only pairs
+# that are alike by chance have one.
+_LEAST_SHARE = 0.9
 
 
 def kinship(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -52,7 +55,8 @@ def standard_error(a: np.ndarray, b: np.ndarray, genes: np.ndarray) -> float:
     """Mean jackknife standard error, over genes, of the kinship of pairs of individuals.
 
     `a` and `b`: dosages int8 (n, V) of the individuals of n pairs; `genes` int (V,): gene of each SNP,
-    grouped. Linkage disequilibrium within genes is taken into account. NaN for fewer than two genes.
+    grouped. Linkage disequilibrium within genes is taken into account. NaN for fewer than two genes, and
+    where more than a tenth of the pairs have no kinship without one of them.
     """
     starts = np.flatnonzero(np.r_[True, genes[1:] != genes[:-1]])
     if not len(genes) or len(starts) < 2:
@@ -65,9 +69,10 @@ def standard_error(a: np.ndarray, b: np.ndarray, genes: np.ndarray) -> float:
     )
     without = [total.sum(1, keepdims=True) - total for total in (distance, het_a, het_b)]
     left_out = _robust(without[0], np.minimum(*without[1:]))
-    left_out = left_out[np.isfinite(left_out).all(1)]
-    if not len(left_out):
+    finite = np.isfinite(left_out).all(1)
+    if finite.mean() < _LEAST_SHARE:
         return float("nan")
+    left_out = left_out[finite]
     return float(np.sqrt((len(starts) - 1) * left_out.var(1)).mean())
 
 

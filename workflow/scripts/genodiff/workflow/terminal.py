@@ -29,6 +29,9 @@ _HIDDEN_MESSAGES = (
 _INTERRUPTED = "Terminating processes on user request"
 _ERRORS = {"job_error", "group_error", "error"}
 _LAST_MESSAGE = "Complete log(s)"
+# Messages after a job has failed for a reason that its log gives.
+_AFTER_FAILURES = ("Shutting down, this might", "Exiting because a job execution failed")
+_RECORD = re.compile(r"^\d{4}-\S+ \S+ ([A-Z]+) ", re.M)
 _WARNING = re.compile(r"^\S+ \S+ WARNING (.*)$", re.M)
 # What differs between the same warnings of two chromosomes: quoted names, and words with digits.
 _VARIABLE = re.compile(r"'[^']*'|\S*\d\S*")
@@ -95,6 +98,8 @@ class TerminalLines(logging.Formatter):
         super().__init__()
         self._usual, self._steps = usual, Steps()
         self._interrupted = False
+        # Lines of the jobs that failed for a reason that their logs give.
+        self._failures: dict[int, str] = {}
         # Chromosomes by rule and kind of warning, and the first of these warnings.
         self._warnings: defaultdict[str, dict[str, list[str]]] = defaultdict(dict)
 
@@ -107,9 +112,15 @@ class TerminalLines(logging.Formatter):
         elif event == "job_info":
             return self._start(record)
         elif event == "job_error":
-            self._collect(self._steps.running.pop(record.jobid, None))
+            self._fail(record, self._steps.running.pop(record.jobid, None))
+        elif event == "error" and "CalledProcessError" in message:
+            # It names a job's script; the record of the job follows.
+            if any(_reason(step.logs) for step in self._steps.running.values()):
+                return False
         elif event is None:
             self._interrupted |= message.startswith(_INTERRUPTED)
+            if self._failures and message.startswith(_AFTER_FAILURES):
+                return False
         if self._interrupted and event in _ERRORS:
             return False
         return event not in _HIDDEN_EVENTS and not message.startswith(_HIDDEN_MESSAGES)
@@ -123,7 +134,18 @@ class TerminalLines(logging.Formatter):
         self._steps.start(record.jobid, step)
         return not record.rule_msg and bool(record.output)
 
+    def _fail(self, record: logging.LogRecord, step: Step | None) -> None:
+        self._collect(step)
+        reason = _reason(step.logs) if step else ""
+        if reason:
+            lasted = duration(record.created - step.began)
+            self._failures[record.jobid] = (
+                f"{step.name}: failed after {lasted}: {reason} (log: {', '.join(step.logs)})"
+            )
+
     def format(self, record: logging.LogRecord) -> str:
+        if getattr(record, "event", None) == "job_error" and record.jobid in self._failures:
+            return self._failures[record.jobid]
         if getattr(record, "event", None) == "job_finished" and record.job_id in self._steps.running:
             return self._finish(record)
         text = self._usual.format(record)
@@ -175,6 +197,21 @@ class TerminalLines(logging.Formatter):
                     )
                 lines.append(f"WARNING: {text}")
         return lines
+
+
+def _reason(logs: Iterable[str]) -> str:
+    """The message with which a job has ended (see `runtime.logs.job_log`), from its logs; empty if it
+    has ended otherwise, with a traceback for example."""
+    for path in logs:
+        try:
+            with open(path, encoding="utf-8") as file:
+                text = file.read()
+        except OSError:
+            continue
+        last = list(_RECORD.finditer(text))[-1:]
+        if last and last[0][1] == "ERROR":
+            return text[last[0].end() :].strip()
+    return ""
 
 
 def _show_steps(logger: logging.Logger) -> bool:

@@ -17,6 +17,7 @@ from genodiff.genotypes.readers.vcf_header import BCF_MAGIC
 # A genotype: one or several alleles, each a number or a dot.
 _GENOTYPE = re.compile(rb"(\d+|\.)([/|](\d+|\.))*")
 _FIXED_COLUMNS = 9
+_LARGEST_POSITION = 2**31 - 1
 # Uncompressed bytes in which `unindexable_record` looks.
 _LOOK_AT = 256 * 2**20
 
@@ -148,5 +149,8 @@ def _locus_problem(columns: list[bytes]) -> str | None:
     if not position.strip():
         return "the position is empty"
     if not columns[1].isdigit():
-        return f"position {position} is not a number" + " from 0" * position[1:].isdigit()
+        shown = position if position.isprintable() and " " not in position else repr(position)
+        return f"position {shown} is not a number" + " from 0" * position[1:].isdigit()
+    if int(position) > _LARGEST_POSITION:
+        return f"position {position} is larger than VCF allows ({_LARGEST_POSITION})"
     return None

@@ -3,7 +3,7 @@
 import ast
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,7 +16,8 @@ from genodiff.networks.backbones import BACKBONES
 from genodiff.registry import Number, Settings, Text, module_file
 from genodiff.workflow.recipes import overlaid, resolve
 from genodiff.workflow.settings.diffusion import OwnDiffusion, given
-from genodiff.workflow.settings.messages import explain, meant, not_known
+from genodiff.workflow.settings.messages import COLOR, explain, meant, not_known
+from genodiff.workflow.settings.plugin_arguments import setting_problems
 
 # Names and titles of datasets that no generator makes.
 RESERVED = ("real", "null", "planted", "batch_baseline", "Real", "Real (null)", "Batch only")
@@ -33,7 +34,7 @@ Problem = tuple[tuple, str]
 
 
 class Style(Settings):
-    color: Annotated[str, Field(pattern="^#[0-9A-Fa-f]{6}$")] | None = None
+    color: Annotated[str, Field(pattern=COLOR)] | None = None
     """colour in figures, such as `"#00468B"`"""
     marker: Literal[tuple("o^v<>sdDpPhH*X8")] | None = None
     """marker of matplotlib"""
@@ -117,7 +118,8 @@ def read(own: Any, plugins: Any) -> tuple[dict[str, Generator], list[Problem]]:
 
 def _read_network(generator: Generator, plugins: Any, where: tuple) -> list[Problem]:
     entry = generator.entry
-    problems = _registered("backbone", {"backbone": entry.backbone}, BACKBONES, plugins, where)
+    network = {"backbone": entry.backbone, "settings": entry.settings}
+    problems = _registered("backbone", network, BACKBONES, plugins, where)
     if problems or entry.backbone not in BACKBONES:
         return problems
     model = BACKBONES[entry.backbone].settings
@@ -150,11 +152,15 @@ def _registered(key: str, entry: dict, known: dict, plugins: Any, where: tuple) 
         )
         file = module[1].replace(".", "/")
         return [(path, f"{named}: no file {file}.py in {places}")]
-    return [(path, f"{named}: {problem}") for problem in _plugin_problems(Path(*found), module[2])]
+    network = key == "backbone"
+    own = entry["settings"] if network else [k for k in entry if k not in Common.model_fields]
+    found = _plugin_problems(Path(*found), module[2], own, network)
+    return [(path, f"{named}: {problem}") for problem in found]
 
 
-def _plugin_problems(file: Path, name: str) -> Iterator[str]:
-    """Problems of a plugin's file, which is read and not run: its syntax, and a class that it lacks."""
+def _plugin_problems(file: Path, name: str, own: Iterable[str], network: bool) -> Iterator[str]:
+    """Problems of a plugin's file, which is read and not run: its syntax, a class that it lacks, and
+    names of settings."""
     try:
         tree = ast.parse(file.read_bytes())
     except SyntaxError as error:
@@ -164,6 +170,8 @@ def _plugin_problems(file: Path, name: str) -> Iterator[str]:
     names |= {node.asname for node in ast.walk(tree) if isinstance(node, ast.alias)}
     if name not in names:
         yield f"{file} has no class {name!r}"
+    for problem in setting_problems(tree, name, own, network):
+        yield f"{file}: {problem}"
 
 
 def problems(name: str, generator: Generator, genes: int) -> Iterator[str]:

@@ -12,7 +12,9 @@ from genodiff.registry import Number
 def _as_text(label: Any) -> Any:
     if isinstance(label, bool) or label is None:
         raise PydanticCustomError(
-            "label", 'is how YAML reads a word such as no; write the label in quotes: "no"'
+            "label",
+            "is how YAML reads a word such as no; write the label in quotes, as the table has "
+            'it, such as "no" or "False"',
         )
     return str(label) if isinstance(label, (int, float)) else label
 

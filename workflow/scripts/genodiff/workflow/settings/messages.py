@@ -12,16 +12,18 @@ _EXPECTED = {
     "int_type": "integer", "float_type": "number", "bool_type": "true or false", "string_type": "text",
     "list_type": "list", "dict_type": "keys with values", "model_type": "keys with values",
 }  # fmt: skip
+COLOR = "^#[0-9A-Fa-f]{6}$"
 _BOUNDS = {
     "greater_than": ("must be greater than {}", "gt"), "less_than": ("must be less than {}", "lt"),
     "greater_than_equal": ("must be at least {}", "ge"), "less_than_equal": ("must be at most {}", "le"),
     "multiple_of": ("must be a multiple of {}", "multiple_of"),
     "too_short": ("must have {} or more entries", "min_length"),
     "too_long": ("must have {} or fewer entries", "max_length"),
-    "string_pattern_mismatch": ("does not match {}", "pattern"),
 }  # fmt: skip
 
 
+# Patterns in words.
+_FORMS = {COLOR: 'a colour such as "#00468B" (in quotes, since # begins a comment)'}
 # Other names of allowed values.
 _SYNONYMS = {
     "gpu": "cuda", "bcf": "vcf", "bed": "plink1", "plink": "plink1", "pgen": "plink2", "hg19": "GRCh37",
@@ -62,7 +64,8 @@ def _explain_one(problem: dict, model: type[BaseModel], loc: tuple, where: str) 
     kind, value, context = problem["type"], problem["input"], problem.get("ctx", {})
     if kind == "extra_forbidden":
         known = list(unwrapped(_annotation(model, loc[:-1])).model_fields)
-        return f"{where}: unknown key{meant(loc[-1], known)}. Keys allowed here: {', '.join(known)}"
+        hint = _deeper(model, loc) or meant(loc[-1], known)
+        return f"{where}: unknown key{hint}. Keys allowed here: {', '.join(known)}"
     if kind == "missing":
         allowed = _allowed(_annotation(model, loc))
         words = f"; allowed values: {', '.join(map(text_of, allowed))}" if allowed else ""
@@ -72,7 +75,9 @@ def _explain_one(problem: dict, model: type[BaseModel], loc: tuple, where: str) 
     if kind in _EXPECTED:
         null = " or null" if _optional(_annotation(model, loc)) else ""
         got = f"the text {value!r}" if isinstance(value, str) else text_of(value)
-        return f"{where}: expected {_EXPECTED[kind]}{null}, got {got}{_number_hint(kind, value)}"
+        return f"{where}: expected {_EXPECTED[kind]}{null}, got {got}{_hint(kind, value)}"
+    if kind == "string_pattern_mismatch":
+        return f"{where}: {value!r} is not {_FORMS[context['pattern']]}"
     if kind in _BOUNDS:
         words, limit = _BOUNDS[kind]
         return f"{where}: {value!r} {words.format(context[limit])}"
@@ -91,6 +96,16 @@ def meant(name: Any, known: Iterable[str]) -> str:
     synonym = _SYNONYMS.get(str(name).casefold())
     words = [synonym] if synonym in known else close
     return f" (did you mean {words[0]!r}?)" if words else ""
+
+
+def _deeper(model: type[BaseModel], loc: tuple) -> str:
+    """A hint at the sections, within that of an unknown key, which have the key."""
+    places = []
+    for section, field in unwrapped(_annotation(model, loc[:-1])).model_fields.items():
+        kind = unwrapped(field.annotation)
+        if isinstance(kind, type) and issubclass(kind, BaseModel) and loc[-1] in kind.model_fields:
+            places.append(repr(key((*loc[:-1], section, loc[-1]))))
+    return f" (did you mean {' or '.join(places)}?)" if places else ""
 
 
 def _annotation(model: type[BaseModel], loc: tuple) -> Any:
@@ -130,8 +145,11 @@ def _allowed(kind: Any) -> list:
     return [*values, None] if values and _optional(kind) else values
 
 
-def _number_hint(kind: str, value: Any) -> str:
-    """How to write a number that YAML took for a text, or a whole number that it took for another."""
+def _hint(kind: str, value: Any) -> str:
+    """How to write a list, a number that YAML took for a text, or a whole number that it took for
+    another."""
+    if kind == "list_type" and type(value) in (int, float, str):
+        return f" (write [{', '.join(part.strip() for part in str(value).strip('[]').split(','))}])"
     try:
         number = float(value) if kind in ("int_type", "float_type") and type(value) is not bool else None
     except (TypeError, ValueError):

@@ -1,6 +1,7 @@
 """Files that a configuration names."""
 
 import os
+from pathlib import Path
 from typing import Any
 
 from genodiff.downloads import onekg
@@ -54,6 +55,15 @@ def check_file(setting: str, path: str, hint: str = "") -> None:
     """Raise InputError if a file that a setting names does not exist."""
     if not os.path.isfile(path):
         raise InputError(f"{setting}: no file {path!r}{hint}")
+
+
+def check_folder(setting: str, path: str) -> None:
+    """Raise InputError if a folder that a setting names is a file, or below one."""
+    for place in (Path(path), *Path(path).parents):
+        if place.exists():
+            if not place.is_dir():
+                raise InputError(f"{setting}: {str(place)!r} is a file; name a folder")
+            return
 
 
 def make_paths_absolute(config: dict[str, Any]) -> None:
