@@ -58,8 +58,8 @@ def simulate(folder: Path, individuals: int, snps: int) -> None:
     for chromosome in range(1, CHROMOSOMES + 1):
         matrices, models = [], []
         for gene in range(per_chromosome):
-            # 15 kb from one gene to the next.
-            pos = [1 + gene * 15_000 + 100 * n for n in range(GENE)]
+            # 150 kb from one gene to the next, as many as in the genome.
+            pos = [1 + gene * 150_000 + 100 * n for n in range(GENE)]
             plain = {"pos": pos, "id": ["."] * GENE, "ref": ["A"] * GENE, "alt": ["C"] * GENE}
             named = {"gene": f"g{chromosome}_{gene}", "chrom": str(chromosome)}
             matrices.append(plain | {name: [value] * GENE for name, value in named.items()})
