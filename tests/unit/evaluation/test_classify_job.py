@@ -130,7 +130,7 @@ def test_classify_job__raises_on_a_dataset_that_is_none(write, classify, tmp_pat
         path.write_text("sample,label\n")
     else:
         pq.write_table(pa.table(table), path)
-    message = rf"dataset 'real': .*{says}.*theirs\.parquet must have the columns .*config/README\.md"
+    message = rf"dataset 'real': .*{says}.*theirs\.parquet must have the columns .*docs/extending\.md"
     with pytest.raises(InputError, match=message):
         classify("theirs.parquet")
 
