@@ -45,6 +45,7 @@ from genodiff.workflow.code_hash import code_hash
 from genodiff.runtime.seeds import job_seed
 from genodiff.generators import dataset as keys
 from genodiff.workflow.plan import Plan
+from genodiff.workflow.scheduling import one_timer_at_a_time
 from genodiff.workflow.terminal import prepare_terminal
 
 # Cache of the contigs of genotype files with all chromosomes, since each job process also parses this file.
@@ -76,6 +77,7 @@ def checked_config():
 
 
 if workflow.is_main_process:
+    one_timer_at_a_time()
     prepare_terminal(logger, workflow.output_settings, workflow.resource_settings.cores)
 
 CHROMOSOMES, UNREAD = checked_config()
