@@ -1,4 +1,4 @@
-"""A remedy for the scheduler of Snakemake 9.27. Read at parse time: standard library only, and Snakemake itself."""
+"""A remedy for the scheduler of Snakemake 9.27. Read at parse time: imports Snakemake only."""
 
 import threading
 from typing import Any
