@@ -127,6 +127,9 @@ rule draw:
             "draw.py", *PLAN.modules(wildcards.generator, drawing=True)
         ),
         size=lambda wildcards: PLAN.size(dataset_of(wildcards)),
+        label_mix_setting=lambda wildcards: PLAN.label_mix_setting(
+            dataset_of(wildcards)
+        ),
         overrides=lambda wildcards: PLAN.sampling(wildcards.generator),
         seed=lambda wildcards: seed_of(
             "draw", str(dataset_of(wildcards)), wildcards.seed

@@ -26,4 +26,5 @@ with job_log(snakemake.log[0]):
             code=snakemake.params.code,
         ),
         plugins=snakemake.config["plugins"],
+        label_mix_setting=snakemake.params.label_mix_setting,
     )

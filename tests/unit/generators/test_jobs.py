@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from genodiff.cohort.label_mix import SyntheticSize, choose_labels
 from genodiff.formats.models import read_config, read_tensors
 from genodiff.formats.tensors import Individuals, Layout
 from genodiff.generators import base
@@ -156,6 +157,12 @@ def test_fit_job__a_class_that_the_cohort_lacks_stops_before_the_fit(cohort, lay
             kind="independent", settings={}, plugins=[],
             label_mixes={"release.x.label_mix": ["case", "Case"]},
         )  # fmt: skip
+
+
+def test_choose_labels__names_the_setting_of_the_label_mix():
+    size = SyntheticSize(9, 1, {"patient": 1})
+    with pytest.raises(InputError, match=r"^release\.x\.label_mix: no class 'patient'"):
+        choose_labels(["case", "control"], ["case", "control"], size, "release.x.label_mix")
 
 
 def test_draw_job__raises_on_another_layout(cohort, layout):

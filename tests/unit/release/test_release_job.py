@@ -43,10 +43,10 @@ def run(tmp_path):
     number = {"metric": "frequency", "number": "correlation", "bin": "all", "se": 0.01, "n": 32}
     results = [
         {"dataset": name, "seed": 0, "numbers": [number | {"value": value}]}
-        for name, value in (("null", 0.98), ("unet_mlp", 0.93), ("copies", 0.99))
+        for name, value in (("null", 0.98), ("unet_mlp", 0.93), ("unet_cnn", 0.9), ("copies", 0.99))
     ]
     made.fidelity = str(made.folder / "fidelity.long.tsv")
-    titles = {"null": "Null", "unet_mlp": "MLP", "copies": "Mosaic"}
+    titles = {"null": "Null", "unet_mlp": "MLP", "unet_cnn": "CNN", "copies": "Mosaic"}
     write_fidelity(results, made.folder / "fidelity.tsv", made.fidelity, titles)
     made.origin = Origin(
         dataset="unet_mlp", title="MLP", kind="diffusion", settings={"widths": [4, 2]}, seed=3,
@@ -134,6 +134,13 @@ def test_datasheet__page_says_who_answers_and_what_is_not_known(released):
     assert "were those of other individuals" not in page
     other = (released(evaluated=False) / "datasheet.html").read_text()
     assert "other individuals of the same generator" in other
+
+
+def test_datasheet__signs_of_copying_stand_at_the_top(released):
+    page = (released() / "datasheet.html").read_text()
+    assert page.index("Do not hand this out") < page.index("What it must not be used for")
+    other = (released(dataset="unet_cnn") / "datasheet.html").read_text()
+    assert "Do not hand this out" not in other
 
 
 def test_datasheet__of_a_forced_reference_gives_the_reason(released, run):

@@ -6,6 +6,7 @@ import pytest
 from sklearn.decomposition import PCA
 
 from genodiff.formats.gene_pca import write_gene_pca
+from genodiff.formats.plink1 import BedWriter
 from genodiff.release.tables import gene_tables, principal_components, write_tables
 
 
@@ -42,6 +43,8 @@ def test_gene_tables__a_snp_of_two_genes_names_both(cohort_of, models):
         {"gene": "C", "chrom": "22", "first_position": 1, "last_position": 9, "snps": 2},
     ]
     assert snps["genes"].tolist() == ["A", "A", "A,B", "B", "B", "C", "C"]
+    # The first SNP of a gene has all of its component, of variance 1, and 0.5 by its mean dosage of 1.
+    assert snps["variance_kept"].tolist() == [1, 0, 1, 0, 0, 1, 0]
 
 
 def test_write_tables__two_classes_are_one_trait(cohort_of, models, tmp_path):
@@ -93,6 +96,18 @@ def test_principal_components__are_those_of_sklearn(cohort_of):
     for own, other in zip(found.T, expected.T, strict=True):
         assert abs(np.corrcoef(own, other)[0, 1]) == pytest.approx(1, abs=1e-5)
         assert own.std() == pytest.approx(other.std(), rel=1e-4)
+
+
+def test_principal_components__leave_linked_snps_out(cohort_of):
+    cohort = cohort_of(["yes", "no"] * 20)
+    linked = np.repeat(cohort.dosage[[0]], 7, 0)
+    linked[6] = cohort.dosage[6]
+    with BedWriter(f"{cohort._prefix}.bed", *linked.shape) as out:
+        out.write(0, 0, linked)
+    # Six copies of one SNP and another one: two components.
+    found = principal_components(cohort, 10)
+    assert found.shape == (40, 2)
+    assert found.var(0) == pytest.approx([1, 1], abs=0.35)
 
 
 def test_principal_components__no_more_than_there_are(cohort_of):

@@ -154,6 +154,12 @@ def test_released__are_the_evaluated_individuals_or_drawn_as_the_release_says(pl
         assert found["multiple"] == 1
 
 
+def test_label_mix_setting__is_that_of_the_release_where_it_has_a_mix(plan):
+    own = plan("release: {net: {label_mix: {case: 2}}, ours: {individuals: 9}}")
+    keys = [own.label_mix_setting(own.released(name)) for name in ("net", "ours")]
+    assert keys == ["release.net.label_mix", "synthetic.label_mix"]
+
+
 def test_public_settings__of_built_in_kinds_only(plan):
     own = plan()
     assert own.public_settings("mosaic") == {"genes_per_block": 1}

@@ -27,14 +27,17 @@ def whole_individuals(shares: np.ndarray, total: int) -> np.ndarray:
 
 
 def choose_labels(
-    training_labels: list[str | None], classes: list[str], amount: SyntheticSize
+    training_labels: list[str | None],
+    classes: list[str],
+    amount: SyntheticSize,
+    setting: str = "synthetic.label_mix",
 ) -> list[str]:
-    """Labels of the synthetic individuals, class by class.
+    """Labels of the synthetic individuals, class by class; `setting`: the key of the label mix.
 
     Raises InputError if the cohort lacks a class of the label mix, and for fewer than one individual.
     """
     label_mix = {str(name): share for name, share in (amount.label_mix or {}).items()}
-    check_classes({"synthetic.label_mix": label_mix}, classes)
+    check_classes({setting: label_mix}, classes)
     labelled = [label for label in training_labels if label is not None]
     weights = {class_of(name, classes): share for name, share in label_mix.items()} or {
         c: labelled.count(c) for c in classes

@@ -45,10 +45,11 @@ class FeatureVariance:
 def draw_job(
     *, layout_path: str, labels_path: str, weights_path: str, config_path: str, output: str,
     size: SyntheticSize, overrides: dict[str, Any], seed: int, resources: Resources,
-    plugins: list[str],
+    plugins: list[str], label_mix_setting: str = "synthetic.label_mix",
 ) -> None:  # fmt: skip
     """Draw as many individuals of each class as `size` and the labels of the tensor file `labels_path`
-    say. `overrides`: settings of the generator that concern drawing only.
+    say, whose label mix has this key in the
+    configuration. `overrides`: settings of the generator that concern drawing only.
 
     Raises InputError when memory or disk is full, and Stopped after SIGTERM or Ctrl-C; with a folder
     `resources.state` the same call then goes on.
@@ -57,7 +58,7 @@ def draw_job(
     config.check_layout(layout, config_path)
     generator = load_kind(config.kind, plugins)(layout, **config.settings | overrides)
     generator.plugins = plugins
-    labels = choose_labels(read_labels(labels_path), layout.classes, size)
+    labels = choose_labels(read_labels(labels_path), layout.classes, size, label_mix_setting)
     variance = FeatureVariance(layout.mask())
     blocks = generator.draw(read_tensors(weights_path), layout.class_numbers(labels), seed, resources)
     count = write_individuals(output, layout, _named(variance.watch(blocks), layout.classes))

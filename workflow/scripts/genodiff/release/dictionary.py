@@ -29,7 +29,11 @@ def entries(cohort: Cohort, writers: list[Writer]) -> list[tuple[str, str, str]]
         (tables.PHENOTYPES, "", f"labels of the {number} individuals"),
         (tables.PHENOTYPES, "sample", "id of a synthetic individual; belongs to no real one"),
         (tables.PHENOTYPES, "label", f"class: {', '.join(cohort.classes)}; NA: none"),
-        (tables.TRAITS, "", "the same as binary traits, as PLINK 2 (--1) and REGENIE (--bt) read them"),
+        (
+            tables.TRAITS,
+            "",
+            "the same as binary traits for REGENIE (--bt) and PLINK 2 (--pheno, --1, --pheno-name)",
+        ),
         (tables.TRAITS, "FID, IID", "family (0: none) and id"),
     ]
     for trait in cohort.phenotypes():
@@ -40,7 +44,7 @@ def entries(cohort: Cohort, writers: list[Writer]) -> list[tuple[str, str, str]]
         (tables.COVARIATES, "FID, IID", "family (0: none) and id"),
         (
             tables.COVARIATES, f"PC1 to PC{tables.COMPONENTS}",
-            "principal components of these synthetic individuals, from at most 2,000 SNPs",
+            "principal components of these individuals, from at most 2,000 SNPs with r2 below 0.2",
         ),
         (tables.GENES, "", "genes whose SNPs are in the genotypes"),
         (tables.GENES, "gene, chrom", "name and chromosome"),
@@ -50,6 +54,11 @@ def entries(cohort: Cohort, writers: list[Writer]) -> list[tuple[str, str, str]]
         (tables.SNPS, "chrom, pos, id", "chromosome, 1-based position, name"),
         (tables.SNPS, "ref, alt", "reference and alternate allele; a dosage counts alt"),
         (tables.SNPS, "genes", "genes that contain it, separated by commas"),
+        (
+            tables.SNPS, "variance_kept",
+            "share of the variance of real individuals that the components keep, 0 to 1; do not "
+            "interpret SNPs with a small share",
+        ),
     ]  # fmt: skip
     return rows
 

@@ -167,6 +167,11 @@ class Plan:
         """Settings of a generator for a datasheet: none of those that may hold paths."""
         return self.settings(name) if self.entries[name]["kind"] in set(KINDS) - {EXTERNAL} else {}
 
+    def label_mix_setting(self, dataset: Dataset) -> str:
+        """The key of the configuration with the label mix of a dataset."""
+        released = dataset.multiple == RELEASE and self.release[dataset.generator]["label_mix"]
+        return f"release.{dataset.generator}.label_mix" if released else "synthetic.label_mix"
+
     def modules(self, name: str, drawing: bool = False) -> list[str]:
         """Classes, as `module:Class`, whose code makes a generator's model, or, with `drawing`, its
         individuals."""
