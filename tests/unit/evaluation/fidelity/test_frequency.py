@@ -78,6 +78,19 @@ def test_heterozygosity__selfed_individuals_are_inbred_and_fail_hardy_weinberg(s
     assert compare("heterozygosity", sets)["hwe_failures"] < 0.01
 
 
+def test_heterozygosity__everybody_shows_what_small_draws_do_not(sets, compare, draw_set):
+    """Too few heterozygotes by a fifth: a departure that 80 individuals do not show and 1,500 do."""
+    own = draw_set(np.random.default_rng(9), 1500)
+    lost = (own.dosage == 1) & (np.random.default_rng(1).random(own.dosage.shape) < 0.2)
+    own.dosage = np.where(lost, 2 * (np.arange(1500) % 2), own.dosage).astype(np.int8)
+    run = compare("heterozygosity", sets | {CANDIDATE: own})
+    controls = own.dosage[:, own.labels == run.people.control]
+    expected = [hardy_weinberg_p(*(int((row == g).sum()) for g in range(3))) < 1e-5 for row in controls]
+    assert run["hwe_failures", "everybody"] == pytest.approx(np.mean(expected))
+    assert run["hwe_failures", "everybody"] > 0.5 > 0.05 > run["hwe_failures"]
+    assert run.rows["hwe_failures", "everybody"]["n"] == 1500
+
+
 @pytest.mark.parametrize("individuals", [20, 77, 300])
 def test_hwe_failures__the_screen_misses_none(individuals):
     """Every table of three counts of so many individuals (of 300 a random part)."""

@@ -41,6 +41,7 @@ _SECTIONS = {
             "inbreeding coefficient, mean": "inbreeding_mean",
             "inbreeding coefficient, SD": "inbreeding_deviation",
             "share of SNPs that fail": "hwe_failures",
+            "the same, all individuals at once": ("hwe_failures", "everybody"),
         },
     ),
     "ld": _Section(

@@ -9,6 +9,8 @@ from genodiff.evaluation.fidelity.base import Block, Correlation, FidelityMetric
 from genodiff.evaluation.fidelity.people import CANDIDATE, TRAIN
 from genodiff.genotypes.quality import hardy_weinberg_p
 
+# The bin of numbers of all candidates at once.
+EVERYBODY = "everybody"
 # P value of the exact test below which a SNP is not in Hardy-Weinberg equilibrium.
 HWE_P = 1e-5
 # A SNP with a larger p value of the chi-squared test fails no exact test at HWE_P.
@@ -34,7 +36,7 @@ class Heterozygosity(FidelityMetric):
 
     def __init__(self, **arguments: Any):
         super().__init__(**arguments)
-        self._shares, self._failed = Correlation(), Correlation()
+        self._shares, self._failed, self._failed_of_all = Correlation(), Correlation(), Correlation()
         individuals = len(self.people.groups[CANDIDATE].labels)
         self._observed, self._expected = np.zeros(individuals), np.zeros(individuals)
         control = self.people.control
@@ -52,14 +54,17 @@ class Heterozygosity(FidelityMetric):
         self._observed += (dosage == 1).sum(0)
         self._expected += expected @ (dosage >= 0).astype(np.float32)
         for number in self._tested:
-            counts = ours[:, :, number]
-            failed = np.where(counts.sum(-1) > 0, hwe_failures(counts), np.nan)
-            self._failed.add(np.zeros_like(failed), failed)
+            # Draws are small, and the test has little power in them: also everybody at once.
+            whole = block.counts(CANDIDATE)[:, :1, number]
+            for sums, counts in ((self._failed, ours[:, :, number]), (self._failed_of_all, whole)):
+                failed = np.where(counts.sum(-1) > 0, hwe_failures(counts), np.nan)
+                sums.add(np.zeros_like(failed), failed)
 
     def numbers(self) -> list[dict[str, Any]]:
-        """ratio, inbreeding_mean, inbreeding_deviation, hwe_failures."""
+        """ratio, inbreeding_mean, inbreeding_deviation, hwe_failures, of draws and of everybody."""
         with np.errstate(invalid="ignore", divide="ignore"):
             inbreeding = 1 - self._observed / self._expected
+        (value,) = self._failed_of_all.difference()
         own = [inbreeding[rows] for rows in self.people.draws]
         deviations = [values.std(ddof=1) if len(values) > 1 else np.nan for values in own]
         return [
@@ -67,4 +72,8 @@ class Heterozygosity(FidelityMetric):
             self.number("inbreeding_mean", [values.mean() for values in own]),
             self.number("inbreeding_deviation", deviations),
             self.number("hwe_failures", self._failed.difference()),
-        ]
+            {
+                "number": "hwe_failures", "bin": EVERYBODY, "se": None, "n": len(self._observed),
+                "value": float(value) if np.isfinite(value) else None,
+            },
+        ]  # fmt: skip
