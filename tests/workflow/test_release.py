@@ -17,10 +17,19 @@ TINY = "tests/workflow/tiny.yaml"
 
 
 @pytest.fixture(scope="module")
-def folder(finished, tmp_path_factory):
+def released(finished, run_workflow):
+    """A finished run with a release in every format."""
+    own = {"release": {"unet_mlp": {"formats": ["plink2", "vcf", "bcf", "plink1"]}}}
+    (finished / "formats.json").write_text(json.dumps(own))
+    run_workflow(finished, "--configfile", TINY, "formats.json", "--", "release")
+    return finished
+
+
+@pytest.fixture(scope="module")
+def folder(released, tmp_path_factory):
     """A copy of a released folder alone, and the files of components that the page also reads."""
     target = tmp_path_factory.mktemp("received") / "seed0"
-    shutil.copytree(finished / "results/release/unet_mlp/seed0", target)
+    shutil.copytree(released / "results/release/unet_mlp/seed0", target)
     return target
 
 
@@ -73,17 +82,17 @@ def test_python_reads_the_folder_and_the_components(folder, finished):
     _type(folder, "python page.py")
 
 
-def test_the_released_genotypes_are_those_that_were_evaluated(finished):
-    released, decoded = (
-        open_bed(finished / f"results/{path}.bed").read(dtype="int8")
+def test_the_released_genotypes_are_those_that_were_evaluated(released):
+    handed_out, decoded = (
+        open_bed(released / f"results/{path}.bed").read(dtype="int8")
         for path in ("release/unet_mlp/seed0/genotypes", "synthetic/unet_mlp.genotypes/seed0")
     )
-    np.testing.assert_array_equal(released, decoded)
+    np.testing.assert_array_equal(handed_out, decoded)
     kept = {
-        (snp["chrom"], snp["pos"]) for snp in rows(finished / "results/release/unet_mlp/seed0/snps.tsv")
+        (snp["chrom"], snp["pos"]) for snp in rows(released / "results/release/unet_mlp/seed0/snps.tsv")
     }
-    assert len(kept) == released.shape[1]
-    sheet = json.loads((finished / "results/release/unet_mlp/seed0/datasheet.json").read_text())
+    assert len(kept) == handed_out.shape[1]
+    sheet = json.loads((released / "results/release/unet_mlp/seed0/datasheet.json").read_text())
     (accuracy,) = (
         row["accuracy"]
         for row in sheet["accuracy"]
@@ -91,15 +100,15 @@ def test_the_released_genotypes_are_those_that_were_evaluated(finished):
     )
     (own,) = (
         row
-        for row in rows(finished / "results/table1.long.tsv")
+        for row in rows(released / "results/table1.long.tsv")
         if (row["dataset"], row["classifier"]) == ("unet_mlp.genotypes", "cnn")
     )
     assert accuracy == pytest.approx(float(own["accuracy"]), abs=1e-4)
 
 
-def test_the_released_folder_names_no_real_individual(finished):
-    real = {row["sample"] for row in rows(finished / "results/split.tsv")}
-    for path in (finished / "results/release").rglob("*"):
+def test_the_released_folder_names_no_real_individual(released):
+    real = {row["sample"] for row in rows(released / "results/split.tsv")}
+    for path in (released / "results/release").rglob("*"):
         if path.is_file() and path.suffix in (".tsv", ".txt", ".html", ".json", ".psam", ".fam", ".phe"):
             assert not set(re.findall(r"\w+", path.read_text())) & real, path.name
 
