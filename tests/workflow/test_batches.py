@@ -63,7 +63,12 @@ def test_batch_only_is_a_line_of_table_1(finished, confounded, run_workflow):
     }
     assert right / test.total() > 0.55
     long = rows(finished / "confounded/table1.long.tsv")
-    assert [row["dataset"] for row in long] == ["real", "unet_mlp", "mosaic", "batch_baseline"]
+    assert [row["dataset"] for row in long] == [
+        "real",
+        "unet_mlp.genotypes",
+        "mosaic.genotypes",
+        "batch_baseline",
+    ]
     assert long[-1]["seed"] == long[-1]["recovery"] == "NA"
     assert {row["seed"] for row in long[:-1]} == {"0"}
 

@@ -111,7 +111,7 @@ def test_the_workflow_makes_what_the_page_says(extended, followed, run_workflow)
     for name, backbone in (("residual", "residual"), ("one_layer", "my_networks:OneLayer")):
         config = json.loads((extended / f"results/models/{name}/seed0/config.json").read_text())
         assert config["settings"]["backbone"] == backbone
-    for path in ("real/linear", "theirs.genotypes/mlp"):
+    for path in ("real/linear", "theirs/mlp"):
         row = json.loads((extended / f"results/evaluation/{path}.seed0.json").read_text())
         assert 0 <= row["accuracy"] <= 1
     table = {row["dataset"]: row for row in rows(extended / "results/spread.tsv")}
