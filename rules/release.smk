@@ -1,31 +1,6 @@
 # A folder that leaves the house: synthetic individuals as genotypes, with a datasheet.
 
 
-def released_files(wildcards):
-    """The decoded genotypes of a release and the tensor file that has their labels."""
-    dataset = PLAN.released(wildcards.generator)
-    prefix = PLAN.genotypes_prefix(dataset, wildcards.seed)
-    names = {"bed": "bed", "bim": "bim", "tensors": "parquet"}
-    return {name: f"{prefix}.{suffix}" for name, suffix in names.items()}
-
-
-def origin_of(wildcards):
-    """What the datasheet says about where the individuals come from."""
-    name, own = wildcards.generator, config["release"][wildcards.generator]
-    dataset = PLAN.released(name)
-    return {
-        "dataset": str(keys.Dataset(name, form=keys.GENOTYPES)),
-        "title": PLAN.entries[name]["title"],
-        "kind": PLAN.entries[name]["kind"],
-        "settings": PLAN.public_settings(name),
-        "seed": int(wildcards.seed),
-        "evaluated": dataset.multiple is None,
-        "contact": own["contact"],
-        "force": own["force"],
-        "commit": commit(),
-    }
-
-
 if config["release"]:
 
     rule make_release:
