@@ -12,6 +12,7 @@ report: "workflow/report/workflow.rst"
 
 
 include: "rules/common.smk"
+include: "rules/datasets.smk"
 include: "rules/resources.smk"
 
 

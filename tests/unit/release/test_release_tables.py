@@ -102,7 +102,7 @@ def test_principal_components__leave_linked_snps_out(cohort_of):
     cohort = cohort_of(["yes", "no"] * 20)
     linked = np.repeat(cohort.dosage[[0]], 7, 0)
     linked[6] = cohort.dosage[6]
-    with BedWriter(f"{cohort._prefix}.bed", *linked.shape) as out:
+    with BedWriter(f"{cohort.prefix}.bed", *linked.shape) as out:
         out.write(0, 0, linked)
     # Six copies of one SNP and another one: two components.
     found = principal_components(cohort, 10)

@@ -81,10 +81,13 @@ def test_judge_copies__by_the_lower_limit():
     assert "no proof" in no.why
 
 
-def test_judge_copies__mosaic_copies_by_construction():
-    answer = judge_copies(attack(0.45), attack(0.5), PLANTED, "mosaic")
+@pytest.mark.parametrize(
+    ("kind", "what"), [("mosaic", "whole genes"), ("independent", "component scores")]
+)
+def test_judge_copies__some_references_are_copies_by_construction(kind, what):
+    answer = judge_copies(attack(0.45), attack(0.5), PLANTED, kind)
     assert answer.word == "yes"
-    assert "By construction" in answer.why
+    assert f"By construction its individuals consist of {what}" in answer.why
 
 
 def test_judge_copies__an_attack_that_finds_unseen_individuals_tells_nothing():

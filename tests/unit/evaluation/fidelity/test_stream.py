@@ -116,7 +116,7 @@ def test_decoded__refuses_other_snps_and_individuals_and_missing_calls(cohort, w
 
 def write_labels(path, labels):
     """A tensor file of individuals with these labels."""
-    layout = Layout([GeneFeatures("g", "1", 1, [0.0], [1.0])], 1, 1, sorted(set(labels)))
+    layout = Layout([GeneFeatures("g", "1", 1, [0.0], [1.0])], 1, 1, sorted(set(labels) - {None}))
     x = np.zeros((len(labels), 1, 1), np.float32)
     names = [f"s{n}" for n in range(len(labels))]
     write_individuals(path, layout, [Individuals(names, labels, x)])
@@ -154,6 +154,25 @@ def test_job__numbers_of_all_metrics_with_keys(job, cohort, write_decoded, tmp_p
     text = json.dumps(found) + json.dumps(null)
     assert not any(f'"{sample}"' in text for sample in files.samples)
     assert found["curves"]["association"]["chromosomes"] == ["1", "2"]
+
+
+def test_job__individuals_without_a_label_are_left_out(job, cohort, write_decoded, tmp_path):
+    """As in a projected cohort that is evaluated like a generator's individuals."""
+    files, _ = cohort
+    own = np.random.default_rng(3).integers(0, 3, (24, 50)).astype(np.int8)
+    labels = np.array(["case", "control"] * 20 + [None] * 10)[np.random.default_rng(4).permutation(50)]
+    known = np.array([label is not None for label in labels])
+    one, other = (
+        job(
+            write_decoded(files.sites, dosage, name),
+            write_labels(tmp_path / f"{name}.parquet", own_labels.tolist()),
+        )
+        for name, dosage, own_labels in (
+            ("whole", own, labels),
+            ("known", own[:, known], labels[known]),
+        )
+    )
+    assert one == other
 
 
 def test_job__names_the_dataset_in_an_error(job, cohort, write_decoded, tmp_path):

@@ -75,10 +75,12 @@ def individuals_blocks(
     labels: list[str | None] = []
     for group in groups:
         held, labels = [*held, group.x], [*labels, *group.labels]
-        while len(labels) >= size:
+        whole = len(labels) - len(labels) % size
+        if whole:
             x = np.concatenate(held)
-            yield x[:size], labels[:size]
-            held, labels = [x[size:]], labels[size:]
+            for first in range(0, whole, size):
+                yield x[first : first + size], labels[first : first + size]
+            held, labels = [x[whole:].copy()], labels[whole:]
     if labels:
         yield np.concatenate(held), labels
 

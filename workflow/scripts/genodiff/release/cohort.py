@@ -30,7 +30,7 @@ class Cohort:
     """
 
     def __init__(self, prefix: str, labels: list[str | None], classes: list[str], control: str | None):
-        self._prefix = prefix
+        self.prefix = prefix
         self.sites, self.labels = read_bim(f"{prefix}.bim"), labels
         self.samples = synthetic_samples(0, len(labels))
         self.classes = sorted(classes, key=lambda label: (label != control, label))
@@ -38,7 +38,7 @@ class Cohort:
 
     def blocks(self) -> Iterator[tuple[pd.DataFrame, np.ndarray]]:
         """Yield sites of consecutive SNPs and their dosages int8 (v, N)."""
-        for part, dosage in iter_dosages(self._prefix, len(self.samples), len(self.sites)):
+        for part, dosage in iter_dosages(self.prefix, len(self.samples), len(self.sites)):
             yield self.sites.iloc[part], dosage
 
     @property

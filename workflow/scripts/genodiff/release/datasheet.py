@@ -9,7 +9,6 @@ from typing import Any
 from genodiff.formats.decoding import read_decoding
 from genodiff.formats.split import SETS, read_split
 from genodiff.formats.tensors import Layout
-from genodiff.generators import COPYING
 from genodiff.generators.dataset import NULL, PLANTED, REAL
 from genodiff.release.cohort import Cohort
 from genodiff.report import verdicts
@@ -152,8 +151,6 @@ def _evaluation(sources: Sources, origin: Origin, chance: float) -> dict[str, An
             "useful": verdict.useful, "close": verdict.close, "copies": verdict.copies,
         }.items()
     }  # fmt: skip
-    if origin.kind in COPYING:
-        found["copies"]["reason"] += f" By construction it copies {COPYING[origin.kind]}."
     accuracy = table1.groupby(["dataset", "classifier"], sort=False)[["accuracy", "se"]].mean()
     attack = privacy.groupby("dataset")[["auc", "auc_low", "auc_high", "tpr_at_fpr_1"]].mean()
     names = {origin.dataset: "this release", NULL: "null", PLANTED: "positive control", REAL: "real"}

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from genodiff.evaluation.accuracy import wilson_interval
+from genodiff.generators import COPYING
 from genodiff.generators.dataset import NULL, PLANTED, REAL
 
 # Smallest chance-corrected recovery of a useful dataset, and of a partly useful one.
@@ -153,11 +154,11 @@ def judge_copies(own: pd.Series, null: pd.Series, planted: pd.Series, kind: str)
         f"{own['auc_high']:.2f}; null, unseen real individuals: {null['auc']:.2f}); at a false positive "
         f"rate of 1% it detects {own['tpr_at_fpr_1']:.1%} of the training individuals."
     )
-    if kind == "mosaic":
+    if kind in COPYING:
         return Answer(
             "yes", "bad",
-            "By construction every gene is that of a real individual; the attack compares whole "
-            "individuals and may not detect this. " + numbers,
+            f"By construction its individuals consist of {COPYING[kind]} of real individuals; the "
+            "attack compares whole individuals and may not detect this. " + numbers,
         )  # fmt: skip
     if null["auc_low"] > 0.5:
         why = " The null itself is above 0.5, so this attack gives no information on this cohort."

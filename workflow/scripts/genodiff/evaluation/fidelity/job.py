@@ -82,11 +82,13 @@ def fidelity(
     candidate = decoded = None
     if bed_path is not None:
         own = read_labels(labels_path)
-        unknown = sorted({str(x) for x in own if x not in place})
+        unknown = sorted(set(own) - {None} - set(place))
         if unknown:
             raise ValueError(f"the label {unknown[0]!r} is none of the classes {', '.join(classes)}")
-        candidate = np.array([place[x] for x in own], np.int64)
-        decoded = Decoded(bed_path, matrices.keys, len(own))
+        # Individuals without a label have no place in draws of a label mix.
+        labelled = [i for i, label in enumerate(own) if label is not None]
+        candidate = np.array([place[own[i]] for i in labelled], np.int64)
+        decoded = Decoded(bed_path, matrices.keys, len(own), labelled)
     people = People(
         classes, control_label(classes, control), labels[TRAIN], labels[TEST], candidate,
         settings.repeats, settings.individuals, seed,

@@ -86,9 +86,13 @@ class Matrices:
 class Decoded:
     """Genotypes of synthetic individuals in PLINK 1 files, matched with the kept SNPs."""
 
-    def __init__(self, bed_path: str | os.PathLike, keys: list[list[np.ndarray]], individuals: int):
-        """`keys`: positions, REF and ALT of each chromosome, sorted. Raises ValueError if the .bim has
-        other SNPs, or the .fam another number of individuals."""
+    def __init__(
+        self, bed_path: str | os.PathLike, keys: list[list[np.ndarray]], individuals: int,
+        used: Sequence[int] | None = None,
+    ):  # fmt: skip
+        """`keys`: positions, REF and ALT of each chromosome, sorted; `used`: rows of the individuals
+        that are read, by default all. Raises ValueError if the .bim has other SNPs, or the .fam another
+        number of individuals."""
         path = Path(bed_path)
         bim, found = read_bim(path.with_suffix(".bim")), count_samples(path.with_suffix(".fam"))
         if found != individuals:
@@ -96,6 +100,9 @@ class Decoded:
         if len(bim) != sum(len(own[0]) for own in keys):
             raise ValueError(f"{path}: {len(bim)} SNPs, not those of the cohort")
         self._path, self._rows, start = path, [], 0
+        # Reading everybody is faster than naming them.
+        everybody = used is None or len(used) == individuals
+        self._used = np.s_[:] if everybody else np.asarray(used, int)
         for own in keys:
             part = bim.iloc[start : start + len(own[0])]
             order = np.lexsort((part["alt"], part["ref"], part["pos"]))
@@ -107,9 +114,11 @@ class Decoded:
         self._bed = open_bed(path, individuals, len(bim), skip_format_check=True)
 
     def read(self, chromosome: int, rows: slice) -> np.ndarray:
-        """Dosages int8 (V, N) of SNPs of a chromosome; raises ValueError if a call is missing."""
+        """Dosages int8 (V, n) of the used individuals at SNPs of a chromosome; raises ValueError if a
+        call is missing."""
         wanted = self._rows[chromosome][rows]
-        dosage = self._bed.read(np.s_[:, wanted], dtype="int8", order="F", num_threads=1).T
+        index = (self._used, wanted)
+        dosage = self._bed.read(index, dtype="int8", order="F", num_threads=1).T
         if dosage.size and dosage.min() < 0:
             raise ValueError(f"{self._path}: a synthetic individual lacks a call")
         return dosage

@@ -1,8 +1,10 @@
 """PLINK 1: bed, bim, fam."""
 
+import shutil
 from pathlib import Path
 
-from genodiff.formats.plink1 import BedWriter, write_bim, write_fam
+from genodiff.formats.common import whole_file
+from genodiff.formats.plink1 import write_bim, write_fam
 from genodiff.release.cohort import Cohort
 from genodiff.release.writers.base import Writer
 
@@ -20,11 +22,8 @@ class Plink1Writer(Writer):
 
     def write(self, stem: Path, cohort: Cohort) -> None:
         """See `Writer`."""
-        snp = 0
-        with BedWriter(f"{stem}.bed", len(cohort.sites), len(cohort.samples)) as out:
-            for _, dosage in cohort.blocks():
-                out.write(snp, 0, dosage)
-                snp += len(dosage)
+        with whole_file(f"{stem}.bed") as temporary:
+            shutil.copyfile(f"{cohort.prefix}.bed", temporary)
         write_bim(f"{stem}.bim", cohort.sites)
         codes = [code if cohort.binary and code else "-9" for code in cohort.codes]
         write_fam(f"{stem}.fam", cohort.samples, codes)

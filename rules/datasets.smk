@@ -1,0 +1,109 @@
+# Files and results of datasets, and what is released; functions for the rules, this file has no rules.
+def dataset_of(wildcards):
+    """The dataset that the wildcards of a drawing name."""
+    return keys.Dataset.parse(
+        f"{wildcards.generator}{wildcards.share}{wildcards.amount}"
+    )
+
+
+def training_file(wildcards):
+    """The file of the individuals to which a generator is fitted."""
+    real = keys.Dataset.parse(f"{keys.REAL}{wildcards.share}")
+    return PLAN.individuals_file(real, wildcards.seed)
+
+
+def individuals_files(key, seed):
+    """The files of the individuals of joined datasets."""
+    return [dataset_file(part, seed) for part in keys.parse_joined(key)]
+
+
+def dataset_file(dataset, seed):
+    """The file of a dataset's individuals; a missing one of an external generator raises WorkflowError."""
+    path, name = PLAN.individuals_file(dataset, seed), dataset.generator
+    made = dataset.form == keys.GENOTYPES or name not in PLAN.entries
+    if made or not PLAN.is_kind(name, "external"):
+        return path
+    hint = f"; make it, or list the generators to run without {name} in run_generators"
+    return existing(f"generators.{name}.path", path, hint)
+
+
+def embedded_files(wildcards):
+    """The files of Figure 5's individuals."""
+    return [
+        dataset_file(keys.Dataset.parse(key), config["seeds"][0])
+        for key in PLAN.shown(form=PLAN.headline)
+    ]
+
+
+def evaluations(datasets, classifiers):
+    """Results of classifiers on datasets, for every seed."""
+    return expand(
+        "<results>/evaluation/{dataset}/{classifier}.seed{seed}.json",
+        dataset=datasets,
+        classifier=classifiers,
+        seed=config["seeds"],
+    )
+
+
+def metric_results(metric):
+    """Results of a metric for every dataset, the null first, and every seed."""
+    return expand(
+        "<results>/evaluation/{dataset}/{metric}.seed{seed}.json",
+        dataset=PLAN.compared_titles(),
+        metric=metric,
+        seed=config["seeds"],
+    )
+
+
+def fidelity_results(seeds):
+    """Results of genetic fidelity for every dataset, the null first, and these seeds."""
+    return expand(
+        "<results>/evaluation/{dataset}/fidelity.seed{seed}.json",
+        dataset=FIDELITY_TITLES,
+        seed=seeds,
+    )
+
+
+def decoded_files(wildcards):
+    """The decoded genotypes of a dataset and its tensor file; none for the null."""
+    dataset = keys.Dataset.parse(wildcards.dataset)
+    if dataset.generator == keys.NULL:
+        return {}
+    prefix = PLAN.genotypes_prefix(dataset, wildcards.seed)
+    return {name: f"{prefix}.{name}" for name in ("bed", "bim", "fam", "parquet")}
+
+
+def releases(wildcards):
+    """The folders of all releases; WorkflowError if there are none."""
+    if not RELEASES:
+        raise WorkflowError(
+            "release: no generator is named; add to the configuration, for instance, `release: [NAME]`, or "
+            "call snakemake release --config 'release=[NAME]', with one of: "
+            + ", ".join(PLAN.run)
+        )
+    return RELEASES
+
+
+def released_files(wildcards):
+    """The decoded genotypes of a release and the tensor file that has their labels."""
+    dataset = PLAN.released(wildcards.generator)
+    prefix = PLAN.genotypes_prefix(dataset, wildcards.seed)
+    names = {"bed": "bed", "bim": "bim", "tensors": "parquet"}
+    return {name: f"{prefix}.{suffix}" for name, suffix in names.items()}
+
+
+def origin_of(wildcards):
+    """What the datasheet says about where the individuals come from."""
+    name, own = wildcards.generator, config["release"][wildcards.generator]
+    dataset = PLAN.released(name)
+    return {
+        "dataset": str(keys.Dataset(name, form=keys.GENOTYPES)),
+        "title": PLAN.entries[name]["title"],
+        "kind": PLAN.entries[name]["kind"],
+        "settings": PLAN.public_settings(name),
+        "seed": int(wildcards.seed),
+        "evaluated": dataset.multiple is None,
+        "contact": own["contact"],
+        "force": own["force"],
+        "commit": commit(),
+    }
