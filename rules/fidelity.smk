@@ -82,6 +82,7 @@ rule fidelity_figures:
     params:
         code=code_of("fidelity_figures.py"),
         generators=PLAN.shown(form=keys.GENOTYPES),
+        real_individuals=config["report"]["real_individuals"],
     message:
         "Figures of genetic fidelity"
     script:

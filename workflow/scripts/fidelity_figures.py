@@ -7,5 +7,6 @@ with job_log(snakemake.log[0]):
     fidelity_figures(
         results=list(snakemake.input),
         generators=snakemake.params.generators,
+        real_individuals=snakemake.params.real_individuals,
         outputs=list(snakemake.output),
     )

@@ -90,7 +90,7 @@ def test_files_are_named_by_the_figure_and_do_not_vary(found, entries, tmp_path)
         outputs = [
             str(tmp_path / folder / f"{name}.{form}") for name in FIGURES for form in ("svg", "png")
         ]
-        fidelity_figures(results=results, generators=entries, outputs=outputs)
+        fidelity_figures(results=results, generators=entries, outputs=outputs, real_individuals=True)
         written.append([Path(path).read_bytes() for path in outputs])
     assert written[0] == written[1]
     assert all(written[0])

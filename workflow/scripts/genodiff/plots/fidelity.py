@@ -44,7 +44,7 @@ Painter = Callable[[Axes, Any, Shown], None]
 
 def fidelity_figures(
     *, results: list[str], generators: dict[str, dict[str, Any]], outputs: Iterable[str],
-    real_individuals: bool = True,
+    real_individuals: bool,
 ) -> None:  # fmt: skip
     """Draw results of `fidelity_job` (paths) to `outputs`, whose stems are names in FIGURES.
 

@@ -85,7 +85,8 @@ def content(
     """The template's variables. `generators`: for each form of datasets, that of the verdicts first, the
     entries with title and kind by key of the dataset, in order; `commit`: git's, or empty."""
     headline, *_ = generators.values()
-    figures = embedded(list(sources.figures), config["report"]["real_individuals"])
+    real_individuals = config["report"]["real_individuals"]
+    figures = embedded(list(sources.figures), real_individuals)
     layout = Layout.read(sources.layout)
     long1 = read_long(sources.table1, TABLE1_COLUMNS)
     long2, long3 = (read_long(path, LONG_COLUMNS) for path in (sources.table2, sources.table3))
@@ -123,7 +124,7 @@ def content(
         "control": control(privacy, config["comparison"]["planted_share"]),
         "sizes": size_rows(sources.sizes, generators_by_name(headline)),
         "figures": figures,
-        "real_points": sum(name in WITH_REAL_POINTS for name in figures),
+        "real_points": sum(real_individuals and name in WITH_REAL_POINTS for name in figures),
         "terms": TERMS,
         "files": {Path(path).name: data_uri(Path(path)) for path in sources.tables()},
         "classes": classes,

@@ -75,8 +75,9 @@ CAPTIONS = {
         "generator can restore the rest.",
     ),
 }
-# Figures that show real individuals as points.
+# Figures that show real individuals as points; of those of fidelity the rule leaves the points out.
 WITH_REAL_POINTS = ("figure5", "fidelity_pca")
+_LEFT_OUT = "figure5"
 # Figures of the width of one column.
 _NARROW = ("privacy", "variance")
 # Bytes above which an SVG is not embedded if a PNG is smaller.
@@ -108,11 +109,11 @@ def _chosen(files: list[Path]) -> Path:
 
 def embedded(paths: list[str], real_individuals: bool = True) -> dict[str, Figure]:
     """The figures of `paths` (each as SVG and PNG) by name, in the order of CAPTIONS: as SVG, or as PNG
-    where the SVG is large and the PNG is smaller. Without `real_individuals` those of WITH_REAL_POINTS
-    are left out."""
+    where the SVG is large and the PNG is smaller. Without `real_individuals` figure 5 is
+    left out."""
     files: dict[str, list[Path]] = {}
     for path in map(Path, paths):
-        if real_individuals or path.stem not in WITH_REAL_POINTS:
+        if real_individuals or path.stem != _LEFT_OUT:
             files.setdefault(path.stem, []).append(path)
     chosen = {name: _chosen(files[name]) for name in CAPTIONS if name in files}
     return {

@@ -98,7 +98,7 @@ class Augmentation(Settings):
 
 class Report(Settings):
     real_individuals: bool = True
-    """whether the report contains figures that show real individuals as points"""
+    """whether figures show real individuals as points; without them the report has no figure 5"""
 
 
 class Figures(Settings):
