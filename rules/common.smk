@@ -30,7 +30,8 @@ from genodiff.workflow.settings.paths import (
 from genodiff.features.decoders import DECODERS
 from genodiff.networks.backbones import BACKBONES
 from genodiff.networks.classifiers import CLASSIFIERS
-from genodiff.evaluation import METRICS
+from genodiff.evaluation import ATTACKING, METRICS
+from genodiff.evaluation.attacks import ATTACKS
 from genodiff.downloads import onekg
 from genodiff.downloads.checksums import LIST_NAME, read_checksums
 from genodiff.runtime.errors import InputError
@@ -344,6 +345,17 @@ def dataset_file(dataset, seed):
         return path
     hint = f"; make it, or list the generators to run without {name} in run_generators"
     return existing(f"generators.{name}.path", path, hint)
+
+
+def reference_files(wildcards):
+    """The file of the individuals that an attacker has; the null consists of the validation individuals."""
+    if wildcards.metric not in ATTACKING:
+        return []
+    if config["privacy"]["reference"]:
+        return [existing("privacy.reference", config["privacy"]["reference"])]
+    if wildcards.dataset == keys.NULL:
+        return []
+    return ["<results>/tensors/validation.parquet"]
 
 
 def embedded_files(wildcards):

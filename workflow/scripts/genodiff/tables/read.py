@@ -6,7 +6,7 @@ import pandas as pd
 
 AVERAGE = "average"
 # Columns of text; all others of the long tables are numeric.
-_TEXT = {"dataset", "generator", "classifier", "against", "measure"}
+_TEXT = {"dataset", "generator", "classifier", "against", "measure", "attack", "chosen"}
 
 
 def read_long(path: str | os.PathLike, columns: list[str]) -> pd.DataFrame:
