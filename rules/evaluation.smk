@@ -82,8 +82,7 @@ rule compare_individuals:
     threads: 1
     resources:
         mem_mb=memory(process_mb(min(1, GPUS)) + config["comparison"]["memory_mb"]),
-        # Ten times the duration on two cores for 10,000 individuals of the paper's size (docs/benchmarks.md).
-        runtime=minutes(60, 20),
+        runtime=comparison_minutes,
         gpu=min(1, GPUS),
     params:
         code=lambda wildcards: code_of(

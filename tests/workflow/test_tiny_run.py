@@ -8,6 +8,8 @@ import pyarrow.parquet as pq
 import pytest
 from tables import rows
 
+from genodiff.evaluation.attacks import ATTACKS
+
 TINY = "tests/workflow/tiny.yaml"
 TABLE = "results/table1.tsv"
 BACKBONES = ["unet_cnn", "unet_mlp", "mlp_cnn", "transformer", "baseline"]
