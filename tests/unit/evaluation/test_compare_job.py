@@ -69,7 +69,7 @@ def test_compare_job__copies_are_found(compare):
     assert attacked["strongest"]["auc"] == 1
     # Validation individuals and half of the 20 test individuals, where an attack uses references.
     assert attacked["nearest"]["references"] == 0
-    assert attacked["frequency"]["references"] == 30 + 10
+    assert attacked["frequency"]["references"] == attacked["strongest"]["references"] == 30 + 10
     rows = compare("neighbours", "copies.parquet")
     assert len(rows) == 13
     train = [r for r in rows if r["against"] == "train" and r["measure"] == "aa_ts"]

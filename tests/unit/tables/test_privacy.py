@@ -96,7 +96,7 @@ class TestStates:
         only = {("planted", None): {}, ("planted", FIRST): FINDS}
         finding = judge(*tables(only), "own", "diffusion")
         assert finding.state is NOTHING
-        judged, rest = finding.why.split("These attacks found nothing either, but cannot be judged")
+        judged, rest = finding.why.split("Others found nothing either, but cannot be judged")
         assert ATTACKS[FIRST].title in judged
         assert ATTACKS[SECOND].title not in judged.split("attacks that can be judged")[1]
         assert all(ATTACKS[name].title in rest for name in ATTACKS if name != FIRST)
@@ -125,7 +125,8 @@ class TestStates:
 
     def test_no_two_states_have_the_same_word(self):
         assert len({state.word for state in STATES}) == len(STATES) == 5
-        assert {state.tone for state in STATES} == {"good", "unknown", "bad"}
+        assert {state.tone for state in STATES} == {"good", "middling", "unknown", "bad"}
+        assert [state for state in STATES if state.tone == "good"] == [PROOF]
 
 
 class TestContradictions:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from genodiff.cohort.label_mix import draw, matched_counts
-from genodiff.evaluation.attacks import ATTACKS, CONFIDENCE, EACH, JUDGED_RATE, RATES, STRONGEST
+from genodiff.evaluation.attacks import ATTACKS, EACH, JUDGED_RATE, RATES, STRONGEST
 from genodiff.evaluation.attacks.base import Attack, Known
 from genodiff.evaluation.base import Metric, Sets, class_counts
 from genodiff.evaluation.neighbours.rows import Rows, join, noised
@@ -87,7 +87,7 @@ class Membership(Metric):
             sizes = {"references": taken, "synthetic": len(sets.dataset), "turns": len(turns)}
             rows.append(key | {"attack": name} | sizes | numbers(whole) | {"auc_bound": bound})
             logger.info("%s %s: AUC %.3f, error %.3f", *key.values() or [""], name, *whole.area)
-        sizes = {"references": None, "synthetic": len(sets.dataset), "turns": None}
+        sizes |= {key: max(row[key] for row in rows) for key in ("references", "turns")}
         return [*rows, key | {"attack": STRONGEST} | sizes | strongest(by_half) | {"auc_bound": None}]
 
     def _scores(
@@ -183,7 +183,7 @@ def judge(scored: list[Scores], turns: list[Turn]) -> Judged:
     return Judged(area(of_members, of_others), of_members, of_others, rates, chances)
 
 
-def numbers(judged: Judged, confidence: float = EACH) -> dict[str, float | int | str | None]:
+def numbers(judged: Judged) -> dict[str, float | int | str | None]:
     """Columns of one attack: members and non-members that had a part in any turn, AUC and rates with
     limits, and the probability of the JUDGED_RATE by chance.
 
@@ -195,18 +195,16 @@ def numbers(judged: Judged, confidence: float = EACH) -> dict[str, float | int |
     row = {
         "members": int((~np.isnan(judged.of_members)).any(0).sum()),
         "non_members": int((~np.isnan(judged.of_others)).any(0).sum()),
-        **_limits(judged.area, judged.rates.mean(0), members, confidence),
+        **_limits(judged.area, judged.rates.mean(0), members),
     }
     return row | {"chance": min(1.0, float((1 + several) * chance)), "chosen": None}
 
 
-def _limits(found: Area, rates: np.ndarray, members: int, confidence: float) -> dict[str, float | None]:
+def _limits(found: Area, rates: np.ndarray, members: int) -> dict[str, float | None]:
     """Columns of the AUC and of rates (of so many members); None for an AUC of too few individuals."""
-    columns = {"auc": found.auc} | dict(
-        zip(("auc_low", "auc_high"), found.limits(confidence), strict=True)
-    )
+    columns = {"auc": found.auc} | dict(zip(("auc_low", "auc_high"), found.limits(EACH), strict=True))
     for name, rate in zip(RATES, rates, strict=True):
-        low, high = exact_interval(rate, members, confidence)
+        low, high = exact_interval(rate, members, EACH)
         columns |= {name: rate, f"{name}_low": low, f"{name}_high": high}
     return {name: float(value) if value == value else None for name, value in columns.items()}
 
@@ -227,7 +225,7 @@ def strongest(by_half: list[list[Judged]]) -> dict[str, float | int | str | None
     rates = np.mean([side.rates.mean(0) for side in sides], axis=0)
     return {
         **{key: sum(row[key] for row in own) for key in ("members", "non_members")},
-        **_limits(both, rates, members, CONFIDENCE),
+        **_limits(both, rates, members),
         "chance": min(1.0, sum(row["chance"] for row in own)),
         "chosen": " and ".join(dict.fromkeys(list(ATTACKS)[number] for number in best)),
     }

@@ -8,7 +8,7 @@ import pandas as pd
 from scipy.stats import norm
 
 from genodiff.cohort.power import individuals_needed, smallest_auc
-from genodiff.evaluation.attacks import ATTACKS, EACH, JUDGED_RATE, RATES, STRONGEST
+from genodiff.evaluation.attacks import ATTACKS, EACH, JUDGED_RATE, RATES, STRONGEST, TRIED
 from genodiff.generators import COPYING
 from genodiff.generators.dataset import NULL, PLANTED, PLANTED_FEW
 
@@ -24,7 +24,7 @@ _Z = float(norm.ppf(1 - LEVEL))
 
 @dataclass(frozen=True)
 class State:
-    """One of the five answers; tone: good, unknown or bad."""
+    """One of the five answers; tone: good (only for a proof), middling, unknown or bad."""
 
     word: str
     tone: str
@@ -34,7 +34,7 @@ COPIES = State("copies by construction", "bad")
 LEAKS = State("leaks", "bad")
 PROOF = State("private by proof", "good")
 UNJUDGED = State("cannot be judged here", "unknown")
-NOTHING = State("nothing found by these attacks", "good")
+NOTHING = State("nothing found by these attacks", "middling")
 # The worst first: of several seeds the worst counts.
 STATES = (COPIES, LEAKS, UNJUDGED, NOTHING, PROOF)
 
@@ -143,11 +143,13 @@ def judge_seed(
         f"Strongest attack ({_titles(best['chosen'])}): AUC {_interval(best)}; null, unseen real "
         f"individuals: {_interval(null.loc[STRONGEST])}."
     )
+    finds = [name for name in own.index if found(own.loc[name], null.loc[name])]
+    # The strongest attack is in the headline.
     leaks = [
         f"{title(name)}: AUC {_interval(own.loc[name])}, {own.loc[name, JUDGED_RATE]:.1%} of the "
         f"training individuals at 1% false positives (null: AUC {_interval(null.loc[name])})."
-        for name in own.index
-        if found(own.loc[name], null.loc[name])
+        for name in finds
+        if name != STRONGEST
     ] + _losses(table3, dataset)
     reasons = {
         name: why_not_judged(name, null.loc[name], planted.loc[name])
@@ -158,7 +160,7 @@ def judge_seed(
     if kind in COPYING:
         made = f"By construction it copies {COPYING[kind]} of training individuals. "
         return Finding(COPIES, " ".join([made + headline, *leaks]))
-    if leaks:
+    if finds or leaks:
         return Finding(LEAKS, " ".join([headline, *leaks]))
     if proof is not None:
         text = f"Its training is differentially private: epsilon {proof[0]:g}, delta {proof[1]:g}. "
@@ -176,7 +178,7 @@ def _seen(
 ) -> str:
     """What the attacks that find nothing would have found."""
     auc = min(
-        smallest_auc(int(row["members"]), int(row["non_members"]), len(ATTACKS))
+        smallest_auc(int(row["members"]), int(row["non_members"]), TRIED)
         for _, row in own.loc[judged].iterrows()
     )
     one = [name for name in judged if why_not_judged(name, null.loc[name], few.loc[name]) is None]
@@ -190,7 +192,7 @@ def _seen(
 
 
 def _unseen(cannot: list[str]) -> list[str]:
-    return ["These attacks found nothing either, but cannot be judged here.", *cannot] if cannot else []
+    return ["Others found nothing either, but cannot be judged here.", *cannot] if cannot else []
 
 
 def _titles(chosen: str) -> str:

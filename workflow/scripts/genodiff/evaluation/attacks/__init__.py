@@ -21,9 +21,10 @@ ATTACKS = {
 }
 # The row of a dataset's strongest attack.
 STRONGEST = "strongest"
-# All attacks are tried at once: their intervals hold together with this confidence (Bonferroni).
-CONFIDENCE = 0.95
-EACH = 1 - (1 - CONFIDENCE) / len(ATTACKS)
+# All attacks are tried at once: the intervals of all, and of the strongest, hold together with 95%
+# confidence (Bonferroni), each with EACH.
+TRIED = len(ATTACKS) + 1
+EACH = 1 - (1 - 0.95) / TRIED
 # False-positive rates by column of the true-positive rates at them, and the one that a verdict looks at.
 RATES = {"tpr_01": 0.001, "tpr_1": 0.01, "tpr_10": 0.1}
 JUDGED_RATE = "tpr_1"
