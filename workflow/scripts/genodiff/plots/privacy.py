@@ -10,7 +10,6 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from genodiff.evaluation.attacks import STRONGEST
 from genodiff.formats.tensors import Layout
 from genodiff.generators.dataset import NULL, PLANTED, REAL
 from genodiff.plots.labels import Label, point_labels
@@ -29,7 +28,7 @@ from genodiff.plots.style import (
 )
 from genodiff.runtime.logs import logger
 from genodiff.tables.nn_adversarial import LONG_COLUMNS
-from genodiff.tables.privacy import PRIVACY_COLUMNS, judge, proof_of
+from genodiff.tables.privacy import PRIVACY_COLUMNS, STRONGEST, judge, proof_of
 from genodiff.tables.read import over_seeds, read_long, seeds_text
 
 _RECOVERY = ["dataset", "classifier", "seed", "accuracy", "se", "chance_corrected_recovery"]

@@ -58,8 +58,8 @@ class Comparison(Settings):
     planted_share: Share = 0.1
     """share of the training individuals that are copied into the positive controls of the attacks"""
     memory_mb: Annotated[int, Field(ge=64)] = 4096
-    """bound of the memory of individuals and blocks together; sets that take more than a quarter of it
-    go to scratch files beside the results"""
+    """bound of the memory of individuals and blocks together; sets that take more than a
+    sixth of it go to scratch files beside the results"""
 
 
 class Privacy(Settings):
