@@ -89,8 +89,8 @@ rule compare_individuals:
             "compare_individuals.py",
             METRICS[wildcards.metric].reference,
             *(
-                attack.reference
-                for attack in ATTACKS.values()
+                ATTACKS[name].reference
+                for name in ATTACKS
                 if wildcards.metric in ATTACKING
             ),
         ),
