@@ -32,7 +32,8 @@ from genodiff.workflow.settings.repeated_keys import check_repeated_keys
 from genodiff.features.decoders import DECODERS
 from genodiff.networks.backbones import BACKBONES
 from genodiff.networks.classifiers import CLASSIFIERS
-from genodiff.evaluation import METRICS
+from genodiff.evaluation import ATTACKING, METRICS
+from genodiff.evaluation.attacks import ATTACKS
 from genodiff.evaluation.fidelity import FIDELITY
 from genodiff.downloads import onekg
 from genodiff.downloads.checksums import LIST_NAME, read_checksums

@@ -27,6 +27,17 @@ def dataset_file(dataset, seed):
     return existing(f"generators.{name}.path", path, hint)
 
 
+def reference_files(wildcards):
+    """The file of the individuals that an attacker has; the null consists of the validation individuals."""
+    if wildcards.metric not in ATTACKING:
+        return []
+    if config["privacy"]["reference"]:
+        return [existing("privacy.reference", config["privacy"]["reference"])]
+    if wildcards.dataset == keys.NULL:
+        return []
+    return ["<results>/tensors/validation.parquet"]
+
+
 def embedded_files(wildcards):
     """The files of Figure 5's individuals."""
     return [

@@ -70,6 +70,7 @@ rule compare_individuals:
         train="<results>/tensors/train.parquet",
         test="<results>/tensors/test.parquet",
         dataset=lambda wildcards: individuals_files(wildcards.dataset, wildcards.seed),
+        reference=reference_files,
     output:
         "<results>/evaluation/{dataset}/{metric}.seed{seed}.json",
     log:
@@ -81,26 +82,37 @@ rule compare_individuals:
     threads: 1
     resources:
         mem_mb=memory(process_mb(min(1, GPUS)) + config["comparison"]["memory_mb"]),
-        # Ten times the duration on two cores for 10,000 individuals of the paper's size (docs/benchmarks.md).
-        runtime=minutes(60, 20),
+        runtime=comparison_minutes,
         gpu=min(1, GPUS),
     params:
         code=lambda wildcards: code_of(
-            "compare_individuals.py", METRICS[wildcards.metric].reference
+            "compare_individuals.py",
+            METRICS[wildcards.metric].reference,
+            *(
+                ATTACKS[name].reference
+                for name in ATTACKS
+                if wildcards.metric in ATTACKING
+            ),
         ),
         states=lambda wildcards: states(
             individuals_files(wildcards.dataset, wildcards.seed)
+            + reference_files(wildcards)
         ),
         row=lambda wildcards: {
             "dataset": wildcards.dataset,
             "seed": int(wildcards.seed),
         },
         null=lambda wildcards: wildcards.dataset == keys.NULL,
-        # Those that change the result: the positive control of an attack belongs to the null.
+        outside=config["privacy"]["reference"] is not None,
+        # Those that change the result: the positive controls of attacks belong to the null.
         settings=lambda wildcards: {
             key: value
-            for key, value in config["comparison"].items()
+            for key, value in {
+                **config["comparison"],
+                "attack_repeats": config["privacy"]["repeats"],
+            }.items()
             if key != "memory_mb"
+            and (key != "attack_repeats" or wildcards.metric in ATTACKING)
             and (key != "planted_share" or wildcards.dataset == keys.NULL)
         },
         # Without the dataset's name: every dataset and metric gets the same subsets of real individuals.

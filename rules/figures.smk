@@ -101,6 +101,7 @@ rule privacy_figure:
     input:
         attack="<results>/privacy.tsv",
         table1="<results>/table1.long.tsv",
+        table3="<results>/table3.long.tsv",
         layout="<results>/tensors/layout.json",
     output:
         svg=report(

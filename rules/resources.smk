@@ -130,6 +130,15 @@ def classifier_minutes(wildcards, input, attempt):
     return attempt * network_minutes(passes, 1 / 2, GPUS > 0)
 
 
+def comparison_minutes(wildcards, input, attempt):
+    """Time of a comparison: ten times the duration on two cores for 10,000 individuals of the paper's size
+    (docs/benchmarks.md); of attacks, five times the estimate in docs/costs.md, and the null has three controls.
+    """
+    null = wildcards.dataset == keys.NULL
+    per_gb = (120 if null else 60) if wildcards.metric in ATTACKING else 20
+    return attempt * int(60 + per_gb * input.size_mb / 1000)
+
+
 def simulation_memory_mb():
     """Memory of a chromosome's simulation: libraries, trees, and one bit for each haplotype of a SNP."""
     simulated = config["cohort"]["simulate"]

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from genodiff.evaluation.attacks import ATTACKS, STRONGEST
 from genodiff.formats.decoding import COLUMNS
 from genodiff.formats.gene_pca import write_gene_pca
 from genodiff.formats.split import write_split
@@ -14,7 +15,8 @@ from genodiff.formats.tensors import GeneFeatures, Layout
 from genodiff.qc.counts import Tally, write_counts
 from genodiff.qc.table import write_qc_table
 from genodiff.report.content import Sources
-from genodiff.tables.nn_adversarial import LONG_COLUMNS, PRIVACY_COLUMNS
+from genodiff.tables.nn_adversarial import LONG_COLUMNS
+from genodiff.tables.privacy import PRIVACY_COLUMNS
 from genodiff.tables.size import SIZE_COLUMNS
 from genodiff.tables.table1 import LONG_COLUMNS as TABLE1_COLUMNS
 
@@ -26,7 +28,9 @@ GENERATORS = {
 }
 ACCURACY = {"real": 0.8, "unet_mlp": 0.75, "unet_cnn": 0.51, "copies": 0.79, "theirs": 0.65}
 CLOSENESS = {"null": (0.5, 0.49), "unet_mlp": (0.1, 0.99), "unet_cnn": (0.55, 0.52)}
-AUC = {"null": 0.5, "planted": 0.55, "unet_mlp": 0.62, "unet_cnn": 0.51}
+CONTROLS = ("null", "planted", "planted_few", "noised")
+# Of the strongest attack, which is the first one; all others have 0.5.
+AUC = {"planted": 0.55, "unet_mlp": 0.62, "unet_cnn": 0.51}
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="300" height="200"><circle r="50"/></svg>'
 
 
@@ -53,13 +57,33 @@ def closeness_rows():
     return pd.DataFrame(rows, columns=LONG_COLUMNS)
 
 
+def attack_row(dataset, attack, auc=0.5, half=0.03, rate=0.01, chance=1.0, seed=0):
+    """A row of privacy.tsv; `half` the width of the AUC's interval, `rate` the true-positive rate at 1%
+    false positives, `chance` its probability."""
+    rates = {
+        f"{name}{end}": value + shift
+        for name, value in {"tpr_01": 0.001, "tpr_1": rate, "tpr_10": 0.1}.items()
+        for end, shift in {"": 0, "_low": -0.001, "_high": 0.002}.items()
+    }
+    sizes = {"references": 40, "synthetic": 100 + 10 * (dataset == "planted"), "turns": 2}
+    return {
+        "dataset": dataset, "seed": seed, "attack": attack, **sizes, "members": 60, "non_members": 40,
+        "auc": auc, "auc_low": auc - half, "auc_high": auc + half, **rates, "chance": chance,
+        "chosen": next(iter(ATTACKS)) if attack == STRONGEST else "NA", "auc_bound": np.nan,
+    }  # fmt: skip
+
+
 def privacy_rows():
-    """Rows of privacy.tsv."""
+    """Rows of privacy.tsv: only the first attack finds copies, all of them in the control."""
+    first = (next(iter(ATTACKS)), STRONGEST)
     rows = [
-        [name, 0, 60, 40, 100, auc, auc - 0.03, auc + 0.03, 0.01, 0.1]
-        for name in ("null", "planted", *GENERATORS)
-        for auc in [AUC.get(name, 0.5)]
-    ]
+        attack_row(
+            name, attack, AUC.get(name, 0.5) if attack in first else 0.5,
+            **{"rate": 0.1, "chance": 1e-9} if name == "planted" and attack in first else {},
+        )
+        for name in (*CONTROLS, *GENERATORS)
+        for attack in (*ATTACKS, STRONGEST)
+    ]  # fmt: skip
     return pd.DataFrame(rows, columns=PRIVACY_COLUMNS)
 
 

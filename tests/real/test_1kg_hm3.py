@@ -11,6 +11,9 @@ from tables import rows
 from genodiff.formats.split import read_split, write_split
 from genodiff.qc.counts import Tally, read_counts
 from genodiff.qc.relatives import find_relatives
+from genodiff.tables.nn_adversarial import LONG_COLUMNS
+from genodiff.tables.privacy import COPIES, LEAKS, PRIVACY_COLUMNS, judge
+from genodiff.tables.read import read_long
 
 CONFIG = ["tests/real/1kg-hm3.yaml", "tests/real/quick.yaml"]
 
@@ -60,11 +63,27 @@ def test_real_individuals_are_their_own_null(results):
 
 
 def test_the_attack_finds_planted_copies_and_nothing_in_unseen_individuals(results):
-    table = {row["dataset"]: row for row in rows(results / "privacy.tsv")}
-    assert float(table["null"]["auc_low"]) < 0.5 < float(table["null"]["auc_high"])
-    assert (
-        float(table["planted"]["tpr_at_fpr_1"]) > 0.08
-    )  # a tenth of the training individuals are there
+    table = {(row["dataset"], row["attack"]): row for row in rows(results / "privacy.tsv")}
+    for name in ("nearest", "exact_genes", "exact_run"):
+        null, planted = table["null", name], table["planted", name]
+        assert float(null["auc_low"]) < 0.5 < float(null["auc_high"])
+        assert float(planted["tpr_1"]) > 0.08  # a tenth of the training individuals are there
+        assert float(planted["chance"]) < 0.01 < float(null["chance"])
+
+
+def test_references_are_found_by_some_attack_and_are_copies_by_construction(results):
+    """The components of `independent` and `mosaic` consist of values of training individuals, although
+    the nearest neighbours of `independent` show nothing. Gaussian memorises so few individuals."""
+    privacy = read_long(results / "privacy.tsv", PRIVACY_COLUMNS)
+    table3 = read_long(results / "table3.long.tsv", LONG_COLUMNS)
+    own = privacy.set_index(["dataset", "attack"])
+    assert own.loc[("independent", "nearest"), "auc_low"] < 0.5
+    for name in ("independent", "mosaic", "gaussian"):
+        assert own.loc[(name, "strongest"), "auc_low"] > 0.6, name
+        assert judge(privacy, table3, name, "external").state is LEAKS
+    for name in ("independent", "mosaic"):
+        for form in ("", ".genotypes"):
+            assert judge(privacy, table3, name + form, name).state is COPIES
 
 
 def test_relatives_are_found_where_families_are_ignored(results, repository, tmp_path):

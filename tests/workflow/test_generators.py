@@ -86,7 +86,8 @@ def test_tables_have_every_generator_and_both_seeds(project):
 
 def test_the_attack_the_figures_and_the_report_have_them(project):
     attacked = {(row["dataset"], row["seed"]) for row in rows(project / "results/privacy.tsv")}
-    assert attacked == {(name, seed) for name in ("null", "planted", *DATASETS) for seed in "01"}
+    controls = ("null", "planted", "planted_few", "noised")
+    assert attacked == {(name, seed) for name in (*controls, *DATASETS) for seed in "01"}
     drawn = pq.read_table(project / "results/figures/umap.parquet")["source"].unique().to_pylist()
     assert set(drawn) >= set(DATASETS)
     assert "#123456" in (project / "results/figures/privacy.svg").read_text()

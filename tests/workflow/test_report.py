@@ -32,7 +32,7 @@ def test_snakemakes_own_report_has_every_table_and_figure(finished, run_workflow
         "Table 1",
         "Table 2",
         "Table 3",
-        "Membership attack",
+        "Membership attacks",
         "Figure 3",
         "Figure 4",
         "Figure 5",

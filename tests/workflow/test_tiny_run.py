@@ -8,6 +8,8 @@ import pyarrow.parquet as pq
 import pytest
 from tables import rows
 
+from genodiff.evaluation.attacks import ATTACKS
+
 TINY = "tests/workflow/tiny.yaml"
 TABLE = "results/table1.tsv"
 BACKBONES = ["unet_cnn", "unet_mlp", "mlp_cnn", "transformer", "baseline"]
@@ -106,13 +108,19 @@ class TestOutputs:
                 assert found == ((sets["train"], 1) if whole else (sets["test"], 10))
 
     def test_privacy_has_its_null_and_its_positive_control(self, finished, sets):
-        table = {row["dataset"]: row for row in rows(finished / "results/privacy.tsv")}
-        assert list(table) == ["null", "planted", *DATASETS[1:]]
-        for row in table.values():
+        table = rows(finished / "results/privacy.tsv")
+        found = {(row["dataset"], row["attack"]): row for row in table}
+        datasets = ["null", "planted", "planted_few", "noised", *DATASETS[1:]]
+        assert list(found) == [(d, a) for d in datasets for a in (*ATTACKS, "strongest")]
+        for row in table:
             assert float(row["auc_low"]) <= float(row["auc"]) <= float(row["auc_high"])
         planted = round(0.1 * sets["train"])
-        assert int(table["null"]["synthetic"]) == sets["validation"]
-        assert int(table["planted"]["synthetic"]) == sets["validation"] + planted
+        assert int(found["null", "nearest"]["synthetic"]) == sets["train"]
+        assert int(found["planted", "nearest"]["synthetic"]) == sets["train"] + planted
+        # The null consists of the validation individuals; they are references of all others.
+        half = sets["test"] // 2
+        assert int(found["null", "frequency"]["references"]) == half
+        assert int(found["mosaic.genotypes", "frequency"]["references"]) == sets["validation"] + half
 
     def test_decoding_has_every_decoder_and_the_parameters_of_one(self, finished, sets):
         table = rows(finished / "results/decoding.tsv")

@@ -14,7 +14,12 @@ with job_log(snakemake.log[0]):
         metric=snakemake.wildcards.metric,
         row=snakemake.params.row,
         null=snakemake.params.null,
-        settings=Comparison(**snakemake.config["comparison"]),
+        reference_path=next(iter(snakemake.input.reference), None),
+        outside=snakemake.params.outside,
+        settings=Comparison(
+            **snakemake.config["comparison"],
+            attack_repeats=snakemake.config["privacy"]["repeats"],
+        ),
         seed=snakemake.params.seed,
         device=snakemake.config["device"],
         threads=snakemake.threads,

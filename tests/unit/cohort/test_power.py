@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from genodiff.cohort.power import smallest_accuracy_difference, smallest_auc
-from genodiff.evaluation.membership import auc_interval
+from genodiff.cohort.power import individuals_needed, smallest_accuracy_difference, smallest_auc
+from genodiff.evaluation.roc import auc_interval, rate_by_chance
 
 
 @pytest.fixture
@@ -30,3 +30,24 @@ def test_auc__four_of_five_attacks_of_this_strength_are_seen(members, test, rng)
     scores = [(rng.normal(shift, 1, members), rng.normal(0, 1, test)) for _ in range(200)]
     seen = np.mean([auc_interval(*pair)[1] > 0.5 for pair in scores])
     assert 0.74 < seen < 0.92
+
+
+@pytest.mark.slow
+def test_auc__of_several_attacks_at_once(rng):
+    members, test, attacks = 200, 100, 7
+    shift = np.sqrt(2) * norm.ppf(smallest_auc(members, test, attacks))
+    scores = [(rng.normal(shift, 1, members), rng.normal(0, 1, test)) for _ in range(200)]
+    seen = np.mean([auc_interval(*pair, 1 - 0.05 / attacks)[1] > 0.5 for pair in scores])
+    assert 0.72 < seen < 0.92
+
+
+@pytest.mark.parametrize(("members", "share"), [(300, 0.1), (2000, 0.1), (40, 0.5)])
+def test_individuals_needed__are_the_fewest(members, share):
+    number = individuals_needed(members, share, 0.01)
+    assert rate_by_chance(members, number, share, 0) < 0.01
+    assert rate_by_chance(members, number * 9 // 10 - 1, share, 0) >= 0.01
+
+
+@pytest.mark.parametrize("members", [1, 4])
+def test_individuals_needed__too_few_members_never_suffice(members):
+    assert individuals_needed(members, 0.1, 0.01, most=5000) is None

@@ -1,26 +1,26 @@
-"""The membership attack: its measures against other programs and loops, and sets with known answers."""
+"""The judge of attacks: who is compared with whom, the strongest attack, and the controls."""
 
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
-from scipy.stats import bootstrap
 
 from genodiff.evaluation import membership
+from genodiff.evaluation.attacks import ATTACKS, STRONGEST
+from genodiff.evaluation.attacks.base import Attack
+from genodiff.evaluation.base import Comparison, Sets
 from genodiff.evaluation.membership import (
-    FALSE_POSITIVES,
-    add_copies,
-    attack,
-    auc_interval,
-    true_positive_rate,
+    Membership,
+    choose_turns,
+    half_of,
+    judge,
+    numbers,
+    random_halves,
+    strongest,
 )
 from genodiff.evaluation.neighbours.rows import rows_of
 from genodiff.evaluation.neighbours.search import Budget
 
 CPU = Budget(64, torch.device("cpu"))
-# Whole numbers, so that there are ties.
-scores = st.lists(st.integers(-5, 5), min_size=2, max_size=30)
 
 
 def individuals(counts, seed, features=30):
@@ -35,204 +35,210 @@ def everything(rows):
     return rows.read(slice(None))
 
 
-def auc(members, others):
-    """The AUC by loops over pairs."""
-    pairs = [(a > b) + (a == b) / 2 for a in members for b in others]
-    return sum(pairs) / len(pairs)
-
-
-@pytest.mark.parametrize(
-    ("members", "others", "expected"),
-    [
-        # Pairs: 3 is above both, 2 above 1 and level with 2: 3.5 of 4. Shares of each member, and of
-        # each other, are 1 and 0.75, so both variances are 1/32, the error sqrt(1/32/2 + 1/32/2).
-        ([3, 2], [1, 2], (0.875, 0.875 - 1.959964 * np.sqrt(1 / 32), 1)),
-        ([4, 5, 6], [1, 2], (1, 1, 1)),
-        ([1, 2], [4, 5, 6], (0, 0, 0)),
-        ([0] * 5, [0] * 7, (0.5, 0.5, 0.5)),
-    ],
-)
-def test_auc_interval__by_hand(members, others, expected):
-    assert auc_interval(np.array(members), np.array(others)) == pytest.approx(expected, abs=1e-6)
-
-
-def test_auc_interval__wider_with_more_confidence():
-    rng = np.random.default_rng(0)
-    members, others = rng.standard_normal(50), rng.standard_normal(40)
-    limits = [auc_interval(members, others, confidence)[1:] for confidence in (0.5, 0.95, 0.99)]
-    widths = np.diff(limits, axis=1)[:, 0]
-    # Normal quantiles of 75%, 97.5% and 99.5%.
-    assert widths / widths[1] == pytest.approx([0.34413, 1, 1.31422], abs=1e-4)
-
-
-@given(members=scores, others=scores)
-def test_auc_interval__is_delongs_by_loops(members, others):
-    value, low, high = auc_interval(np.array(members), np.array(others))
-    assert value == pytest.approx(auc(members, others), abs=1e-12)
-    own = [auc([a], others) for a in members]
-    theirs = [auc(members, [b]) for b in others]
-    error = np.sqrt(np.var(own, ddof=1) / len(own) + np.var(theirs, ddof=1) / len(theirs))
-    assert low == pytest.approx(max(0, value - 1.959964 * error), abs=1e-6)
-    assert high == pytest.approx(min(1, value + 1.959964 * error), abs=1e-6)
-
-
-@pytest.mark.parametrize("shift", [0, 0.8])
-def test_auc_interval__is_as_wide_as_a_bootstrap(shift):
-    rng = np.random.default_rng(2)
-    members, others = rng.normal(shift, 1, 150), rng.normal(0, 1.5, 100)
-    drawn = bootstrap(
-        (members, others),
-        lambda a, b: (a[:, None] > b).mean(),
-        vectorized=False, n_resamples=2_000, method="percentile", rng=rng,
+def sets_of(dataset, null=False, outside=False, references=(10, 30)):
+    """A dataset with training, test and reference individuals."""
+    return Sets(
+        individuals([60, 120], 1), individuals([41, 40], 2), dataset, 2, null, np.arange(30) // 3,
+        individuals(references, 3) if references else individuals([1, 1], 3).take(np.arange(0)), outside,
     )  # fmt: skip
-    value, low, high = auc_interval(members, others)
-    assert (high - low) / 2 == pytest.approx(1.959964 * drawn.standard_error, rel=0.1)
-    assert (low, high) == pytest.approx(tuple(drawn.confidence_interval), abs=0.02)
-    assert low < value < high
-
-
-@pytest.mark.parametrize(("n", "m"), [(1, 5), (5, 1), (0, 0)])
-def test_auc_interval__raises_on_fewer_than_two_individuals(n, m):
-    with pytest.raises(ValueError, match="two members and two others"):
-        auc_interval(np.arange(n), np.arange(m))
-
-
-@given(members=scores, others=scores, allowed=st.sampled_from([0, 0.01, 0.1, 0.25, 1 / 3, 0.5, 1]))
-def test_true_positive_rate__is_the_best_over_all_thresholds(members, others, allowed):
-    members, others = np.array(members), np.array(others)
-    rates = [
-        (members >= threshold).mean()
-        for threshold in [*members, *others, 99]
-        if (others >= threshold).mean() <= allowed + 1e-12
-    ]
-    assert true_positive_rate(members, others, allowed) == pytest.approx(max(rates), abs=1e-12)
-
-
-def test_true_positive_rate__by_hand():
-    members, others = np.array([9, 7, 5, 3]), np.arange(10)
-    # None of the others may be taken: above 9 is nobody. One of ten: threshold 9. Three: threshold 7.
-    assert [true_positive_rate(members, others, f) for f in (0.05, 0.1, 0.3)] == [0, 0.25, 0.5]
-    # An other's tie with the best member takes both or none.
-    assert true_positive_rate(np.array([5, 5]), np.array([5, 1]), 0.4) == 0
-    assert true_positive_rate(np.array([5, 5]), np.array([5, 1]), 0.5) == 1
 
 
 @pytest.fixture
-def train():
-    return individuals([60, 120], 1)
+def run():
+    """Function: rows of the metric by dataset and attack."""
+
+    def rows(sets, repeats=2):
+        settings = Comparison(5, 3, planted_share=0.3, attack_repeats=repeats, memory_mb=64)
+        found = Membership(settings, CPU, 0).rows(sets)
+        return {(row.get("dataset"), row["attack"]): row for row in found}
+
+    return rows
 
 
-@pytest.fixture
-def test():
-    return individuals([40, 40], 2)
+class TestTurns:
+    def test_halves_take_turns_as_references(self):
+        turns = choose_turns(sets_of(None), True, 3, 0)
+        assert len(turns) == 6
+        for one, other in zip(turns[::2], turns[1::2], strict=True):
+            assert set(one.others) | set(one.references) == set(range(81))
+            assert not set(one.others) & set(one.references)
+            np.testing.assert_array_equal(one.others, other.references)
+        assert len({turn.others.tobytes() for turn in turns}) == 6
+
+    def test_all_test_individuals_where_no_half_is_needed(self):
+        for turn in choose_turns(sets_of(None), False, 3, 0):
+            assert len(turn.others) == 81
+            assert len(turn.references) == 0
+
+    @pytest.mark.parametrize("halved", [True, False])
+    def test_members_have_the_label_mix_of_the_others(self, halved):
+        sets = sets_of(None)
+        for turn in choose_turns(sets, halved, 2, 0):
+            mix = np.bincount(sets.test.labels[turn.others]) / len(turn.others)
+            own = np.bincount(sets.train.labels[turn.members]) / len(turn.members)
+            assert own == pytest.approx(mix, abs=0.01)
+            assert len(turn.members) > 110
+            assert len(set(turn.members)) == len(turn.members)
+
+    def test_the_same_seed_gives_the_same_turns(self):
+        one, same, other = (choose_turns(sets_of(None), True, 1, seed)[0] for seed in (0, 0, 1))
+        np.testing.assert_array_equal(one.members, same.members)
+        assert not np.array_equal(one.others, other.others)
+
+    def test_a_class_that_training_lacks_is_an_error(self):
+        sets = Sets(
+            individuals([30], 1), individuals([5, 5], 2), None, 2, False, np.arange(30),
+            individuals([5, 5], 3), False,
+        )  # fmt: skip
+        with pytest.raises(ValueError, match="class of one set is missing"):
+            choose_turns(sets, True, 1, 0)
+
+    def test_halves_of_individuals_are_disjoint_and_have_both_classes(self):
+        sets = sets_of(None)
+        turns, halves = choose_turns(sets, True, 2, 0), random_halves(sets, 0)
+        for whole, one, other in zip(
+            turns, half_of(turns, halves, False), half_of(turns, halves, True), strict=True
+        ):
+            assert sorted([*one.members, *other.members]) == whole.members.tolist()
+            assert sorted([*one.others, *other.others]) == whole.others.tolist()
+        assert abs(np.bincount(sets.train.labels[halves[0]]) - [30, 60]).max() <= 1
 
 
-@pytest.fixture
-def asked(monkeypatch):
-    """The sets of individuals whose nearest synthetic individuals an attack looks for."""
-    sets, whole = [], membership.nearest_cosine
+class TestJudge:
+    def test_every_individual_counts_once_however_many_turns(self):
+        """The error is that of one choice of these individuals, not that of ten."""
+        sets, rng = sets_of(None), np.random.default_rng(0)
+        scores = rng.normal(size=180), rng.normal(size=81)
+        one, ten = (judge([scores] * n, choose_turns(sets, False, n, 0)).area.error for n in (1, 10))
+        assert 0.75 < ten / one < 1.1
 
-    def watch(points, *rest):
-        sets.append(points)
-        return whole(points, *rest)
+    def test_columns_of_a_perfect_attack(self):
+        sets = sets_of(None)
+        turns = choose_turns(sets, True, 1, 0)
+        row = numbers(judge([(np.ones(180), np.zeros(81))] * 2, turns))
+        assert [row[n] for n in ("auc", "tpr_01", "tpr_1", "tpr_10", "tpr_1_high")] == [1] * 5
+        assert row["tpr_1_low"] > 0.9
+        assert row["chance"] < 1e-20
+        assert (row["non_members"], row["chosen"]) == (81, None)
 
-    monkeypatch.setattr(membership, "nearest_cosine", watch)
-    return sets
+    def test_ties_are_guesses(self):
+        turns = choose_turns(sets_of(None), True, 1, 0)
+        row = numbers(judge([(np.zeros(180), np.zeros(81))] * 2, turns))
+        assert (row["auc"], row["tpr_1"], row["chance"]) == (0.5, 0, 1)
+
+    def test_too_few_individuals_have_no_auc(self):
+        few = Sets(
+            individuals([9], 1), individuals([1], 2), None, 1, False, np.arange(30),
+            individuals([5], 3), False,
+        )  # fmt: skip
+        turns = choose_turns(few, True, 1, 0)
+        row = numbers(judge([(np.zeros(9), np.zeros(1))] * 2, turns))
+        assert (row["auc"], row["auc_low"]) == (None, None)
 
 
-def test_attack__copies_of_the_training_individuals_are_found(train, test):
+def test_strongest__its_choice_does_not_raise_its_number():
+    """Seven attacks that guess: the largest of their AUCs is above 0.5, the strongest is not."""
+    sets, found, largest = sets_of(None), [], []
+    turns, halves = choose_turns(sets, False, 1, 0), random_halves(sets, 0)
+    for seed in range(60):
+        rng, by_half = np.random.default_rng(seed), []
+        for _ in ATTACKS:
+            scored = [(rng.normal(size=180), rng.normal(size=81))]
+            by_half.append([judge(scored, half_of(turns, halves, side)) for side in (False, True)])
+            largest.append(judge(scored, turns).area.auc)
+        found.append(strongest(by_half)["auc"])
+    assert np.mean(np.reshape(largest, (60, -1)).max(1)) > 0.53
+    assert np.mean(found) == pytest.approx(0.5, abs=0.02)
+
+
+def test_strongest__is_named_by_what_each_half_chose():
+    sets = sets_of(None)
+    turns, halves = choose_turns(sets, False, 1, 0), random_halves(sets, 0)
+    rng, names = np.random.default_rng(0), list(ATTACKS)
+    scored = [(rng.normal(size=180), rng.normal(size=81)) for _ in names]
+    # One attack finds the first half, and another one the second half.
+    scored[2][0][~halves[0]] += 9
+    scored[4][0][halves[0]] += 9
+    by_half = [[judge([s], half_of(turns, halves, side)) for side in (False, True)] for s in scored]
+    row = strongest(by_half)
+    assert row["chosen"] == f"{names[2]} and {names[4]}"
+    assert row["auc"] == pytest.approx(0.5, abs=0.1)  # neither finds the half that it was not chosen on
+
+
+def test_membership__copies_of_the_training_individuals_are_found(run):
     # The copies in another order and of another length: the angle is what counts.
+    train = individuals([60, 120], 1)
     order = np.random.default_rng(0).permutation(len(train))
-    copies = rows_of(3 * everything(train)[order], train.labels[order])
-    found = attack(train, test, copies, 2, CPU, 0)
-    measures = ("auc", "auc_low", "auc_high", *FALSE_POSITIVES)
-    assert [found[name] for name in measures] == [1] * 5
+    found = run(sets_of(rows_of(3 * everything(train)[order], train.labels[order])))
+    row = found[None, "nearest"]
+    assert [row[n] for n in ("auc", "auc_low", "auc_high", "tpr_01", "tpr_1", "tpr_10")] == [1] * 6
+    assert found[None, STRONGEST]["auc"] == 1
+    assert found[None, STRONGEST]["chosen"] == "nearest"
 
 
-def test_attack__copies_of_the_test_individuals_are_the_opposite(train, test):
-    found = attack(train, test, test, 2, CPU, 0)
-    assert found["auc"] == found["auc_high"] == 0
-    assert found["tpr_at_fpr_1"] == found["tpr_at_fpr_10"] == 0
+def test_membership__is_that_of_loops(run):
+    sets = sets_of(individuals([30, 5], 7), references=(20, 20))
+    unit = [
+        x / np.linalg.norm(x, axis=1, keepdims=True) for x in map(everything, (sets.test, sets.dataset))
+    ]
+    row = run(sets, repeats=1)[None, "nearest"]
+    (turn,) = choose_turns(sets, False, 1, 0)
+    members = everything(sets.train.take(turn.members))
+    members /= np.linalg.norm(members, axis=1, keepdims=True)
+    own, others = ((x @ unit[1].T).max(1) for x in (members, unit[0]))
+    assert row["auc"] == pytest.approx((own[:, None] > others[None]).mean(), abs=1e-6)
+    taken = np.sort(others)[::-1]
+    assert row["tpr_1"] == (own > taken[0]).mean()
+    assert row["tpr_10"] == (own > taken[8]).mean()
 
 
-def test_attack__individuals_of_neither_set_tell_nothing():
-    found = attack(
-        individuals([400, 500], 3), individuals([300, 300], 4), individuals([300, 300], 5), 2, CPU, 0
-    )
-    # The error of an AUC of 600 and 800 individuals is about 0.015.
-    assert found["auc"] == pytest.approx(0.5, abs=0.06)
-    assert found["auc_high"] - found["auc_low"] == pytest.approx(4 * 0.0155, abs=0.01)
-    assert found["tpr_at_fpr_1"] < 0.04
-    assert found["tpr_at_fpr_10"] == pytest.approx(0.1, abs=0.06)
-
-
-def test_attack__is_that_of_loops(test):
-    # All individuals of the training set takes part, so there is nothing random.
-    train, synthetic = individuals([50, 50], 6), individuals([30, 5], 7)
-    values = [everything(rows).astype(float) for rows in (train, test, synthetic)]
-    unit = [x / np.linalg.norm(x, axis=1, keepdims=True) for x in values]
-    members, others = ((x @ unit[2].T).max(1) for x in unit[:2])
-    found = attack(train, test, synthetic, 2, CPU, 0)
-    assert found["auc"] == pytest.approx(auc(members, others), abs=1e-9)
-    for name, share in FALSE_POSITIVES.items():
-        taken = np.sort(others)[::-1][int(share * len(others))]
-        assert found[name] == (members > taken).mean()
-
-
-def test_attack__members_have_the_label_mix_of_the_test_individuals(train, asked):
-    test, synthetic = individuals([10, 40], 8), individuals([20, 20], 9)
-    found = attack(train, test, synthetic, 2, CPU, 0)
-    members, others = asked
-    assert np.bincount(members.labels).tolist() == [30, 120]
-    assert set(members.numbers) <= set(train.numbers)
-    assert members.store is train.store
-    assert others is test
-    assert [found[key] for key in ("members", "non_members", "synthetic")] == [150, 50, 40]
-
-
-def test_attack__members_are_a_random_part_of_their_class_by_seed(train, test, asked):
-    for seed in (1, 1, 2):
-        attack(train, test, test, 2, CPU, seed)
-    one, again, other = (rows.numbers.tolist() for rows in asked[::2])
-    assert np.bincount(train.labels[one]).tolist() == [60, 60]
-    assert len(set(one)) == 120
-    assert one == again != other
-
-
-def test_attack__label_mix_of_the_synthetic_individuals_does_not_count(train, test):
+def test_membership__label_mix_of_the_synthetic_individuals_does_not_count_for_distances(run):
     synthetic = individuals([25, 25], 10)
     cases = rows_of(everything(synthetic), np.zeros(50))
-    assert attack(train, test, synthetic, 2, CPU, 0) == attack(train, test, cases, 2, CPU, 0)
+    one, other = (run(sets_of(rows))[None, "nearest"] for rows in (synthetic, cases))
+    assert one == other
 
 
-def test_attack__raises_when_the_training_individuals_lack_a_class(test):
-    with pytest.raises(ValueError, match="class of one set is missing"):
-        attack(individuals([30], 1), test, test, 2, CPU, 0)
+class TestControls:
+    def test_null_is_as_large_as_training_and_controls_have_copies(self, run):
+        found = run(sets_of(individuals([20, 20], 5), null=True, references=None))
+        sizes = {name: found[name, "nearest"]["synthetic"] for name, _ in found}
+        assert sizes == {None: 180, "planted": 180 + 54, "planted_few": 180 + 5, "noised": 180 + 54}
+        assert {attack for _, attack in found} == {*ATTACKS, STRONGEST}
 
+    def test_planted_copies_are_found_at_few_false_positives(self, run):
+        found = run(sets_of(individuals([50, 50], 12), null=True, references=None))
+        for attack in ("nearest", "exact_genes", "exact_run"):
+            assert found["planted", attack]["tpr_1"] == pytest.approx(0.3, abs=0.12), attack
+            assert found[None, attack]["tpr_1"] < 0.1
+            assert found["planted", attack]["auc"] > found[None, attack]["auc"] + 0.05
+            assert found["planted", attack]["chance"] < 1e-4
+        # Copies with noise are not exact.
+        assert found["noised", "exact_genes"]["tpr_1"] < 0.1
+        assert found["noised", "nearest"]["tpr_1"] > 0.2
 
-@pytest.mark.parametrize(("share", "count"), [(0.1, 18), (0.5, 90), (1, 180), (1e-6, 1)])
-def test_plant__adds_exact_copies_of_a_share_of_the_training_individuals(train, share, count):
-    synthetic = individuals([7, 3], 11)
-    before = everything(train).copy()
-    planted, again, other = (add_copies(synthetic, train, share, seed) for seed in (5, 5, 6))
-    np.testing.assert_array_equal(everything(planted), everything(again))
-    assert np.array_equal(everything(planted), everything(other)) == (share == 1)
-    np.testing.assert_array_equal(everything(train), before)
-    assert len(planted) == 10 + count
-    np.testing.assert_array_equal(everything(planted)[:10], everything(synthetic))
-    np.testing.assert_array_equal(planted.labels[:10], synthetic.labels)
-    same = (everything(planted)[10:, None] == everything(train)[None]).all(-1)
-    assert (same.sum(1) == 1).all()  # copies of training individuals
-    assert same.sum(0).max() == 1  # of each one copy
-    np.testing.assert_array_equal(planted.labels[10:], train.labels[same.argmax(1)])
+    def test_references_are_never_non_members_or_synthetic(self, monkeypatch, run):
+        """What an attack sees, by the numbers of rows in their stores."""
+        seen = []
 
+        class Watch(Attack):
+            def refer(self, references):
+                seen.append(({*map(bytes, everything(references))}, self.known.synthetic))
 
-def test_attack__planted_copies_are_found_at_few_false_positives(train, test):
-    unseen = individuals([50, 50], 12)
-    null, planted = (
-        attack(train, test, rows, 2, CPU, 0) for rows in (unseen, add_copies(unseen, train, 0.3, 5))
-    )
-    # Of 120 members, about three in ten have their copy.
-    assert planted["tpr_at_fpr_1"] == pytest.approx(0.3, abs=0.12)
-    assert null["tpr_at_fpr_1"] < 0.1
-    assert planted["auc"] > null["auc"] + 0.05
+            def scores(self, individuals):
+                return np.zeros(len(individuals))
+
+        monkeypatch.setattr(membership, "ATTACKS", {"watch": type("E", (), {"load": lambda: Watch})})
+        sets = sets_of(individuals([20, 20], 5), null=True, references=None)
+        run(sets)
+        turns = choose_turns(sets, True, 2, 0)
+        test = everything(sets.test)
+        for (references, synthetic), turn in zip(seen, [*turns, *turns, *turns, *turns], strict=True):
+            assert references == {*map(bytes, test[turn.references])}
+            assert not references & {*map(bytes, everything(synthetic))}
+            assert not references & {*map(bytes, test[turn.others])}
+
+    def test_references_from_elsewhere_leave_all_test_individuals(self, run):
+        found = run(sets_of(individuals([20, 20], 5), outside=True))
+        assert found[None, "frequency"]["references"] == 40
+        assert found[None, "frequency"]["turns"] == 2

@@ -6,15 +6,22 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from finished_run import attack_row
 from matplotlib.collections import LineCollection
 from matplotlib.patches import Rectangle
 
+from genodiff.evaluation.attacks import ATTACKS, STRONGEST
 from genodiff.formats.gene_pca import variance_kept
 from genodiff.plots.augmentation import augmentation_figure, draw_augmentation
 from genodiff.plots.privacy import draw_privacy, privacy_figure, recovery_limits
 from genodiff.plots.sizes import draw_sizes, size_figure
 from genodiff.plots.variance import draw_variance
+from genodiff.tables.nn_adversarial import LONG_COLUMNS
 
+# Verdicts.
+WORDS = {
+    "unet_mlp": "nothing found by these attacks", "mosaic": "copies by construction", "theirs": "leaks",
+}  # fmt: skip
 pytestmark = pytest.mark.usefixtures("look")
 
 
@@ -125,7 +132,7 @@ def test_recovery_limits__by_hand(table1):
 
 
 def test_privacy__a_point_for_each_dataset_with_both_limits(attack, table1, generators, texts):
-    figure = draw_privacy(attack, recovery_limits(table1, 0.5), generators)
+    figure = draw_privacy(attack, recovery_limits(table1, 0.5), generators, WORDS)
     (axes,) = figure.axes
     points = [
         (line.get_xdata()[0], line.get_ydata()[0]) for line in axes.lines if len(line.get_xdata()) == 1
@@ -145,13 +152,20 @@ def test_privacy__a_point_for_each_dataset_with_both_limits(attack, table1, gene
         "planted copies",
         "a generato…body else",
     } <= set(found)
+    # Below the axis, the words of the report.
+    verdicts = axes.get_xlabel().split("\n")[2:]
+    assert verdicts == [
+        "nothing found by these attacks: MLP",
+        "copies by construction: Mosaic",
+        "leaks: a generato…body else",
+    ]
 
 
 @pytest.mark.slow
 def test_privacy__several_seeds_have_deviations(attack, table1, generators, texts):
     second = attack.assign(seed=1, auc=attack["auc"] + 0.02)
     tables = pd.concat([attack, second]), pd.concat([table1, table1.assign(seed=1)])
-    figure = draw_privacy(tables[0], recovery_limits(tables[1], 0.5), generators)
+    figure = draw_privacy(tables[0], recovery_limits(tables[1], 0.5), generators, WORDS)
     (axes,) = figure.axes
     half = 0.02 / math.sqrt(2)
     assert bars(axes)[0] == pytest.approx((0.53 - half, 0.53 + half), abs=1e-6)
@@ -162,7 +176,7 @@ def test_privacy__several_seeds_have_deviations(attack, table1, generators, text
 def test_privacy__a_dataset_without_recovery_is_left_out_and_named(attack, table1, generators, caplog):
     missing = table1["dataset"] == "mosaic"
     table1.loc[missing, "chance_corrected_recovery"] = np.nan
-    figure = draw_privacy(attack, recovery_limits(table1, 0.5), generators)
+    figure = draw_privacy(attack, recovery_limits(table1, 0.5), generators, WORDS)
     drawn = [line.get_xdata()[0] for line in figure.axes[0].lines if len(line.get_xdata()) == 1]
     assert drawn == [0.52, 0.7]
     assert "without a recovery: ['mosaic']" in caplog.text
@@ -170,7 +184,7 @@ def test_privacy__a_dataset_without_recovery_is_left_out_and_named(attack, table
 
 def test_privacy__real_individuals_at_chance_leave_an_empty_figure(attack, table1, generators):
     table1 = table1.assign(accuracy=0.5, chance_corrected_recovery=np.nan)
-    figure = draw_privacy(attack, recovery_limits(table1, 0.5), generators)
+    figure = draw_privacy(attack, recovery_limits(table1, 0.5), generators, WORDS)
     assert levels(figure.axes[0], "v") == [0.5, 0.58]
 
 
@@ -232,7 +246,17 @@ def test_variance__every_gene_is_in_a_bar_and_the_claim_is_judged(texts):
 def test_figures_from_files__same_tables_same_bytes(
     tmp_path, layout, entries, sizes, attack, table1, augmentation
 ):
-    tables = {"size": sizes(), "privacy": attack, "table1": table1, "augmentation": augmentation}
+    rows = [
+        attack_row(row["dataset"], name, row["auc"])
+        for row in attack.to_dict("records")
+        for name in (*ATTACKS, STRONGEST)
+    ]
+    rows += [row | {"dataset": "planted_few"} for row in rows if row["dataset"] == "null"]
+    losses = [[name, "both", "privacy_loss", 0, 9, 1, 0, 1, 0] for name in attack["dataset"]]
+    tables = {
+        "size": sizes(), "privacy": pd.DataFrame(rows), "table1": table1, "augmentation": augmentation,
+        "table3": pd.DataFrame(losses, columns=LONG_COLUMNS),
+    }  # fmt: skip
     for name, table in tables.items():
         table.to_csv(tmp_path / f"{name}.tsv", sep="\t", index=False, na_rep="NA")
     path = {name: tmp_path / f"{name}.tsv" for name in tables}
@@ -242,7 +266,8 @@ def test_figures_from_files__same_tables_same_bytes(
         same = {"layout_path": layout, "generators": entries}
         size_figure(table_path=path["size"], outputs=files[0], **same)
         privacy_figure(
-            attack_path=path["privacy"], table1_path=path["table1"], outputs=files[1], **same
+            attack_path=path["privacy"], table1_path=path["table1"], table3_path=path["table3"],
+            outputs=files[1], **same,
         )  # fmt: skip
         augmentation_figure(
             table_path=path["augmentation"], classifiers={"mlp": "MLP"}, outputs=files[2], **same

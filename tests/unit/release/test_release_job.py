@@ -15,6 +15,7 @@ import pytest
 from bed_reader import open_bed
 from finished_run import finished_run
 
+from genodiff.evaluation.attacks import ATTACKS
 from genodiff.formats.plink1 import BedWriter, write_bim
 from genodiff.formats.tensors import Individuals, Layout, write_individuals
 from genodiff.release.datasheet import Origin, Sources
@@ -118,9 +119,12 @@ def test_datasheet__has_the_numbers_of_the_run(released):
     }
     own = [row for row in sheet["accuracy"] if row["dataset"] == "this release"]
     assert [row["accuracy"] for row in own] == [0.75, 0.75]
-    assert [row["dataset"] for row in sheet["attack"]] == ["null", "positive control", "this release"]
-    assert sheet["attack"][2]["auc"] == 0.62
-    assert sheet["answers"]["copies"]["answer"] == "signs of copying"
+    best = [row for row in sheet["attacks"] if row["attack"] == "Strongest attack"]
+    assert [row["dataset"] for row in best] == ["null", "positive control", "this release"]
+    assert best[2]["auc"] == 0.62
+    assert len(sheet["attacks"]) == 3 * (len(ATTACKS) + 1)
+    assert sheet["answers"]["private"]["answer"] == "leaks"
+    assert "0.62 (0.59 to 0.65)" in sheet["answers"]["private"]["reason"]
     assert {row["decoder"] for row in sheet["decoding"]} == {"thresholds"}
     assert sheet["method"]["settings"] == {"widths": [4, 2]}
     (first, *_), *_ = (table["rows"] for table in sheet["fidelity"])
@@ -146,7 +150,7 @@ def test_datasheet__signs_of_copying_stand_at_the_top(released):
 def test_datasheet__of_a_forced_reference_gives_the_reason(released, run):
     folder = released(dataset="copies", kind="mosaic", title="Mosaic", force="a <test> of the form")
     assert "a &lt;test&gt; of the form" in (folder / "datasheet.html").read_text()
-    assert json.loads((folder / "datasheet.json").read_text())["answers"]["copies"]["tone"] == "bad"
+    assert json.loads((folder / "datasheet.json").read_text())["answers"]["private"]["tone"] == "bad"
 
 
 def commands(folder, program):

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from jinja2 import UndefinedError
 
+from genodiff.evaluation.attacks import ATTACKS
 from genodiff.report.content import content
 from genodiff.report.report_job import render, report_job
 from genodiff.report.run_facts import job_times, wall_time
@@ -53,15 +54,23 @@ def variables(finished):
 
 
 def test_summary__of_all_generators_but_references(variables):
-    best, close, private, leaking = variables["summary"]
+    best, close, leaking, copying, private = variables["summary"]
     assert best.startswith("MLP ")
     # Of three generators; accuracies, and the share of what lies above chance.
     for number in (" 3 ", "83%", "75.0%", "80.0%", "50%"):
         assert number in best
     assert close.endswith(": CNN.")
-    assert private.endswith(": CNN and <script>alert('x')</script>.")
-    # Generators with signs of copying are named, references too.
-    assert ": MLP and " in leaking
+    assert private.endswith("no proof of privacy: CNN and <script>alert('x')</script>.")
+    # Generators that leak or copy are named, references too.
+    assert leaking == "Privacy: Leaks: MLP."
+    assert copying == "Privacy: Copies by construction: Mosaic."
+
+
+def test_summary__has_the_words_of_the_cards(variables, finished):
+    """Lead, cards and figure follow one rule."""
+    lead = " ".join(variables["summary"]).lower()
+    for verdict in variables["verdicts"]:
+        assert f"{verdict.private.word}" in lead
 
 
 def test_summary__warns_of_relatives_without_naming_them(finished, page):
@@ -99,20 +108,26 @@ def test_summary__says_where_independent_features_teach_as_much(finished, kind, 
     own = content(
         finished.sources, finished.config, {"components": finished.generators}, finished.classifiers, ""
     )
-    assert len(own["summary"]) == 4 + added
+    assert len(own["summary"]) == 5 - (kind == "gaussian") + added
     assert added == ("97%" in own["summary"][-1] and "Floor" in own["summary"][-1])
 
 
-def test_content__rows_of_the_attack_and_of_sizes(variables):
-    rows = variables["privacy"]
-    assert [row["auc"] for row in rows] == ["0.500", "0.550", "0.620", "0.510", "0.500", "0.500"]
-    assert [row["control"] for row in rows] == [True, True, False, False, False, False]
-    assert (
-        rows[2] | {"title": "MLP", "individuals": "60 / 40 / 100", "interval": "0.590 to 0.650"}
-        == rows[2]
-    )
-    assert "10%" in variables["control"]
-    assert "0.550" in variables["control"]
+def test_content__rows_of_attacks_and_of_sizes(variables):
+    table = variables["privacy"]
+    assert [control for _, control in table["headings"]] == [True] * 4 + [False] * 4
+    (name, best), *others = table["rows"]
+    assert name == "Strongest attack"
+    assert len(others) == len(ATTACKS)
+    assert [cell["text"] for cell in best] == [
+        "0.50", "0.55", "0.50", "0.50", "0.62", "0.51", "0.50", "0.50",
+    ]  # fmt: skip
+    # Of generators only the first; the control is found too.
+    assert [cell["found"] for cell in best] == [False, True, False, False, True, False, False, False]
+    assert best[4]["limits"] == "0.59 to 0.65"
+    assert "1.0%" in best[4]["note"]
+    assert table["sizes"][2] == ("individuals of the dataset", ["100", "110", *["100"] * 6])
+    # All attacks but the first miss the copies.
+    assert len(table["reasons"]) == len(ATTACKS) - 1
     sizes = variables["sizes"]
     assert sizes["multiples"] == ["1×", "2×"]
     assert sizes["rows"] == [("Real", ["80.0", ""]), ("MLP", ["", "70.0"])]

@@ -28,7 +28,7 @@ ROOMS = {
     "training": "networks diffusion",
     "generators": "cohort networks diffusion training",
     "evaluation": "qc genotypes cohort features networks generators",
-    "tables": "generators evaluation",
+    "tables": "cohort generators evaluation",
     "plots": "generators tables",
     "report": "qc genotypes generators evaluation tables",
     "release": "generators tables report",

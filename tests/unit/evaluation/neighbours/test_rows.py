@@ -78,12 +78,16 @@ def test_search__is_the_same_from_a_scratch_file(tmp_path, cpu):
     assert back.indices.shape == (30, 6)
 
 
-def test_join__is_both_sets():
+@pytest.mark.parametrize("memory_mb", [0, 1])
+def test_join__is_both_sets_in_memory_or_in_a_file(memory_mb, tmp_path):
     rng = np.random.default_rng(2)
     x, y = rng.standard_normal((3, 4)), rng.standard_normal((2, 4))
-    both = join(rows_of(x, [0, 1, 0]), rows_of(y, [1, 1]))
+    both = join(rows_of(x, [0, 1, 0]), rows_of(y, [1, 1]), memory_mb, tmp_path)
     np.testing.assert_array_equal(both.read(slice(None)), np.concatenate([x, y]).astype(np.float32))
     assert both.labels.tolist() == [0, 1, 0, 1, 1]
+    assert both.store.held_mb > 0 or not memory_mb
+    np.testing.assert_array_equal(both.norms, rows_of(np.concatenate([x, y]), both.labels).norms)
+    np.testing.assert_array_equal(both.take(np.array([3])).read(slice(None)), y[:1].astype(np.float32))
 
 
 def test_read_rows__says_that_individuals_of_zeros_have_no_direction(tmp_path, caplog):

@@ -10,5 +10,7 @@ from genodiff.registry import Entry
 METRICS = {
     # Its rows are Tables 2 and 3.
     "neighbours": Entry("genodiff.evaluation.nn_adversarial", "NearestNeighbours", "Nearest neighbours"),
-    "privacy": Entry("genodiff.evaluation.membership", "Membership", "Membership attack"),
+    "privacy": Entry("genodiff.evaluation.membership", "Membership", "Membership attacks"),
 }
+# Metrics that compare with reference individuals too, and try every entry of `attacks.ATTACKS`.
+ATTACKING = ("privacy",)

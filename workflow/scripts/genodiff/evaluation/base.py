@@ -17,6 +17,7 @@ class Comparison:
     nearest: int  # neighbours of the nearest neighbour test
     repeats: int  # random draws where sets are not used whole
     planted_share: float  # of the training individuals, copied into the positive control
+    attack_repeats: int  # random choices of members and of halves of the test individuals
     memory_mb: float  # of individuals and blocks together
 
 
@@ -29,6 +30,9 @@ class Sets:
     dataset: Rows
     classes: int  # C
     null: bool  # the dataset consists of real individuals that no generator was fitted to
+    genes: np.ndarray  # int64 (D,), the gene of each feature
+    references: Rows  # what an attacker may have beside the dataset; may be none
+    outside: bool  # whether they are another cohort than this one
 
 
 class Metric(ABC):

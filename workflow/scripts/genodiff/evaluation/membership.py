@@ -1,72 +1,231 @@
 """Membership inference: do synthetic individuals reveal the training individuals of their generator?
 
-The attack predicts that an individual was in the training set if its nearest synthetic individual is
-near. It is applied to training individuals (members) and to test individuals (non-members) of the same
-label mix.
+Every attack (`evaluation.attacks`) scores training individuals (members) and test individuals
+(non-members) of the same label mix. Those that compare with reference individuals have the validation
+individuals and one half of the test individuals as references, and the other half as non-members, by
+turns; or all test individuals as non-members, if references come from elsewhere.
 """
 
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
 import numpy as np
-from sklearn.metrics import roc_curve
 
 from genodiff.cohort.label_mix import draw, matched_counts
-from genodiff.evaluation.auc import auc_interval
+from genodiff.evaluation.attacks import ATTACKS, EACH, JUDGED_RATE, RATES, STRONGEST
+from genodiff.evaluation.attacks.base import Attack, Known
 from genodiff.evaluation.base import Metric, Sets, class_counts
-from genodiff.evaluation.neighbours.exact import nearest_cosine
-from genodiff.evaluation.neighbours.rows import Rows, join
-from genodiff.evaluation.neighbours.search import Budget, between
-from genodiff.generators.dataset import PLANTED
+from genodiff.evaluation.neighbours.rows import Rows, join, noised
+from genodiff.evaluation.roc import (
+    Area,
+    area,
+    exact_interval,
+    placements,
+    rate_by_chance,
+    true_positive_rate,
+)
+from genodiff.generators.dataset import NOISED, PLANTED, PLANTED_FEW
+from genodiff.runtime.logs import logger
 
-FALSE_POSITIVES = {"tpr_at_fpr_1": 0.01, "tpr_at_fpr_10": 0.1}
+# Of copies that are not exact: the standard deviation of the noise, in those of the features.
+NOISE = 0.5
+# The few copies are this share of the others.
+FEW = 0.1
+# Scores float64 of the training and of the test individuals.
+Scores = tuple[np.ndarray, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One choice of individuals: members, non-members, and the test individuals that are references;
+    indices int64 of training and test individuals."""
+
+    members: np.ndarray
+    others: np.ndarray
+    references: np.ndarray
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Results of an attack: the AUC of all turns; placements float64 (turns, individuals) of training
+    and test individuals, NaN for those without a part; (turns, rates) true-positive rates, and their
+    probabilities by chance."""
+
+    area: Area
+    of_members: np.ndarray
+    of_others: np.ndarray
+    rates: np.ndarray
+    chances: np.ndarray
 
 
 class Membership(Metric):
-    """The attack on a dataset; for the null also on a positive control with planted copies."""
+    """Rows of all attacks on a dataset; for the null also on its positive controls."""
 
     def rows(self, sets: Sets) -> list[dict]:
-        """One row, or for the null two."""
-        attacked = {None: sets.dataset}
-        if sets.null:
-            share = self.settings.planted_share
-            attacked[PLANTED] = add_copies(sets.dataset, sets.train, share, self.seed)
-        return [
-            ({"dataset": name} if name else {})
-            | attack(sets.train, sets.test, rows, sets.classes, self.budget, self.seed)
-            for name, rows in attacked.items()
-        ]
+        """For each attack one row, and one for the strongest."""
+        if not sets.null:
+            return self._of(sets, {})
+        # Repeated until they are as many as the training individuals: copies are then as rare as in a
+        # synthetic cohort of this size.
+        size = max(len(sets.train), len(sets.dataset))
+        null = sets.dataset.take(np.resize(np.arange(len(sets.dataset)), size))
+        found = self._of(replace(sets, dataset=null), {})
+        for name, control in self._controls(null, sets.train):
+            found += self._of(replace(sets, dataset=control), {"dataset": name})
+        return found
+
+    def _of(self, sets: Sets, key: dict[str, str]) -> list[dict]:
+        repeats, rows, by_half = self.settings.attack_repeats, [], []
+        halves = random_halves(sets, self.seed)
+        for name, entry in ATTACKS.items():
+            attack = entry.load()
+            turns = choose_turns(sets, attack.uses_references and not sets.outside, repeats, self.seed)
+            scored, bound = self._scores(attack, sets, turns)
+            whole = judge(scored, turns)
+            by_half.append([judge(scored, half_of(turns, halves, side)) for side in (False, True)])
+            taken = len(sets.references) + len(turns[0].references) if attack.uses_references else 0
+            sizes = {"references": taken, "synthetic": len(sets.dataset), "turns": len(turns)}
+            rows.append(key | {"attack": name} | sizes | numbers(whole) | {"auc_bound": bound})
+            logger.info("%s %s: AUC %.3f, error %.3f", *key.values() or [""], name, *whole.area)
+        sizes |= {key: max(row[key] for row in rows) for key in ("references", "turns")}
+        return [*rows, key | {"attack": STRONGEST} | sizes | strongest(by_half) | {"auc_bound": None}]
+
+    def _scores(
+        self, attack: type[Attack], sets: Sets, turns: list[Turn]
+    ) -> tuple[list[Scores], float | None]:
+        """Scores of training and test individuals in each turn, and the bound of the AUC. Turns with the
+        same references have the same scores."""
+        known = Known(sets.dataset, sets.genes, sets.classes)
+        prepared, found = attack(known, self.budget, self.seed), {}
+        for turn in turns:
+            key = turn.references.tobytes()
+            if key in found:
+                continue
+            references = sets.references
+            if len(turn.references):
+                own = sets.test.take(turn.references)
+                references = join(references, own, self.budget.set_mb, self.budget.folder)
+            prepared.refer(references)
+            found[key] = prepared.scores(sets.train), prepared.scores(sets.test)
+        bound = prepared.bound(class_counts(sets.train, sets.classes))
+        return [found[turn.references.tobytes()] for turn in turns], bound
+
+    def _controls(self, null: Rows, train: Rows) -> Iterator[tuple[str, Rows]]:
+        """The null with copies of training individuals: exact ones, few of them, and noised ones."""
+        share, rng = self.settings.planted_share, np.random.default_rng(self.seed)
+        order = rng.permutation(len(train))
+        for name, part in ((PLANTED, share), (PLANTED_FEW, FEW * share), (NOISED, share)):
+            copies = train.take(np.sort(order[: max(1, round(part * len(order)))]))
+            if name == NOISED:
+                copies = noised(copies, NOISE, rng)
+            yield name, join(null, copies, self.budget.set_mb, self.budget.folder)
 
 
-def true_positive_rate(members: np.ndarray, others: np.ndarray, false_positives: float) -> float:
-    """Largest true-positive rate of a threshold with at most this false-positive rate."""
-    truth = np.r_[np.ones(len(members)), np.zeros(len(others))]
-    fpr, tpr, _ = roc_curve(truth, np.concatenate([members, others]), drop_intermediate=False)
-    return float(tpr[fpr <= false_positives + 1e-12].max())
+def choose_turns(sets: Sets, halved: bool, repeats: int, seed: int) -> list[Turn]:
+    """The turns. If `halved`, the halves of the test individuals are non-members and references in turn,
+    2 x `repeats` turns; else all of them are non-members.
 
-
-def attack(
-    train: Rows, test: Rows, synthetic: Rows, classes: int, budget: Budget, seed: int
-) -> dict[str, float | int]:
-    """Numbers of individuals, AUC with 95% limits, and true-positive rates at FALSE_POSITIVES.
-
-    All test individuals and the largest random set of training individuals with the same label mix are
-    compared with the whole synthetic set.
+    Members are drawn anew for each turn, as many as the label mix of the non-members allows.
     """
-    mix, rng = class_counts(test, classes), np.random.default_rng(seed)
-    members = train.take(draw(train.labels, matched_counts(mix, class_counts(train, classes)), rng))
-    scores = [
-        nearest_cosine(individuals, synthetic, between(individuals, synthetic, 1, budget)[0])
-        for individuals in (members, test)
+    rng, turns = np.random.default_rng(seed), []
+    available = class_counts(sets.train, sets.classes)
+    for _ in range(repeats):
+        parts = [(np.arange(len(sets.test)), np.arange(0))]
+        if halved:
+            # Individuals of each class alternate, so that both halves have the label mix.
+            order = [rng.permutation(np.flatnonzero(sets.test.labels == c)) for c in range(sets.classes)]
+            order = np.concatenate(order)
+            one, other = np.sort(order[::2]), np.sort(order[1::2])
+            parts = [(one, other), (other, one)]
+        for others, references in parts:
+            mix = np.bincount(sets.test.labels[others], minlength=sets.classes)
+            counts = matched_counts(mix, available) if len(others) else mix
+            turns.append(Turn(draw(sets.train.labels, counts, rng), others, references))
+    return turns
+
+
+def random_halves(sets: Sets, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Whether each training and each test individual is in the second half, bool (n,): one half of the
+    individuals of each class."""
+    rng, halves = np.random.default_rng([seed, 1]), []
+    for rows in (sets.train, sets.test):
+        order = np.lexsort((rng.random(len(rows)), rows.labels))
+        half = np.empty(len(rows), bool)
+        half[order] = np.arange(len(rows)) % 2
+        halves.append(half)
+    return tuple(halves)
+
+
+def half_of(turns: list[Turn], halves: tuple[np.ndarray, np.ndarray], side: bool) -> list[Turn]:
+    """The turns with the individuals of one half only."""
+    return [
+        replace(
+            turn,
+            members=turn.members[halves[0][turn.members] == side],
+            others=turn.others[halves[1][turn.others] == side],
+        )
+        for turn in turns
     ]
-    auc, low, high = auc_interval(*scores)
-    rates = {name: true_positive_rate(*scores, share) for name, share in FALSE_POSITIVES.items()}
+
+
+def judge(scored: list[Scores], turns: list[Turn]) -> Judged:
+    """Results from the scores of training and test individuals in each turn."""
+    of_members, of_others = (np.full((len(turns), len(s)), np.nan) for s in scored[0])
+    rates, chances = np.zeros((len(turns), len(RATES))), np.ones((len(turns), len(RATES)))
+    for number, ((train, test), turn) in enumerate(zip(scored, turns, strict=True)):
+        own, theirs = train[turn.members], test[turn.others]
+        if not len(own) or not len(theirs):
+            continue
+        of_members[number, turn.members], of_others[number, turn.others] = placements(own, theirs)
+        for column, share in enumerate(RATES.values()):
+            rate = rates[number, column] = true_positive_rate(own, theirs, share)
+            chances[number, column] = rate_by_chance(len(own), len(theirs), rate, share)
+    return Judged(area(of_members, of_others), of_members, of_others, rates, chances)
+
+
+def numbers(judged: Judged) -> dict[str, float | int | str | None]:
+    """Columns of one attack: members and non-members that had a part in any turn, AUC and rates with
+    limits, and the probability of the JUDGED_RATE by chance.
+
+    Twice the median of the probabilities of turns, which are not independent, is a probability again
+    (Rueger 1978)."""
+    chance = np.median(judged.chances[:, list(RATES).index(JUDGED_RATE)])
+    several = len(judged.chances) > 1
+    members = (~np.isnan(judged.of_members)).sum(1).max()
+    row = {
+        "members": int((~np.isnan(judged.of_members)).any(0).sum()),
+        "non_members": int((~np.isnan(judged.of_others)).any(0).sum()),
+        **_limits(judged.area, judged.rates.mean(0), members),
+    }
+    return row | {"chance": min(1.0, float((1 + several) * chance)), "chosen": None}
+
+
+def _limits(found: Area, rates: np.ndarray, members: int) -> dict[str, float | None]:
+    """Columns of the AUC and of rates (of so many members); None for an AUC of too few individuals."""
+    columns = {"auc": found.auc} | dict(zip(("auc_low", "auc_high"), found.limits(EACH), strict=True))
+    for name, rate in zip(RATES, rates, strict=True):
+        low, high = exact_interval(rate, members, EACH)
+        columns |= {name: rate, f"{name}_low": low, f"{name}_high": high}
+    return {name: float(value) if value == value else None for name, value in columns.items()}
+
+
+def strongest(by_half: list[list[Judged]]) -> dict[str, float | int | str | None]:
+    """Columns of the strongest attack: the one with the largest AUC on one half of the individuals,
+    judged on the other half, and the other way round; the mean of both, so that the choice among several
+    attacks does not raise the number. `by_half`: the results of each attack on both halves."""
+    aucs = np.nan_to_num([[judged.area.auc for judged in pair] for pair in by_half])
+    best = aucs.argmax(0)
+    sides = by_half[best[0]][1], by_half[best[1]][0]
+    own = [numbers(side) for side in sides]
+    both = Area(
+        np.mean([side.area.auc for side in sides]),
+        np.hypot(*(side.area.error for side in sides)) / 2,
+    )
+    members = sum((~np.isnan(side.of_members)).sum(1).max() for side in sides)
+    rates = np.mean([side.rates.mean(0) for side in sides], axis=0)
     return {
-        "members": len(members), "non_members": len(test), "synthetic": len(synthetic),
-        "auc": auc, "auc_low": low, "auc_high": high, **rates,
-    }  # fmt: skip
-
-
-def add_copies(synthetic: Rows, train: Rows, share: float, seed: int) -> Rows:
-    """Positive control: `synthetic` together with exact copies of a share of the training
-    individuals."""
-    rng = np.random.default_rng(seed)
-    count = max(1, round(share * len(train)))
-    return join(synthetic, train.take(np.sort(rng.choice(len(train), count, replace=False))))
+        **{key: sum(row[key] for row in own) for key in ("members", "non_members")},
+        **_limits(both, rates, members),
+        "chance": min(1.0, sum(row["chance"] for row in own)),
+        "chosen": " and ".join(dict.fromkeys(list(ATTACKS)[number] for number in best)),
+    }

@@ -15,7 +15,8 @@ from decimal import Decimal
 
 REAL = "real"  # the training individuals
 NULL = "null"  # real individuals that no generator saw, where a comparison needs a null
-PLANTED = "planted"  # the null with copies of training individuals: a positive control
+# Positive controls: the null with copies of training individuals, with few of them, with noised copies.
+CONTROLS = PLANTED, PLANTED_FEW, NOISED = "planted", "planted_few", "noised"
 REAL_TITLE, NULL_TITLE = "Real", "Real (null)"
 # Regular expressions of the parts of a key, as constraints of wildcards too.
 NAME, SHARE = r"[A-Za-z][A-Za-z0-9_]*", r"(\.p\d+(\.\d+)?)?"

@@ -1,7 +1,8 @@
-"""Usefulness against the success of the membership attack: one point for each dataset."""
+"""Usefulness against the success of the strongest membership attack: one point for each dataset."""
 
 import os
 from collections.abc import Iterable
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -22,26 +23,37 @@ from genodiff.plots.style import (
     house_style,
     new_figure,
     save,
+    short,
     shown,
 )
 from genodiff.runtime.logs import logger
+from genodiff.tables.nn_adversarial import LONG_COLUMNS
+from genodiff.tables.privacy import PRIVACY_COLUMNS, STRONGEST, judge, proof_of
 from genodiff.tables.read import over_seeds, read_long, seeds_text
 
-_ATTACK = ["dataset", "seed", "auc", "auc_low", "auc_high"]
 _RECOVERY = ["dataset", "classifier", "seed", "accuracy", "se", "chance_corrected_recovery"]
 _Z = 1.96
+# Characters of a line below the axis.
+_WIDTH = 62
 
 
 def privacy_figure(
-    *, attack_path: str | os.PathLike, table1_path: str | os.PathLike, layout_path: str | os.PathLike,
-    generators: dict[str, dict[str, Any]], outputs: Iterable[str],
+    *, attack_path: str | os.PathLike, table1_path: str | os.PathLike, table3_path: str | os.PathLike,
+    layout_path: str | os.PathLike, generators: dict[str, dict[str, Any]], outputs: Iterable[str],
 ) -> None:  # fmt: skip
-    """Draw privacy.tsv and table1.long.tsv to `outputs`; `generators`: entries with title,
-    kind and style, in order."""
-    attack, table1 = read_long(attack_path, _ATTACK), read_long(table1_path, _RECOVERY)
+    """Draw privacy.tsv and table1.long.tsv to `outputs`; `generators`: entries with title, kind and
+    style, in order. Titles are followed by the verdict, which Table 3 has a part in."""
+    privacy, table1 = read_long(attack_path, PRIVACY_COLUMNS), read_long(table1_path, _RECOVERY)
+    table3 = read_long(table3_path, LONG_COLUMNS)
     chance = 1 / len(Layout.read(layout_path).classes)
+    words = {
+        name: judge(privacy, table3, name, entry["kind"], proof_of(entry)).state.word
+        for name, entry in generators.items()
+        if name in set(privacy["dataset"])
+    }
+    attack = privacy[privacy["attack"] == STRONGEST]
     with house_style():
-        save(draw_privacy(attack, recovery_limits(table1, chance), shown(generators)), outputs)
+        save(draw_privacy(attack, recovery_limits(table1, chance), shown(generators), words), outputs)
 
 
 def recovery_limits(table1: pd.DataFrame, chance: float) -> pd.DataFrame:
@@ -57,9 +69,12 @@ def recovery_limits(table1: pd.DataFrame, chance: float) -> pd.DataFrame:
     return table1.assign(low=recovery - _Z * error, high=recovery + _Z * error)
 
 
-def draw_privacy(attack: pd.DataFrame, table1: pd.DataFrame, generators: dict[str, Shown]) -> Figure:
-    """Chance-corrected recovery (mean over classifiers) by AUC of the attack, with limits; lines for
-    the null and for the planted copies. A dataset that lacks one of both numbers is left out."""
+def draw_privacy(
+    attack: pd.DataFrame, table1: pd.DataFrame, generators: dict[str, Shown], words: dict[str, str]
+) -> Figure:
+    """Chance-corrected recovery (mean over classifiers) by AUC of the strongest attack, with limits, and
+    below it the `words` of the verdicts; lines for the null and for the planted copies. A dataset that
+    lacks one of both numbers is left out."""
     found = over_seeds(attack, ["dataset"], "auc", "auc_low", "auc_high").set_index("dataset")
     use = over_seeds(table1, ["dataset"], "chance_corrected_recovery", "low", "high")
     points = use.set_index("dataset").join(found.add_suffix("_auc"), how="inner")
@@ -80,12 +95,22 @@ def draw_privacy(attack: pd.DataFrame, table1: pd.DataFrame, generators: dict[st
             elinewidth=0.7, **generators[name].style.points() | {"markersize": 6},
         )  # fmt: skip
     _levels(axes, found)
-    axes.set_xlabel("AUC of the membership attack\n← more private        less private →")
+    what = "AUC of the strongest membership attack\n← more private        less private →"
+    axes.set_xlabel("\n".join([what, *_verdicts(points.index, generators, words)]))
     axes.set_ylabel("chance-corrected recovery\n← useless        as useful as real →")
     axes.set_title(seeds_text(attack), fontsize=7, color=GREY, loc="right", pad=14)
-    shown_points = [(row, generators[name]) for name, row in points.iterrows()]
-    point_labels(axes, [Label(r["mean_auc"], r["mean"], g.title, g.style) for r, g in shown_points])
+    own = [(row, generators[name]) for name, row in points.iterrows()]
+    point_labels(axes, [Label(r["mean_auc"], r["mean"], g.title, g.style) for r, g in own])
     return figure
+
+
+def _verdicts(names: Iterable[str], generators: dict[str, Shown], words: dict[str, str]) -> list[str]:
+    """Lines with the verdicts and the generators of each."""
+    titles: dict[str, list[str]] = {}
+    for name in names:
+        titles.setdefault(words[name], []).append(short(generators[name].title))
+    lines = [f"{word}: {', '.join(own)}" for word, own in titles.items()]
+    return [part for line in lines for part in wrap(line, _WIDTH, subsequent_indent="   ")]
 
 
 def _bars(mean: float, low: float, high: float) -> np.ndarray:

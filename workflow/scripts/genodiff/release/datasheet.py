@@ -15,7 +15,8 @@ from genodiff.report import verdicts
 from genodiff.report.cohort import input_facts, variance_facts
 from genodiff.report.fidelity import fidelity_tables
 from genodiff.report.run_facts import versions
-from genodiff.tables.nn_adversarial import LONG_COLUMNS, PRIVACY_COLUMNS
+from genodiff.tables.nn_adversarial import LONG_COLUMNS
+from genodiff.tables.privacy import PRIVACY_COLUMNS, title
 from genodiff.tables.read import read_long
 from genodiff.tables.table1 import LONG_COLUMNS as TABLE1_COLUMNS
 
@@ -143,16 +144,20 @@ def _evaluation(sources: Sources, origin: Origin, chance: float) -> dict[str, An
     table1 = read_long(sources.table1, TABLE1_COLUMNS)
     table3 = read_long(sources.table3, LONG_COLUMNS)
     privacy = read_long(sources.privacy, PRIVACY_COLUMNS)
+    # A release is one seed; of another one with the same generator nothing follows.
+    if origin.seed in set(privacy["seed"]):
+        privacy = privacy[privacy["seed"] == origin.seed]
     entry = {origin.dataset: {"title": origin.title, "kind": origin.kind}}
     (verdict,) = verdicts.verdicts(table1, table3, privacy, entry, chance)
     found = {
         key: {"answer": answer.word, "tone": answer.tone, "reason": answer.why}
         for key, answer in {
-            "useful": verdict.useful, "close": verdict.close, "copies": verdict.copies,
+            "useful": verdict.useful, "close": verdict.close, "private": verdict.private,
         }.items()
     }  # fmt: skip
     accuracy = table1.groupby(["dataset", "classifier"], sort=False)[["accuracy", "se"]].mean()
-    attack = privacy.groupby("dataset")[["auc", "auc_low", "auc_high", "tpr_at_fpr_1"]].mean()
+    attacks = privacy[privacy["dataset"].isin([NULL, PLANTED, origin.dataset])]
+    attacks = attacks[["attack", "dataset", "auc", "auc_low", "auc_high", "tpr_1"]]
     names = {origin.dataset: "this release", NULL: "null", PLANTED: "positive control", REAL: "real"}
     return {
         "answers": found,
@@ -162,10 +167,10 @@ def _evaluation(sources: Sources, origin: Origin, chance: float) -> dict[str, An
             for (dataset, classifier), row in accuracy.iterrows()
             if dataset in (REAL, origin.dataset)
         ],
-        "attack": [
-            {"dataset": names[dataset]} | {k: _plain(v) for k, v in attack.loc[dataset].items()}
-            for dataset in (NULL, PLANTED, origin.dataset)
-            if dataset in attack.index
+        "attacks": [
+            {k: _plain(v) for k, v in row.items()}
+            | {"attack": title(row["attack"]), "dataset": names[row["dataset"]]}
+            for row in attacks.to_dict("records")
         ],
     }
 

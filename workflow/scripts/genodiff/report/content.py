@@ -14,8 +14,6 @@ from genodiff.generators import REFERENCES
 from genodiff.generators.dataset import (
     COMPONENTS,
     GENOTYPES,
-    NULL,
-    PLANTED,
     REAL,
     REAL_TITLE,
     Dataset,
@@ -23,6 +21,7 @@ from genodiff.generators.dataset import (
 from genodiff.qc.relatives import read_relatives, relatives_line, relatives_warning
 from genodiff.qc.summary import size_line
 from genodiff.report import paper, verdicts
+from genodiff.report.attacks import attack_table
 from genodiff.report.cohort import (
     decoding_rows,
     decoding_warning,
@@ -37,7 +36,8 @@ from genodiff.report.run_facts import job_times, versions, wall_time
 from genodiff.report.tables import Table, batch_warning, table1, table2, table3
 from genodiff.report.terms import TERMS
 from genodiff.runtime.logs import duration
-from genodiff.tables.nn_adversarial import LONG_COLUMNS, PRIVACY_COLUMNS
+from genodiff.tables.nn_adversarial import LONG_COLUMNS
+from genodiff.tables.privacy import COPIES, LEAKS, NOTHING, PRIVACY_COLUMNS, PROOF, UNJUDGED
 from genodiff.tables.read import mean_over_classifiers, read_long
 from genodiff.tables.size import SIZE_COLUMNS
 from genodiff.tables.table1 import LONG_COLUMNS as TABLE1_COLUMNS
@@ -120,8 +120,7 @@ def content(
         "fidelity": fidelity_tables(sources.fidelity, generators.get(GENOTYPES)),
         "form": _FORMS[next(iter(generators))],
         "not_comparable": reason,
-        "privacy": privacy_rows(privacy, headline),
-        "control": control(privacy, config["comparison"]["planted_share"]),
+        "privacy": attack_table(privacy, headline),
         "sizes": size_rows(sources.sizes, generators_by_name(headline)),
         "figures": figures,
         "real_points": sum(real_individuals and name in WITH_REAL_POINTS for name in figures),
@@ -171,8 +170,7 @@ def generators_by_name(entries: dict[str, dict[str, Any]]) -> dict[str, dict[str
 
 def summary(judged: list[verdicts.Verdict]) -> list[str]:
     """The first paragraph, sentence by sentence."""
-    signs = [v.title for v in judged if v.copies.tone == "bad"]
-    warning = [f"Signs of copying, or copies by construction: {_listed(signs)}."] if signs else []
+    warning = privacy_sentences(judged)
     ours = [v for v in judged if v.kind not in REFERENCES and v.recovery == v.recovery]
     if not ours:
         why = "The usefulness of no generator could be determined; the verdicts give the reasons."
@@ -182,14 +180,8 @@ def summary(judged: list[verdicts.Verdict]) -> list[str]:
         f"{best.title} is the most useful of {len(ours)} generator{'s' * (len(ours) > 1)} (references "
         f"excluded). {best.useful.why}"
     ]
-    words = {
-        "close": "Close to the real individuals",
-        "copies": "No sign of copying in this attack, which is no proof of privacy",
-    }
-    for key, what in words.items():
-        good = [v.title for v in ours if getattr(v, key).tone == "good"]
-        sentences.append(f"{what}: {_listed(good)}.")
-    sentences += warning
+    close = [v.title for v in ours if v.close.tone == "good"]
+    sentences += [f"Close to the real individuals: {_listed(close)}.", *warning]
     floor = next((v for v in judged if v.kind == _FLOOR), None)
     if floor is not None and floor.recovery >= best.recovery:
         sentences.append(
@@ -200,56 +192,22 @@ def summary(judged: list[verdicts.Verdict]) -> list[str]:
     return sentences
 
 
+def privacy_sentences(judged: list[verdicts.Verdict]) -> list[str]:
+    """The generators of each state of the verdict on privacy, references too, the worst state first."""
+    after = {NOTHING: ", which is no proof of privacy"}
+    found = []
+    for state in (LEAKS, COPIES, UNJUDGED, NOTHING, PROOF):
+        names = [v.title for v in judged if v.private.word == state.word]
+        if names:
+            word = state.word[0].upper() + state.word[1:]
+            found.append(f"Privacy: {word}{after.get(state, '')}: {_listed(names)}.")
+    return found
+
+
 def _listed(names: list[str]) -> str:
     if not names:
         return "none of them"
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
-def control(privacy: pd.DataFrame, share: float) -> str:
-    """The result of the attack on the positive control."""
-    limits = verdicts.attack_limits(privacy)
-    own = limits.loc[PLANTED]
-    if verdicts.detected(own, limits.loc[NULL]):
-        meaning = "The attack detects a leak of this kind and size."
-    else:
-        meaning = (
-            "The attack does not detect a leak of this kind and size, so the absence of a sign has no "
-            "meaning on this cohort."
-        )
-    return (
-        f"The positive control contains copies of {share:.0%} of the training individuals: its AUC "
-        f"is {own['auc']:.3f}, and the attack detects {own['tpr_at_fpr_1']:.0%} of the training "
-        f"individuals at a false positive rate of 1%. {meaning}"
-    )
-
-
-def privacy_rows(privacy: pd.DataFrame, generators: dict[str, dict[str, Any]]) -> list[dict[str, str]]:
-    """The table of the attack as texts, the null and the positive control first."""
-    names = {
-        NULL: "null: unseen real individuals",
-        PLANTED: "positive control: planted copies",
-    } | {name: entry["title"] for name, entry in generators.items()}
-    rows = []
-    for name, title in names.items():
-        own = privacy[privacy["dataset"] == name]
-        if own.empty:
-            continue
-        mean = own[["auc_low", "auc_high"]].mean()
-        rows.append(
-            {
-                "title": title,
-                "control": name in (NULL, PLANTED),
-                "individuals": " / ".join(
-                    f"{own[key].iloc[0]:,.0f}" for key in ("members", "non_members", "synthetic")
-                ),
-                "auc": cell(own["auc"], 3),
-                "interval": f"{mean['auc_low']:.3f} to {mean['auc_high']:.3f}",
-                "one": cell(100 * own["tpr_at_fpr_1"], 1),
-                "ten": cell(100 * own["tpr_at_fpr_10"], 1),
-            }
-        )
-    return rows
 
 
 def size_rows(path: str | None, generators: dict[str, dict[str, Any]]) -> dict[str, Any] | None:

@@ -7,11 +7,12 @@ from pathlib import Path
 # Name of a figure's files, its heading, and its caption.
 CAPTIONS = {
     "privacy": (
-        "Usefulness against the attack",
-        "Each point is a generator: its chance-corrected recovery against the AUC of the attack on its "
-        "training individuals. The ideal is the upper left. The grey band is the attack on real "
-        "individuals that no generator was fitted to. A generator to its right leaks; one within it or "
-        "to its left may still have a leak that this attack does not detect.",
+        "Usefulness against attacks",
+        "Each point is a generator: its chance-corrected recovery against the AUC of the strongest "
+        "attack on its training individuals. The ideal is the upper left. The grey band is the null, "
+        "real individuals that no generator was fitted to. The words below the axis are the verdicts "
+        "on privacy above, which also use the other attacks and Table 3. Nothing found by these attacks "
+        "is no proof of privacy.",
     ),
     "size": (
         "Size of the synthetic cohort",

@@ -1,13 +1,12 @@
-"""A verdict for each generator: is it useful, close, a copy? The report states the rules."""
+"""A verdict for each generator: is it useful, close, private? The report states the rules."""
 
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
-from genodiff.evaluation.accuracy import wilson_interval
-from genodiff.generators import COPYING
-from genodiff.generators.dataset import NULL, PLANTED, REAL
+from genodiff.generators.dataset import NULL, REAL
+from genodiff.tables.privacy import judge, proof_of
 
 # Smallest chance-corrected recovery of a useful dataset, and of a partly useful one.
 USEFUL, PARTLY_USEFUL = 0.8, 0.4
@@ -17,7 +16,7 @@ CLOSE, PARTLY_CLOSE = 0.1, 0.25
 
 @dataclass(frozen=True)
 class Answer:
-    """The answer to one question: a word, its tone (good, middling, bad), and the reason."""
+    """The answer to one question: a word, its tone (good, middling, unknown, bad), and the reason."""
 
     word: str
     tone: str
@@ -33,7 +32,7 @@ class Verdict:
     kind: str  # of the generator
     useful: Answer
     close: Answer
-    copies: Answer
+    private: Answer
     recovery: float  # NaN where real individuals give no more than guessing
 
 
@@ -47,15 +46,15 @@ def verdicts(
     """Verdicts of all generators (entries with title and kind); the tables are the long ones, `chance`
     one over the number of classes."""
     accuracy = table1.groupby("dataset")[["accuracy", "se"]].mean()
-    limits = attack_limits(privacy)
     found = []
     for name, entry in generators.items():
-        if name not in limits.index:
+        if name not in set(privacy["dataset"]):
             continue
         useful, recovery = judge_use(accuracy.loc[name], accuracy.loc[REAL], chance)
         close = judge_closeness(_accuracies(table3, name), _accuracies(table3, NULL))
-        copies = judge_copies(limits.loc[name], limits.loc[NULL], limits.loc[PLANTED], entry["kind"])
-        found.append(Verdict(name, entry["title"], entry["kind"], useful, close, copies, recovery))
+        finding = judge(privacy, table3, name, entry["kind"], proof_of(entry))
+        private = Answer(finding.state.word, finding.state.tone, finding.why)
+        found.append(Verdict(name, entry["title"], entry["kind"], useful, close, private, recovery))
     return found
 
 
@@ -120,58 +119,3 @@ def judge_closeness(own: tuple[float, float], null: tuple[float, float]) -> Answ
     if worst <= PARTLY_CLOSE:
         return Answer("partly", "middling", numbers + way)
     return Answer("no", "bad", numbers + way)
-
-
-def attack_limits(privacy: pd.DataFrame) -> pd.DataFrame:
-    """Means over seeds of the attack's results, by dataset; `privacy` is the long table."""
-    columns = ["auc", "auc_low", "auc_high", "tpr_at_fpr_1", "members"]
-    return privacy.groupby("dataset")[columns].mean()
-
-
-def _rate_above(own: pd.Series, null: pd.Series) -> bool:
-    """Whether the true-positive rate at 1% false positives is above that of the null: the 95% limits
-    (Wilson) do not overlap."""
-    low, _ = wilson_interval(round(own["tpr_at_fpr_1"] * own["members"]), int(own["members"]))
-    _, high = wilson_interval(round(null["tpr_at_fpr_1"] * null["members"]), int(null["members"]))
-    return low > high
-
-
-def detected(own: pd.Series, null: pd.Series) -> bool:
-    """Whether the attack detects the training individuals of a dataset: the AUC is above 0.5, or the
-    true-positive rate above the null's, by their 95% limits."""
-    return own["auc_low"] > 0.5 or _rate_above(own, null)
-
-
-def judge_copies(own: pd.Series, null: pd.Series, planted: pd.Series, kind: str) -> Answer:
-    """Copying from the attack's AUC with its 95% limits, its true-positive rate and number of members
-    (auc, auc_low, auc_high, tpr_at_fpr_1, members), beside those of null and positive control.
-
-    An attack whose null is not 0.5, or that does not detect its positive control, shows nothing where it
-    detects nothing.
-    """
-    numbers = (
-        f"The AUC of the attack is {own['auc']:.2f} (95% interval {own['auc_low']:.2f} to "
-        f"{own['auc_high']:.2f}; null, unseen real individuals: {null['auc']:.2f}); at a false positive "
-        f"rate of 1% it detects {own['tpr_at_fpr_1']:.1%} of the training individuals."
-    )
-    if kind in COPYING:
-        return Answer(
-            "yes", "bad",
-            f"By construction its individuals consist of {COPYING[kind]} of real individuals; the "
-            "attack compares whole individuals and may not detect this. " + numbers,
-        )  # fmt: skip
-    if null["auc_low"] > 0.5:
-        why = " The null itself is above 0.5, so this attack gives no information on this cohort."
-        return Answer("undetermined", "middling", numbers + why)
-    if detected(own, null):
-        return Answer("signs of copying", "bad", numbers)
-    if null["auc_high"] < 0.5:
-        why = " The null itself is below 0.5, so this attack gives no information on this cohort."
-        return Answer("undetermined", "middling", numbers + why)
-    if not detected(planted, null):
-        why = (
-            f" The attack does not detect its positive control either (AUC {planted['auc']:.2f}), so "
-            "the absence of a sign has no meaning here."
-        )
-        return Answer("undetermined", "middling", numbers + why)
-    return Answer("no sign in this attack", "good", numbers + " That is no proof of privacy.")

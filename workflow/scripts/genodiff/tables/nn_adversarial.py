@@ -1,14 +1,10 @@
-"""Tables 2 and 3, and the columns of the table of the attack."""
+"""Tables 2 and 3."""
 
 import os
 
 from genodiff.tables.write import write_long, write_wide
 
 LONG_COLUMNS = ["dataset", "against", "measure", "seed", "n", "repeats", "value", "se", "repeat_sd"]
-PRIVACY_COLUMNS = [
-    "dataset", "seed", "members", "non_members", "synthetic", "auc", "auc_low", "auc_high",
-    "tpr_at_fpr_1", "tpr_at_fpr_10",
-]  # fmt: skip
 _AGAINST = {"train": "train", "test": "test", "train_as_test": "train, as many as test"}
 # Rows of Table 3: title and name of a measure, and the real individuals that it compares with.
 _TABLE3 = [

@@ -6,7 +6,10 @@ import pandas as pd
 
 AVERAGE = "average"
 # Columns of text; all others of the long tables are numeric.
-_TEXT = {"dataset", "generator", "classifier", "against", "measure", "metric", "number", "bin"}
+_TEXT = {
+    "dataset", "generator", "classifier", "against", "measure", "metric", "number", "bin",
+    "attack", "chosen",
+}  # fmt: skip
 
 
 def read_long(path: str | os.PathLike, columns: list[str]) -> pd.DataFrame:

@@ -7,10 +7,10 @@ import numpy as np
 from scipy.linalg import cho_factor, cho_solve, eigh
 
 from genodiff.cohort.label_mix import draw, matched_counts, whole_individuals
-from genodiff.evaluation.auc import auc_error
 from genodiff.evaluation.fidelity.base import Block, FidelityMetric
 from genodiff.evaluation.fidelity.people import CANDIDATE, SHARE, TEST, TRAIN
 from genodiff.evaluation.fidelity.structure import scaled
+from genodiff.evaluation.roc import area, placements
 
 # Shares of the variance of the label that the score may explain; one is chosen by leaving individuals of
 # the fit out one by one.
@@ -112,10 +112,8 @@ class PolygenicScore(FidelityMetric):
         """AUC and its standard error for scores (test individuals, C)."""
         labels = self._labels[TEST][self._test]
         chosen = [1] if scores.shape[1] == 2 else range(scores.shape[1])
-        try:
-            found = [auc_error(scores[labels == c, c], scores[labels != c, c]) for c in chosen]
-        except ValueError:
-            return np.nan, np.nan
+        sides = [placements(scores[labels == c, c], scores[labels != c, c]) for c in chosen]
+        found = [area(own[None], others[None]) for own, others in sides]
         # Classes share the test individuals, so the error of the mean is not smaller.
         return tuple(np.mean(found, 0))
 

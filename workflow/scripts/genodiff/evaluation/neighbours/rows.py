@@ -11,6 +11,9 @@ import numpy as np
 from genodiff.formats.tensors import Layout, count_individuals, iter_individuals
 from genodiff.runtime.logs import logger
 
+# Individuals that are copied at once.
+_AT_ONCE = 256
+
 
 @dataclass
 class Store:
@@ -102,10 +105,23 @@ def rows_of(x: np.ndarray, labels: np.ndarray) -> Rows:
     return Rows(store, np.arange(len(x)), _norms(x), np.asarray(labels, np.int64))
 
 
-def join(first: Rows, second: Rows) -> Rows:
-    """The union of two sets of individuals, in memory."""
-    x = np.concatenate([first.read(slice(None)), second.read(slice(None))])
-    return rows_of(x, np.concatenate([first.labels, second.labels]))
+def join(first: Rows, second: Rows, memory_mb: float, folder: str | os.PathLike) -> Rows:
+    """The union of two sets of individuals, as a copy: in at most `memory_mb` MiB of memory, or in a
+    scratch file in `folder`."""
+    store = Store.empty(len(first) + len(second), first.features, memory_mb, folder)
+    for rows, offset in ((first, 0), (second, len(first))):
+        for start in range(0, len(rows), _AT_ONCE):
+            store.write(offset + start, rows.read(slice(start, start + _AT_ONCE)))
+    return Rows(
+        store, np.arange(len(first) + len(second)), np.concatenate([first.norms, second.norms]),
+        np.concatenate([first.labels, second.labels]),
+    )  # fmt: skip
+
+
+def noised(rows: Rows, deviation: float, rng: np.random.Generator) -> Rows:
+    """A copy in memory with normal noise of this standard deviation on every feature."""
+    x = rows.read(slice(None))
+    return rows_of(x + deviation * rng.standard_normal(x.shape, np.float32), rows.labels)
 
 
 def read_rows(

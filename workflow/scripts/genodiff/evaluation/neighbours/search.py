@@ -15,10 +15,13 @@ SPARE = 4
 
 @dataclass(frozen=True)
 class Budget:
-    """Limits of a search: memory of its blocks in MiB, and the device of its products."""
+    """Limits of a search: memory of its blocks in MiB, the device of its products; and memory of one
+    more set of individuals in MiB, beyond which it goes to a scratch file in `folder`."""
 
     memory_mb: float
     device: torch.device
+    set_mb: float = float("inf")
+    folder: str = "."
 
 
 @dataclass(frozen=True)

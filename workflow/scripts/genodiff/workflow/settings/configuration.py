@@ -60,7 +60,9 @@ class Configuration(Settings):
     classifier_training: evaluation.ClassifierTraining = evaluation.ClassifierTraining()
     """training of the classifiers, the same for every dataset"""
     comparison: evaluation.Comparison = evaluation.Comparison()
-    """Tables 2 and 3 and the membership attack"""
+    """Tables 2 and 3, and limits of the membership attacks"""
+    privacy: evaluation.Privacy = evaluation.Privacy()
+    """membership attacks"""
     fidelity: evaluation.Fidelity = evaluation.Fidelity()
     """genetic fidelity of synthetic individuals as genotypes"""
     size: evaluation.Size = evaluation.Size()

@@ -6,7 +6,7 @@ from pydantic import Field, create_model
 
 from genodiff.generators.dataset import FORMS
 from genodiff.networks.classifiers import CLASSIFIERS
-from genodiff.registry import Number, Positive, Settings, Share
+from genodiff.registry import FilePath, Number, Positive, Settings, Share
 from genodiff.workflow.settings.labels import LabelMix
 from genodiff.workflow.settings.lists import Distinct
 
@@ -56,10 +56,19 @@ class Comparison(Settings):
     repeats: Positive = 10
     """random subsamples wherever two sets are cut to the same size and label mix"""
     planted_share: Share = 0.1
-    """share of the training individuals that are copied into the positive control of the attack"""
+    """share of the training individuals that are copied into the positive controls of the attacks"""
     memory_mb: Annotated[int, Field(ge=64)] = 4096
-    """bound of the memory of individuals and blocks together; sets that take more than a quarter of it
-    go to scratch files beside the results"""
+    """bound of the memory of individuals and blocks together; sets that take more than a
+    sixth of it go to scratch files beside the results"""
+
+
+class Privacy(Settings):
+    reference: FilePath | None = None
+    """tensor file of labelled individuals of the same layout that an attacker may have, such as
+    `results/projected/NAME.parquet`; null: the validation individuals and, in turn, each half of the
+    test individuals"""
+    repeats: Positive = 5
+    """random choices of training individuals, and of the halves, that attacks are tried on"""
 
 
 class Fidelity(Settings):

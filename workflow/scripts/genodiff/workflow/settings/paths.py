@@ -72,6 +72,8 @@ def make_paths_absolute(config: dict[str, Any]) -> None:
     places = [(config["cohort"], key) for key in (*READERS, "genes", "phenotypes")]
     places += [(config["plugins"], i) for i in range(len(config["plugins"]))]
     places += [(own, "path") for own in config["generators"].values() if own["kind"] == "external"]
+    if config["privacy"]["reference"]:
+        places.append((config["privacy"], "reference"))
     for other in config["projections"].values():
         places += [(other, "path"), (other, "phenotypes")]
     for section, key in places:

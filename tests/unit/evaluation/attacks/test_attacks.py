@@ -1,0 +1,243 @@
+"""Every attack against what all of them promise, and each against another way to compute it."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from scipy.stats import multivariate_normal, norm
+from sklearn.covariance import LedoitWolf
+from sklearn.metrics import roc_auc_score
+from sklearn.metrics.pairwise import cosine_similarity
+
+from genodiff.evaluation.attacks import ATTACKS
+from genodiff.evaluation.attacks.base import Known
+from genodiff.evaluation.attacks.density_ratio import DensityRatio
+from genodiff.evaluation.attacks.exact import ExactGenes, ExactRun, ExactValues, longest_runs
+from genodiff.evaluation.attacks.frequency import Frequency
+from genodiff.evaluation.attacks.nearest import NearestDifference
+from genodiff.evaluation.neighbours.rows import rows_of
+from genodiff.evaluation.neighbours.search import Budget
+
+CPU = Budget(64, torch.device("cpu"))
+TINY = replace(CPU, memory_mb=0.003)
+GENES = np.repeat(np.arange(12), 3)
+CLASSES = 2
+every = pytest.mark.parametrize("name", ATTACKS)
+
+
+def individuals(n, seed):
+    """Normal individuals with correlated features, the classes apart."""
+    rng = np.random.default_rng(seed)
+    labels = np.arange(n) % CLASSES
+    x = rng.standard_normal((n, len(GENES))) + 0.3 * rng.standard_normal((n, 1)) + labels[:, None] / 2
+    return rows_of(x.astype(np.float32), labels)
+
+
+def values(rows):
+    """All values in float64."""
+    return rows.read(slice(None)).astype(float)
+
+
+def prepared(attack, synthetic, references, budget=CPU):
+    """An attack with what it needs; `attack`: a name or a class."""
+    kind = ATTACKS[attack].load() if isinstance(attack, str) else attack
+    made = kind(Known(synthetic, GENES, CLASSES), budget, 0)
+    made.refer(references)
+    return made
+
+
+def auc(attack, members, others):
+    """The area for members against others."""
+    scores = np.concatenate([attack.scores(members), attack.scores(others)])
+    return roc_auc_score(np.arange(len(scores)) < len(members), scores)
+
+
+def resampled(rows, seed):
+    """Each feature drawn on its own from the individuals of the class."""
+    rng, x = np.random.default_rng(seed), values(rows)
+    for number in range(CLASSES):
+        own = np.flatnonzero(rows.labels == number)
+        donors = own[rng.integers(len(own), size=(len(own), x.shape[1]))]
+        x[own] = np.take_along_axis(values(rows), donors, 0)
+    return rows_of(x.astype(np.float32), rows.labels)
+
+
+class TestEveryAttack:
+    @every
+    def test_finds_the_training_individuals_themselves(self, name):
+        members, others = individuals(60, 1), individuals(60, 2)
+        attack = prepared(name, members, individuals(300, 3))
+        assert auc(attack, members, others) > 0.6
+
+    @every
+    def test_finds_nothing_in_individuals_of_nobody(self, name):
+        # The error of this AUC is 0.014.
+        members, others = individuals(800, 1), individuals(800, 2)
+        attack = prepared(name, individuals(500, 3), individuals(300, 4))
+        assert auc(attack, members, others) == pytest.approx(0.5, abs=0.045)
+
+    @every
+    def test_of_permuted_labels_finds_nothing(self, name):
+        members, others = individuals(800, 1), individuals(800, 2)
+        attack = prepared(name, members, individuals(300, 4))
+        scores = np.concatenate([attack.scores(members), attack.scores(others)])
+        truth = np.random.default_rng(0).permutation(np.arange(1600) < 800)
+        assert roc_auc_score(truth, scores) == pytest.approx(0.5, abs=0.045)
+
+    @every
+    def test_a_score_depends_on_its_individual_only(self, name):
+        rows, order = individuals(40, 1), np.random.default_rng(0).permutation(40)
+        attack = prepared(name, individuals(50, 2), individuals(60, 3))
+        whole, some = attack.scores(rows), attack.scores(rows.take(order[:7]))
+        assert whole.shape == (40,)
+        assert np.isfinite(whole).all()
+        np.testing.assert_allclose(some, whole[order[:7]], rtol=1e-5, atol=1e-7)
+
+    @every
+    def test_little_memory_makes_no_difference(self, name):
+        known = individuals(50, 2), individuals(60, 3)
+        much, little = (prepared(name, *known, budget) for budget in (CPU, TINY))
+        rows = individuals(40, 1)
+        np.testing.assert_allclose(little.scores(rows), much.scores(rows), rtol=1e-4, atol=1e-6)
+
+    @every
+    def test_more_features_than_individuals_and_one_class(self, name):
+        one = [rows_of(values(individuals(n, n)), np.zeros(n)) for n in (9, 10, 11)]
+        members, synthetic, references = one
+        scores = prepared(name, synthetic, references).scores(members)
+        assert np.isfinite(scores).all()
+
+    @every
+    def test_references_lack_a_class_and_are_as_one(self, name):
+        references = rows_of(np.ones((6, len(GENES))), np.zeros(6))
+        scores = prepared(name, individuals(20, 2), references).scores(individuals(10, 1))
+        assert np.isfinite(scores).all()
+
+    @every
+    def test_only_its_own_declaration_makes_references_count(self, name):
+        synthetic, rows = individuals(50, 2), individuals(40, 1)
+        one, other = (prepared(name, synthetic, individuals(60, s)).scores(rows) for s in (3, 4))
+        assert np.array_equal(one, other) == (not ATTACKS[name].load().uses_references)
+
+
+def test_nearest_difference__is_that_of_scikit_learn():
+    rows, synthetic, references = individuals(30, 1), individuals(40, 2), individuals(50, 3)
+    distance = [
+        np.sqrt(2 - 2 * cosine_similarity(values(rows), values(others)).max(1))
+        for others in (references, synthetic)
+    ]
+    found = prepared(NearestDifference, synthetic, references).scores(rows)
+    np.testing.assert_allclose(found, distance[0] - distance[1], atol=1e-6)
+
+
+def test_density_ratio__is_that_of_scipy():
+    rows, synthetic, references = individuals(30, 1), individuals(90, 2), individuals(80, 3)
+    logs = []
+    for others in (synthetic, references):
+        fitted = LedoitWolf().fit(values(others))
+        logs.append(multivariate_normal(fitted.location_, fitted.covariance_).logpdf(values(rows)))
+    found = prepared(DensityRatio, synthetic, references).scores(rows)
+    np.testing.assert_allclose(found, logs[0] - logs[1], rtol=1e-3, atol=1e-3)
+
+
+def test_density_ratio__axes_are_principal_ones():
+    synthetic, references = individuals(25, 2), individuals(30, 3)
+    axes = prepared(DensityRatio, synthetic, references).axes
+    x = np.concatenate([values(rows) - values(rows).mean(0) for rows in (synthetic, references)])
+    expected = np.linalg.svd(x, full_matrices=False)[2][:15]
+    assert axes.shape == (36, 15)
+    np.testing.assert_allclose(np.abs(expected @ axes[:, ::-1]), np.eye(15), atol=1e-3)
+
+
+def test_frequency__is_the_ratio_by_loops():
+    rows, synthetic, references = individuals(10, 1), individuals(40, 2), individuals(50, 3)
+    found = prepared(Frequency, synthetic, references).scores(rows)
+    for x, label, score in zip(values(rows), rows.labels, found, strict=True):
+        s, r = (values(others)[others.labels == label].mean(0) for others in (synthetic, references))
+        ratio = ((x - r) ** 2).sum() / 2 - ((x - s) ** 2).sum() / 2
+        assert score == pytest.approx(ratio / np.linalg.norm(s - r), rel=1e-5)
+
+
+@pytest.mark.slow
+def test_frequency__reaches_its_bound_with_exact_means_and_many_references():
+    features, n, rng = 200, 100, np.random.default_rng(0)
+    members, others, references = (
+        rows_of(rng.standard_normal((count, features)), np.zeros(count)) for count in (n, 2000, 50_000)
+    )
+    attack = Frequency(Known(members, np.arange(features), 1), CPU, 0)
+    attack.refer(references)
+    bound = attack.bound(np.array([n]))
+    assert bound == pytest.approx(norm.cdf(1))
+    assert auc(attack, members, others) == pytest.approx(bound, abs=0.03)
+
+
+def test_exact__by_loops():
+    # Few whole numbers, so that much recurs.
+    rng = np.random.default_rng(0)
+    x, s = (rng.integers(0, 3, (n, len(GENES))).astype(np.float32) for n in (30, 40))
+    rows, synthetic = (rows_of(v, np.zeros(len(v))) for v in (x, s))
+    same = (x[:, None] == s[None]).reshape(30, 40, 12, 3)
+    attacks = {
+        ExactValues: same.any(1).sum((1, 2)),
+        ExactGenes: same.all(-1).any(1).sum(1),
+        ExactRun: [max(_run(shared) for shared in pairs) for pairs in same.all(-1)],
+    }
+    for attack, expected in attacks.items():
+        assert prepared(attack, synthetic, rows).scores(rows).tolist() == list(expected), attack
+
+
+def _run(shared):
+    """Longest run of true values."""
+    best = now = 0
+    for value in shared:
+        now = now + 1 if value else 0
+        best = max(best, now)
+    return best
+
+
+@pytest.mark.parametrize("length", [1, 5, 16, 40, 100])
+def test_longest_runs__within_an_eighth(length):
+    rng = np.random.default_rng(length)
+    own, others = (rng.integers(0, 2**32, (120, n), np.uint32) for n in (5, 6))
+    own[10 : 10 + length, 2] = others[10 : 10 + length, 4]
+    found = longest_runs(own, others)
+    assert found[[0, 1, 3, 4]].tolist() == [0] * 4
+    assert length * 7 / 8 <= found[2] <= length
+    assert length > 16 or found[2] == length
+
+
+def test_exact__rounding_errors_do_not_count():
+    rows = individuals(30, 1)
+    moved = rows_of(values(rows) + 1e-6, rows.labels)
+    assert prepared(ExactGenes, moved, rows).scores(rows).mean() > 0.95 * 12
+
+
+def test_independent_resampling_is_found_by_values_and_means_but_not_by_nearest_neighbours():
+    """The case of the `independent` reference: no individual is copied, and every value is."""
+    features = 240
+    genes = np.arange(features) // 4
+    rng = np.random.default_rng(5)
+    train, others, references = (
+        rows_of(rng.standard_normal((n, features)), np.arange(n) % 2) for n in (200, 200, 2000)
+    )
+    known = Known(resampled(train, 0), genes, 2)
+    found = {}
+    for name in ("nearest", "frequency", "exact_values"):
+        attack = ATTACKS[name].load()(known, CPU, 0)
+        attack.refer(references)
+        found[name] = auc(attack, train, others)
+    # The error is 0.03.
+    assert found["nearest"] < 0.6
+    assert found["frequency"] > 0.7
+    assert found["exact_values"] > 0.99
+
+
+@pytest.mark.parametrize("name", ["nearest", "nearest_difference", "exact_genes", "exact_run"])
+def test_planted_copies_have_the_highest_scores(name):
+    train, unseen = individuals(100, 1), individuals(80, 3)
+    copies = np.arange(0, 100, 10)
+    x = np.concatenate([values(unseen), values(train)[copies]])
+    planted = rows_of(x, np.concatenate([unseen.labels, train.labels[copies]]))
+    scores = prepared(name, planted, individuals(60, 4)).scores(train)
+    assert set(np.argsort(scores)[-10:]) == set(copies)

@@ -1,0 +1,58 @@
+"""The interface of membership attacks."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from genodiff.evaluation.neighbours.rows import Rows
+from genodiff.evaluation.neighbours.search import Budget
+
+
+@dataclass(frozen=True)
+class Known:
+    """What an attacker has, beside reference individuals and the genotypes of those in question.
+
+    genes: int64 (D,), the gene of each feature, ascending; classes: C.
+    """
+
+    synthetic: Rows
+    genes: np.ndarray
+    classes: int
+
+
+class Attack(ABC):
+    """An attack, prepared with what the attacker has: the synthetic individuals once, and reference
+    individuals, of which there are several choices."""
+
+    # Whether scores depend on the reference individuals; else they are computed only once.
+    uses_references = True
+
+    def __init__(self, known: Known, budget: Budget, seed: int):
+        self.known, self.budget, self.seed = known, budget, seed
+
+    def refer(self, references: Rows) -> None:
+        """Prepare for scores with these reference individuals, where `uses_references`."""
+        self.references = references
+
+    @abstractmethod
+    def scores(self, individuals: Rows) -> np.ndarray:
+        """Score float64 (N,) of each individual, higher for those that are more likely to be members.
+
+        A score depends on this individual alone, not on the others.
+        """
+
+    def bound(self, members: np.ndarray) -> float | None:
+        """The AUC that this attack reaches at most, in theory, if the generator was fitted to `members`
+        (C,) individuals of each class and publishes what the attack uses without error; None where no
+        such bound is known."""
+        return None
+
+
+def blocks(individuals: Rows, memory_mb: float) -> Iterator[tuple[slice, np.ndarray]]:
+    """Parts of the individuals and their values float32 (n, D), of about `memory_mb` MiB each."""
+    size = max(1, int(memory_mb * 2**20 / (4 * individuals.features)))
+    for start in range(0, len(individuals), size):
+        part = slice(start, start + size)
+        yield part, individuals.read(part)

@@ -1,0 +1,73 @@
+"""Density under the synthetic individuals against that under reference individuals (DOMIAS, van Breugel
+et al. 2023), with normal densities.
+
+Where a generator has fitted its training individuals too closely, the density of synthetic individuals
+is raised there, which that of other individuals of the population is not.
+"""
+
+import numpy as np
+from scipy.linalg import cho_solve, eigh
+from sklearn.covariance import LedoitWolf
+
+from genodiff.evaluation.attacks.base import Attack, blocks
+from genodiff.evaluation.neighbours.rows import Rows
+
+# Individuals of each set on which principal components are computed, and components at most.
+_BASIS, _COMPONENTS = 1000, 256
+# Eigenvalues below this share of the largest are rounding errors.
+_SMALLEST = 1e-6
+
+
+class Normal:
+    """A normal distribution with the covariance of Ledoit and Wolf (2004), of x float (N, k)."""
+
+    def __init__(self, x: np.ndarray):
+        fitted = LedoitWolf().fit(x)
+        self.mean = fitted.location_
+        # A set without variance in a direction would have a density without limit.
+        spread = np.trace(fitted.covariance_) / len(fitted.covariance_)
+        covariance = fitted.covariance_ + max(1e-6 * spread, 1e-12) * np.eye(x.shape[1])
+        self.root = np.linalg.cholesky(covariance)
+
+    def log_density(self, x: np.ndarray) -> np.ndarray:
+        """Up to the constant that all normal densities of k dimensions share, float64 (N,)."""
+        centred = x - self.mean
+        distance = (centred * cho_solve((self.root, True), centred.T).T).sum(1)
+        return -distance / 2 - np.log(np.diag(self.root)).sum()
+
+
+class DensityRatio(Attack):
+    """Logarithm of the ratio. With more features than reference individuals, in the principal components
+    of synthetic and reference individuals, half as many as there are reference individuals."""
+
+    def refer(self, references: Rows) -> None:
+        wide = references.features >= len(references)
+        self.axes = self._axes(references) if wide else None
+        self.synthetic, self.reference = (
+            Normal(self._project(rows)) for rows in (self.known.synthetic, references)
+        )
+
+    def _axes(self, references: Rows) -> np.ndarray:
+        """Principal axes float32 (D, k), each of length 1."""
+        features, rng = references.features, np.random.default_rng(self.seed)
+        most = min(_BASIS, max(8, int(self.budget.memory_mb * 2**20 / (16 * features))))
+        chosen = [
+            rows.read(np.sort(rng.permutation(len(rows))[:most]))
+            for rows in (self.known.synthetic, references)
+        ]
+        x = np.concatenate([part - part.mean(0) for part in chosen])
+        count = max(1, min(_COMPONENTS, len(references) // 2, *map(len, chosen)))
+        values, vectors = eigh((x @ x.T).astype(np.float64))
+        kept = np.flatnonzero(values > _SMALLEST * max(values[-1], 1e-30))[-count:]
+        return x.T @ (vectors[:, kept] / np.sqrt(values[kept])).astype(np.float32)
+
+    def _project(self, individuals: Rows) -> np.ndarray:
+        width = individuals.features if self.axes is None else self.axes.shape[1]
+        out = np.empty((len(individuals), width))
+        for part, x in blocks(individuals, self.budget.memory_mb / 8):
+            out[part] = x if self.axes is None else x @ self.axes
+        return out
+
+    def scores(self, individuals: Rows) -> np.ndarray:
+        x = self._project(individuals)
+        return self.synthetic.log_density(x) - self.reference.log_density(x)

@@ -1,0 +1,120 @@
+"""What an individual shares exactly with synthetic individuals: values, genes, and runs of genes.
+
+Values are equal if they agree after rounding to _STEP standard deviations, so that the rounding errors
+of decoding and encoding do not count. Values, or the values of a gene, are represented by 32 bits.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from genodiff.evaluation.attacks.base import Attack, blocks
+from genodiff.evaluation.neighbours.rows import Rows
+
+_STEP, _MOST = 1e-3, 2e9
+# Odd numbers that spread products over 64 bits (Knuth's multiplicative hash; SplitMix64).
+_SPREAD, _MIX = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9)
+_HIGH = np.uint64(32)
+# Factor of the code of a run before the code of its next gene is added; odd.
+_RUN = np.uint32(2654435769)
+
+
+def value_codes(x: np.ndarray) -> np.ndarray:
+    """Codes uint32 (N, D) of values float32 (N, D)."""
+    return np.rint(np.clip(x / _STEP, -_MOST, _MOST)).astype(np.int32).view(np.uint32)
+
+
+def gene_codes(x: np.ndarray, genes: np.ndarray) -> np.ndarray:
+    """Codes uint32 (N, G) of the genes of x float32 (N, D); `genes` int64 (D,) ascending."""
+    starts = np.flatnonzero(np.r_[True, genes[1:] != genes[:-1]])
+    place = np.arange(len(genes)) - np.repeat(starts, np.diff(np.r_[starts, len(genes)]))
+    mixed = value_codes(x).astype(np.uint64) + (place.astype(np.uint64) + np.uint64(1)) * _SPREAD
+    mixed = (mixed ^ (mixed >> _HIGH)) * _MIX
+    sums = np.add.reduceat((mixed ^ (mixed >> _HIGH)) * _SPREAD, starts, axis=1)
+    return (sums >> _HIGH).astype(np.uint32)
+
+
+def recurring(own: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Whether each code of `own` uint32 (U, N) is among the codes of the same unit in `others` (U, M):
+    bool (U, N)."""
+    found = np.empty(own.shape, bool)
+    for unit, (mine, theirs) in enumerate(zip(own, np.sort(others, axis=1), strict=True)):
+        place = np.searchsorted(theirs, mine)
+        found[unit] = theirs[np.minimum(place, len(theirs) - 1)] == mine
+    return found
+
+
+def longest_runs(own: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Number int64 (N,) of consecutive genes that each of `own`, codes uint32 (G, N), shares with one of
+    `others` (G, M) at most.
+
+    Exact up to 16 genes; longer runs are found in steps of an eighth of their length.
+    """
+    longest, tested, length, wanted = np.zeros(own.shape[1], np.int64), 0, 1, 1
+    runs = [own.copy(), others.copy()]
+    while wanted <= len(own):
+        while length < wanted:
+            # The run that starts at gene g gets the code of gene g + length.
+            runs = [
+                run[:-1] * _RUN + codes[length:] for run, codes in zip(runs, (own, others), strict=True)
+            ]
+            length += 1
+        # Whoever shares a run shares the shorter ones: a code that agrees by chance does not count.
+        found = recurring(*runs).any(0) & (longest == tested)
+        if not found.any():
+            break
+        longest[found] = tested = length
+        wanted = length + max(1, length // 8)
+    return longest
+
+
+class _Exact(Attack):
+    """Blocks of individuals are compared with blocks of synthetic individuals."""
+
+    uses_references = False
+
+    def _codes(self, x: np.ndarray) -> np.ndarray:
+        return gene_codes(x, self.known.genes)
+
+    def _blocks(self, individuals: Rows) -> Iterator[tuple[slice, np.ndarray]]:
+        # Two blocks of codes, those of runs, and copies while they are computed.
+        for part, x in blocks(individuals, self.budget.memory_mb / 8):
+            pieces = [self._codes(piece) for piece in np.array_split(x, max(1, len(x) // 64))]
+            yield part, np.ascontiguousarray(np.concatenate(pieces).T)
+
+    def scores(self, individuals: Rows) -> np.ndarray:
+        out = np.empty(len(individuals))
+        for part, own in self._blocks(individuals):
+            pairs = (self._compare(own, theirs) for _, theirs in self._blocks(self.known.synthetic))
+            out[part] = self._score(pairs)
+        return out
+
+    def _compare(self, own: np.ndarray, others: np.ndarray) -> np.ndarray:
+        return recurring(own, others)
+
+    def _score(self, found: Iterator[np.ndarray]) -> np.ndarray:
+        total = next(found)
+        for more in found:
+            total |= more
+        return total.sum(0)
+
+
+class ExactGenes(_Exact):
+    """Number of genes whose components all occur together in one synthetic individual."""
+
+
+class ExactValues(_Exact):
+    """Number of features whose value occurs in a synthetic individual."""
+
+    def _codes(self, x: np.ndarray) -> np.ndarray:
+        return value_codes(x)
+
+
+class ExactRun(_Exact):
+    """Longest run of consecutive genes that occurs in one synthetic individual."""
+
+    def _compare(self, own: np.ndarray, others: np.ndarray) -> np.ndarray:
+        return longest_runs(own, others)
+
+    def _score(self, found: Iterator[np.ndarray]) -> np.ndarray:
+        return np.maximum.reduce(list(found))

@@ -1,0 +1,95 @@
+"""How well scores tell members from others: areas, rates and what chance alone would give."""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.stats import binomtest, hypergeom, norm, rankdata
+
+
+def placements(members: np.ndarray, others: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Share of the others below each member, float64 (n,), and share of the members above each of the
+    others, (m,), from scores of both; a tie counts one half. The mean of either is the AUC."""
+    n, m = len(members), len(others)
+    ranks = rankdata(np.concatenate([members, others]))
+    return (ranks[:n] - rankdata(members)) / m, 1 - (ranks[n:] - rankdata(others)) / n
+
+
+class Area(NamedTuple):
+    """An AUC and its standard error."""
+
+    auc: float
+    error: float
+
+    def limits(self, confidence: float = 0.95) -> tuple[float, float]:
+        """Limits of a two-sided interval, clipped to [0, 1]."""
+        half = norm.ppf((1 + confidence) / 2) * self.error
+        return float(np.maximum(0, self.auc - half)), float(np.minimum(1, self.auc + half))
+
+
+def area(of_members: np.ndarray, of_others: np.ndarray) -> Area:
+    """The AUC of one or several draws, after DeLong et al. 1988, from `placements`: float64 (draws,
+    individuals) of all individuals, NaN where one has no part in a draw. NaN for fewer than two members
+    or others.
+
+    The individuals are what varies: each counts once, with the mean of its placements, however many
+    draws it has a part in, so that draws which share individuals are not taken as independent.
+    """
+    auc, variance = [], 0.0
+    for values in (of_members, of_others):
+        taken = ~np.isnan(values)
+        parts = taken.sum(0)
+        used = parts > 0
+        count = used.sum()
+        if count < 2:
+            return Area(float("nan"), float("nan"))
+        means = np.nansum(values[:, used], axis=0) / parts[used]
+        weights = parts[used] / parts.sum()
+        auc.append(weights @ means)
+        variance += (weights**2 * (means - auc[-1]) ** 2).sum() * count / (count - 1)
+    # Without the rounding errors of the weights, 1 is 1.
+    return Area(round(float(auc[0]), 12), float(np.sqrt(variance)))
+
+
+def auc_interval(
+    members: np.ndarray, others: np.ndarray, confidence: float = 0.95
+) -> tuple[float, float, float]:
+    """AUC of scores (n,) of members against (m,) of others, and its limits; see `area`."""
+    if min(len(members), len(others)) < 2:
+        raise ValueError("an AUC needs two members and two others")
+    own, theirs = placements(members, others)
+    found = area(own[None], theirs[None])
+    return found.auc, *found.limits(confidence)
+
+
+def true_positive_rate(members: np.ndarray, others: np.ndarray, false_positives: float) -> float:
+    """Largest true-positive rate of a threshold with at most this false-positive rate."""
+    allowed = _allowed(len(others), false_positives)
+    if allowed >= len(others):
+        return 1.0
+    return float((members > np.sort(others)[-allowed - 1]).mean())
+
+
+def _allowed(others: int, false_positives: float) -> int:
+    """False positives that this rate allows."""
+    return int(np.floor(others * false_positives + 1e-9))
+
+
+def rate_by_chance(members: int, others: int, rate: float, false_positives: float) -> float:
+    """Probability of at least this true-positive rate at this false-positive rate if members and others
+    are exchangeable (exact).
+
+    The threshold is just above the score of rank j + 1 among the m others, j = floor(m times the
+    false-positive rate). At least k members are above it if at most j of the first k + j individuals in
+    a random order are others.
+    """
+    allowed = _allowed(others, false_positives)
+    if allowed >= others:
+        return 1.0
+    found = round(rate * members)
+    return float(hypergeom.cdf(allowed, members + others, others, found + allowed))
+
+
+def exact_interval(share: float, count: int, confidence: float = 0.95) -> tuple[float, float]:
+    """Clopper and Pearson's interval of a share of `count` individuals."""
+    interval = binomtest(round(share * count), count).proportion_ci(confidence, method="exact")
+    return float(interval.low), float(interval.high)

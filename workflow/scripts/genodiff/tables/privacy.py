@@ -1,0 +1,210 @@
+"""The table of membership attacks, and the verdict on privacy that follows from it and from Table 3: one
+rule for the report, the figures and the datasheet."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+from scipy.stats import norm
+
+from genodiff.cohort.power import individuals_needed, smallest_auc
+from genodiff.evaluation.attacks import ATTACKS, EACH, JUDGED_RATE, RATES, STRONGEST, TRIED
+from genodiff.generators import COPYING
+from genodiff.generators.dataset import NULL, PLANTED, PLANTED_FEW
+
+PRIVACY_COLUMNS = [
+    "dataset", "seed", "attack", "references", "synthetic", "turns", "members", "non_members",
+    "auc", "auc_low", "auc_high", *(f"{rate}{end}" for rate in RATES for end in ("", "_low", "_high")),
+    "chance", "chosen", "auc_bound",
+]  # fmt: skip
+# A probability by chance below this is a finding; one-sided, of all attacks together 2.5%.
+LEVEL = (1 - EACH) / 2
+_Z = float(norm.ppf(1 - LEVEL))
+
+
+@dataclass(frozen=True)
+class State:
+    """One of the five answers; tone: good (only for a proof), middling, unknown or bad."""
+
+    word: str
+    tone: str
+
+
+COPIES = State("copies by construction", "bad")
+LEAKS = State("leaks", "bad")
+PROOF = State("private by proof", "good")
+UNJUDGED = State("cannot be judged here", "unknown")
+NOTHING = State("nothing found by these attacks", "middling")
+# The worst first: of several seeds the worst counts.
+STATES = (COPIES, LEAKS, UNJUDGED, NOTHING, PROOF)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The verdict on a dataset, with its reasons."""
+
+    state: State
+    why: str
+
+
+def _rows(privacy: pd.DataFrame, dataset: str) -> pd.DataFrame:
+    return privacy[privacy["dataset"] == dataset].set_index("attack", drop=False)
+
+
+def found(own: pd.Series, null: pd.Series) -> bool:
+    """Whether an attack tells training individuals from others with this dataset: by its AUC, whose
+    lower limit is above 0.5, or by its true-positive rate at 1%, which chance does not explain.
+
+    Members are a random choice, so without a leak the AUC is 0.5. Where the AUC or the rate of the null
+    is above chance too, the attack finds something that is no leak, and has to find more than that.
+    """
+    above = null["auc_high"] if null["auc_low"] > 0.5 else 0.5
+    if own["auc_low"] > above:
+        return True
+    rate = own[f"{JUDGED_RATE}_low"] > null[f"{JUDGED_RATE}_high"] or null["chance"] >= LEVEL
+    return bool(own["attack"] != STRONGEST and own["chance"] < LEVEL and rate)
+
+
+def why_not_judged(name: str, null: pd.Series, planted: pd.Series) -> str | None:
+    """Why an attack that finds nothing shows nothing on this cohort; None if it does show something."""
+    if not null["auc_low"] <= 0.5 <= null["auc_high"] or null["chance"] < LEVEL:
+        return (
+            f"{title(name)}: the AUC of its null is {_interval(null)} and not 0.5. Training and test "
+            "individuals differ without any generator, as they do where components are fitted to few "
+            "individuals; more training individuals or fewer features help."
+        )
+    rate_low = planted[f"{JUDGED_RATE}_low"]
+    if planted["auc_low"] > null["auc_high"] or (
+        planted["chance"] < LEVEL and rate_low > null[f"{JUDGED_RATE}_high"]
+    ):
+        return None
+    count = copies(planted, null)
+    halved = 2 if planted["references"] > 0 else 1
+    needed = individuals_needed(int(planted["members"]), count / null["synthetic"], LEVEL)
+    has = int(planted["non_members"])
+    if needed is None:
+        cure = "there are too few training individuals"
+    elif halved * needed > has:
+        cure = f"it needs {halved * needed} test individuals instead of {has}"
+    else:
+        cure = "it is not sensitive to copies"
+    return (
+        f"{title(name)}: it does not find exact copies of {count} training individuals among unseen "
+        f"ones (AUC {_interval(planted)}); {cure}."
+    )
+
+
+def copies(planted: pd.Series, null: pd.Series) -> int:
+    """Number of copies in a positive control."""
+    return int(planted["synthetic"] - null["synthetic"])
+
+
+def title(attack: str) -> str:
+    """The name of an attack in tables."""
+    return "Strongest attack" if attack == STRONGEST else ATTACKS[attack].title
+
+
+def _interval(row: pd.Series) -> str:
+    if row["auc"] != row["auc"]:
+        return "undefined (too few individuals)"
+    return f"{row['auc']:.2f} ({row['auc_low']:.2f} to {row['auc_high']:.2f})"
+
+
+def judge(
+    privacy: pd.DataFrame, table3: pd.DataFrame, dataset: str, kind: str,
+    proof: tuple[float, float] | None = None,
+) -> Finding:  # fmt: skip
+    """The verdict on a dataset from rows of privacy.tsv and table3.long.tsv; with several seeds the
+    worst one. `kind`: of the generator; `proof`: its epsilon and delta, if it is private by proof."""
+    seeds = sorted(privacy.loc[privacy["dataset"] == dataset, "seed"].unique())
+    findings = []
+    for seed in seeds:
+        one = judge_seed(
+            privacy[privacy["seed"] == seed], table3[table3["seed"] == seed], dataset, kind, proof
+        )
+        findings.append(Finding(one.state, (f"Seed {seed:g}: " if len(seeds) > 1 else "") + one.why))
+    return min(findings, key=lambda finding: STATES.index(finding.state))
+
+
+def proof_of(entry: dict[str, Any]) -> tuple[float, float] | None:
+    """Epsilon and delta of a generator that is private by proof; no built-in one is."""
+    own = entry.get("privacy")
+    return (own["epsilon"], own["delta"]) if own else None
+
+
+def judge_seed(
+    privacy: pd.DataFrame, table3: pd.DataFrame, dataset: str, kind: str,
+    proof: tuple[float, float] | None,
+) -> Finding:  # fmt: skip
+    """The verdict on the dataset of one seed."""
+    own, null, planted, few = (_rows(privacy, n) for n in (dataset, NULL, PLANTED, PLANTED_FEW))
+    best = own.loc[STRONGEST]
+    headline = (
+        f"Strongest attack ({_titles(best['chosen'])}): AUC {_interval(best)}; null, unseen real "
+        f"individuals: {_interval(null.loc[STRONGEST])}."
+    )
+    finds = [name for name in own.index if found(own.loc[name], null.loc[name])]
+    # The strongest attack is in the headline.
+    leaks = [
+        f"{title(name)}: AUC {_interval(own.loc[name])}, {own.loc[name, JUDGED_RATE]:.1%} of the "
+        f"training individuals at 1% false positives (null: AUC {_interval(null.loc[name])})."
+        for name in finds
+        if name != STRONGEST
+    ] + _losses(table3, dataset)
+    reasons = {
+        name: why_not_judged(name, null.loc[name], planted.loc[name])
+        for name in own.index
+        if name != STRONGEST
+    }
+    judged = [name for name, reason in reasons.items() if reason is None]
+    if kind in COPYING:
+        made = f"By construction it copies {COPYING[kind]} of training individuals. "
+        return Finding(COPIES, " ".join([made + headline, *leaks]))
+    if finds or leaks:
+        return Finding(LEAKS, " ".join([headline, *leaks]))
+    if proof is not None:
+        text = f"Its training is differentially private: epsilon {proof[0]:g}, delta {proof[1]:g}. "
+        return Finding(PROOF, text + headline)
+    cannot = [reason for reason in reasons.values() if reason is not None]
+    if not judged:
+        return Finding(UNJUDGED, " ".join([headline, *cannot]))
+    return Finding(
+        NOTHING, " ".join([headline, _seen(judged, own, planted, few, null), *_unseen(cannot)])
+    )
+
+
+def _seen(
+    judged: list[str], own: pd.DataFrame, planted: pd.DataFrame, few: pd.DataFrame, null: pd.DataFrame
+) -> str:
+    """What the attacks that find nothing would have found."""
+    auc = min(
+        smallest_auc(int(row["members"]), int(row["non_members"]), TRIED)
+        for _, row in own.loc[judged].iterrows()
+    )
+    one = [name for name in judged if why_not_judged(name, null.loc[name], few.loc[name]) is None]
+    control = few if one else planted
+    count = copies(control.loc[STRONGEST], null.loc[STRONGEST])
+    return (
+        f"The attacks that can be judged ({', '.join(map(title, judged))}) find exact copies of {count} "
+        f"training individuals, and leaks from an AUC of {auc:.2f} on. Smaller leaks, and other "
+        "attacks, are not excluded."
+    )
+
+
+def _unseen(cannot: list[str]) -> list[str]:
+    return ["Others found nothing either, but cannot be judged here.", *cannot] if cannot else []
+
+
+def _titles(chosen: str) -> str:
+    return " and ".join(title(name) for name in chosen.split(" and "))
+
+
+def _losses(table3: pd.DataFrame, dataset: str) -> list[str]:
+    """A sentence if the privacy loss of Table 3 is above zero, and above that of the null where this is
+    above zero too."""
+    rows = table3[table3["measure"] == "privacy_loss"].set_index("dataset")[["value", "se"]]
+    (value, error), (null, null_error) = rows.loc[dataset], rows.loc[NULL]
+    above = null + _Z * null_error if null - _Z * null_error > 0 else 0
+    if not value - _Z * error > above:
+        return []
+    return [f"Privacy loss (Table 3): {value:.3f}, standard error {error:.3f}; null: {null:.3f}."]
