@@ -38,6 +38,48 @@ def reference_files(wildcards):
     return ["<results>/tensors/validation.parquet"]
 
 
+def has_dosages(wildcards):
+    """Whether attacks have the genotypes of a dataset, as they are released; the null has them too."""
+    dataset = keys.Dataset.parse(wildcards.dataset)
+    genotypes = dataset.form == keys.GENOTYPES or dataset.generator == keys.NULL
+    return wildcards.metric in ATTACKING and HAS_FIDELITY and genotypes
+
+
+def attacks_network(wildcards):
+    """Whether attacks have the network of a dataset's generator."""
+    dataset = keys.Dataset.parse(wildcards.dataset)
+    return wildcards.metric in ATTACKING and dataset.generator in PLAN.trained()
+
+
+def attack_files(wildcards):
+    """What attacks have beside individuals: genotypes, and the network of a diffusion model."""
+    files, dataset = {}, keys.Dataset.parse(wildcards.dataset)
+    if has_dosages(wildcards):
+        files = decoded_files(wildcards)
+        files.pop("parquet", None)
+        for name, path in (
+            ("matrices", "<results>/genotypes/{chrom}.parquet"),
+            ("models", "<results>/pca/{chrom}.models.parquet"),
+        ):
+            files[name] = expand(path, chrom=CHROMOSOMES)
+    if attacks_network(wildcards):
+        folder = (
+            f"<results>/models/{dataset.generator}{dataset.share}/seed{wildcards.seed}"
+        )
+        files |= {
+            "weights": f"{folder}/model.safetensors",
+            "network": f"{folder}/config.json",
+        }
+    return files
+
+
+def attacked_modules(wildcards):
+    """Classes whose code makes a network that is attacked."""
+    if not attacks_network(wildcards):
+        return []
+    return PLAN.modules(keys.Dataset.parse(wildcards.dataset).generator)
+
+
 def embedded_files(wildcards):
     """The files of Figure 5's individuals."""
     return [

@@ -66,6 +66,7 @@ if BATCHES:
 # generator was fitted, validation individuals replace the synthetic ones.
 rule compare_individuals:
     input:
+        unpack(attack_files),
         layout="<results>/tensors/layout.json",
         train="<results>/tensors/train.parquet",
         test="<results>/tensors/test.parquet",
@@ -81,7 +82,7 @@ rule compare_individuals:
         "../envs/torch.yaml"
     threads: 1
     resources:
-        mem_mb=memory(process_mb(min(1, GPUS)) + config["comparison"]["memory_mb"]),
+        mem_mb=comparison_memory,
         runtime=comparison_minutes,
         gpu=min(1, GPUS),
     params:
@@ -93,6 +94,7 @@ rule compare_individuals:
                 for name in ATTACKS
                 if wildcards.metric in ATTACKING
             ),
+            *attacked_modules(wildcards),
         ),
         states=lambda wildcards: states(
             individuals_files(wildcards.dataset, wildcards.seed)
@@ -110,9 +112,11 @@ rule compare_individuals:
             for key, value in {
                 **config["comparison"],
                 "attack_repeats": config["privacy"]["repeats"],
+                "snps": config["fidelity"]["snps"],
             }.items()
             if key != "memory_mb"
             and (key != "attack_repeats" or wildcards.metric in ATTACKING)
+            and (key != "snps" or has_dosages(wildcards))
             and (key != "planted_share" or wildcards.dataset == keys.NULL)
         },
         # Without the dataset's name: every dataset and metric gets the same subsets of real individuals.

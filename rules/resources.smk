@@ -130,13 +130,31 @@ def classifier_minutes(wildcards, input, attempt):
     return attempt * network_minutes(passes, 1 / 2, GPUS > 0)
 
 
+def comparison_memory(wildcards, input, attempt):
+    """Memory of a comparison: its bound, and a byte for each individual and SNP whose dosages attacks use; the null is
+    copied for its controls."""
+    base = process_mb(min(1, GPUS)) + config["comparison"]["memory_mb"]
+    if has_dosages(wildcards):
+        files = input.train, input.test, *input.dataset
+        sizes = sum(individuals_mb(path, input.layout) for path in files)
+        individuals = 3 * sizes / individual_mb(input.layout)
+        base += individuals * config["fidelity"]["snps"] / 1e6
+    return attempt * int(base)
+
+
 def comparison_minutes(wildcards, input, attempt):
     """Time of a comparison: ten times the duration on two cores for 10,000 individuals of the paper's size
     (docs/benchmarks.md); of attacks, five times the estimate in docs/costs.md, and the null has three controls.
     """
     null = wildcards.dataset == keys.NULL
     per_gb = (120 if null else 60) if wildcards.metric in ATTACKING else 20
-    return attempt * int(60 + per_gb * input.size_mb / 1000)
+    base = 60
+    if attacks_network(wildcards):
+        files = input.train, input.test
+        megabytes = sum(individuals_mb(path, input.layout) for path in files)
+        # Once through the network at each of ten noise levels.
+        base += network_minutes(10 * megabytes, FORWARD, GPUS > 0)
+    return attempt * int(base + per_gb * input.size_mb / 1000)
 
 
 def simulation_memory_mb():

@@ -22,7 +22,7 @@ from genodiff.evaluation.neighbours.search import Budget
 CPU = Budget(64, torch.device("cpu"))
 TINY = replace(CPU, memory_mb=0.003)
 GENES = np.repeat(np.arange(12), 3)
-CLASSES = 2
+CLASSES, SNPS = 2, 150
 every = pytest.mark.parametrize("name", ATTACKS)
 
 
@@ -31,7 +31,9 @@ def individuals(n, seed):
     rng = np.random.default_rng(seed)
     labels = np.arange(n) % CLASSES
     x = rng.standard_normal((n, len(GENES))) + 0.3 * rng.standard_normal((n, 1)) + labels[:, None] / 2
-    return rows_of(x.astype(np.float32), labels)
+    # One call in a hundred is missing.
+    calls = rng.choice([-1, 0, 1, 2], p=[0.01, 0.33, 0.33, 0.33], size=(n, SNPS)).astype(np.int8)
+    return rows_of(x.astype(np.float32), labels, calls)
 
 
 def values(rows):
@@ -47,9 +49,15 @@ def prepared(attack, synthetic, references, budget=CPU):
     return made
 
 
+def scores_of(attack, rows):
+    """Scores; of an attack that learns, the mean of its features."""
+    scores = attack.scores(rows)
+    return scores.mean(1) if attack.learnt else scores
+
+
 def auc(attack, members, others):
     """The area for members against others."""
-    scores = np.concatenate([attack.scores(members), attack.scores(others)])
+    scores = np.concatenate([scores_of(attack, members), scores_of(attack, others)])
     return roc_auc_score(np.arange(len(scores)) < len(members), scores)
 
 
@@ -66,9 +74,13 @@ def resampled(rows, seed):
 class TestEveryAttack:
     @every
     def test_finds_the_training_individuals_themselves(self, name):
-        members, others = individuals(60, 1), individuals(60, 2)
-        attack = prepared(name, members, individuals(300, 3))
-        assert auc(attack, members, others) > 0.6
+        # Labels, which are easy to guess here, are not guessed much better for members.
+        least, found = 0.55 if name == "attribute" else 0.6, []
+        for seed in range(3):
+            members, others = individuals(60, 3 * seed + 1), individuals(60, 3 * seed + 2)
+            attack = prepared(name, members, individuals(300, 3 * seed + 3))
+            found.append(auc(attack, members, others))
+        assert np.mean(found) > least
 
     @every
     def test_finds_nothing_in_individuals_of_nobody(self, name):
@@ -81,7 +93,7 @@ class TestEveryAttack:
     def test_of_permuted_labels_finds_nothing(self, name):
         members, others = individuals(800, 1), individuals(800, 2)
         attack = prepared(name, members, individuals(300, 4))
-        scores = np.concatenate([attack.scores(members), attack.scores(others)])
+        scores = np.concatenate([scores_of(attack, members), scores_of(attack, others)])
         truth = np.random.default_rng(0).permutation(np.arange(1600) < 800)
         assert roc_auc_score(truth, scores) == pytest.approx(0.5, abs=0.045)
 
@@ -90,7 +102,7 @@ class TestEveryAttack:
         rows, order = individuals(40, 1), np.random.default_rng(0).permutation(40)
         attack = prepared(name, individuals(50, 2), individuals(60, 3))
         whole, some = attack.scores(rows), attack.scores(rows.take(order[:7]))
-        assert whole.shape == (40,)
+        assert whole.shape == ((40, 10) if attack.learnt else (40,))
         assert np.isfinite(whole).all()
         np.testing.assert_allclose(some, whole[order[:7]], rtol=1e-5, atol=1e-7)
 
@@ -103,7 +115,8 @@ class TestEveryAttack:
 
     @every
     def test_more_features_than_individuals_and_one_class(self, name):
-        one = [rows_of(values(individuals(n, n)), np.zeros(n)) for n in (9, 10, 11)]
+        one = [individuals(n, n) for n in (9, 10, 11)]
+        one = [rows_of(values(rows), np.zeros(len(rows)), rows.calls) for rows in one]
         members, synthetic, references = one
         scores = prepared(name, synthetic, references).scores(members)
         assert np.isfinite(scores).all()

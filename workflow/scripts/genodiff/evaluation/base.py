@@ -8,6 +8,7 @@ import numpy as np
 
 from genodiff.evaluation.neighbours.rows import Rows
 from genodiff.evaluation.neighbours.search import Budget
+from genodiff.generators.denoiser import Denoiser
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Sets:
     genes: np.ndarray  # int64 (D,), the gene of each feature
     references: Rows  # what an attacker may have beside the dataset; may be none
     outside: bool  # whether they are another cohort than this one
+    network: Denoiser | None = None  # of the dataset's generator, where it has one
 
 
 class Metric(ABC):

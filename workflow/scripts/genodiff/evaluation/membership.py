@@ -3,7 +3,8 @@
 Every attack (`evaluation.attacks`) scores training individuals (members) and test individuals
 (non-members) of the same label mix. Those that compare with reference individuals have the validation
 individuals and one half of the test individuals as references, and the other half as non-members, by
-turns; or all test individuals as non-members, if references come from elsewhere.
+turns; or all test individuals as non-members, if references come from elsewhere. Those that learn what
+members look like learn it from other members and non-members than those they score (`cross_fitting`).
 """
 
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from genodiff.cohort.label_mix import draw, matched_counts
 from genodiff.evaluation.attacks import ATTACKS, EACH, JUDGED_RATE, RATES, STRONGEST
 from genodiff.evaluation.attacks.base import Attack, Known
 from genodiff.evaluation.base import Metric, Sets, class_counts
+from genodiff.evaluation.cross_fitting import WIDER, cross_fitted, halve
 from genodiff.evaluation.neighbours.rows import Rows, join, noised
 from genodiff.evaluation.roc import (
     Area,
@@ -75,27 +77,40 @@ class Membership(Metric):
         return found
 
     def _of(self, sets: Sets, key: dict[str, str]) -> list[dict]:
-        repeats, rows, by_half = self.settings.attack_repeats, [], []
+        repeats, rows, by_half = self.settings.attack_repeats, [], {}
         halves = random_halves(sets, self.seed)
         for name, entry in ATTACKS.items():
             attack = entry.load()
+            attacked = sets.train, sets.test, sets.dataset
+            if attack.uses_dosages and any(own.calls is None for own in attacked):
+                continue
             turns = choose_turns(sets, attack.uses_references and not sets.outside, repeats, self.seed)
             scored, bound = self._scores(attack, sets, turns)
-            whole = judge(scored, turns)
-            by_half.append([judge(scored, half_of(turns, halves, side)) for side in (False, True)])
+            parts = turns, *(half_of(turns, halves, side) for side in (False, True))
+            whole, *by_half[name] = (self._judge(attack, scored, part, sets) for part in parts)
             taken = len(sets.references) + len(turns[0].references) if attack.uses_references else 0
             sizes = {"references": taken, "synthetic": len(sets.dataset), "turns": len(turns)}
-            rows.append(key | {"attack": name} | sizes | numbers(whole) | {"auc_bound": bound})
+            more = {"auc_bound": bound} | right_guesses(scored if attack.guesses else [], turns)
+            rows.append(key | {"attack": name} | sizes | numbers(whole) | more)
             logger.info("%s %s: AUC %.3f, error %.3f", *key.values() or [""], name, *whole.area)
         sizes |= {key: max(row[key] for row in rows) for key in ("references", "turns")}
-        return [*rows, key | {"attack": STRONGEST} | sizes | strongest(by_half) | {"auc_bound": None}]
+        more = {"auc_bound": None} | right_guesses([], [])
+        return [*rows, key | {"attack": STRONGEST} | sizes | strongest(by_half) | more]
+
+    def _judge(
+        self, attack: type[Attack], scored: list[Scores], turns: list[Turn], sets: Sets
+    ) -> Judged:
+        if not attack.learnt:
+            return judge(scored, turns)
+        judged = judge(*learnt(scored, turns, (sets.train.labels, sets.test.labels), self.seed))
+        return replace(judged, area=Area(judged.area.auc, WIDER * judged.area.error))
 
     def _scores(
         self, attack: type[Attack], sets: Sets, turns: list[Turn]
     ) -> tuple[list[Scores], float | None]:
         """Scores of training and test individuals in each turn, and the bound of the AUC. Turns with the
         same references have the same scores."""
-        known = Known(sets.dataset, sets.genes, sets.classes)
+        known = Known(sets.dataset, sets.genes, sets.classes, sets.network)
         prepared, found = attack(known, self.budget, self.seed), {}
         for turn in turns:
             key = turn.references.tobytes()
@@ -147,13 +162,8 @@ def choose_turns(sets: Sets, halved: bool, repeats: int, seed: int) -> list[Turn
 def random_halves(sets: Sets, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Whether each training and each test individual is in the second half, bool (n,): one half of the
     individuals of each class."""
-    rng, halves = np.random.default_rng([seed, 1]), []
-    for rows in (sets.train, sets.test):
-        order = np.lexsort((rng.random(len(rows)), rows.labels))
-        half = np.empty(len(rows), bool)
-        half[order] = np.arange(len(rows)) % 2
-        halves.append(half)
-    return tuple(halves)
+    rng = np.random.default_rng([seed, 1])
+    return halve(sets.train.labels, rng), halve(sets.test.labels, rng)
 
 
 def half_of(turns: list[Turn], halves: tuple[np.ndarray, np.ndarray], side: bool) -> list[Turn]:
@@ -166,6 +176,39 @@ def half_of(turns: list[Turn], halves: tuple[np.ndarray, np.ndarray], side: bool
         )
         for turn in turns
     ]
+
+
+def learnt(
+    features: list[Scores], turns: list[Turn], labels: tuple[np.ndarray, np.ndarray], seed: int
+) -> tuple[list[Scores], list[Turn]]:
+    """Scores from features float64 (n, k) of training and test individuals in each turn, whose class
+    numbers are `labels`; each turn becomes two, with a half of its individuals each."""
+    scored, halves = [], []
+    for number, ((train, test), turn) in enumerate(zip(features, turns, strict=True)):
+        chosen = turn.members, turn.others
+        own = [values[part] for values, part in zip((train, test), chosen, strict=True)]
+        classes = tuple(values[part] for values, part in zip(labels, chosen, strict=True))
+        rng = np.random.default_rng([seed, 2, number])
+        for pair in cross_fitted(*own, classes, rng):
+            scores = np.full(len(train), np.nan), np.full(len(test), np.nan)
+            for all_scores, part, values in zip(scores, chosen, pair, strict=True):
+                all_scores[part] = values
+            members, others = (
+                part[~np.isnan(values)] for part, values in zip(chosen, pair, strict=True)
+            )
+            scored.append(scores)
+            halves.append(replace(turn, members=members, others=others))
+    return scored, halves
+
+
+def right_guesses(scored: list[Scores], turns: list[Turn]) -> dict[str, float | None]:
+    """Columns of an attack that guesses something: the shares of members and of non-members for whom
+    it is right, means over turns. None without scores."""
+    if not scored:
+        return {"right_members": None, "right_others": None}
+    pairs = zip(scored, turns, strict=True)
+    shares = [((a[turn.members] > 0).mean(), (b[turn.others] > 0).mean()) for (a, b), turn in pairs]
+    return dict(zip(("right_members", "right_others"), np.mean(shares, 0).tolist(), strict=True))
 
 
 def judge(scored: list[Scores], turns: list[Turn]) -> Judged:
@@ -209,12 +252,12 @@ def _limits(found: Area, rates: np.ndarray, members: int) -> dict[str, float | N
     return {name: float(value) if value == value else None for name, value in columns.items()}
 
 
-def strongest(by_half: list[list[Judged]]) -> dict[str, float | int | str | None]:
+def strongest(by_half: dict[str, list[Judged]]) -> dict[str, float | int | str | None]:
     """Columns of the strongest attack: the one with the largest AUC on one half of the individuals,
     judged on the other half, and the other way round; the mean of both, so that the choice among several
     attacks does not raise the number. `by_half`: the results of each attack on both halves."""
-    aucs = np.nan_to_num([[judged.area.auc for judged in pair] for pair in by_half])
-    best = aucs.argmax(0)
+    aucs = np.nan_to_num([[judged.area.auc for judged in pair] for pair in by_half.values()])
+    best = [list(by_half)[number] for number in aucs.argmax(0)]
     sides = by_half[best[0]][1], by_half[best[1]][0]
     own = [numbers(side) for side in sides]
     both = Area(
@@ -227,5 +270,5 @@ def strongest(by_half: list[list[Judged]]) -> dict[str, float | int | str | None
         **{key: sum(row[key] for row in own) for key in ("members", "non_members")},
         **_limits(both, rates, members),
         "chance": min(1.0, sum(row["chance"] for row in own)),
-        "chosen": " and ".join(dict.fromkeys(list(ATTACKS)[number] for number in best)),
+        "chosen": " and ".join(dict.fromkeys(best)),
     }

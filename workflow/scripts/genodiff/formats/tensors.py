@@ -254,6 +254,11 @@ def synthetic_samples(start: int, count: int) -> list[str]:
     return [f"SYN{start + i + 1:06d}" for i in range(count)]
 
 
+def read_sample_ids(path: str | os.PathLike) -> list[str]:
+    """The ids of the individuals of a tensor file, without its tensors."""
+    return pq.read_table(path, columns=["sample"])["sample"].to_pylist()
+
+
 def read_labels(path: str | os.PathLike) -> list[str | None]:
     """The labels of a tensor file, without its tensors."""
     return pq.read_table(path, columns=["label"])["label"].to_pylist()

@@ -20,11 +20,12 @@ _CONTROLS = {
 def attack_table(privacy: pd.DataFrame, generators: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """Headings, a row of cells for each attack, the strongest first, and the reasons why attacks cannot
     be judged. Cells: AUC (with several seeds, mean and standard deviation) with limits (means over
-    seeds), rates as a note, and whether it is a finding in any seed."""
+    seeds), rates as a note, and whether it is a finding in any seed; no attack that was not tried."""
     names = _CONTROLS | {name: entry["title"] for name, entry in generators.items()}
     names = {name: text for name, text in names.items() if name in set(privacy["dataset"])}
     rows = []
-    for attack in (STRONGEST, *ATTACKS):
+    tried = set(privacy["attack"])
+    for attack in (name for name in (STRONGEST, *ATTACKS) if name in tried):
         own = privacy[privacy["attack"] == attack]
         rows.append((title(attack), [_cell(own, name) for name in names]))
     sizes = privacy[privacy["attack"] == STRONGEST].groupby("dataset", sort=False)
@@ -48,12 +49,15 @@ def reasons(privacy: pd.DataFrame) -> list[str]:
     """Why attacks cannot be judged on this cohort, in the first seed."""
     first = privacy[privacy["seed"] == privacy["seed"].min()]
     null, planted = (first[first["dataset"] == n].set_index("attack") for n in (NULL, PLANTED))
-    every = [why_not_judged(name, null.loc[name], planted.loc[name]) for name in ATTACKS]
+    tried = [name for name in ATTACKS if name in null.index]
+    every = [why_not_judged(name, null.loc[name], planted.loc[name]) for name in tried]
     return [reason for reason in every if reason]
 
 
 def _cell(rows: pd.DataFrame, dataset: str) -> dict[str, Any]:
     own, null = (rows[rows["dataset"] == n].set_index("seed", drop=False) for n in (dataset, NULL))
+    if own.empty:
+        return {"text": "\u2013", "limits": "not possible", "note": "needs genotypes", "found": False}
     mean = own[["auc_low", "auc_high", "tpr_01", "tpr_1", "tpr_10"]].mean()
     note = (
         f"{mean['tpr_01']:.1%}, {mean['tpr_1']:.1%} and {mean['tpr_10']:.1%} of the training "

@@ -8,14 +8,22 @@ import pandas as pd
 from scipy.stats import norm
 
 from genodiff.cohort.power import individuals_needed, smallest_auc
-from genodiff.evaluation.attacks import ATTACKS, EACH, JUDGED_RATE, RATES, STRONGEST, TRIED
+from genodiff.evaluation.attacks import (
+    ATTACKS,
+    EACH,
+    JUDGED_RATE,
+    RATES,
+    STRONGEST,
+    TRIED,
+    WHITE_BOX,
+)
 from genodiff.generators import COPYING
 from genodiff.generators.dataset import NULL, PLANTED, PLANTED_FEW
 
 PRIVACY_COLUMNS = [
     "dataset", "seed", "attack", "references", "synthetic", "turns", "members", "non_members",
     "auc", "auc_low", "auc_high", *(f"{rate}{end}" for rate in RATES for end in ("", "_low", "_high")),
-    "chance", "chosen", "auc_bound",
+    "chance", "chosen", "auc_bound", "right_members", "right_others",
 ]  # fmt: skip
 # A probability by chance below this is a finding; one-sided, of all attacks together 2.5%.
 LEVEL = (1 - EACH) / 2
@@ -104,6 +112,12 @@ def title(attack: str) -> str:
     return "Strongest attack" if attack == STRONGEST else ATTACKS[attack].title
 
 
+def _named(attack: str, kind: str) -> str:
+    """The name of an attack in a verdict on a generator of this kind."""
+    inside = attack == WHITE_BOX and kind == "diffusion"
+    return title(attack) + " (with the network itself, which is not released)" * inside
+
+
 def _interval(row: pd.Series) -> str:
     if row["auc"] != row["auc"]:
         return "undefined (too few individuals)"
@@ -140,13 +154,13 @@ def judge_seed(
     own, null, planted, few = (_rows(privacy, n) for n in (dataset, NULL, PLANTED, PLANTED_FEW))
     best = own.loc[STRONGEST]
     headline = (
-        f"Strongest attack ({_titles(best['chosen'])}): AUC {_interval(best)}; null, unseen real "
+        f"Strongest attack ({_titles(best['chosen'], kind)}): AUC {_interval(best)}; null, unseen real "
         f"individuals: {_interval(null.loc[STRONGEST])}."
     )
     finds = [name for name in own.index if found(own.loc[name], null.loc[name])]
     # The strongest attack is in the headline.
     leaks = [
-        f"{title(name)}: AUC {_interval(own.loc[name])}, {own.loc[name, JUDGED_RATE]:.1%} of the "
+        f"{_named(name, kind)}: AUC {_interval(own.loc[name])}, {own.loc[name, JUDGED_RATE]:.1%} of the "
         f"training individuals at 1% false positives (null: AUC {_interval(null.loc[name])})."
         for name in finds
         if name != STRONGEST
@@ -169,13 +183,14 @@ def judge_seed(
     if not judged:
         return Finding(UNJUDGED, " ".join([headline, *cannot]))
     return Finding(
-        NOTHING, " ".join([headline, _seen(judged, own, planted, few, null), *_unseen(cannot)])
+        NOTHING, " ".join([headline, _seen(judged, own, planted, few, null, kind), *_unseen(cannot)])
     )
 
 
 def _seen(
-    judged: list[str], own: pd.DataFrame, planted: pd.DataFrame, few: pd.DataFrame, null: pd.DataFrame
-) -> str:
+    judged: list[str], own: pd.DataFrame, planted: pd.DataFrame, few: pd.DataFrame, null: pd.DataFrame,
+    kind: str,
+) -> str:  # fmt: skip
     """What the attacks that find nothing would have found."""
     auc = min(
         smallest_auc(int(row["members"]), int(row["non_members"]), TRIED)
@@ -184,8 +199,9 @@ def _seen(
     one = [name for name in judged if why_not_judged(name, null.loc[name], few.loc[name]) is None]
     control = few if one else planted
     count = copies(control.loc[STRONGEST], null.loc[STRONGEST])
+    names = ", ".join(_named(name, kind) for name in judged)
     return (
-        f"The attacks that can be judged ({', '.join(map(title, judged))}) find exact copies of {count} "
+        f"The attacks that can be judged ({names}) find exact copies of {count} "
         f"training individuals, and leaks from an AUC of {auc:.2f} on. Smaller leaks, and other "
         "attacks, are not excluded."
     )
@@ -195,8 +211,8 @@ def _unseen(cannot: list[str]) -> list[str]:
     return ["Others found nothing either, but cannot be judged here.", *cannot] if cannot else []
 
 
-def _titles(chosen: str) -> str:
-    return " and ".join(title(name) for name in chosen.split(" and "))
+def _titles(chosen: str, kind: str) -> str:
+    return " and ".join(_named(name, kind) for name in chosen.split(" and "))
 
 
 def _losses(table3: pd.DataFrame, dataset: str) -> list[str]:

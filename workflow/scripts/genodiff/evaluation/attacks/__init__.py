@@ -18,7 +18,12 @@ ATTACKS = {
     "exact_values": Entry(f"{_HERE}.exact", "ExactValues", "Values that recur"),
     "exact_genes": Entry(f"{_HERE}.exact", "ExactGenes", "Genes that recur"),
     "exact_run": Entry(f"{_HERE}.exact", "ExactRun", "Longest run of genes that recurs"),
+    "kinship": Entry(f"{_HERE}.kinship", "Kinship", "Kinship"),
+    "denoiser": Entry(f"{_HERE}.denoiser", "WhiteBox", "Denoiser"),
+    "attribute": Entry(f"{_HERE}.attribute", "Attribute", "Guess of the label"),
 }
+# The attack that has the network of a diffusion model, which is not released.
+WHITE_BOX = "denoiser"
 # The row of a dataset's strongest attack.
 STRONGEST = "strongest"
 # All attacks are tried at once: the intervals of all, and of the strongest, hold together with 95%

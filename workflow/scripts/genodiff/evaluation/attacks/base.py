@@ -8,18 +8,21 @@ import numpy as np
 
 from genodiff.evaluation.neighbours.rows import Rows
 from genodiff.evaluation.neighbours.search import Budget
+from genodiff.generators.denoiser import Denoiser
 
 
 @dataclass(frozen=True)
 class Known:
     """What an attacker has, beside reference individuals and the genotypes of those in question.
 
-    genes: int64 (D,), the gene of each feature, ascending; classes: C.
+    genes: int64 (D,), the gene of each feature, ascending; classes: C; network: that of the generator,
+    which an attacker has only if it is released.
     """
 
     synthetic: Rows
     genes: np.ndarray
     classes: int
+    network: Denoiser | None = None
 
 
 class Attack(ABC):
@@ -28,6 +31,13 @@ class Attack(ABC):
 
     # Whether scores depend on the reference individuals; else they are computed only once.
     uses_references = True
+    # Whether it needs dosages of all individuals; without them it is not tried.
+    uses_dosages = False
+    # Whether scores are k features of an individual, float64 (N, k), from which a classifier learns
+    # members: see `evaluation.cross_fitting`.
+    learnt = False
+    # Whether it guesses something beside membership, and is right where the score is above 0.
+    guesses = False
 
     def __init__(self, known: Known, budget: Budget, seed: int):
         self.known, self.budget, self.seed = known, budget, seed
@@ -38,7 +48,8 @@ class Attack(ABC):
 
     @abstractmethod
     def scores(self, individuals: Rows) -> np.ndarray:
-        """Score float64 (N,) of each individual, higher for those that are more likely to be members.
+        """Score float64 (N,) of each individual, higher for those that are more likely to be members
+        (`learnt`: (N, k)).
 
         A score depends on this individual alone, not on the others.
         """

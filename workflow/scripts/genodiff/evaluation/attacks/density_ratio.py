@@ -5,6 +5,8 @@ Where a generator has fitted its training individuals too closely, the density o
 is raised there, which that of other individuals of the population is not.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from scipy.linalg import cho_solve, eigh
 from sklearn.covariance import LedoitWolf
@@ -36,37 +38,39 @@ class Normal:
         return -distance / 2 - np.log(np.diag(self.root)).sum()
 
 
+def principal_axes(sets: Sequence[Rows], most: int, memory_mb: float, seed: int) -> np.ndarray:
+    """At most so many principal axes float32 (D, k) of sets of individuals, each of length 1."""
+    features, rng = sets[0].features, np.random.default_rng(seed)
+    size = min(_BASIS, max(8, int(memory_mb * 2**20 / (16 * features))))
+    chosen = [rows.read(np.sort(rng.permutation(len(rows))[:size])) for rows in sets]
+    x = np.concatenate([part - part.mean(0) for part in chosen])
+    count = max(1, min(_COMPONENTS, most, *map(len, chosen)))
+    values, vectors = eigh((x @ x.T).astype(np.float64))
+    kept = np.flatnonzero(values > _SMALLEST * max(values[-1], 1e-30))[-count:]
+    return x.T @ (vectors[:, kept] / np.sqrt(values[kept])).astype(np.float32)
+
+
+def projected(individuals: Rows, axes: np.ndarray | None, memory_mb: float) -> np.ndarray:
+    """Values float64 (N, k) on axes (D, k), or without axes on all features."""
+    width = individuals.features if axes is None else axes.shape[1]
+    out = np.empty((len(individuals), width))
+    for part, x in blocks(individuals, memory_mb / 8):
+        out[part] = x if axes is None else x @ axes
+    return out
+
+
 class DensityRatio(Attack):
     """Logarithm of the ratio. With more features than reference individuals, in the principal components
     of synthetic and reference individuals, half as many as there are reference individuals."""
 
     def refer(self, references: Rows) -> None:
-        wide = references.features >= len(references)
-        self.axes = self._axes(references) if wide else None
-        self.synthetic, self.reference = (
-            Normal(self._project(rows)) for rows in (self.known.synthetic, references)
-        )
-
-    def _axes(self, references: Rows) -> np.ndarray:
-        """Principal axes float32 (D, k), each of length 1."""
-        features, rng = references.features, np.random.default_rng(self.seed)
-        most = min(_BASIS, max(8, int(self.budget.memory_mb * 2**20 / (16 * features))))
-        chosen = [
-            rows.read(np.sort(rng.permutation(len(rows))[:most]))
-            for rows in (self.known.synthetic, references)
-        ]
-        x = np.concatenate([part - part.mean(0) for part in chosen])
-        count = max(1, min(_COMPONENTS, len(references) // 2, *map(len, chosen)))
-        values, vectors = eigh((x @ x.T).astype(np.float64))
-        kept = np.flatnonzero(values > _SMALLEST * max(values[-1], 1e-30))[-count:]
-        return x.T @ (vectors[:, kept] / np.sqrt(values[kept])).astype(np.float32)
+        sets, wide = (self.known.synthetic, references), references.features >= len(references)
+        most, memory_mb = len(references) // 2, self.budget.memory_mb
+        self.axes = principal_axes(sets, most, memory_mb, self.seed) if wide else None
+        self.synthetic, self.reference = (Normal(self._project(rows)) for rows in sets)
 
     def _project(self, individuals: Rows) -> np.ndarray:
-        width = individuals.features if self.axes is None else self.axes.shape[1]
-        out = np.empty((len(individuals), width))
-        for part, x in blocks(individuals, self.budget.memory_mb / 8):
-            out[part] = x if self.axes is None else x @ self.axes
-        return out
+        return projected(individuals, self.axes, self.budget.memory_mb)
 
     def scores(self, individuals: Rows) -> np.ndarray:
         x = self._project(individuals)

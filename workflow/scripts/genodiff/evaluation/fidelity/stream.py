@@ -113,9 +113,9 @@ class Decoded:
             start += len(part)
         self._bed = open_bed(path, individuals, len(bim), skip_format_check=True)
 
-    def read(self, chromosome: int, rows: slice) -> np.ndarray:
-        """Dosages int8 (V, n) of the used individuals at SNPs of a chromosome; raises ValueError if a
-        call is missing."""
+    def read(self, chromosome: int, rows: slice | np.ndarray) -> np.ndarray:
+        """Dosages int8 (V, n) of the used individuals at SNPs of a chromosome, a slice or numbers of
+        them; raises ValueError if a call is missing."""
         wanted = self._rows[chromosome][rows]
         index = (self._used, wanted)
         dosage = self._bed.read(index, dtype="int8", order="F", num_threads=1).T

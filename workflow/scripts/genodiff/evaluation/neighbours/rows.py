@@ -81,6 +81,7 @@ class Rows:
     numbers: np.ndarray  # int64 (N,): their rows of the store
     norms: np.ndarray  # float64 (N,), Euclidean
     labels: np.ndarray  # int64 (N,): class numbers
+    calls: np.ndarray | None = None  # int8, by the same rows: dosages at S SNPs, -1 missing
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -94,15 +95,21 @@ class Rows:
         """Values float32 (n, D) of individuals by index in this set; `buffer` as in `Store.read`."""
         return self.store.read(self.numbers[indices], buffer)
 
+    def dosages(self, indices: np.ndarray | slice) -> np.ndarray:
+        """Dosages int8 (n, S) of individuals by index in this set, where it has `calls`."""
+        return self.calls[self.numbers[indices]]
+
     def take(self, indices: np.ndarray) -> "Rows":
         """The subset of individuals with these indices int64; it shares the store."""
-        return Rows(self.store, self.numbers[indices], self.norms[indices], self.labels[indices])
+        own = (values[indices] for values in (self.numbers, self.norms, self.labels))
+        return Rows(self.store, *own, self.calls)
 
 
-def rows_of(x: np.ndarray, labels: np.ndarray) -> Rows:
-    """A set of individuals in memory from x float32 (N, D) and labels int64 (N,)."""
+def rows_of(x: np.ndarray, labels: np.ndarray, calls: np.ndarray | None = None) -> Rows:
+    """A set of individuals in memory from x float32 (N, D), labels int64 (N,) and dosages int8 (N,
+    S)."""
     store = Store(np.ascontiguousarray(x, np.float32), None, x.shape[1])
-    return Rows(store, np.arange(len(x)), _norms(x), np.asarray(labels, np.int64))
+    return Rows(store, np.arange(len(x)), _norms(x), np.asarray(labels, np.int64), calls)
 
 
 def join(first: Rows, second: Rows, memory_mb: float, folder: str | os.PathLike) -> Rows:
@@ -112,16 +119,25 @@ def join(first: Rows, second: Rows, memory_mb: float, folder: str | os.PathLike)
     for rows, offset in ((first, 0), (second, len(first))):
         for start in range(0, len(rows), _AT_ONCE):
             store.write(offset + start, rows.read(slice(start, start + _AT_ONCE)))
+    calls = None
+    if first.calls is not None and second.calls is not None:
+        calls = np.concatenate([rows.dosages(slice(None)) for rows in (first, second)])
     return Rows(
         store, np.arange(len(first) + len(second)), np.concatenate([first.norms, second.norms]),
-        np.concatenate([first.labels, second.labels]),
+        np.concatenate([first.labels, second.labels]), calls,
     )  # fmt: skip
 
 
 def noised(rows: Rows, deviation: float, rng: np.random.Generator) -> Rows:
-    """A copy in memory with normal noise of this standard deviation on every feature."""
-    x = rows.read(slice(None))
-    return rows_of(x + deviation * rng.standard_normal(x.shape, np.float32), rows.labels)
+    """A copy in memory with normal noise of this standard deviation on every feature (of variance 1).
+    As large a share of the dosages as noise has of the variance is exchanged between individuals."""
+    x, calls = rows.read(slice(None)), None
+    values = x + deviation * rng.standard_normal(x.shape, np.float32)
+    if rows.calls is not None:
+        calls = rows.dosages(slice(None))
+        exchanged = rng.random(calls.shape, np.float32) < deviation**2 / (1 + deviation**2)
+        calls = np.where(exchanged, rng.permuted(calls, axis=0), calls)
+    return rows_of(values, rows.labels, calls)
 
 
 def read_rows(

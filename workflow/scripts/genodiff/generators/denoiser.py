@@ -1,0 +1,69 @@
+"""The trained network of a diffusion model as a denoiser of individuals."""
+
+import os
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+
+from genodiff.diffusion.predictions import build_prediction
+from genodiff.diffusion.process import add_noise
+from genodiff.diffusion.sampling import bytes_per_individual
+from genodiff.diffusion.schedule import build_schedule
+from genodiff.formats.models import read_config, read_tensors
+from genodiff.formats.tensors import Layout
+from genodiff.generators import load_kind
+
+# As in sampling on a CPU, where larger batches are not faster.
+_LARGEST_BATCH = 256
+
+
+class Denoiser:
+    """A network with its weights, on a device; `recipe`: that of its training."""
+
+    def __init__(self, network: torch.nn.Module, recipe: dict, mask: np.ndarray, device: torch.device):
+        self.network, self.mask = network.to(device).eval(), torch.from_numpy(mask).to(device)
+        self.schedule = build_schedule(**recipe["schedule"]).to(device)
+        self.prediction = build_prediction(recipe["prediction"], self.schedule)
+        self.bytes = bytes_per_individual(self.network, self.mask)
+
+    @torch.inference_mode()
+    def restore(
+        self, x: np.ndarray, numbers: np.ndarray, noise: np.ndarray, alpha_bar: float, memory_mb: float
+    ) -> np.ndarray:
+        """x_0 float32 (N, D) that the network predicts for unmasked features x float32 (N, D) with the
+        class numbers int64 (N,), to which the same noise float32 (D,) was added at the step whose share
+        of the signal is nearest to `alpha_bar`."""
+        step = (self.schedule.alpha_bar - alpha_bar).abs().argmin()
+        batch = int(np.clip(memory_mb * 2**20 / self.bytes, 1, _LARGEST_BATCH))
+        restored, device = np.empty_like(x), self.mask.device
+        padded = torch.zeros(self.mask.shape, device=device)
+        padded[self.mask] = torch.as_tensor(noise, device=device)
+        for start in range(0, len(x), batch):
+            own = torch.as_tensor(x[start : start + batch], device=device)
+            clean = torch.zeros(len(own), *self.mask.shape, device=device)
+            clean[:, self.mask] = own
+            t = step.expand(len(own))
+            x_t = add_noise(self.schedule, clean, padded.expand_as(clean), t)
+            labels = torch.as_tensor(numbers[start : start + batch], device=device)
+            output = self.network(x_t, self.schedule.level(t), labels).float()
+            found = self.prediction.recover(
+                x_t, self.prediction.from_output(x_t, output, t), t, self.mask
+            )
+            restored[start : start + batch] = found[:, self.mask].cpu().numpy()
+        return restored
+
+
+def read_denoiser(
+    weights_path: str | os.PathLike, config_path: str | os.PathLike, layout: Layout,
+    plugins: Sequence[str], device: torch.device,
+) -> Denoiser:  # fmt: skip
+    """The denoiser of a fitted diffusion model. Raises ValueError where it was fitted to another
+    layout."""
+    config = read_config(config_path)
+    config.check_layout(layout, config_path)
+    generator = load_kind(config.kind, plugins)(layout, **config.settings)
+    generator.plugins = plugins
+    network, tensors = generator.network(), read_tensors(weights_path)
+    network.load_state_dict({name: torch.from_numpy(value) for name, value in tensors.items()})
+    return Denoiser(network, generator.recipe, layout.mask(), device)
