@@ -1,5 +1,7 @@
 """Drawing from a diffusion model, from its files to a tensor file."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -8,6 +10,7 @@ from genodiff.diffusion import sampling
 from genodiff.diffusion.sampling import SamplerSettings
 from genodiff.formats.models import ModelConfig, read_config, read_tensors, write_model
 from genodiff.generators.base import Resources
+from genodiff.generators.denoiser import read_denoiser
 from genodiff.generators.diffusion import Diffusion
 from genodiff.runtime.errors import InputError
 from genodiff.workflow.recipes import RECIPES, SAMPLING
@@ -123,3 +126,33 @@ def test_fit__is_a_job_of_its_own(cohort):
     recipe = {"backbone": "baseline", "settings": {"width": 8}, "diffusion": RECIPE}
     with pytest.raises(TypeError, match="train_job"):
         Diffusion(cohort.layout, **recipe).fit(cohort.train)
+
+
+@pytest.mark.parametrize("memory_mb", [0.001, 100])
+def test_denoiser__restores_what_the_prediction_of_each_individual_says(cohort, write, memory_mb):
+    write()
+    paths = cohort.path("model.safetensors"), cohort.path("config.json")
+    denoiser = read_denoiser(*paths, cohort.layout, [], torch.device("cpu"))
+    mask, rng = cohort.layout.mask(), np.random.default_rng(0)
+    x, noise = rng.standard_normal((5, 12), np.float32), rng.standard_normal(12, np.float32)
+    labels, alpha_bars = np.array([0, 1, 1, 0, 1]), denoiser.schedule.alpha_bar.numpy()
+    found = denoiser.restore(x, labels, noise, alpha_bars[2] + 1e-3, memory_mb)
+    signal, spread = np.sqrt(alpha_bars[2]), np.sqrt(1 - alpha_bars[2])
+    for own, label, restored in zip(x, labels, found, strict=True):
+        x_t = np.zeros((1, *mask.shape), np.float32)
+        x_t[0, mask] = signal * own + spread * noise
+        with torch.inference_mode():
+            t = torch.tensor([2])
+            level = denoiser.schedule.level(t)
+            output = denoiser.network(torch.from_numpy(x_t), level, torch.tensor([label])).numpy()
+        # The network of the recipe predicts noise.
+        expected = (x_t - spread * denoiser.prediction.from_output(x_t, output, t)) / signal
+        np.testing.assert_allclose(restored, expected[0, mask], atol=1e-4)
+
+
+def test_denoiser__of_another_layout_is_an_error(cohort, write):
+    write()
+    other = replace(cohort.layout, classes=["a", "b"])
+    paths = cohort.path("model.safetensors"), cohort.path("config.json")
+    with pytest.raises(ValueError, match="another layout"):
+        read_denoiser(*paths, other, [], torch.device("cpu"))

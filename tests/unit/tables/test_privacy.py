@@ -52,8 +52,8 @@ class TestStates:
         finding = judge(*tables(), "own", "diffusion")
         assert finding.state is NOTHING
         assert "copies of 10 training individuals" in finding.why
-        # 60 members, 40 others, seven attacks: 0.5 + (2.69 + 0.84) sqrt(101 / 28800).
-        assert "from an AUC of 0.71 on" in finding.why
+        # 60 members, 40 others, ten attacks: 0.5 + (2.84 + 0.84) sqrt(101 / 28800).
+        assert "from an AUC of 0.72 on" in finding.why
         assert "cannot be judged" not in finding.why
 
     @pytest.mark.parametrize("attack", [*ATTACKS, STRONGEST])
@@ -164,9 +164,9 @@ class TestContradictions:
 @pytest.mark.parametrize(
     ("sizes", "words"),
     [
-        # 60 of 600 before the first of m others: (600 / (600 + m)) ^ 60 < 0.0036 from m = 60 on.
-        ({"members": 600, "references": 0}, "it needs 5"),
-        ({"members": 600, "references": 50}, "it needs 11"),
+        # 60 of 600 before the first of m others: (600 / (600 + m)) ^ 60 < 0.0023 from m = 63 on.
+        ({"members": 600, "references": 0}, "it needs 6"),
+        ({"members": 600, "references": 50}, "it needs 12"),
         ({"members": 600, "references": 0, "non_members": 400}, "not sensitive to copies"),
         ({"members": 4}, "too few training individuals"),
     ],

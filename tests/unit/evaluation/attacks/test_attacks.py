@@ -5,18 +5,22 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from scipy.special import softmax
 from scipy.stats import multivariate_normal, norm
 from sklearn.covariance import LedoitWolf
 from sklearn.metrics import roc_auc_score
 from sklearn.metrics.pairwise import cosine_similarity
 
 from genodiff.evaluation.attacks import ATTACKS
+from genodiff.evaluation.attacks.attribute import Attribute
 from genodiff.evaluation.attacks.base import Known
+from genodiff.evaluation.attacks.denoiser import LEVELS, WhiteBox
 from genodiff.evaluation.attacks.density_ratio import DensityRatio
 from genodiff.evaluation.attacks.exact import ExactGenes, ExactRun, ExactValues, longest_runs
 from genodiff.evaluation.attacks.frequency import Frequency
+from genodiff.evaluation.attacks.kinship import Kinship
 from genodiff.evaluation.attacks.nearest import NearestDifference
-from genodiff.evaluation.neighbours.rows import rows_of
+from genodiff.evaluation.neighbours.rows import join, rows_of
 from genodiff.evaluation.neighbours.search import Budget
 
 CPU = Budget(64, torch.device("cpu"))
@@ -246,11 +250,104 @@ def test_independent_resampling_is_found_by_values_and_means_but_not_by_nearest_
     assert found["exact_values"] > 0.99
 
 
-@pytest.mark.parametrize("name", ["nearest", "nearest_difference", "exact_genes", "exact_run"])
+PLANTED = ["nearest", "nearest_difference", "exact_genes", "exact_run", "kinship", "denoiser"]
+
+
+@pytest.mark.parametrize("name", PLANTED)
 def test_planted_copies_have_the_highest_scores(name):
     train, unseen = individuals(100, 1), individuals(80, 3)
     copies = np.arange(0, 100, 10)
-    x = np.concatenate([values(unseen), values(train)[copies]])
-    planted = rows_of(x, np.concatenate([unseen.labels, train.labels[copies]]))
-    scores = prepared(name, planted, individuals(60, 4)).scores(train)
+    planted = join(unseen, train.take(copies), 64, ".")
+    scores = scores_of(prepared(name, planted, individuals(60, 4)), train)
     assert set(np.argsort(scores)[-10:]) == set(copies)
+
+
+def test_kinship__is_the_largest_of_the_paper_s_equation_by_loops():
+    rows, synthetic = individuals(6, 1), individuals(9, 2)
+    found = prepared(Kinship, synthetic, rows).scores(rows)
+    for own, score in zip(rows.dosages(slice(None)), found, strict=True):
+        values = []
+        for other in synthetic.dosages(slice(None)):
+            both = [(a, b) for a, b in zip(own.tolist(), other.tolist(), strict=True) if min(a, b) >= 0]
+            fewest = min(sum(a == 1 for a, _ in both), sum(b == 1 for _, b in both))
+            values.append(0.5 - sum((a - b) ** 2 for a, b in both) / (4 * fewest))
+        assert score == pytest.approx(max(values), abs=1e-5)
+
+
+def test_kinship__copies_have_one_half_and_children_a_quarter():
+    rng, snps = np.random.default_rng(0), 20_000
+    haplotypes = rng.integers(0, 2, (4, snps), np.int8)  # of two parents
+    child = haplotypes[np.arange(snps) % 2, np.arange(snps)] + haplotypes[2]
+    parents = np.stack([haplotypes[:2].sum(0), haplotypes[2:].sum(0)]).astype(np.int8)
+    stranger = rng.integers(0, 2, (2, snps), np.int8).sum(0).astype(np.int8)
+    rows, synthetic = (
+        rows_of(np.ones((len(calls), len(GENES))), np.zeros(len(calls)), calls)
+        for calls in (np.stack([child, parents[0], stranger]), np.stack([parents[0], stranger]))
+    )
+    found = prepared(Kinship, synthetic, rows).scores(rows)
+    np.testing.assert_allclose(found, [0.25, 0.5, 0.5], atol=0.02)
+    alone = prepared(Kinship, synthetic.take(np.array([0])), rows).scores(rows)
+    np.testing.assert_allclose(alone, [0.25, 0.5, 0.0], atol=0.02)
+
+
+def test_denoiser__ideal_restoration_is_that_of_loops():
+    rows, synthetic = individuals(5, 1), individuals(12, 2)
+    attack = prepared(WhiteBox, synthetic, rows)
+    found = np.exp(-attack.scores(rows))
+    for i, (x, label) in enumerate(zip(values(rows), rows.labels, strict=True)):
+        own = values(synthetic)[synthetic.labels == label]
+        for level, (a, noise) in enumerate(zip(LEVELS, attack.noise.astype(float), strict=True)):
+            x_t = np.sqrt(a) * x + np.sqrt(1 - a) * noise
+            weights = softmax(-((x_t - np.sqrt(a) * own) ** 2).sum(1) / (2 * (1 - a)))
+            error = ((weights @ own - x) ** 2).mean()
+            assert found[i, level] == pytest.approx(error + 1e-4, rel=1e-6)
+
+
+def test_denoiser__of_a_network_is_its_error_of_x0():
+    class Half:
+        """Restores half of an individual."""
+
+        def restore(self, x, numbers, noise, level, memory_mb):
+            assert noise.shape == x.shape[1:]
+            return x / 2 + numbers[:, None] * level
+
+    rows = individuals(7, 1)
+    attack = WhiteBox(Known(individuals(9, 2), GENES, CLASSES, Half()), TINY, 0)
+    found = np.exp(-attack.scores(rows))
+    for level, a in enumerate(LEVELS):
+        error = ((values(rows) / 2 - rows.labels[:, None] * a) ** 2).mean(1)
+        np.testing.assert_allclose(found[:, level], error + 1e-4, rtol=1e-4)
+
+
+def test_attribute__margin_is_that_of_two_densities_with_one_covariance():
+    rows, synthetic = individuals(20, 1), individuals(500, 2)
+    x, labels = values(synthetic), synthetic.labels
+    means = [x[labels == c].mean(0) for c in range(CLASSES)]
+    # Ledoit and Wolf's shrinkage of so many individuals hardly matters.
+    covariance = np.mean([np.cov(x[labels == c].T, bias=True) for c in range(CLASSES)], axis=0)
+    logs = np.stack([multivariate_normal(mean, covariance).logpdf(values(rows)) for mean in means])
+    own = logs[rows.labels, np.arange(20)] - logs[1 - rows.labels, np.arange(20)]
+    found = prepared(Attribute, synthetic, rows).scores(rows)
+    assert np.corrcoef(found, own)[0, 1] > 0.98
+    assert (np.sign(found) == np.sign(own)).mean() >= 0.95
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_attribute__labels_that_were_learnt_by_heart_are_found(classes):
+    """Labels are random: nobody's can be guessed but those of synthetic individuals."""
+    rng = np.random.default_rng(0)
+    train, others = (
+        rows_of(rng.standard_normal((n, 60)), rng.integers(0, classes, n)) for n in (90, 400)
+    )
+    attack = Attribute(Known(train, np.arange(60), classes), CPU, 0)
+    right = [(attack.scores(rows) > 0).mean() for rows in (train, others)]
+    assert right[0] > 1 / classes + 0.15
+    assert right[1] == pytest.approx(1 / classes, abs=0.08)
+
+
+def test_attribute__a_class_that_no_synthetic_individual_has_is_never_guessed():
+    synthetic = individuals(40, 1)
+    rows = rows_of(values(individuals(9, 2)), np.full(9, 2))
+    scores = Attribute(Known(synthetic, GENES, 3), CPU, 0).scores(rows)
+    assert (scores < 0).all()
+    assert np.isfinite(scores).all()
