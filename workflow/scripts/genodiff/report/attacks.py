@@ -41,6 +41,7 @@ def attack_table(privacy: pd.DataFrame, generators: dict[str, dict[str, Any]]) -
             ("individuals of the dataset", synthetic),
         ],
         "reasons": reasons(privacy),
+        "guesses": _guesses(privacy, generators),
         "references": int(privacy["references"].max()),
     }  # fmt: skip
 
@@ -52,6 +53,18 @@ def reasons(privacy: pd.DataFrame) -> list[str]:
     tried = [name for name in ATTACKS if name in null.index]
     every = [why_not_judged(name, null.loc[name], planted.loc[name]) for name in tried]
     return [reason for reason in every if reason]
+
+
+def _guesses(privacy: pd.DataFrame, generators: dict[str, dict[str, Any]]) -> str:
+    """How many labels are guessed right with each generator, means over seeds; empty if none was
+    guessed."""
+    shares = privacy.groupby("dataset")[["right_members", "right_others"]].mean().dropna()
+    return ", ".join(
+        f"{entry['title']} {shares.loc[name, 'right_members']:.0%} against "
+        f"{shares.loc[name, 'right_others']:.0%} guessed right"
+        for name, entry in generators.items()
+        if name in shares.index
+    )
 
 
 def _cell(rows: pd.DataFrame, dataset: str) -> dict[str, Any]:
