@@ -38,11 +38,17 @@ def reference_files(wildcards):
     return ["<results>/tensors/validation.parquet"]
 
 
+def embedded():
+    """Datasets of the UMAP: those of diffusion models, or all if there are none."""
+    every = PLAN.shown(form=PLAN.headline)
+    own = {key: entry for key, entry in every.items() if entry["kind"] == "diffusion"}
+    return own or every
+
+
 def embedded_files(wildcards):
-    """The files of Figure 5's individuals."""
+    """The files of their individuals."""
     return [
-        dataset_file(keys.Dataset.parse(key), config["seeds"][0])
-        for key in PLAN.shown(form=PLAN.headline)
+        dataset_file(keys.Dataset.parse(key), config["seeds"][0]) for key in embedded()
     ]
 
 
