@@ -114,12 +114,14 @@ def origin_of(wildcards):
     name, own = wildcards.generator, config["release"][wildcards.generator]
     dataset = PLAN.released(name)
     return {
-        "dataset": str(keys.Dataset(name, form=keys.GENOTYPES)),
+        "dataset": str(PLAN.evaluated(name)),
         "title": PLAN.entries[name]["title"],
         "kind": PLAN.entries[name]["kind"],
         "settings": PLAN.public_settings(name),
         "seed": int(wildcards.seed),
-        "evaluated": dataset.multiple is None,
+        "evaluated": dataset.multiple is None or own["evaluate"],
+        "description": own["description"],
+        "terms": own["terms"],
         "contact": own["contact"],
         "force": own["force"],
         "commit": commit(),

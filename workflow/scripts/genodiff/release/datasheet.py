@@ -61,6 +61,8 @@ class Origin:
     settings: dict[str, Any]
     seed: int
     evaluated: bool
+    description: str | None
+    terms: str | None
     contact: str | None
     force: str | None
     commit: str
@@ -73,6 +75,8 @@ def datasheet(sources: Sources, cohort: Cohort, origin: Origin, formats: list[st
     return {
         "format": FORMAT,
         "made": datetime.now(UTC).date().isoformat(),
+        "description": origin.description,
+        "terms": origin.terms,
         "contact": origin.contact,
         "forced": origin.force,
         "contains": {

@@ -200,8 +200,12 @@ def form_tables(
 
 
 def generators_by_name(entries: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Entries by the name of their generator instead of the key of their dataset."""
-    return {Dataset.parse(key).generator: entry for key, entry in entries.items()}
+    """Entries by the name of their generator instead of the key of their dataset; the first dataset of
+    each."""
+    found: dict[str, dict[str, Any]] = {}
+    for key, entry in entries.items():
+        found.setdefault(Dataset.parse(key).generator, entry)
+    return found
 
 
 def summary(judged: list[verdicts.Verdict]) -> list[str]:
