@@ -80,11 +80,17 @@ def attacked_modules(wildcards):
     return PLAN.modules(keys.Dataset.parse(wildcards.dataset).generator)
 
 
+def embedded():
+    """Datasets of the UMAP: those of diffusion models, or all if there are none."""
+    every = PLAN.shown(form=PLAN.headline)
+    own = {key: entry for key, entry in every.items() if entry["kind"] == "diffusion"}
+    return own or every
+
+
 def embedded_files(wildcards):
-    """The files of Figure 5's individuals."""
+    """The files of their individuals."""
     return [
-        dataset_file(keys.Dataset.parse(key), config["seeds"][0])
-        for key in PLAN.shown(form=PLAN.headline)
+        dataset_file(keys.Dataset.parse(key), config["seeds"][0]) for key in embedded()
     ]
 
 
@@ -150,12 +156,14 @@ def origin_of(wildcards):
     name, own = wildcards.generator, config["release"][wildcards.generator]
     dataset = PLAN.released(name)
     return {
-        "dataset": str(keys.Dataset(name, form=keys.GENOTYPES)),
+        "dataset": str(PLAN.evaluated(name)),
         "title": PLAN.entries[name]["title"],
         "kind": PLAN.entries[name]["kind"],
         "settings": PLAN.public_settings(name),
         "seed": int(wildcards.seed),
-        "evaluated": dataset.multiple is None,
+        "evaluated": dataset.multiple is None or own["evaluate"],
+        "description": own["description"],
+        "terms": own["terms"],
         "contact": own["contact"],
         "force": own["force"],
         "commit": commit(),

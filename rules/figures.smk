@@ -1,4 +1,4 @@
-# The figures, each as SVG and PNG. Drawing takes seconds; fitting the UMAP of figure 5 takes minutes.
+# The figures, each as SVG and PNG. Drawing takes seconds; fitting the UMAP takes minutes.
 
 
 TRAINED = [name for name in PLAN.run if PLAN.is_kind(name, "diffusion")]
@@ -25,7 +25,7 @@ if TRAINED:
                 "<results>/figures/figure4.svg",
                 caption="../workflow/report/figure4.rst",
                 category="Figures",
-                labels={"figure": "Figure 4"},
+                labels={"figure": "Error against noise"},
             ),
             figure4_png="<results>/figures/figure4.png",
         log:
@@ -63,7 +63,7 @@ rule umap_embedding:
     params:
         code=code_of("umap_embedding.py"),
         states=lambda wildcards: states(embedded_files(wildcards)),
-        names=list(PLAN.shown(form=PLAN.headline)),
+        names=list(embedded()),
         most=config["figures"]["umap_individuals"],
         seed=seed_of("umap"),
     message:
@@ -80,7 +80,7 @@ rule figure5:
             "<results>/figures/figure5.svg",
             caption="../workflow/report/figure5.rst",
             category="Figures",
-            labels={"figure": "Figure 5"},
+            labels={"figure": "UMAP"},
         ),
         png="<results>/figures/figure5.png",
     log:
@@ -90,7 +90,7 @@ rule figure5:
         "../envs/evaluation.yaml"
     params:
         code=code_of("figure5.py"),
-        generators=PLAN.shown(form=PLAN.headline),
+        generators=embedded(),
     message:
         "Figure 5"
     script:

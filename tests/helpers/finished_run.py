@@ -19,6 +19,7 @@ from genodiff.tables.nn_adversarial import LONG_COLUMNS
 from genodiff.tables.privacy import PRIVACY_COLUMNS
 from genodiff.tables.size import SIZE_COLUMNS
 from genodiff.tables.table1 import LONG_COLUMNS as TABLE1_COLUMNS
+from genodiff.workflow import settings
 
 GENERATORS = {
     "unet_mlp": {"title": "MLP", "kind": "diffusion"},
@@ -181,10 +182,9 @@ def finished_run(tmp_path):
         decoding=tsv("decoding.tsv", decoding_rows()),
         models=[str(models)], logs=str(tmp_path / "logs"), benchmarks=str(tmp_path / "benchmarks"),
     )  # fmt: skip
-    config = {
-        "seeds": [0],
-        "cohort": {"source": "vcf"},
-        "report": {"real_individuals": True},
-        "comparison": {"planted_share": 0.1, "nearest": 7},
-    }
+    config = settings.load(
+        {"cohort": {"source": "simulate"}, "run_generators": ["unet_mlp", "unet_cnn"]}
+    )
+    config["cohort"] = {"source": "vcf"}
+    config["comparison"]["nearest"] = 7
     return Run(tmp_path, sources, config, dict(GENERATORS), {"mlp": "MLP", "cnn": "CNN"})

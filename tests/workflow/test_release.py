@@ -122,7 +122,20 @@ def test_another_size_and_mix_are_drawn_for_the_release(finished, run_workflow):
     folder = finished / "results/release/gaussian/seed0"
     labels = [row["label"] for row in rows(folder / "phenotypes.tsv")]
     assert (labels.count("case"), labels.count("control")) == (40, 20)
-    assert not json.loads((folder / "datasheet.json").read_text())["evaluated"]
+    # They are evaluated themselves, as one more dataset of the tables.
+    sheet = json.loads((folder / "datasheet.json").read_text())
+    assert sheet["evaluated"]
+    own = [
+        r for r in rows(finished / "results/privacy.tsv") if r["dataset"] == "gaussian.release.genotypes"
+    ]
+    assert {row["synthetic"] for row in own} == {"60"}
+    best = next(row for row in own if row["attack"] == "strongest")
+    (shown,) = (
+        row["auc"]
+        for row in sheet["attacks"]
+        if (row["attack"], row["dataset"]) == ("Strongest attack", "this release")
+    )
+    assert shown == pytest.approx(float(best["auc"]))
 
 
 def test_release_without_a_generator_says_what_to_name(finished, fail_workflow):

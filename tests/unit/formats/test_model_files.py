@@ -93,7 +93,11 @@ def test_check_layout__raises_on_another_layout(change):
 def history(tmp_path):
     """Rows of three epochs, and the file that holds them."""
     values = dict.fromkeys(HISTORY_SCHEMA.names, 0.125)
-    own = {"mixing": None, "validation_error_by_noise": [1.5, None]}
+    own = {
+        "mixing": None,
+        "validation_error_by_noise": [1.5, None],
+        "linear_error_by_noise": [1.25, None],
+    }
     rows = [values | own | {"epoch": e + 1, "individuals_seen": 100 * e} for e in range(3)]
     rows[-1]["mixing"] = [0.5, 0.25]
     write_history(tmp_path / "history.parquet", rows)

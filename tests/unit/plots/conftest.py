@@ -57,6 +57,7 @@ def write_history(tmp_path):
                 "train_reconstruction_error": shift + 3 / epoch,
                 "validation_reconstruction_error": shift + 4 / epoch,
                 "validation_error_by_noise": [shift + 0.1 * epoch, None, shift + 0.3 * epoch, 9.0],
+                "linear_error_by_noise": [2.0, None, 2.0, 3.0],
                 "mixing": [epoch / 100, 0.5] if mixing else None,
             }
             for epoch in range(1, epochs + 1)

@@ -81,7 +81,7 @@ def test_figure4__errors_at_the_middles_of_the_bins(histories, trained, texts):
         line = axes.lines[0]
         assert line.get_xdata().tolist() == [0.125, 0.375, 0.625, 0.875]
         assert line.get_ydata() == pytest.approx(
-            [1 + 0.1 * epoch, np.nan, 1 + 0.3 * epoch, 9], nan_ok=True
+            [(1 + 0.1 * epoch) / 2, np.nan, (1 + 0.3 * epoch) / 2, 3], nan_ok=True
         )
         assert axes.get_yscale() == "log"
         assert axes.get_ylim() == panels[0].get_ylim()

@@ -7,8 +7,8 @@ import pytest
 from matplotlib.colors import to_hex
 
 from genodiff.formats.tensors import Layout
-from genodiff.plots.figure5 import draw_figure5, figure5
-from genodiff.plots.style import INK, PALE
+from genodiff.plots.figure5 import class_colors, draw_figure5, figure5
+from genodiff.plots.style import PALE
 from genodiff.plots.umap_embedding import SCHEMA, embed_individuals, read_embedding, sample_live
 
 
@@ -17,8 +17,12 @@ def points():
     """A made-up map."""
     rng = np.random.default_rng(5)
     sizes = {"real train": 9, "real test": 4, "unet_mlp": 7, "theirs": 6}
-    rows = [(name, *rng.normal(size=2)) for name, size in sizes.items() for _ in range(size)]
-    return pd.DataFrame(rows, columns=["source", "x", "y"])
+    rows = [
+        (name, ("case", "control", None)[i % 3], *rng.normal(size=2))
+        for name, size in sizes.items()
+        for i in range(size)
+    ]
+    return pd.DataFrame(rows, columns=["source", "label", "x", "y"])
 
 
 # umap looks for TensorFlow, and says that it is not there, when it is imported.
@@ -43,21 +47,23 @@ def test_embed_individuals__at_most_so_many_of_each_set_all_test_individuals_and
     assert np.isfinite(table[["x", "y"]]).all(axis=None)
     assert table["x"].nunique() > 40
     assert maps[0].equals(maps[1])
-    assert maps[0].schema.names == ["source", "x", "y"]
+    assert maps[0].schema.names == ["source", "label", "x", "y"]
+    assert set(table["label"]) == {"case"}
     assert b"SECRET" not in (tmp_path / "one").read_bytes()
 
 
 def test_sample_live__random_individuals_in_random_order_without_padded_features(layout, write_dataset):
     path = write_dataset("train", 50)
     layout = Layout.read(layout)
-    few = sample_live(path, layout, 20, np.random.default_rng(0))
+    few, labels = sample_live(path, layout, 20, np.random.default_rng(0))
     assert few.shape == (20, 3)
+    assert labels == ["case"] * 20
     numbers = few[:, 0].astype(int).tolist()
     assert len(set(numbers)) == 20
     assert numbers != sorted(numbers)
-    all_individuals = sample_live(path, layout, None, np.random.default_rng(0))
+    all_individuals, _ = sample_live(path, layout, None, np.random.default_rng(0))
     assert sorted(all_individuals[:, 0]) == list(range(50))
-    assert sample_live(path, layout, 99, np.random.default_rng(0)).shape == (50, 3)
+    assert sample_live(path, layout, 99, np.random.default_rng(0))[0].shape == (50, 3)
 
 
 def test_read_embedding__refuses_other_files(tmp_path):
@@ -68,24 +74,31 @@ def test_read_embedding__refuses_other_files(tmp_path):
 
 
 @pytest.mark.usefixtures("look")
-def test_figure5__one_panel_for_each_dataset_with_test_individuals_in_front(points, generators, texts):
+def test_figure5__a_panel_of_real_individuals_and_one_of_each_dataset_by_class(
+    points, generators, texts
+):
     figure = draw_figure5(points, generators)
-    drawn = [
-        [(to_hex(c.get_facecolor()[0]), len(c.get_offsets())) for c in axes.collections]
-        for axes in figure.axes
+    real, own = (axes.collections for axes in figure.axes[:2])
+    assert [len(dots.get_offsets()) for dots in real] == [13]
+    assert [len(dots.get_offsets()) for dots in own] == [9, 7]
+    assert {to_hex(color) for color in own[0].get_facecolors()} == {PALE.lower()}
+    colors = class_colors(points["label"].fillna(""))
+    found = points[points["source"] == "unet_mlp"].fillna("")
+    assert np.array_equal(own[1].get_offsets(), found[["x", "y"]].to_numpy())
+    assert [to_hex(color) for color in own[1].get_facecolors()] == [
+        colors[label].lower() for label in found["label"]
     ]
-    behind, front = (PALE.lower(), 9), (INK.lower(), 4)
-    assert drawn[0] == [behind, front]
-    assert drawn[1] == [behind, (generators["unet_mlp"].style.color.lower(), 7), front]
-    assert drawn[2][1][1] == 6
-    places = points.loc[points["source"] == "unet_mlp", ["x", "y"]].to_numpy()
-    assert np.array_equal(figure.axes[1].collections[1].get_offsets(), places)
     assert [axes.get_title(loc="left") for axes in figure.axes] == [
-        "real individuals only",
-        "MLP",
-        "a generato…body else",
+        "real individuals, n = 13",
+        "MLP, n = 7",
+        "a generato…body else, n = 6",
     ]
-    assert "test individuals (in front), n = 4" in texts(figure)
+    assert {"case", "control"} <= set(texts(figure))
+
+
+def test_class_colors__differ_for_any_number_of_classes():
+    for count in (2, 5, 26):
+        assert len(set(class_colors([f"C{i}" for i in range(count)]).values())) == count + 1
 
 
 def test_figure5__points_are_pixels_and_bytes_do_not_vary(tmp_path, entries, points):

@@ -51,7 +51,8 @@ def run(tmp_path):
     write_fidelity(results, made.folder / "fidelity.tsv", made.fidelity, titles)
     made.origin = Origin(
         dataset="unet_mlp", title="MLP", kind="diffusion", settings={"widths": [4, 2]}, seed=3,
-        evaluated=True, contact="Data Office <data@example.org>", force=None, commit="abc123",
+        evaluated=True, description="For courses <only>.", terms=None,
+        contact="Data Office <data@example.org>", force=None, commit="abc123",
     )  # fmt: skip
     return made
 
@@ -138,6 +139,18 @@ def test_datasheet__page_says_who_answers_and_what_is_not_known(released):
     assert "were those of other individuals" not in page
     other = (released(evaluated=False) / "datasheet.html").read_text()
     assert "other individuals of the same generator" in other
+
+
+def test_datasheet__description_and_terms_of_use(released):
+    folder = released(terms="Not to be passed on.")
+    for name, text in {
+        "datasheet.html": "For courses &lt;only&gt;.",
+        "README.txt": "For courses <only>.",
+    }.items():
+        page = (folder / name).read_text()
+        assert text in page
+        assert "Not to be passed on." in page
+    assert "gave none" in (released() / "datasheet.html").read_text()
 
 
 def test_datasheet__signs_of_copying_stand_at_the_top(released):

@@ -182,6 +182,23 @@ def test_report__parts_that_were_not_run_are_left_out(page):
     assert 'id="size"' not in page(sizes=None).read_text()
 
 
+def test_report__the_first_page_answers_every_question_beside_its_null(page):
+    text = page().read_text()
+    table = text[text.index('<section id="glance">') : text.index('<section id="verdicts">')]
+    own, references = table.split('<tbody class="null">')
+    assert own.count("<td") == 3 * 5
+    assert references.count("<td") == 5
+    assert "not for release" in references
+    assert own.count('<small class="soft">null: ') == 3 * 3
+    for part in (
+        "not as it is",
+        "for the committee to decide",
+        "AUC 0.62 (0.59 to 0.65)",
+        "100 training",
+    ):
+        assert part in re.sub(r"\s+", " ", own)
+
+
 def test_render__a_missing_variable_is_an_error(variables):
     variables.pop("wall")
     with pytest.raises(UndefinedError, match="wall"):

@@ -5,9 +5,17 @@ import math
 import pandas as pd
 import pytest
 
-from genodiff.report.verdicts import judge_closeness, judge_use, verdicts
+from genodiff.report.verdicts import (
+    GENETIC,
+    RELEASE,
+    judge_closeness,
+    judge_faithfulness,
+    judge_use,
+    verdicts,
+)
+from genodiff.tables.fidelity import LONG_COLUMNS as FIDELITY_COLUMNS
 from genodiff.tables.nn_adversarial import LONG_COLUMNS
-from genodiff.tables.privacy import PRIVACY_COLUMNS
+from genodiff.tables.privacy import PRIVACY_COLUMNS, STATES
 from genodiff.tables.read import read_long
 from genodiff.tables.table1 import LONG_COLUMNS as TABLE1_COLUMNS
 
@@ -70,7 +78,7 @@ def test_verdicts__of_every_generator(finished):
     sources = finished.sources
     found = verdicts(
         read_long(sources.table1, TABLE1_COLUMNS), read_long(sources.table3, LONG_COLUMNS),
-        read_long(sources.privacy, PRIVACY_COLUMNS), finished.generators, 0.5,
+        read_long(sources.privacy, PRIVACY_COLUMNS), None, finished.generators, 0.5,
     )  # fmt: skip
     assert [(v.name, v.kind, v.useful.tone, v.close.tone, v.private.word) for v in found] == [
         ("unet_mlp", "diffusion", "good", "bad", "leaks"),
@@ -79,3 +87,50 @@ def test_verdicts__of_every_generator(finished):
         ("theirs", "external", "middling", "bad", "nothing found by these attacks"),
     ]
     assert [v.recovery for v in found] == pytest.approx([5 / 6, 1 / 30, 29 / 30, 1 / 2])
+    assert {v.faithful.word for v in found} == {"not judged"}
+    first = found[0]
+    # Half the width of the interval: 1.96 sqrt(0.02^2 + (5/6 0.02)^2) / 0.3 = 0.17.
+    assert first.useful.number == "recovery 83% (66% to 100%)"
+    assert first.close.number == "AA_truth 0.10 (0.06 to 0.14), AA_syn 0.99 (0.95 to 1.03)"
+    assert first.close.null.startswith("AA_truth 0.50 (0.46 to 0.54)")
+    assert first.private.number == "AUC 0.62 (0.59 to 0.65)"
+    assert first.private.null == "AUC 0.50 (0.47 to 0.53)"
+
+
+def test_release__is_said_of_every_state_and_only_a_proof_allows_it():
+    assert set(RELEASE) == {state.word for state in STATES}
+    assert len(set(RELEASE.values())) == len(STATES)
+
+
+def fidelity(*, null_error=0.0001, **own):
+    """Rows of fidelity.long.tsv: deviations of the null 0.01, and of a dataset 0.01 times `own`."""
+    rows = [
+        ["made", 0, metric, number, "all", ideal + 0.01 * own.get(metric, 1), 0.0002, 80, ideal - 0.01,
+         null_error]
+        for metric, number, ideal in GENETIC.values()
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=FIDELITY_COLUMNS)
+
+
+@pytest.mark.parametrize(
+    ("times", "word", "tone"),
+    [(1.4, "yes", "good"), (1.6, "partly", "middling"), (2.9, "partly", "middling"), (3.1, "no", "bad")],
+)
+@pytest.mark.parametrize("metric", [metric for metric, _, _ in GENETIC.values()])
+def test_judge_faithfulness__by_the_worst_number_in_units_of_the_null(metric, times, word, tone):
+    answer = judge_faithfulness(fidelity(**{metric: times}), "made")
+    assert (answer.word, answer.tone) == (word, tone)
+    assert f"{times:.1f} times the null" in answer.number
+    assert judge_faithfulness(fidelity(**{metric: -times}), "made").word == word
+
+
+def test_judge_faithfulness__deviations_below_the_error_of_the_null_do_not_count():
+    table = fidelity(ld=5, null_error=0.03)
+    assert judge_faithfulness(table, "made").word == "yes"
+
+
+def test_judge_faithfulness__without_numbers_is_not_judged():
+    table = fidelity()
+    table["value"] = math.nan
+    assert judge_faithfulness(table, "made").word == "not judged"
+    assert judge_faithfulness(fidelity(), "another").word == "not judged"

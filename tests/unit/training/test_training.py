@@ -117,7 +117,7 @@ def test_validate__loss_at_the_start_has_its_closed_form(mask):
     abar = SCHEDULE.alpha_bar.numpy()
     square = cohort.x[:, mask].double().square().mean().item()
     expected = (abar * square + (1 - np.sqrt(1 - abar)) ** 2).mean()
-    loss, _, _ = _trainer(Copy(), mask).validate(cohort)
+    loss, *_ = _trainer(Copy(), mask).validate(cohort)
     # 96,000 squares: the tolerance is about five standard errors.
     assert loss == pytest.approx(expected, rel=0.02)
     # Averaged over padded features as well, it would be half of that.
@@ -136,7 +136,7 @@ def test_validate__steps_are_spread_over_all_of_t(mask):
 def test_validate__error_by_noise_has_its_closed_form(mask):
     # The prediction is x_t, so a bin's error is E |x - (1 - s) x_t / a| with a^2 = abar, s^2 = 1 - abar.
     cohort = _cohort(4000, mask, 3)
-    _, mean, by_noise = _trainer(Copy(), mask).validate(cohort)
+    _, mean, by_noise, _ = _trainer(Copy(), mask).validate(cohort)
     assert len(by_noise) == NOISE_BINS
     assert np.mean(by_noise) == pytest.approx(mean, rel=1e-6)  # 100 steps: four in every bin
     rng, x = np.random.default_rng(0), cohort.x[:, mask].double().numpy()
@@ -149,9 +149,24 @@ def test_validate__error_by_noise_has_its_closed_form(mask):
         assert by_noise[b] == pytest.approx(np.mean(errors), rel=0.1)
 
 
+def test_validate__linear_denoiser_has_its_closed_form(mask):
+    # |x - a x_t| with a^2 = abar, s^2 = 1 - abar.
+    cohort = _cohort(4000, mask, 3)
+    found = _trainer(Copy(), mask).validate(cohort).by_noise_linear
+    rng, x = np.random.default_rng(0), cohort.x[:, mask].double().numpy()
+    abar = SCHEDULE.alpha_bar.numpy().reshape(NOISE_BINS, -1)
+    for b in (0, 12, 24):
+        noises = (rng.normal(size=x.shape) for _ in abar[b])
+        errors = [
+            np.abs((1 - a) * x - np.sqrt(a * (1 - a)) * noise).mean()
+            for a, noise in zip(abar[b], noises, strict=True)
+        ]
+        assert found[b] == pytest.approx(np.mean(errors), rel=0.05)
+
+
 def test_validate__few_steps_have_a_bin_each(mask):
     few = build_schedule("cosine", steps=3, offset=0.008)
-    _, mean, by_noise = _trainer(Copy(), mask, schedule=few).validate(_cohort(30, mask, 3))
+    _, mean, by_noise, _ = _trainer(Copy(), mask, schedule=few).validate(_cohort(30, mask, 3))
     assert len(by_noise) == 3
     assert np.mean(by_noise) == pytest.approx(mean, rel=1e-6)
 
@@ -247,7 +262,7 @@ def test_train__keeps_the_epoch_with_the_least_validation_loss(overfitted, mask)
     assert result.best_epoch == np.argmin(losses) + 1
     assert 1 < result.best_epoch < len(losses)  # neither the first nor the last: a choice was made
     # The weights that come back, and those left in the network, are that epoch's.
-    loss, error, _ = _trainer(backbone, mask).validate(held)
+    loss, error, *_ = _trainer(backbone, mask).validate(held)
     best = result.history[result.best_epoch - 1]
     assert (loss, error) == (best["validation_loss"], best["validation_reconstruction_error"])
     assert result.state.keys() == backbone.state_dict().keys()

@@ -137,6 +137,24 @@ def test_modules__whose_code_makes_a_model_and_its_individuals(plan):
 
 
 @pytest.mark.parametrize(
+    ("release", "keys"),
+    [
+        ("{net: {}}", ["net.genotypes"]),
+        ("{net: {individuals: 9}}", ["net.genotypes", "net.release.genotypes"]),
+        ("{net: {label_mix: {case: 1}}}", ["net.genotypes", "net.release.genotypes"]),
+        ("{net: {individuals: 9, evaluate: false}}", ["net.genotypes"]),
+    ],
+)
+def test_shown__individuals_that_are_drawn_for_a_release_are_evaluated_too(plan, release, keys):
+    own = plan(f"release: {release}")
+    shown = own.shown(form="genotypes")
+    assert [key for key in shown if key.startswith("net")] == keys
+    assert str(own.evaluated("net")) == keys[-1]
+    assert "net.release" not in own.shown()
+    assert len({entry["title"] for entry in shown.values()}) == len(shown)
+
+
+@pytest.mark.parametrize(
     ("release", "key", "size"),
     [
         ("[net]", "net", (None, None)),

@@ -30,7 +30,7 @@ ROOMS = {
     "evaluation": "qc genotypes cohort features networks generators",
     "tables": "cohort generators evaluation",
     "plots": "generators tables",
-    "report": "qc genotypes generators evaluation tables",
+    "report": "qc genotypes features diffusion generators evaluation tables",
     "release": "generators tables report",
     "workflow": "genotypes features downloads networks diffusion generators release",
 }

@@ -18,10 +18,12 @@ HISTORY_SCHEMA = pa.schema(
         ("validation_reconstruction_error", pa.float64()),
         # the same in equal bins of the noise level t / T; null in a bin without individuals
         ("validation_error_by_noise", pa.list_(pa.float64())),
+        # the same of sqrt(alpha_bar) x_t, the best linear denoiser of features with variance 1
+        ("linear_error_by_noise", pa.list_(pa.float64())),
         # lambda at evenly spaced noise levels; null for a network without it
         ("mixing", pa.list_(pa.float64())),
     ],
-    metadata={"format": "genodiff.history.2"},
+    metadata={"format": "genodiff.history.3"},
 )
 
 

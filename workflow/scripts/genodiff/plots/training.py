@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter
 
 from genodiff.formats.history import read_history
 from genodiff.plots.labels import Label, end_labels
@@ -17,6 +18,7 @@ from genodiff.plots.style import (
     DOUBLE,
     Shown,
     Style,
+    grey_line,
     house_style,
     legend_above,
     new_figure,
@@ -32,7 +34,7 @@ _ROWS = {
     "reconstruction_error": "reconstruction error\n(mean |x₀ − x|)",
 }
 _SETS = {"train": "training individuals", "validation": "validation individuals"}
-_NOISE, _MIXING = "validation_error_by_noise", "mixing"
+_NOISE, _LINEAR, _MIXING = "validation_error_by_noise", "linear_error_by_noise", "mixing"
 # Markers of a curve: enough to tell curves apart in grey.
 _MARKERS = 7
 
@@ -106,7 +108,8 @@ def draw_figure3(histories: Histories, generators: dict[str, Shown]) -> Figure:
 
 
 def draw_figure4(histories: Histories, generators: dict[str, Shown]) -> Figure:
-    """Reconstruction error of validation individuals by noise level at three times, and lambda(t)."""
+    """Reconstruction error of validation individuals over that of a linear denoiser, by noise level at
+    three times; and lambda(t)."""
     mixed = [name for name, frames in histories.items() if frames[0][_MIXING].notna().any()]
     times = stages(min(len(f) for frames in histories.values() for f in frames))
     count = len(times) + len(mixed[:1])
@@ -116,13 +119,16 @@ def draw_figure4(histories: Histories, generators: dict[str, Shown]) -> Figure:
         panel.sharey(axes[0])
         panel.tick_params(labelleft=panel is axes[0])
         for place, (name, frames) in enumerate(histories.items()):
-            curves = _lists(frames, _NOISE, row)
+            curves = _lists(frames, _NOISE, row) / _lists(frames, _LINEAR, row)
             middles = (np.arange(len(curves)) + 0.5) / len(curves)
             _band(panel, middles, curves, generators[name].style, place)
+        grey_line(panel, "h", 1)
         panel.set_title(f"{time} (epoch {_epoch(histories, row)})")
         _noise_axis(panel)
     axes[0].set_yscale("log")
-    axes[0].set_ylabel("reconstruction error\n(mean |x₀ − x|)")
+    axes[0].yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes[0].yaxis.set_minor_formatter(FuncFormatter(_few_labels))
+    axes[0].set_ylabel("reconstruction error\nover that of a linear denoiser")
     _label_x(figure, "noise level t/T", _seeds(histories))
     _legend(figure, generators)
     for name in mixed[:1]:
@@ -146,6 +152,11 @@ def _draw_mixing(panel: Axes, frames: list[pd.DataFrame], times: dict[str, int],
     panel.set_ylabel("λ(t), share of the CNN")
     _noise_axis(panel)
     end_labels(panel, ends)
+
+
+def _few_labels(value: float, _: int) -> str:
+    """Labels of minor ticks: those at 2 and 5 times a power of ten."""
+    return f"{value:g}" if f"{value:e}"[0] in "25" else ""
 
 
 def _noise_axis(panel: Axes) -> None:

@@ -15,6 +15,7 @@ from genodiff.report import verdicts
 from genodiff.report.cohort import input_facts, variance_facts
 from genodiff.report.fidelity import fidelity_tables
 from genodiff.report.run_facts import versions
+from genodiff.tables.fidelity import LONG_COLUMNS as FIDELITY_COLUMNS
 from genodiff.tables.nn_adversarial import LONG_COLUMNS
 from genodiff.tables.privacy import PRIVACY_COLUMNS, title
 from genodiff.tables.read import read_long
@@ -60,6 +61,8 @@ class Origin:
     settings: dict[str, Any]
     seed: int
     evaluated: bool
+    description: str | None
+    terms: str | None
     contact: str | None
     force: str | None
     commit: str
@@ -72,6 +75,8 @@ def datasheet(sources: Sources, cohort: Cohort, origin: Origin, formats: list[st
     return {
         "format": FORMAT,
         "made": datetime.now(UTC).date().isoformat(),
+        "description": origin.description,
+        "terms": origin.terms,
         "contact": origin.contact,
         "forced": origin.force,
         "contains": {
@@ -148,11 +153,13 @@ def _evaluation(sources: Sources, origin: Origin, chance: float) -> dict[str, An
     if origin.seed in set(privacy["seed"]):
         privacy = privacy[privacy["seed"] == origin.seed]
     entry = {origin.dataset: {"title": origin.title, "kind": origin.kind}}
-    (verdict,) = verdicts.verdicts(table1, table3, privacy, entry, chance)
+    fidelity = read_long(sources.fidelity, FIDELITY_COLUMNS)
+    (verdict,) = verdicts.verdicts(table1, table3, privacy, fidelity, entry, chance)
     found = {
         key: {"answer": answer.word, "tone": answer.tone, "reason": answer.why}
         for key, answer in {
-            "useful": verdict.useful, "close": verdict.close, "private": verdict.private,
+            "useful": verdict.useful, "close": verdict.close, "faithful": verdict.faithful,
+            "private": verdict.private,
         }.items()
     }  # fmt: skip
     accuracy = table1.groupby(["dataset", "classifier"], sort=False)[["accuracy", "se"]].mean()

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import pandas as pd
@@ -32,10 +32,12 @@ from genodiff.report.cohort import (
 )
 from genodiff.report.fidelity import fidelity_tables
 from genodiff.report.figures import WITH_REAL_POINTS, data_uri, embedded
+from genodiff.report.methods import methods
 from genodiff.report.run_facts import job_times, versions, wall_time
 from genodiff.report.tables import Table, batch_warning, table1, table2, table3
 from genodiff.report.terms import TERMS
 from genodiff.runtime.logs import duration
+from genodiff.tables.fidelity import LONG_COLUMNS as FIDELITY_COLUMNS
 from genodiff.tables.nn_adversarial import LONG_COLUMNS
 from genodiff.tables.privacy import COPIES, LEAKS, NOTHING, PRIVACY_COLUMNS, PROOF, UNJUDGED
 from genodiff.tables.read import mean_over_classifiers, read_long
@@ -96,7 +98,8 @@ def content(
     labelled = sum(sum(row[:-1]) for _, row in individuals)
     reason = paper.why_not_comparable(labelled, len(layout.genes), len(layout.classes))
     printed = [None] * 3 if reason else [paper.TABLE1, paper.TABLE2, paper.TABLE3]
-    judged = verdicts.verdicts(long1, long3, privacy, headline, chance)
+    fidelity = read_long(sources.fidelity, FIDELITY_COLUMNS) if sources.fidelity else None
+    judged = verdicts.verdicts(long1, long3, privacy, fidelity, headline, chance)
     wall = wall_time(sources.logs)
     jobs = job_times(sources.benchmarks)
     inputs, relatives = input_facts(sources.inputs), read_relatives(sources.relatives)
@@ -106,10 +109,21 @@ def content(
         batch_warning(long1, chance),
         relatives_warning(relatives, inputs["family_column"]),
     ]
+    numbers = {
+        "individuals": labelled, "snps": int(decoding["snps"].max()), "genes": len(layout.genes),
+    }  # fmt: skip
+    paragraphs, cited = methods(config, generators_by_name(headline), numbers)
     return {
         "verdicts": judged,
+        "simulated": config["cohort"]["source"] == "simulate",
+        "snps": numbers["snps"],
+        "made": {name: sum(row) for name, row in individuals},
+        "largest": int(privacy.loc[privacy["dataset"].isin(list(headline)), "synthetic"].max()),
+        "methods": paragraphs,
+        "cited": cited,
         "summary": [*summary(judged), *filter(None, warnings)],
         "rules": verdicts,
+        "references": REFERENCES,
         "tables": [
             table
             for form, entries in generators.items()
@@ -137,7 +151,7 @@ def content(
         "features": int(layout.mask().sum()),
         "chromosomes": len(sources.models),
         "variance": variance_facts(list(sources.models)),
-        "config": yaml.safe_dump(config, sort_keys=False, allow_unicode=True),
+        "config": yaml.safe_dump(shown_config(config, headline), sort_keys=False, allow_unicode=True),
         "seeds": config["seeds"],
         "versions": versions(),
         "commit": commit,
@@ -145,6 +159,28 @@ def content(
         "jobs": [row | {"time": duration(row["seconds"])} for row in jobs],
         "job_time": duration(sum(row["seconds"] for row in jobs)),
     }
+
+
+def shown_config(config: dict[str, Any], headline: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """The settings that this run used; absolute paths are cut down to the names of files."""
+    entries = config.get("generators", {})
+    own = {name: entries[name] for name in generators_by_name(headline) if name in entries}
+    used = dict(config) | ({"generators": own} if entries else {})
+    if not used.get("augmentation", {}).get("enabled", True):
+        used["augmentation"] = {"enabled": False}
+    if used.get("cohort", {}).get("source") != "simulate":
+        used["cohort"] = {key: x for key, x in used["cohort"].items() if key != "simulate"}
+    return _without_folders({key: value for key, value in used.items() if value not in (None, [], {})})
+
+
+def _without_folders(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_folders(own) for key, own in value.items()}
+    if isinstance(value, list):
+        return [_without_folders(own) for own in value]
+    if isinstance(value, str) and PurePath(value).is_absolute():
+        return f"…/{PurePath(value).name}"
+    return value
 
 
 def form_tables(
@@ -164,8 +200,12 @@ def form_tables(
 
 
 def generators_by_name(entries: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Entries by the name of their generator instead of the key of their dataset."""
-    return {Dataset.parse(key).generator: entry for key, entry in entries.items()}
+    """Entries by the name of their generator instead of the key of their dataset; the first dataset of
+    each."""
+    found: dict[str, dict[str, Any]] = {}
+    for key, entry in entries.items():
+        found.setdefault(Dataset.parse(key).generator, entry)
+    return found
 
 
 def summary(judged: list[verdicts.Verdict]) -> list[str]:

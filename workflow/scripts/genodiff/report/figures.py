@@ -26,22 +26,24 @@ CAPTIONS = {
         "together with synthetic individuals from a generator that was fitted to this share only.",
     ),
     "figure3": (
-        "Figure 3. Training",
+        "Training",
         "Loss and reconstruction error of training and validation individuals. A rise of the validation "
         "curve while the training curve falls indicates over-fitting. A low loss does not imply a "
-        "useful generator.",
+        "useful generator. (Figure 3 of the paper.)",
     ),
     "figure4": (
-        "Figure 4. Reconstruction error against noise",
-        "Error of individuals that are recovered in one step (logarithmic) against the noise level, at "
-        "the start, in the middle and at the end of training. In the last bin almost no signal is "
-        "left, and the recovery divides by nearly zero.",
+        "Reconstruction error against noise",
+        "Error of validation individuals that are recovered in one step, in units of the error of a "
+        "linear denoiser that knows nothing but the variance, with the same noise, against the noise "
+        "level (0: none), at the start, in the middle and at the end of training. A network below 1 has "
+        "learnt how features depend on one another. (Figure 4 of the paper, which shows the error.)",
     ),
     "figure5": (
-        "Figure 5. UMAP of real and synthetic individuals",
-        "Test individuals are drawn in front. A generator that covers only a part of the real "
-        "individuals has lost the others. Distances, sizes of clusters and empty space in such a map "
-        "have little meaning; Tables 2 and 3 measure what it suggests.",
+        "UMAP of real and synthetic individuals",
+        "Individuals by class, those of generators before the pale training individuals. A generator "
+        "that covers only a part of the real individuals has lost the others. Distances, sizes of "
+        "clusters and empty space in such a map have little meaning; Tables 2 and 3 measure what it "
+        "suggests. (Figure 5 of the paper.)",
     ),
     "fidelity_frequency": (
         "Allele frequencies",
@@ -88,8 +90,9 @@ _TYPES = {".svg": "image/svg+xml", ".png": "image/png", ".tsv": "text/tab-separa
 
 @dataclass(frozen=True)
 class Figure:
-    """An embedded figure."""
+    """An embedded figure, and its number on the page."""
 
+    number: int
     heading: str
     caption: str
     file: str
@@ -110,14 +113,14 @@ def _chosen(files: list[Path]) -> Path:
 
 def embedded(paths: list[str], real_individuals: bool = True) -> dict[str, Figure]:
     """The figures of `paths` (each as SVG and PNG) by name, in the order of CAPTIONS: as SVG, or as PNG
-    where the SVG is large and the PNG is smaller. Without `real_individuals` figure 5 is
-    left out."""
+    where the SVG is large and the PNG is smaller. Without `real_individuals` the UMAP is left
+    out."""
     files: dict[str, list[Path]] = {}
     for path in map(Path, paths):
         if real_individuals or path.stem != _LEFT_OUT:
             files.setdefault(path.stem, []).append(path)
     chosen = {name: _chosen(files[name]) for name in CAPTIONS if name in files}
     return {
-        name: Figure(*CAPTIONS[name], file.name, data_uri(file), name not in _NARROW)
-        for name, file in chosen.items()
+        name: Figure(number, *CAPTIONS[name], file.name, data_uri(file), name not in _NARROW)
+        for number, (name, file) in enumerate(chosen.items(), 1)
     }

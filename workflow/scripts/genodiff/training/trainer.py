@@ -7,7 +7,7 @@ reproduce an uninterrupted one.
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -21,6 +21,7 @@ from genodiff.diffusion.process import (
     masked_noise,
     mean_absolute,
     mean_square,
+    per_individual,
 )
 from genodiff.diffusion.schedule import NoiseSchedule
 from genodiff.runtime.seeds import job_seed
@@ -65,6 +66,16 @@ def warmup_cosine(step: int, warmup: int, total: int) -> float:
     if step < warmup:
         return (step + 1) / warmup
     return 0.5 * (1 + math.cos(math.pi * min(1.0, (step - warmup) / max(1, total - warmup))))
+
+
+class Validated(NamedTuple):
+    """Mean loss and reconstruction error of validation individuals; and the latter in equal bins of the
+    noise level, of the network and of a linear denoiser (None in a bin without steps)."""
+
+    loss: float
+    error: float
+    by_noise: list[float | None]
+    by_noise_linear: list[float | None]
 
 
 class Trainer:
@@ -188,13 +199,12 @@ class Trainer:
         return loss / individuals, error / individuals
 
     @torch.no_grad()
-    def validate(self, cohort: Cohort) -> tuple[float, float, list[float | None]]:
-        """Mean loss and reconstruction error, and the latter in equal bins of the noise level (None in a
-        bin without steps); the same noise and steps at every call."""
+    def validate(self, cohort: Cohort) -> Validated:
+        """Loss and errors of the individuals, with the same noise and steps at every call."""
         network, device = self.eval_model.eval(), self.mask.device
         bins = min(NOISE_BINS, self.schedule.steps)
         loss_sum = torch.zeros((), dtype=torch.float64, device=device)
-        sums, counts = torch.zeros(2, bins, dtype=torch.float64, device=device)
+        sums, linear, counts = torch.zeros(3, bins, dtype=torch.float64, device=device)
         for rows, t, noise in self._validation_noise(len(cohort)):
             share, count = self.group.share(len(rows))
             if not count:
@@ -204,12 +214,23 @@ class Trainer:
             loss_sum += count * loss
             bin_numbers = t[share] * bins // self.schedule.steps
             sums.index_add_(0, bin_numbers, errors.double())
+            linear.index_add_(0, bin_numbers, self._linear_errors(x, t[share], noise[share]).double())
             counts.index_add_(0, bin_numbers, torch.ones_like(errors).double())
-        for values in (loss_sum, sums, counts):
+        for values in (loss_sum, sums, linear, counts):
             self.group.sum(values)
-        by_noise = [s / c if c else None for s, c in zip(sums.tolist(), counts.tolist(), strict=True)]
+        by_noise, by_noise_linear = (
+            [s / c if c else None for s, c in zip(own.tolist(), counts.tolist(), strict=True)]
+            for own in (sums, linear)
+        )
         total = len(cohort) * _VALIDATION_DRAWS
-        return float(loss_sum / total), float(sums.sum() / total), by_noise
+        return Validated(float(loss_sum / total), float(sums.sum() / total), by_noise, by_noise_linear)
+
+    def _linear_errors(self, x: Tensor, t: Tensor, noise: Tensor) -> Tensor:
+        """Reconstruction errors (B,) of sqrt(alpha_bar) x_t, the best linear denoiser of independent
+        features with variance 1."""
+        x_t = add_noise(self.schedule, x, noise, t)
+        recovered = per_individual(self.schedule.alpha_bar[t].sqrt(), x_t) * x_t
+        return mean_absolute(masked_difference(recovered, x, self.mask), self.mask)
 
     def _validation_noise(self, individuals: int) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
         """Batches of row numbers int64 (B,) on the CPU, their steps int64 (B,) and noise (B, P, K)."""

@@ -82,7 +82,7 @@ class Training:
     def _end_epoch(self, epoch: int) -> None:
         trainer, result = self.trainer, self.result
         loss, error = trainer.take_totals()
-        validation_loss, validation_error, by_noise = trainer.validate(self.validation)
+        validation_loss, validation_error, by_noise, linear = trainer.validate(self.validation)
         if not (math.isfinite(loss) and math.isfinite(validation_loss)):
             self._diverged(epoch, f"loss {loss}, validation loss {validation_loss}")
         result.history.append(
@@ -95,6 +95,7 @@ class Training:
                 "train_reconstruction_error": error,
                 "validation_reconstruction_error": validation_error,
                 "validation_error_by_noise": by_noise,
+                "linear_error_by_noise": linear,
                 "mixing": trainer.mixing(),
             }
         )

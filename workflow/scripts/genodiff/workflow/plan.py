@@ -65,12 +65,15 @@ class Plan:
 
     def shown(self, *names: str, form: str = COMPONENTS) -> dict[str, dict[str, Any]]:
         """Title, kind and style of generators (those of the run by default), in order, by the keys of
-        their datasets in this form."""
-        keys = ("title", "kind", "style")
-        return {
-            str(Dataset(name, form=form)): {k: self.entries[name][k] for k in keys}
-            for name in names or self.run
-        }
+        their datasets in this form; of genotypes also those that are drawn for a release."""
+        keys, found = ("title", "kind", "style"), {}
+        for name in names or self.run:
+            own = {key: self.entries[name][key] for key in keys}
+            found[str(Dataset(name, form=form))] = own
+            if form == GENOTYPES and name in self.release and self.evaluated(name).multiple == RELEASE:
+                title = f"{own['title']}, released"
+                found[str(self.evaluated(name))] = own | {"title": title, "style": None}
+        return found
 
     def synthetic_titles(self) -> dict[str, str]:
         """The run's datasets in each form, and their titles."""
@@ -162,6 +165,11 @@ class Plan:
         own = self.release[name]
         drawn = own["individuals"] is not None or own["label_mix"] is not None
         return Dataset(name, multiple=RELEASE if drawn else None)
+
+    def evaluated(self, name: str) -> Dataset:
+        """The dataset whose evaluation a release reports, as genotypes."""
+        released = self.released(name) if self.release[name]["evaluate"] else Dataset(name)
+        return replace(released, form=GENOTYPES)
 
     def public_settings(self, name: str) -> dict[str, Any]:
         """Settings of a generator for a datasheet: none of those that may hold paths."""

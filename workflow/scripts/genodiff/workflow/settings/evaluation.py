@@ -107,9 +107,9 @@ class Augmentation(Settings):
 
 class Report(Settings):
     real_individuals: bool = True
-    """whether figures show real individuals as points; without them the report has no figure 5"""
+    """whether figures show real individuals as points; without them the report has no UMAP"""
 
 
 class Figures(Settings):
     umap_individuals: Annotated[int, Field(ge=10)] = 1000
-    """individuals of each dataset, and of the training set, in figure 5 at most"""
+    """individuals of each dataset, and of the training set, in the UMAP at most"""

@@ -17,8 +17,15 @@ class Release(Settings):
     """number of individuals, drawn for the release; null: the individuals that are evaluated"""
     label_mix: LabelMix | None = None
     """share of each class, in any unit; null: that of `synthetic`"""
+    evaluate: bool = True
+    """whether individuals that are drawn for the release are evaluated, which needs every class among
+    them; false: the datasheet has the numbers of the generator's other individuals"""
     formats: Annotated[Distinct[Literal[tuple(WRITERS)]], Field(min_length=1)] = ["plink2", "vcf"]
     """formats of the genotypes"""
+    description: Text | None = None
+    """what the data are and what they were made for, for the datasheet and README.txt"""
+    terms: Text | None = None
+    """terms of use, for the datasheet and README.txt"""
     contact: Text | None = None
     """who answers questions about the data, for the datasheet"""
     force: Text | None = None

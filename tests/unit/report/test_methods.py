@@ -1,0 +1,55 @@
+"""The methods in sentences follow the settings."""
+
+import pytest
+
+from genodiff.report.content import shown_config
+from genodiff.report.methods import SOURCES, methods
+from genodiff.workflow import settings
+
+NUMBERS = {"individuals": 1234, "snps": 5678, "genes": 90}
+
+
+def text_of(**changes):
+    """The whole text and its sources for a configuration."""
+    config = {"cohort": {"source": "simulate"}, "diffusion": {"recipe": "best"}}
+    config = settings.load(config | changes)
+    entries = {name: config["generators"][name] for name in config["run_generators"]}
+    paragraphs, cited = methods(config, entries, NUMBERS)
+    return " ".join(paragraphs.values()), cited
+
+
+def test_methods__numbers_and_generators_of_the_run():
+    text, cited = text_of()
+    for part in ("1,234", "5,678", "90 genes", "MLP+CNN", "Mosaic draws whole genes", "simulated"):
+        assert part in text
+    assert all(source in SOURCES.values() for source in cited)
+
+
+def test_methods__every_source_is_cited_somewhere():
+    ddim = text_of(diffusion={"sampler": "ddim", "prediction": "noise"})[1]
+    assert {*text_of()[1], *ddim} == set(SOURCES.values())
+
+
+@pytest.mark.parametrize(
+    ("changes", "without"),
+    [
+        ({"run_generators": ["independent"]}, "Lu et al. 2022"),
+        ({"quality": {"min_hwe_p": None}}, "Wigginton"),
+        ({"synthetic": {"forms": ["components"]}, "release": []}, "Manichaikul"),
+    ],
+)
+def test_methods__cite_nothing_that_was_not_done(changes, without):
+    assert without in text_of()[0]
+    text, cited = text_of(**changes)
+    assert without not in text
+    assert not any(without in source for source in cited)
+
+
+def test_shown_config__has_no_folder_and_no_unused_setting():
+    config = settings.load({"cohort": {"source": "simulate"}, "run_generators": ["unet_mlp"]})
+    config["cohort"]["genes"] = "/home/SECRET/genes.bed"
+    shown = shown_config(config, {"unet_mlp.genotypes": {}})
+    assert "SECRET" not in str(shown)
+    assert "genes.bed" in shown["cohort"]["genes"]
+    assert list(shown["generators"]) == ["unet_mlp"]
+    assert "projections" not in shown
