@@ -70,6 +70,7 @@ rule all:
         expand("<results>/table{n}.long.tsv", n=[1, 2, 3]),
         expand("<results>/{metric}.tsv", metric=METRIC_TABLES),
         "<results>/decoding.tsv",
+        "<results>/denoising.tsv" if TRAINED else [],
         ["<results>/fidelity.tsv", "<results>/fidelity.long.tsv"] * HAS_FIDELITY,
         expand("<results>/figures/{name}.{form}", name=FIGURES, form=["svg", "png"]),
         "<results>/size.tsv" if PLAN.sizes() else [],

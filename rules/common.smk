@@ -34,6 +34,7 @@ from genodiff.networks.backbones import BACKBONES
 from genodiff.networks.classifiers import CLASSIFIERS
 from genodiff.evaluation import ATTACKING, METRICS
 from genodiff.evaluation.attacks import ATTACKS
+from genodiff.evaluation.denoising import ANALYTIC
 from genodiff.evaluation.fidelity import FIDELITY
 from genodiff.downloads import onekg
 from genodiff.downloads.checksums import LIST_NAME, read_checksums
@@ -117,7 +118,9 @@ RELEASES = [
     for name in config["release"]
     for seed in config["seeds"]
 ]
-FIGURES = ["figure3", "figure4"] * any(PLAN.is_kind(n, "diffusion") for n in PLAN.run)
+# The diffusion models of the run.
+TRAINED = [name for name in PLAN.run if PLAN.is_kind(name, "diffusion")]
+FIGURES = ["figure3", "figure4", "denoising"] * bool(TRAINED)
 FIGURES += ["figure5", "variance", "privacy"]
 FIDELITY_FIGURES = [
     "fidelity_frequency",

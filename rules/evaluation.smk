@@ -125,3 +125,71 @@ rule compare_individuals:
         "Metric {wildcards.metric} of {wildcards.dataset}, seed {wildcards.seed}"
     script:
         "../workflow/scripts/compare_individuals.py"
+
+
+if TRAINED:
+
+    rule denoising:
+        input:
+            layout="<results>/tensors/layout.json",
+            train="<results>/tensors/train.parquet",
+            validation="<results>/tensors/validation.parquet",
+            weights="<results>/models/{generator}/seed{seed}/model.safetensors",
+            network="<results>/models/{generator}/seed{seed}/config.json",
+        output:
+            "<results>/models/{generator}/seed{seed}/denoising.json",
+        log:
+            "<logs>/denoising/{generator}.seed{seed}.log",
+        benchmark:
+            "<benchmarks>/denoising/{generator}.seed{seed}.tsv"
+        wildcard_constraints:
+            generator=any_of(TRAINED),
+        conda:
+            "../envs/torch.yaml"
+        threads: 1
+        resources:
+            mem_mb=denoising_memory,
+            runtime=denoising_minutes,
+            gpu=min(1, GPUS),
+        params:
+            code=lambda wildcards: code_of(
+                "denoising.py", *PLAN.modules(wildcards.generator)
+            ),
+            row=lambda wildcards: {
+                "denoiser": wildcards.generator,
+                "seed": int(wildcards.seed),
+            },
+            # Every denoiser gets the same individuals and noise.
+            seed=seed_of("denoising"),
+        message:
+            "Errors of the network {wildcards.generator}, seed {wildcards.seed}"
+        script:
+            "../workflow/scripts/denoising.py"
+
+    rule analytic_denoising:
+        input:
+            layout="<results>/tensors/layout.json",
+            train="<results>/tensors/train.parquet",
+            validation="<results>/tensors/validation.parquet",
+        output:
+            "<results>/models/analytic.denoising.json",
+        log:
+            "<logs>/analytic_denoising.log",
+        benchmark:
+            "<benchmarks>/analytic_denoising.tsv"
+        conda:
+            "../envs/torch.yaml"
+        threads: 1
+        resources:
+            mem_mb=denoising_memory,
+            runtime=minutes(60, 60),
+        params:
+            code=code_of(
+                "denoising.py", *(entry.reference for entry in ANALYTIC.values())
+            ),
+            row={"seed": None},
+            seed=seed_of("denoising"),
+        message:
+            "Errors of denoisers that need no training"
+        script:
+            "../workflow/scripts/denoising.py"

@@ -1,8 +1,6 @@
 # The figures, each as SVG and PNG. Drawing takes seconds; fitting the UMAP takes minutes.
 
 
-TRAINED = [name for name in PLAN.run if PLAN.is_kind(name, "diffusion")]
-
 if TRAINED:
 
     rule training_figures:
@@ -18,7 +16,7 @@ if TRAINED:
                 "<results>/figures/figure3.svg",
                 caption="../workflow/report/figure3.rst",
                 category="Figures",
-                labels={"figure": "Figure 3"},
+                labels={"figure": "Training"},
             ),
             figure3_png="<results>/figures/figure3.png",
             figure4=report(
@@ -204,3 +202,30 @@ if PLAN.percents:
             "Figure of the augmentation experiment"
         script:
             "../workflow/scripts/augmentation_figure.py"
+
+
+if TRAINED:
+
+    rule denoising_figure:
+        input:
+            "<results>/denoising.tsv",
+        output:
+            svg=report(
+                "<results>/figures/denoising.svg",
+                caption="../workflow/report/denoising.rst",
+                category="Figures",
+                labels={"figure": "Errors of denoisers"},
+            ),
+            png="<results>/figures/denoising.png",
+        log:
+            "<logs>/denoising_figure.log",
+        localrule: True
+        conda:
+            "../envs/evaluation.yaml"
+        params:
+            code=code_of("denoising_figure.py"),
+            generators=PLAN.shown(*TRAINED),
+        message:
+            "Figure of the errors of denoisers"
+        script:
+            "../workflow/scripts/denoising_figure.py"

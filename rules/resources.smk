@@ -101,6 +101,20 @@ def embedding_memory(wildcards, input, attempt):
     )
 
 
+def denoising_memory(wildcards, input, attempt):
+    """Memory of measuring denoisers: all training individuals, their parts once more, 1000 individuals and what is
+    restored of them several times."""
+    kept = 2 * individuals_mb(input.train, input.layout) + 20 * 1000 * individual_mb(
+        input.layout
+    )
+    return attempt * int(process_mb(min(1, GPUS)) + 1500 + kept)
+
+
+def denoising_minutes(wildcards, input):
+    """Time of measuring a network: 1000 training and validation individuals at ten noise levels."""
+    return network_minutes(20 * 1000 * individual_mb(input.layout), FORWARD, GPUS > 0)
+
+
 def training_minutes(wildcards, input):
     """Time of a training. The next attempt continues from the saved state and requests no more time."""
     epochs = PLAN.entries[wildcards.generator]["diffusion"]["epochs"]

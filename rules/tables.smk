@@ -156,3 +156,33 @@ if PLAN.percents:
             "Table of the augmentation experiment"
         script:
             "../workflow/scripts/augmentation_table.py"
+
+
+if TRAINED:
+
+    rule denoising_table:
+        input:
+            expand(
+                "<results>/models/{generator}/seed{seed}/denoising.json",
+                generator=TRAINED,
+                seed=config["seeds"],
+            ),
+            "<results>/models/analytic.denoising.json",
+        output:
+            report(
+                "<results>/denoising.tsv",
+                caption="../workflow/report/denoising.rst",
+                category="Tables",
+                labels={"table": "Errors of denoisers"},
+            ),
+        log:
+            "<logs>/denoising_table.log",
+        localrule: True
+        conda:
+            "../envs/evaluation.yaml"
+        params:
+            code=code_of("denoising_table.py"),
+        message:
+            "Table of the errors of denoisers"
+        script:
+            "../workflow/scripts/denoising_table.py"

@@ -18,6 +18,7 @@ from packaging.requirements import Requirement
 
 # Registries whose modules a rule names in its `code=`, and where they are.
 REGISTRIES = {
+    "ANALYTIC": "evaluation.denoising",
     "ATTACKS": "evaluation.attacks",
     "BACKBONES": "networks.backbones",
     "CLASSIFIERS": "networks.classifiers",

@@ -136,11 +136,13 @@ def test_denoiser__restores_what_the_prediction_of_each_individual_says(cohort, 
     mask, rng = cohort.layout.mask(), np.random.default_rng(0)
     x, noise = rng.standard_normal((5, 12), np.float32), rng.standard_normal(12, np.float32)
     labels, alpha_bars = np.array([0, 1, 1, 0, 1]), denoiser.schedule.alpha_bar.numpy()
-    found = denoiser.restore(x, labels, noise, alpha_bars[2] + 1e-3, memory_mb)
+    wanted = alpha_bars[2] + 1e-3  # nearest to step 2
+    found = denoiser.restore(x, labels, noise, wanted, memory_mb)
+    sigma = np.sqrt((1 - wanted) / wanted)
     signal, spread = np.sqrt(alpha_bars[2]), np.sqrt(1 - alpha_bars[2])
     for own, label, restored in zip(x, labels, found, strict=True):
         x_t = np.zeros((1, *mask.shape), np.float32)
-        x_t[0, mask] = signal * own + spread * noise
+        x_t[0, mask] = signal * (own + sigma * noise)
         with torch.inference_mode():
             t = torch.tensor([2])
             level = denoiser.schedule.level(t)

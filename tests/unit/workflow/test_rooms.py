@@ -29,7 +29,7 @@ ROOMS = {
     "generators": "cohort networks diffusion training",
     "evaluation": "qc genotypes cohort features networks generators",
     "tables": "cohort generators evaluation",
-    "plots": "generators tables",
+    "plots": "generators evaluation tables",
     "report": "qc genotypes features diffusion generators evaluation tables",
     "release": "generators tables report",
     "workflow": "genotypes features downloads networks diffusion generators release",

@@ -7,7 +7,6 @@ import numpy as np
 import torch
 
 from genodiff.diffusion.predictions import build_prediction
-from genodiff.diffusion.process import add_noise
 from genodiff.diffusion.sampling import bytes_per_individual
 from genodiff.diffusion.schedule import build_schedule
 from genodiff.formats.models import read_config, read_tensors
@@ -27,24 +26,31 @@ class Denoiser:
         self.prediction = build_prediction(recipe["prediction"], self.schedule)
         self.bytes = bytes_per_individual(self.network, self.mask)
 
-    @torch.inference_mode()
     def restore(
         self, x: np.ndarray, numbers: np.ndarray, noise: np.ndarray, alpha_bar: float, memory_mb: float
     ) -> np.ndarray:
         """x_0 float32 (N, D) that the network predicts for unmasked features x float32 (N, D) with the
-        class numbers int64 (N,), to which the same noise float32 (D,) was added at the step whose share
-        of the signal is nearest to `alpha_bar`."""
-        step = (self.schedule.alpha_bar - alpha_bar).abs().argmin()
+        class numbers int64 (N,), to which the same noise float32 (D,) was added so that their share of
+        the signal is `alpha_bar`."""
+        sigma = np.float32(np.sqrt((1 - alpha_bar) / alpha_bar))
+        return self.denoise(x + sigma * noise, numbers, float(sigma), memory_mb)
+
+    @torch.inference_mode()
+    def denoise(
+        self, noised: np.ndarray, numbers: np.ndarray, sigma: float, memory_mb: float
+    ) -> np.ndarray:
+        """x_0 float32 (N, D) that the network predicts for x_0 plus `sigma` times normal noise, at the
+        step whose ratio of noise to signal is nearest to that."""
+        alpha_bar = self.schedule.alpha_bar
+        step = (((1 - alpha_bar) / alpha_bar).log() - 2 * np.log(sigma)).abs().argmin()
         batch = int(np.clip(memory_mb * 2**20 / self.bytes, 1, _LARGEST_BATCH))
-        restored, device = np.empty_like(x), self.mask.device
-        padded = torch.zeros(self.mask.shape, device=device)
-        padded[self.mask] = torch.as_tensor(noise, device=device)
-        for start in range(0, len(x), batch):
-            own = torch.as_tensor(x[start : start + batch], device=device)
-            clean = torch.zeros(len(own), *self.mask.shape, device=device)
-            clean[:, self.mask] = own
+        restored, device = np.empty_like(noised), self.mask.device
+        scale = alpha_bar[step].sqrt().float()
+        for start in range(0, len(noised), batch):
+            own = torch.as_tensor(noised[start : start + batch], device=device)
+            x_t = torch.zeros(len(own), *self.mask.shape, device=device)
+            x_t[:, self.mask] = scale * own
             t = step.expand(len(own))
-            x_t = add_noise(self.schedule, clean, padded.expand_as(clean), t)
             labels = torch.as_tensor(numbers[start : start + batch], device=device)
             output = self.network(x_t, self.schedule.level(t), labels).float()
             found = self.prediction.recover(

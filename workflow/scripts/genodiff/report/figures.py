@@ -38,6 +38,14 @@ CAPTIONS = {
         "level (0: none), at the start, in the middle and at the end of training. A network below 1 has "
         "learnt how features depend on one another. (Figure 4 of the paper, which shows the error.)",
     ),
+    "denoising": (
+        "Errors of denoisers",
+        "Left: mean square error of validation individuals that are restored from noise, in units of "
+        "that of the best linear denoiser, one Gaussian of all features. Grey: denoisers that need no "
+        "training; the kernels know every training individual by heart, a gene or a chromosome at a "
+        "time. A network above a grey curve has not learnt what that one knows. Right: the same error "
+        "over that on training individuals; above 1 the network has memorised.",
+    ),
     "figure5": (
         "UMAP of real and synthetic individuals",
         "Individuals by class, those of generators before the pale training individuals. A generator "
