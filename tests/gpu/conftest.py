@@ -17,7 +17,7 @@ from genodiff.workflow.recipes import RECIPES
 
 GENES, COMPONENTS, CLASSES = 48, 8, 2
 RECIPE = RECIPES["best"] | {
-    "batch_size": 8, "learning_rate": 1e-3, "ema_half_life": 30, "min_snr": 5.0,
+    "batch_size": 8, "learning_rate": 1e-3, "ema_half_life": 30, "min_snr": 5.0, "log_sigma": None,
 }  # fmt: skip
 
 

@@ -31,6 +31,23 @@ def test_target__of_v_agrees_with_diffusers(schedule, batch, exact_scheduler):
     torch.testing.assert_close(ours, theirs, rtol=1e-12, atol=1e-12)
 
 
+def test_v__is_the_preconditioning_of_karras_et_al(schedule, batch):
+    """Their Eq. 7 and 8 and Table 1 with sigma_data 1: D = c_skip y + c_out F(c_in y), y = x + sigma
+    noise; their loss weighs F with 1."""
+    x, noise, learnt, t = batch
+    prediction = build_prediction("v", schedule)
+    sigma = ((1 - schedule.alpha_bar) / schedule.alpha_bar).sqrt()[:, None, None]
+    y, x_t = x + sigma * noise, add_noise(schedule, x, noise, t)
+    c_skip, c_out, c_in = 1 / (sigma**2 + 1), sigma / (sigma**2 + 1).sqrt(), 1 / (sigma**2 + 1).sqrt()
+    torch.testing.assert_close(c_in * y, x_t)
+    restored = c_skip * y + c_out * learnt
+    mask = torch.ones(x.shape[1:], dtype=torch.bool)
+    torch.testing.assert_close(prediction.recover(x_t, -learnt, t, mask), restored)
+    weight = (sigma**2 + 1) / sigma**2
+    theirs, ours = weight * (restored - x) ** 2, (-learnt - prediction.target(x, noise, t)) ** 2
+    torch.testing.assert_close(ours, theirs)
+
+
 def test_from_output__is_the_output_for_the_noise(schedule, batch):
     x_t, _, output, t = batch
     assert build_prediction("noise", schedule).from_output(x_t, output, t) is output

@@ -85,6 +85,15 @@ def test_build_schedule__by_name():
     assert torch.equal(made.beta, linear(7, 0.1, 0.2).beta)
 
 
+def test_nearest__step_of_each_ratio_of_noise_to_signal(schedule):
+    ratio = ((1 - schedule.alpha_bar) / schedule.alpha_bar).sqrt()
+    wanted = torch.cat([ratio.log(), torch.tensor([-99.0, 99.0]), torch.linspace(-3, 3, 50)])
+    found = schedule.nearest(wanted)
+    distance = (ratio.log()[:, None] - wanted).abs()
+    torch.testing.assert_close(distance[found, torch.arange(len(wanted))], distance.min(0).values)
+    assert found[: schedule.steps].tolist() == list(range(schedule.steps))
+
+
 def test_respaced__steps_of_a_hand_made_case():
     # 10, 7.5 (8, the even one), 5 and 2.5 (2), less one.
     full = linear(10, 0.01, 0.4)

@@ -35,6 +35,7 @@ DIFFUSION = {
     "unmasked_only": False,
     "prediction": "v",
     "min_snr": 5.0,
+    "log_sigma": {"mean": -1.0, "deviation": 1.0},
     "sampler": "ancestral",
 }
 # It has dropout, which draws from the global stream.

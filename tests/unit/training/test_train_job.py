@@ -21,6 +21,7 @@ DIFFUSION = {
     "unmasked_only": False,
     "prediction": "noise",
     "min_snr": None,
+    "log_sigma": None,
 }
 # It has dropout, so its weights depend on the global random stream as well.
 UNET = {

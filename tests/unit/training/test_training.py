@@ -1,5 +1,6 @@
 """Training: the learning rate, the loss, which epoch is kept, and that seeds decide everything."""
 
+import dataclasses
 import math
 
 import numpy as np
@@ -109,6 +110,18 @@ def test_errors__are_the_masked_errors_of_the_prediction(mask):
     np.testing.assert_allclose(errors, np.abs(recovered - x)[:, live].mean(1), rtol=1e-5)
     assert loss.requires_grad
     assert not errors.requires_grad
+
+
+def test_step__noise_levels_are_log_normal_where_they_are_to_be(mask):
+    """Of 4,000 individuals, the logarithms of sigma have the given mean and deviation."""
+    own = dataclasses.replace(QUICK, log_sigma={"mean": -1.2, "deviation": 0.8}, batch_size=4000)
+    backbone = Copy()
+    trainer = _trainer(backbone, mask, own)
+    trainer.step(4000, *_cohort(4000, mask, 1).rows(torch.arange(4000), torch.device("cpu")))
+    levels = torch.cat([t for t, _, _ in backbone.seen])
+    chosen = SCHEDULE.log_sigma[(levels * SCHEDULE.steps).round().long() - 1]
+    assert chosen.mean().item() == pytest.approx(-1.2, abs=0.05)
+    assert chosen.std().item() == pytest.approx(0.8, abs=0.05)
 
 
 def test_validate__loss_at_the_start_has_its_closed_form(mask):

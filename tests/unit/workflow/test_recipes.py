@@ -22,6 +22,7 @@ def test_resolve__paper_is_the_papers():
         "unmasked_only": False,
         "prediction": "noise",
         "min_snr": None,
+        "log_sigma": None,
         "sampler": "ancestral",
         "sampler_steps": None,
         "eta": 0.0,

@@ -50,6 +50,16 @@ class NoiseSchedule(nn.Module):
         respaced schedule are the levels of the original steps."""
         return (self.original[t] + 1).float() / self.original_steps
 
+    @property
+    def log_sigma(self) -> Tensor:
+        """Logarithm of the ratio of noise to signal of each step, float64 (T,), rising."""
+        return ((1 - self.alpha_bar).log() - self.alpha_bar.log()) / 2
+
+    def nearest(self, log_sigma: Tensor) -> Tensor:
+        """Steps int64 (B,) whose `log_sigma` is nearest to these (B,)."""
+        own = self.log_sigma
+        return torch.bucketize(log_sigma.double(), (own[1:] + own[:-1]) / 2)
+
     def respaced(self, steps: int) -> "NoiseSchedule":
         """This schedule at `steps` of its T steps, evenly spaced and the last one included: steps
         round(T - i T / steps) - 1 for i = 0, 1, ... ("trailing", Lin et al. 2024).

@@ -41,11 +41,10 @@ class Denoiser:
     ) -> np.ndarray:
         """x_0 float32 (N, D) that the network predicts for x_0 plus `sigma` times normal noise, at the
         step whose ratio of noise to signal is nearest to that."""
-        alpha_bar = self.schedule.alpha_bar
-        step = (((1 - alpha_bar) / alpha_bar).log() - 2 * np.log(sigma)).abs().argmin()
+        (step,) = self.schedule.nearest(torch.tensor([np.log(sigma)], device=self.mask.device))
         batch = int(np.clip(memory_mb * 2**20 / self.bytes, 1, _LARGEST_BATCH))
         restored, device = np.empty_like(noised), self.mask.device
-        scale = alpha_bar[step].sqrt().float()
+        scale = self.schedule.alpha_bar[step].sqrt().float()
         for start in range(0, len(noised), batch):
             own = torch.as_tensor(noised[start : start + batch], device=device)
             x_t = torch.zeros(len(own), *self.mask.shape, device=device)

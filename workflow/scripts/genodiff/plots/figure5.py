@@ -88,7 +88,7 @@ def class_colors(labels: Iterable[str]) -> dict[str, str]:
 def _shape(points: pd.DataFrame) -> float:
     """Height of the map over its width, within limits of a legible panel."""
     width, height = (np.ptp(points[axis]) for axis in ("x", "y"))
-    return float(np.clip(height / width, 0.5, 1.3)) if width else 1.0
+    return float(np.clip(height / width, 0.2, 1.3)) if width else 1.0
 
 
 def _dots(panel: Axes, points: pd.DataFrame, colors: list[str]) -> None:

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import NullFormatter, StrMethodFormatter
 
 from genodiff.formats.history import read_history
 from genodiff.plots.labels import Label, end_labels
@@ -117,7 +117,7 @@ def draw_figure4(histories: Histories, generators: dict[str, Shown]) -> Figure:
     axes = figure.subplots(1, count, squeeze=False)[0]
     for panel, (time, row) in zip(axes, times.items(), strict=False):
         panel.sharey(axes[0])
-        panel.tick_params(labelleft=panel is axes[0])
+        panel.tick_params(which="both", labelleft=panel is axes[0])
         for place, (name, frames) in enumerate(histories.items()):
             curves = _lists(frames, _NOISE, row) / _lists(frames, _LINEAR, row)
             middles = (np.arange(len(curves)) + 0.5) / len(curves)
@@ -126,8 +126,12 @@ def draw_figure4(histories: Histories, generators: dict[str, Shown]) -> Figure:
         panel.set_title(f"{time} (epoch {_epoch(histories, row)})")
         _noise_axis(panel)
     axes[0].set_yscale("log")
-    axes[0].yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axes[0].yaxis.set_minor_formatter(FuncFormatter(_few_labels))
+    low, high = axes[0].get_ylim()
+    axes[0].yaxis.set_major_formatter(StrMethodFormatter("{x:.4g}"))
+    # Without a power of ten in sight, the ticks between have the numbers.
+    axes[0].yaxis.set_minor_formatter(
+        StrMethodFormatter("{x:.4g}") if high < 10 * low else NullFormatter()
+    )
     axes[0].set_ylabel("reconstruction error\nover that of a linear denoiser")
     _label_x(figure, "noise level t/T", _seeds(histories))
     _legend(figure, generators)
@@ -152,11 +156,6 @@ def _draw_mixing(panel: Axes, frames: list[pd.DataFrame], times: dict[str, int],
     panel.set_ylabel("λ(t), share of the CNN")
     _noise_axis(panel)
     end_labels(panel, ends)
-
-
-def _few_labels(value: float, _: int) -> str:
-    """Labels of minor ticks: those at 2 and 5 times a power of ten."""
-    return f"{value:g}" if f"{value:e}"[0] in "25" else ""
 
 
 def _noise_axis(panel: Axes) -> None:

@@ -50,6 +50,9 @@ class TrainingSettings:
     # Half-life of the moving average of weights, in individuals seen; None: no average.
     ema_half_life: float | None = None
     gradient_clip: float | None = None  # largest norm of the gradient; None: no clipping
+    # Mean and deviation of the logarithm of sigma, the ratio of noise to signal, in training steps;
+    # None: all steps are as likely.
+    log_sigma: dict[str, float] | None = None
 
     @classmethod
     def of(cls, recipe: dict[str, Any]) -> "TrainingSettings":
@@ -149,7 +152,7 @@ class Trainer:
         rows, count = self._rows(individuals)
         generator, device = self._restart("step"), self.mask.device
         # Random numbers of the whole batch, of which a process uses its share.
-        t = torch.randint(self.schedule.steps, (individuals,), generator=generator, device=device)
+        t = self._times(individuals, generator)
         noise = torch.empty(individuals, *self.mask.shape, device=device)
         noise = masked_noise(noise, self.mask, generator)
         self._seed_dropout()
@@ -170,6 +173,14 @@ class Trainer:
                 [loss.detach() * count, errors.sum(), torch.full_like(loss, count)]
             ).detach()
         self.done += 1
+
+    def _times(self, individuals: int, generator: torch.Generator) -> Tensor:
+        """Random steps int64 (individuals,)."""
+        device, own = self.mask.device, self.settings.log_sigma
+        if own is None:
+            return torch.randint(self.schedule.steps, (individuals,), generator=generator, device=device)
+        drawn = torch.randn(individuals, generator=generator, device=device)
+        return self.schedule.nearest(own["mean"] + own["deviation"] * drawn)
 
     def _rows(self, individuals: int) -> tuple[slice, int]:
         """This process's rows of a batch, and their number; a process without any, in a small batch,

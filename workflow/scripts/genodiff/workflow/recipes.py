@@ -28,6 +28,7 @@ RECIPES: dict[str, dict[str, Any]] = {
         "unmasked_only": False,
         "prediction": "noise",
         "min_snr": None,
+        "log_sigma": None,
         "sampler": "ancestral",
         "sampler_steps": None,
         "eta": 0.0,

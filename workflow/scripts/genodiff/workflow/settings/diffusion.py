@@ -30,6 +30,13 @@ Schedule = create_model(
 )
 
 
+class LogSigma(Settings):
+    mean: Number = -1.2
+    """mean of the logarithm of sigma"""
+    deviation: Annotated[Number, Field(gt=0)] = 1.2
+    """standard deviation of the logarithm of sigma"""
+
+
 class Overrides(Settings):
     """Keys that override the recipe where they are given; null is a value of its own."""
 
@@ -52,6 +59,9 @@ class Overrides(Settings):
     weights themselves are kept"""
     min_snr: Annotated[Number, Field(gt=0)] | None = None
     """gamma of min-SNR-gamma loss weights (Hang et al. use 5); null: all noise levels weigh the same"""
+    log_sigma: LogSigma | None = None
+    """normal distribution of the logarithm of sigma, the ratio of noise to signal, in training steps, as
+    in Karras et al. (`{mean: -1.2, deviation: 1.2}`); null: all steps of the schedule are as likely"""
     unmasked_only: bool = None
     """dense networks (`unet_mlp`, `baseline`, the dense part of `mlp_cnn`) leave padded features out:
     the same result on unmasked features with less work"""
