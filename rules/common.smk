@@ -117,8 +117,13 @@ RELEASES = [
     for name in config["release"]
     for seed in config["seeds"]
 ]
+# Generators of whose individuals parts are attacked.
+PARTLY_RELEASED = (
+    list(config["release"]) if all(config["privacy"]["release_size"].values()) else []
+)
 FIGURES = ["figure3", "figure4"] * any(PLAN.is_kind(n, "diffusion") for n in PLAN.run)
 FIGURES += ["figure5", "variance", "privacy"]
+FIGURES += ["release_size"] * bool(PARTLY_RELEASED)
 FIDELITY_FIGURES = [
     "fidelity_frequency",
     "fidelity_ld",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from genodiff.cohort.label_mix import draw, matched_counts, whole_individuals
-from genodiff.evaluation.attacks import ATTACKS, STRONGEST
+from genodiff.evaluation.attacks import ATTACKS, FREQUENCY, STRONGEST
 from genodiff.evaluation.attacks.frequency import expected_auc
 from genodiff.evaluation.base import Comparison, Sets, class_counts
 from genodiff.evaluation.membership import (
@@ -22,8 +22,6 @@ from genodiff.evaluation.neighbours.rows import Rows, with_features
 from genodiff.evaluation.neighbours.search import Budget
 from genodiff.runtime.logs import logger
 
-# The attack whose success theory predicts.
-FREQUENCY = "frequency"
 # Individuals of a class that are released at least, where it has so many.
 _FEWEST = 2
 _AUC = ("auc", "auc_low", "auc_high")

@@ -163,6 +163,10 @@ class Plan:
         drawn = own["individuals"] is not None or own["label_mix"] is not None
         return Dataset(name, multiple=RELEASE if drawn else None)
 
+    def released_key(self, name: str) -> str:
+        """The key of the same dataset as genotypes."""
+        return str(replace(self.released(name), form=GENOTYPES))
+
     def public_settings(self, name: str) -> dict[str, Any]:
         """Settings of a generator for a datasheet: none of those that may hold paths."""
         return self.settings(name) if self.entries[name]["kind"] in set(KINDS) - {EXTERNAL} else {}

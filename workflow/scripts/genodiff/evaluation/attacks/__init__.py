@@ -19,6 +19,8 @@ ATTACKS = {
     "exact_genes": Entry(f"{_HERE}.exact", "ExactGenes", "Genes that recur"),
     "exact_run": Entry(f"{_HERE}.exact", "ExactRun", "Longest run of genes that recurs"),
 }
+# The attack whose success theory predicts.
+FREQUENCY = "frequency"
 # The row of a dataset's strongest attack.
 STRONGEST = "strongest"
 # All attacks are tried at once: the intervals of all, and of the strongest, hold together with 95%
