@@ -128,7 +128,8 @@ class TestOutputs:
         sizes = list(dict.fromkeys((int(row["individuals"]), int(row["genes"])) for row in table))
         people = [round(share * sets["train"]) for share in (0.1, 0.25, 0.5, 1)]
         genes = sorted({int(row["genes"]) for row in table})
-        assert len(genes) == 3 and sizes == [(m, g) for g in genes for m in people]
+        assert len(genes) == 3
+        assert sizes == [(m, g) for g in genes for m in people]
         # The whole cohort has the numbers of the table of all attacks.
         attacked = {(r["dataset"], r["attack"]): r for r in rows(finished / "results/privacy.tsv")}
         for row in table[-2:]:
