@@ -89,7 +89,7 @@ def _panel(axes: Axes, rows: pd.DataFrame) -> list[Label]:
         axes.plot(
             at, [bounds[tuple(key)] for key in line[_KEYS].to_numpy()], color=style.color, **_BOUND
         )
-        text = f"{genes:,.0f} genes, {line['snps'].iloc[0]:,.0f} SNPs"
+        text = f"{genes:,.0f} gene{'s' if genes > 1 else ''}, {line['snps'].iloc[0]:,.0f} SNPs"
         labels.append(Label(x[-1], mean[-1], text, style))
     null = over_seeds(rows[rows["genes"] == numbers[-1]], _KEYS, *(f"null_{name}" for name in _AUC))
     null = null.sort_values("individuals")
