@@ -1,19 +1,27 @@
 """Attacks on parts of a released cohort, against theory and planted leaks."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 
-from genodiff.evaluation.attacks import FREQUENCY, STRONGEST
+from genodiff.evaluation.attacks import ATTACKS, FREQUENCY, STRONGEST
 from genodiff.evaluation.attacks.base import Known
 from genodiff.evaluation.attacks.frequency import Frequency, expected_auc
 from genodiff.evaluation.base import Comparison, Sets
 from genodiff.evaluation.membership import Membership
 from genodiff.evaluation.neighbours.rows import read_rows, rows_of, with_features
 from genodiff.evaluation.neighbours.search import Budget
-from genodiff.evaluation.release_size import ReleaseSize, Shares, mean_auc, parts, spaced
+from genodiff.evaluation.release_size import (
+    ReleaseSize,
+    Shares,
+    mean_auc,
+    parts,
+    spaced,
+    strongest_on_parts,
+)
 from genodiff.evaluation.release_size_job import release_size_job
 from genodiff.evaluation.roc import auc_interval
 from genodiff.formats.tensors import GeneFeatures, Individuals, Layout, write_individuals
@@ -166,6 +174,25 @@ class TestTable:
         assert found[300, 5, STRONGEST]["auc"] == 1
         # Copies of 30% of the training individuals: those are found, the others are not.
         assert found[90, 20, STRONGEST]["auc"] == pytest.approx(0.3 + 0.7 / 2, abs=0.08)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "found"),
+    [
+        ("nearest and exact_run", ["nearest", "exact_run"]),
+        ("with_genotypes and nearest", ["nearest"]),
+        ("with_genotypes", ["frequency"]),
+    ],
+)
+def test_attacks_that_need_more_than_components_are_not_tried(monkeypatch, chosen, found):
+    class WithGenotypes(Frequency):
+        uses_dosages = True
+
+    monkeypatch.setitem(ATTACKS, "with_genotypes", SimpleNamespace(load=lambda: WithGenotypes))
+    aucs = {"nearest": 0.5, "exact_run": None, "frequency": 0.7, "with_genotypes": 0.9}
+    rows = [{"attack": name, "auc": auc} for name, auc in aucs.items()]
+    rows.append({"attack": STRONGEST, "auc": 0.8, "chosen": chosen})
+    assert strongest_on_parts(rows) == found
 
 
 @pytest.fixture

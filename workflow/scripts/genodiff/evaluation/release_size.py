@@ -120,6 +120,22 @@ class ReleaseSize(Membership):
         return {FREQUENCY: frequency, STRONGEST: best | {"chosen": " and ".join(self.attacks)}}
 
 
+def strongest_on_parts(rows: list[dict]) -> list[str]:
+    """Names of the strongest attacks, from the rows of all attacks on a cohort: those that were chosen
+    on either half; if none of them needs components only, the one with the largest AUC that does."""
+    (best,) = (row for row in rows if row["attack"] == STRONGEST)
+    chosen = [name for name in best["chosen"].split(" and ") if _needs_components_only(name)]
+    others = [row for row in rows if row is not best and _needs_components_only(row["attack"])]
+    return chosen or [max(others, key=lambda row: row["auc"] or 0)["attack"]]
+
+
+def _needs_components_only(name: str) -> bool:
+    """Whether an attack has neither the genotypes of individuals nor the network of their generator,
+    which do not belong to a part."""
+    attack = ATTACKS[name].load()
+    return not any(getattr(attack, needed, False) for needed in ("uses_dosages", "learnt"))
+
+
 def part_of(number: int, share: float) -> int:
     """A share of a number, at least 1."""
     return max(1, round(share * number))

@@ -4,11 +4,10 @@ import os
 
 import numpy as np
 
-from genodiff.evaluation.attacks import STRONGEST
 from genodiff.evaluation.base import Comparison, Sets
 from genodiff.evaluation.neighbours.rows import read_rows
 from genodiff.evaluation.neighbours.search import Budget
-from genodiff.evaluation.release_size import ReleaseSize, Shares
+from genodiff.evaluation.release_size import ReleaseSize, Shares, strongest_on_parts
 from genodiff.formats.results import read_results, write_result
 from genodiff.formats.tensors import Layout
 from genodiff.generators.base import feature_origins
@@ -34,7 +33,7 @@ def release_size_job(
     part, processor = settings.memory_mb / _PARTS, prepare(device, threads)[0]
     layout, scratch = Layout.read(layout_path), os.path.dirname(output)
     (privacy,) = read_results([privacy_path])
-    (best,) = (one for one in privacy["rows"] if one["attack"] == STRONGEST)
+    attacks = strongest_on_parts(privacy["rows"])
     snps = np.array([gene.snps for gene in layout.genes])
     genes = np.array(feature_origins(layout).genes)
     try:
@@ -49,7 +48,7 @@ def release_size_job(
         rest = references if outside else test.take(np.arange(0))
         null = Sets(train, test, unseen, len(layout.classes), True, genes, rest, outside)
         budget = Budget(part, processor, part, scratch)
-        chosen = ReleaseSize(settings, budget, seed, shares, best["chosen"].split(" and "), snps)
+        chosen = ReleaseSize(settings, budget, seed, shares, attacks, snps)
         rows = [row | one for one in chosen.table(sets, null)]
     except (ValueError, OSError) as error:
         raise InputError(
