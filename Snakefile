@@ -75,6 +75,7 @@ rule all:
         expand("<results>/figures/{name}.{form}", name=FIGURES, form=["svg", "png"]),
         "<results>/size.tsv" if PLAN.sizes() else [],
         "<results>/augmentation.tsv" if PLAN.percents else [],
+        "<results>/release_size.tsv" if PARTLY_RELEASED else [],
         expand("<results>/projected/{name}.parquet", name=config["projections"]),
         RELEASES,
         [

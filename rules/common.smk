@@ -118,10 +118,15 @@ RELEASES = [
     for name in config["release"]
     for seed in config["seeds"]
 ]
+# Generators of whose individuals parts are attacked.
+PARTLY_RELEASED = (
+    list(config["release"]) if all(config["privacy"]["release_size"].values()) else []
+)
 # The diffusion models of the run.
 TRAINED = [name for name in PLAN.run if PLAN.is_kind(name, "diffusion")]
 FIGURES = ["figure3", "figure4", "denoising"] * bool(TRAINED)
 FIGURES += ["figure5", "variance", "privacy"]
+FIGURES += ["release_size"] * bool(PARTLY_RELEASED)
 FIDELITY_FIGURES = [
     "fidelity_frequency",
     "fidelity_ld",

@@ -27,12 +27,24 @@ def dataset_file(dataset, seed):
     return existing(f"generators.{name}.path", path, hint)
 
 
+def own_references(wildcards):
+    """The file of the individuals that an attacker has, if the configuration names one."""
+    path = config["privacy"]["reference"]
+    return [existing("privacy.reference", path)] if path else []
+
+
+def privacy_of_release(wildcards):
+    """The result of all attacks on the evaluated individuals of a released generator."""
+    dataset = keys.Dataset(wildcards.generator, form=PLAN.headline)
+    return f"{config['results']}/evaluation/{dataset}/privacy.seed{wildcards.seed}.json"
+
+
 def reference_files(wildcards):
     """The file of the individuals that an attacker has; the null consists of the validation individuals."""
     if wildcards.metric not in ATTACKING:
         return []
     if config["privacy"]["reference"]:
-        return [existing("privacy.reference", config["privacy"]["reference"])]
+        return own_references(wildcards)
     if wildcards.dataset == keys.NULL:
         return []
     return ["<results>/tensors/validation.parquet"]

@@ -193,3 +193,49 @@ if TRAINED:
             "Errors of denoisers that need no training"
         script:
             "../workflow/scripts/denoising.py"
+
+
+if PARTLY_RELEASED:
+
+    # Parts of the individuals that leave the house; the attack is chosen on those that are evaluated.
+    rule attack_parts:
+        input:
+            layout="<results>/tensors/layout.json",
+            train="<results>/tensors/train.parquet",
+            test="<results>/tensors/test.parquet",
+            null="<results>/tensors/validation.parquet",
+            dataset=lambda wildcards: released_files(wildcards)["tensors"],
+            privacy=privacy_of_release,
+            reference=own_references,
+        output:
+            "<results>/evaluation/{generator}/release_size.seed{seed}.json",
+        log:
+            "<logs>/attack_parts/{generator}.seed{seed}.log",
+        benchmark:
+            "<benchmarks>/attack_parts/{generator}.seed{seed}.tsv"
+        wildcard_constraints:
+            generator=any_of(PARTLY_RELEASED),
+        conda:
+            "../envs/torch.yaml"
+        threads: 1
+        resources:
+            mem_mb=memory(process_mb(min(1, GPUS)) + config["comparison"]["memory_mb"]),
+            runtime=minutes(60, 120),
+            gpu=min(1, GPUS),
+        params:
+            code=code_of(
+                "attack_parts.py", *(entry.reference for entry in ATTACKS.values())
+            ),
+            states=lambda wildcards: states(own_references(wildcards)),
+            row=lambda wildcards: {
+                "dataset": PLAN.released_key(wildcards.generator),
+                "seed": int(wildcards.seed),
+            },
+            shares=config["privacy"]["release_size"],
+            repeats=config["privacy"]["repeats"],
+            # The same choices of members as on the whole cohort.
+            seed=lambda wildcards: seed_of("compare", wildcards.seed),
+        message:
+            "Attacks on parts of {wildcards.generator}, seed {wildcards.seed}"
+        script:
+            "../workflow/scripts/attack_parts.py"

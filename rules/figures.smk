@@ -123,6 +123,36 @@ rule privacy_figure:
         "../workflow/scripts/privacy_figure.py"
 
 
+if PARTLY_RELEASED:
+
+    rule release_size_figure:
+        input:
+            "<results>/release_size.tsv",
+        output:
+            svg=report(
+                "<results>/figures/release_size.svg",
+                caption="../workflow/report/release_size.rst",
+                category="Figures",
+                labels={"figure": "Release size"},
+            ),
+            png="<results>/figures/release_size.png",
+        log:
+            "<logs>/release_size_figure.log",
+        localrule: True
+        conda:
+            "../envs/evaluation.yaml"
+        params:
+            code=code_of("release_size_figure.py"),
+            titles={
+                PLAN.released_key(name): PLAN.entries[name]["title"]
+                for name in PARTLY_RELEASED
+            },
+        message:
+            "Figure of attacks on parts of what is released"
+        script:
+            "../workflow/scripts/release_size_figure.py"
+
+
 rule variance_figure:
     input:
         expand("<results>/pca/{chrom}.models.parquet", chrom=CHROMOSOMES),

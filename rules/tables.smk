@@ -107,6 +107,35 @@ rule metric_table:
         "../workflow/scripts/metric_table.py"
 
 
+if PARTLY_RELEASED:
+
+    rule release_size_table:
+        input:
+            expand(
+                "<results>/evaluation/{generator}/release_size.seed{seed}.json",
+                generator=PARTLY_RELEASED,
+                seed=config["seeds"],
+            ),
+        output:
+            report(
+                "<results>/release_size.tsv",
+                caption="../workflow/report/release_size.rst",
+                category="Tables",
+                labels={"table": "Release size"},
+            ),
+        log:
+            "<logs>/release_size_table.log",
+        localrule: True
+        conda:
+            "../envs/evaluation.yaml"
+        params:
+            code=code_of("metric_table.py"),
+        message:
+            "Table of attacks on parts of what is released"
+        script:
+            "../workflow/scripts/metric_table.py"
+
+
 if PLAN.sizes():
 
     rule size_table:

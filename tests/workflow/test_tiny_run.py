@@ -122,6 +122,22 @@ class TestOutputs:
         assert int(found["null", "frequency"]["references"]) == half
         assert int(found["mosaic.genotypes", "frequency"]["references"]) == sets["validation"] + half
 
+    def test_parts_of_the_release_are_attacked(self, finished, sets):
+        table = rows(finished / "results/release_size.tsv")
+        assert {row["dataset"] for row in table} == {"transformer.genotypes"}
+        sizes = list(dict.fromkeys((int(row["individuals"]), int(row["genes"])) for row in table))
+        people = [round(share * sets["train"]) for share in (0.1, 0.25, 0.5, 1)]
+        genes = sorted({int(row["genes"]) for row in table})
+        assert len(genes) == 3
+        assert sizes == [(m, g) for g in genes for m in people]
+        # The whole cohort has the numbers of the table of all attacks.
+        attacked = {(r["dataset"], r["attack"]): r for r in rows(finished / "results/privacy.tsv")}
+        for row in table[-2:]:
+            own = attacked["transformer.genotypes", row["attack"]]
+            assert all(row[c] == own[c] for c in ("chosen", "auc", "auc_low", "auc_high"))
+        assert (finished / "results/figures/release_size.png").stat().st_size > 10_000
+        assert "How much to release" in (finished / "results/report.html").read_text()
+
     def test_decoding_has_every_decoder_and_the_parameters_of_one(self, finished, sets):
         table = rows(finished / "results/decoding.tsv")
         found = [(row["decoder"], row["chosen"], row["set"]) for row in table]

@@ -14,9 +14,11 @@ from genodiff.evaluation.attacks import ATTACKS, STRONGEST
 from genodiff.formats.gene_pca import variance_kept
 from genodiff.plots.augmentation import augmentation_figure, draw_augmentation
 from genodiff.plots.privacy import draw_privacy, privacy_figure, recovery_limits
+from genodiff.plots.release_sizes import draw_release_sizes, release_size_figure
 from genodiff.plots.sizes import draw_sizes, size_figure
 from genodiff.plots.variance import draw_variance
 from genodiff.tables.nn_adversarial import LONG_COLUMNS
+from genodiff.tables.release_size import FREQUENCY, RELEASE_SIZE_COLUMNS
 
 # Verdicts.
 WORDS = {
@@ -274,3 +276,59 @@ def test_figures_from_files__same_tables_same_bytes(
         )
         found.append([Path(file).read_bytes() for pair in files for file in pair])
     assert found[0] == found[1]
+
+
+@pytest.fixture
+def parts():
+    """Function: rows of release_size.tsv; AUCs rise by 0.01 with each size, by 0.002 with seeds."""
+
+    def rows(seeds=(0,), datasets=("unet_mlp.genotypes",)):
+        found = [
+            [d, s, m, g, 20 * g, 8 * g, attack, "nearest" if attack == STRONGEST else np.nan,
+             auc, auc - 0.03, auc + 0.03, 200, 0.5, 0.46, 0.54,
+             auc + 0.02 if attack == FREQUENCY else np.nan]
+            for d in datasets
+            for s in seeds
+            for i, g in enumerate((5, 48))
+            for j, m in enumerate((200, 1000, 2000))
+            for attack, base in ((FREQUENCY, 0.52), (STRONGEST, 0.51))
+            for auc in [base + 0.01 * (i + j) + 0.002 * s]
+        ]  # fmt: skip
+        return pd.DataFrame(found, columns=RELEASE_SIZE_COLUMNS)
+
+    return rows
+
+
+TITLES = {"unet_mlp.genotypes": "MLP", "theirs.genotypes": "Theirs"}
+
+
+def test_release_size__a_line_for_each_number_of_genes_and_its_bound(parts, texts):
+    figure = draw_release_sizes(parts(), TITLES)
+    means, strongest = figure.axes
+    few, bound_few, many, bound_many = lines(means)
+    assert few.get_ydata() == pytest.approx([0.52, 0.53, 0.54])
+    assert bound_few.get_ydata() == pytest.approx([0.54, 0.55, 0.56])
+    assert many.get_ydata() == pytest.approx([0.53, 0.54, 0.55])
+    assert few.get_xdata() == pytest.approx([200, 1000, 2000], rel=0.03)
+    assert bars(means)[0] == pytest.approx((0.49, 0.55))
+    assert bound_many.get_linestyle() != "-" == many.get_linestyle()
+    # Theory has no bound for the other attacks.
+    assert np.isnan(lines(strongest)[1].get_ydata()).all()
+    assert levels(means, "h") == levels(strongest, "h") == [0.5]
+    written = texts(figure)
+    assert {"5 genes, 100 SNPs", "48 genes, 960 SNPs", "guessing; grey: null"} <= set(written)
+    assert "strongest attack: Neare" in " ".join(written)
+
+
+def test_release_size__a_row_for_each_dataset_and_means_over_seeds(parts, texts):
+    figure = draw_release_sizes(parts((0, 1), tuple(TITLES)), TITLES)
+    assert len(figure.axes) == 4
+    assert lines(figure.axes[0])[0].get_ydata()[0] == pytest.approx(0.521)
+    assert "released individuals (mean ± SD of 2 seeds)" in texts(figure)
+
+
+def test_release_size__from_the_table_to_files(parts, tmp_path):
+    parts().to_csv(tmp_path / "release_size.tsv", sep="\t", index=False, na_rep="NA")
+    outputs = [tmp_path / "a.svg", tmp_path / "a.png"]
+    release_size_figure(table_path=tmp_path / "release_size.tsv", titles=TITLES, outputs=outputs)
+    assert all(path.stat().st_size > 1000 for path in outputs)

@@ -14,6 +14,7 @@ from genodiff.diffusion import SCHEDULES
 from genodiff.diffusion.samplers import SAMPLERS, SETTINGS
 from genodiff.evaluation.classifier_training import ClassifierTraining
 from genodiff.evaluation.compare_job import Comparison
+from genodiff.evaluation.release_size import Shares
 from genodiff.networks.backbones import BACKBONES
 from genodiff.networks.classifiers import CLASSIFIERS
 from genodiff.registry import Settings
@@ -51,7 +52,8 @@ def test_sections__are_what_the_code_takes(loaded):
     # The repeats of attacks are in a section of their own.
     names = {field.name for field in fields(Comparison)} - {"attack_repeats"}
     assert names == set(config["comparison"])
-    assert set(config["privacy"]) == {"reference", "repeats"}
+    assert set(config["privacy"]) == {"reference", "repeats", "release_size"}
+    assert {field.name for field in fields(Shares)} == set(config["privacy"]["release_size"])
     assert {field.name for field in fields(SyntheticSize)} == set(config["synthetic"]) - {
         "forms",
         "memory_mb",

@@ -60,3 +60,11 @@ def test_release__by_default_is_of_one_generator_that_runs(loaded, texts, names)
 def test_release__a_copying_reference_with_a_reason(loaded):
     own = loaded("release: {mosaic: {force: for a test of the form}}")["release"]
     assert own["mosaic"]["force"] == "for a test of the form"
+
+
+def test_release_size__shares_are_at_most_one_and_may_be_none(loaded):
+    off = loaded("privacy: {release_size: {genes: []}}")["privacy"]["release_size"]
+    assert off == {"individuals": [0.1, 0.25, 0.5, 1], "genes": []}
+    for wrong in ("[0]", "[1.5]", "[0.5, 0.5]"):
+        with pytest.raises(InputError, match=r"privacy.release_size.individuals"):
+            loaded(f"privacy: {{release_size: {{individuals: {wrong}}}}}")

@@ -14,6 +14,15 @@ CAPTIONS = {
         "on privacy above, which also use the other attacks and Table 3. Nothing found by these attacks "
         "is no proof of privacy.",
     ),
+    "release_size": (
+        "How much to release",
+        "Find the largest number of individuals and genes whose AUC, with its bar, you accept, and "
+        "release no more. Left: the attack on the means of classes, on parts of the individuals that "
+        "are released; right: the attack that is the strongest on all of them. Grey: the null with most "
+        "genes, real individuals that no generator was fitted to. Dashed: what the attack on class "
+        "means reaches in theory if the generator keeps the means of its training individuals and the "
+        "attacker knows those of the population.",
+    ),
     "size": (
         "Size of the synthetic cohort",
         "Accuracy of classifiers that were trained on more synthetic individuals than there are "

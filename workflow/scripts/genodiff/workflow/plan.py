@@ -171,6 +171,10 @@ class Plan:
         released = self.released(name) if self.release[name]["evaluate"] else Dataset(name)
         return replace(released, form=GENOTYPES)
 
+    def released_key(self, name: str) -> str:
+        """The key of the same dataset as genotypes."""
+        return str(replace(self.released(name), form=GENOTYPES))
+
     def public_settings(self, name: str) -> dict[str, Any]:
         """Settings of a generator for a datasheet: none of those that may hold paths."""
         return self.settings(name) if self.entries[name]["kind"] in set(KINDS) - {EXTERNAL} else {}

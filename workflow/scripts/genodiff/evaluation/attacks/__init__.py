@@ -24,6 +24,8 @@ ATTACKS = {
 }
 # The attack that has the network of a diffusion model, which is not released.
 WHITE_BOX = "denoiser"
+# The attack whose success theory predicts.
+FREQUENCY = "frequency"
 # The row of a dataset's strongest attack.
 STRONGEST = "strongest"
 # All attacks are tried at once: the intervals of all, and of the strongest, hold together with 95%

@@ -27,6 +27,22 @@ def class_means(individuals: Rows, classes: int, memory_mb: float) -> np.ndarray
     return means
 
 
+def expected_auc(
+    features: int, fitted: np.ndarray | float, released: np.ndarray | float = np.inf,
+    references: np.ndarray | float = np.inf,
+) -> np.ndarray:  # fmt: skip
+    """AUC on D independent features with the means of m `released` individuals, which a generator drew
+    independently after it was fitted to n (`fitted`), and of k `references`.
+
+    The expected score of a member is D / n larger than that of others, and the variance of a score is
+    |s - r|^2 = D (1/n + 1/m + 1/k), so scores are sqrt(D / (n (1 + n/m + n/k))) standard deviations
+    apart. Exact means (m and k infinite) give Phi(sqrt(D / 2n)) (Sankararaman et al. 2009).
+    """
+    fitted = np.asarray(fitted, float)
+    noise = 1 + fitted / np.asarray(released, float) + fitted / np.asarray(references, float)
+    return norm.cdf(np.sqrt(features / (2 * fitted * noise)))
+
+
 class Frequency(Attack):
     """The ratio, divided by the length of s - r, so that classes of different size can be compared."""
 
@@ -51,8 +67,5 @@ class Frequency(Attack):
         return out
 
     def bound(self, members: np.ndarray) -> float:
-        """With exact means of n individuals, D independent features and infinitely many references,
-        scores of members and others are normal, sqrt(D / n) standard deviations apart (Sankararaman et
-        al. 2009): AUC = Phi(sqrt(D / 2n)), averaged over classes."""
-        present = members[members > 0]
-        return float(norm.cdf(np.sqrt(len(self.known.genes) / (2 * present))).mean())
+        """`expected_auc` with exact means and infinitely many references, averaged over classes."""
+        return float(expected_auc(len(self.known.genes), members[members > 0]).mean())

@@ -128,6 +128,18 @@ def join(first: Rows, second: Rows, memory_mb: float, folder: str | os.PathLike)
     )  # fmt: skip
 
 
+def with_features(rows: Rows, features: np.ndarray, memory_mb: float, folder: str | os.PathLike) -> Rows:
+    """A copy of the individuals with some of their features, by number; memory and `folder` as in
+    `join`."""
+    store, norms = Store.empty(len(rows), len(features), memory_mb, folder), np.empty(len(rows))
+    for start in range(0, len(rows), _AT_ONCE):
+        part = slice(start, start + _AT_ONCE)
+        x = rows.read(part)[:, features]
+        store.write(start, x)
+        norms[part] = _norms(x)
+    return Rows(store, np.arange(len(rows)), norms, rows.labels)
+
+
 def noised(rows: Rows, deviation: float, rng: np.random.Generator) -> Rows:
     """A copy in memory with normal noise of this standard deviation on every feature (of variance 1).
     As large a share of the dosages as noise has of the variance is exchanged between individuals."""

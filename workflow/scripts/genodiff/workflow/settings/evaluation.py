@@ -62,6 +62,17 @@ class Comparison(Settings):
     sixth of it go to scratch files beside the results"""
 
 
+Part = Annotated[Number, Field(gt=0, le=1)]
+
+
+class ReleaseSize(Settings):
+    individuals: Distinct[Part] = [0.1, 0.25, 0.5, 1]
+    """shares of the released individuals that attacks are tried on, for `release_size.tsv`; `[]`: no
+    such table"""
+    genes: Distinct[Part] = [0.1, 0.3, 1]
+    """shares of the genes, evenly spaced, likewise"""
+
+
 class Privacy(Settings):
     reference: FilePath | None = None
     """tensor file of labelled individuals of the same layout that an attacker may have, such as
@@ -69,6 +80,8 @@ class Privacy(Settings):
     test individuals"""
     repeats: Positive = 5
     """random choices of training individuals, and of the halves, that attacks are tried on"""
+    release_size: ReleaseSize = ReleaseSize()
+    """what attacks find in parts of the individuals of each generator of `release`"""
 
 
 class Fidelity(Settings):
