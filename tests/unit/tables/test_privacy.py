@@ -148,6 +148,24 @@ class TestContradictions:
         finding = judge(*tables({("own", SECOND): {"auc": 0.7}}), "own", "diffusion")
         assert f"{ATTACKS[SECOND].title}: AUC 0.70 (0.67 to 0.73)" in finding.why
 
+    @pytest.mark.parametrize(("kind", "inside"), [("diffusion", True), ("gaussian", False)])
+    def test_a_leak_of_the_network_itself_says_that_it_is_not_released(self, kind, inside):
+        finding = judge(*tables({("own", "denoiser"): {"auc": 0.7}}), "own", kind)
+        assert finding.state is LEAKS
+        assert (
+            "Denoiser (with the network itself, which is not released): AUC" in finding.why
+        ) == inside
+        text = judge(*tables(), "own", kind).why
+        assert ("the network itself" in text.split("can be judged")[1]) == inside
+
+    def test_a_dataset_without_genotypes_is_judged_by_the_other_attacks(self):
+        privacy, table3 = tables({("planted", None): {}, ("planted", "kinship"): FINDS})
+        assert judge(privacy, table3, "own", "diffusion").state is NOTHING
+        components = privacy[(privacy["dataset"] != "own") | (privacy["attack"] != "kinship")]
+        finding = judge(components, table3, "own", "diffusion")
+        assert finding.state is UNJUDGED
+        assert "Kinship" not in finding.why
+
     def test_found__where_the_null_is_above_one_half_more_is_needed(self):
         assert not found(row(auc=0.62), row(auc=0.6))
         assert found(row(auc=0.7), row(auc=0.6))
