@@ -223,6 +223,21 @@ def test_membership__only_guesses_of_the_label_have_shares(run):
     assert found[None, "attribute"]["right_others"] == pytest.approx(0.5, abs=0.2)
 
 
+def test_strongest__is_not_the_one_with_the_network(run):
+    class Memory:
+        """Restores training individuals only."""
+
+        train = {*map(bytes, everything(individuals([60, 120], 1)))}
+
+        def restore(self, x, numbers, noise, level, memory_mb):
+            return x * np.array([[bytes(row) in self.train] for row in x])
+
+    found = run(replace(sets_of(individuals([60, 60], 5)), network=Memory()))
+    assert found[None, "denoiser"]["auc"] == 1
+    assert found[None, STRONGEST]["auc"] < 0.7
+    assert "denoiser" not in found[None, STRONGEST]["chosen"]
+
+
 def test_membership__error_of_a_learnt_attack_is_wider(run, monkeypatch):
     sets = sets_of(individuals([60, 60], 5))
     wide = run(sets)[None, "denoiser"]

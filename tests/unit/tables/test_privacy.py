@@ -158,6 +158,13 @@ class TestContradictions:
         text = judge(*tables(), "own", kind).why
         assert ("the network itself" in text.split("can be judged")[1]) == inside
 
+    def test_a_network_that_sees_more_of_what_the_null_sees_is_no_leak(self):
+        """1kg-hm3: null 0.78, network 0.96, since components were fitted to few individuals."""
+        for null in ({"auc": 0.78}, {"rate": 0.1, "chance": 1e-9}):
+            change = {("null", "denoiser"): null, ("own", "denoiser"): {"auc": 0.96, **FINDS}}
+            assert state(change) is NOTHING
+        assert state({("null", "denoiser"): {"auc": 0.4}, ("own", "denoiser"): {"auc": 0.6}}) is LEAKS
+
     def test_a_dataset_without_genotypes_is_judged_by_the_other_attacks(self):
         privacy, table3 = tables({("planted", None): {}, ("planted", "kinship"): FINDS})
         assert judge(privacy, table3, "own", "diffusion").state is NOTHING

@@ -65,7 +65,10 @@ def found(own: pd.Series, null: pd.Series) -> bool:
 
     Members are a random choice, so without a leak the AUC is 0.5. Where the AUC or the rate of the null
     is above chance too, the attack finds something that is no leak, and has to find more than that.
+    With a network it may find more of it than the null, which has none, so that this is no leak either.
     """
+    if own["attack"] == WHITE_BOX and (null["auc_low"] > 0.5 or null["chance"] < LEVEL):
+        return False
     above = null["auc_high"] if null["auc_low"] > 0.5 else 0.5
     if own["auc_low"] > above:
         return True
@@ -154,7 +157,7 @@ def judge_seed(
     own, null, planted, few = (_rows(privacy, n) for n in (dataset, NULL, PLANTED, PLANTED_FEW))
     best = own.loc[STRONGEST]
     headline = (
-        f"Strongest attack ({_titles(best['chosen'], kind)}): AUC {_interval(best)}; null, unseen real "
+        f"Strongest attack ({_titles(best['chosen'])}): AUC {_interval(best)}; null, unseen real "
         f"individuals: {_interval(null.loc[STRONGEST])}."
     )
     finds = [name for name in own.index if found(own.loc[name], null.loc[name])]
@@ -211,8 +214,8 @@ def _unseen(cannot: list[str]) -> list[str]:
     return ["Others found nothing either, but cannot be judged here.", *cannot] if cannot else []
 
 
-def _titles(chosen: str, kind: str) -> str:
-    return " and ".join(_named(name, kind) for name in chosen.split(" and "))
+def _titles(chosen: str) -> str:
+    return " and ".join(title(name) for name in chosen.split(" and "))
 
 
 def _losses(table3: pd.DataFrame, dataset: str) -> list[str]:

@@ -24,7 +24,7 @@ ATTACKS = {
 }
 # The attack that has the network of a diffusion model, which is not released.
 WHITE_BOX = "denoiser"
-# The row of a dataset's strongest attack.
+# The row of a dataset's strongest attack, of all others.
 STRONGEST = "strongest"
 # All attacks are tried at once: the intervals of all, and of the strongest, hold together with 95%
 # confidence (Bonferroni), each with EACH.
