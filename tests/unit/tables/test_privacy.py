@@ -186,6 +186,16 @@ class TestContradictions:
         assert found(row(rate=0.2, chance=1e-9), row(**many))
 
 
+def test_what_is_learnt_needs_twice_as_many_and_sees_less():
+    null, planted = (
+        attack_row(n, "denoiser") | {"members": 600, "references": 0} for n in ("null", "planted")
+    )
+    assert "it needs 12" in why_not_judged("denoiser", pd.Series(null), pd.Series(planted))
+    finding = judge(*tables({("planted", None): {}, ("planted", "denoiser"): FINDS}), "own", "diffusion")
+    # 30 members, 20 others: 0.5 + (2.84 + 0.84) sqrt(51 / 7200).
+    assert "from an AUC of 0.81 on" in finding.why
+
+
 @pytest.mark.parametrize(
     ("sizes", "words"),
     [

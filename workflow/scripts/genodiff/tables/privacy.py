@@ -90,7 +90,8 @@ def why_not_judged(name: str, null: pd.Series, planted: pd.Series) -> str | None
     ):
         return None
     count = copies(planted, null)
-    halved = 2 if planted["references"] > 0 else 1
+    # The other half are references, or what is learnt from.
+    halved = 2 if planted["references"] > 0 or name == WHITE_BOX else 1
     needed = individuals_needed(int(planted["members"]), count / null["synthetic"], LEVEL)
     has = int(planted["non_members"])
     if needed is None:
@@ -196,8 +197,11 @@ def _seen(
 ) -> str:  # fmt: skip
     """What the attacks that find nothing would have found."""
     auc = min(
-        smallest_auc(int(row["members"]), int(row["non_members"]), TRIED)
-        for _, row in own.loc[judged].iterrows()
+        # What is learnt has the error of a half.
+        smallest_auc(
+            *(int(row[n] / (1 + (name == WHITE_BOX))) for n in ("members", "non_members")), TRIED
+        )
+        for name, row in own.loc[judged].iterrows()
     )
     one = [name for name in judged if why_not_judged(name, null.loc[name], few.loc[name]) is None]
     control = few if one else planted
