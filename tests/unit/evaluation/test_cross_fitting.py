@@ -73,7 +73,7 @@ def test_cross_fitted__nobody_to_learn_from_is_a_guess():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("turns", "repeats"), [(1, 200), (3, 100)])
+@pytest.mark.parametrize(("turns", "repeats"), [(1, 200), (3, 150)])
 def test_learnt__without_a_leak_the_auc_is_one_half_and_intervals_hold(turns, repeats):
     """Both halves have the same luck, so that the usual error is too small for their mean."""
     areas = [
@@ -84,7 +84,8 @@ def test_learnt__without_a_leak_the_auc_is_one_half_and_intervals_hold(turns, re
     assert abs(auc.mean() - 0.5) < 2 * auc.std() / np.sqrt(len(auc))
     usual, wider = (np.mean(np.abs(auc - 0.5) < 1.96 * f * error) for f in (1, WIDER))
     assert usual < 0.92
-    assert 0.93 <= wider <= 1
+    # The error of a coverage of 95% is 0.016 to 0.018.
+    assert 0.91 <= wider <= 1
 
 
 def test_learnt__permuted_labels_give_one_half():

@@ -1,5 +1,7 @@
 """The judge of attacks: who is compared with whom, the strongest attack, and the controls."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -15,6 +17,7 @@ from genodiff.evaluation.membership import (
     judge,
     numbers,
     random_halves,
+    right_guesses,
     strongest,
 )
 from genodiff.evaluation.neighbours.rows import rows_of
@@ -202,6 +205,50 @@ def test_membership__label_mix_of_the_synthetic_individuals_does_not_count_for_d
     assert one == other
 
 
+def test_right_guesses__are_means_over_turns():
+    turns = choose_turns(sets_of(None), True, 1, 0)
+    train, test = np.full(180, 1.0), np.full(81, -1.0)
+    test[turns[0].others] = 1
+    shares = right_guesses([(train, test)] * 2, turns)
+    assert shares == {"right_members": 1, "right_others": 0.5}
+    assert right_guesses([], turns) == {"right_members": None, "right_others": None}
+
+
+def test_membership__only_guesses_of_the_label_have_shares(run):
+    found = run(sets_of(individuals([60, 60], 5)))
+    for (_, attack), row in found.items():
+        shares = [row["right_members"], row["right_others"]]
+        assert (None in shares) == (attack != "attribute")
+    # Labels of these individuals are random.
+    assert found[None, "attribute"]["right_others"] == pytest.approx(0.5, abs=0.2)
+
+
+def test_strongest__is_not_the_one_with_the_network(run):
+    class Memory:
+        """Restores training individuals only."""
+
+        train = {*map(bytes, everything(individuals([60, 120], 1)))}
+
+        def restore(self, x, numbers, noise, level, memory_mb):
+            return x * np.array([[bytes(row) in self.train] for row in x])
+
+    found = run(replace(sets_of(individuals([60, 60], 5)), network=Memory()))
+    assert found[None, "denoiser"]["auc"] == 1
+    assert found[None, STRONGEST]["auc"] < 0.7
+    assert "denoiser" not in found[None, STRONGEST]["chosen"]
+
+
+def test_membership__error_of_a_learnt_attack_is_wider(run, monkeypatch):
+    sets = sets_of(individuals([60, 60], 5))
+    wide = run(sets)[None, "denoiser"]
+    monkeypatch.setattr(membership, "WIDER", 1)
+    usual = run(sets)[None, "denoiser"]
+    assert wide["auc"] == usual["auc"]
+    assert wide["auc_high"] - wide["auc"] == pytest.approx(
+        np.sqrt(2) * (usual["auc_high"] - usual["auc"])
+    )
+
+
 class TestControls:
     def test_null_is_as_large_as_training_and_controls_have_copies(self, run):
         found = run(sets_of(individuals([20, 20], 5), null=True, references=None))
@@ -220,6 +267,26 @@ class TestControls:
         # Copies with noise are not exact.
         assert found["noised", "exact_genes"]["tpr_1"] < 0.1
         assert found["noised", "nearest"]["tpr_1"] > 0.2
+
+    def test_learnt_and_genetic_attacks_find_planted_copies(self, run):
+        rng = np.random.default_rng(0)
+
+        def people(counts, seed):
+            rows = individuals(counts, seed)
+            return replace(rows, calls=rng.integers(0, 3, (len(rows), 200)).astype(np.int8))
+
+        sets = replace(
+            sets_of(people([50, 50], 12), null=True, references=None),
+            train=people([60, 120], 1), test=people([41, 40], 2),
+        )  # fmt: skip
+        found = run(sets)
+        for attack in ("kinship", "denoiser"):
+            null, planted = found[None, attack], found["planted", attack]
+            assert null["auc_low"] <= 0.5 <= null["auc_high"]
+            assert planted["tpr_1"] == pytest.approx(0.3, abs=0.12)
+            assert planted["chance"] < 1e-4
+        # Noise of half a deviation exchanges a fifth of the dosages.
+        assert found["noised", "kinship"]["tpr_1"] > 0.2
 
     def test_references_are_never_non_members_or_synthetic(self, monkeypatch, run):
         """What an attack sees, by the numbers of rows in their stores."""

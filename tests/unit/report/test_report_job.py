@@ -7,9 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from finished_run import GENERATORS, privacy_rows
 from jinja2 import UndefinedError
 
 from genodiff.evaluation.attacks import ATTACKS
+from genodiff.report.attacks import attack_table
 from genodiff.report.content import content
 from genodiff.report.report_job import render, report_job
 from genodiff.report.run_facts import job_times, wall_time
@@ -131,6 +133,23 @@ def test_content__rows_of_attacks_and_of_sizes(variables):
     sizes = variables["sizes"]
     assert sizes["multiples"] == ["1×", "2×"]
     assert sizes["rows"] == [("Real", ["80.0", ""]), ("MLP", ["", "70.0"])]
+
+
+def test_attack_table__has_what_was_tried():
+    privacy = privacy_rows()
+    table = attack_table(privacy, GENERATORS)
+    assert table["guesses"] == ""
+    own = (privacy["attack"] == "attribute") & (privacy["dataset"] == "unet_mlp")
+    privacy.loc[own, ["right_members", "right_others"]] = 0.9, 0.6
+    privacy = privacy[(privacy["attack"] != "kinship") | ~privacy["dataset"].isin(GENERATORS)]
+    table = attack_table(privacy, GENERATORS)
+    assert table["guesses"] == "MLP 90% against 60% guessed right"
+    kinship = dict(table["rows"])["Kinship"]
+    assert [cell["text"] for cell in kinship] == ["0.50"] * 4 + ["\u2013"] * 4
+    assert not any(cell["found"] for cell in kinship)
+    without = attack_table(privacy[privacy["attack"] != "kinship"], GENERATORS)
+    assert "Kinship" not in dict(without["rows"])
+    assert len(without["reasons"]) == len(table["reasons"]) - 1
 
 
 def test_report__paper_is_not_comparable_and_why(page, variables):

@@ -148,6 +148,31 @@ class TestContradictions:
         finding = judge(*tables({("own", SECOND): {"auc": 0.7}}), "own", "diffusion")
         assert f"{ATTACKS[SECOND].title}: AUC 0.70 (0.67 to 0.73)" in finding.why
 
+    @pytest.mark.parametrize(("kind", "inside"), [("diffusion", True), ("gaussian", False)])
+    def test_a_leak_of_the_network_itself_says_that_it_is_not_released(self, kind, inside):
+        finding = judge(*tables({("own", "denoiser"): {"auc": 0.7}}), "own", kind)
+        assert finding.state is LEAKS
+        assert (
+            "Denoiser (with the network itself, which is not released): AUC" in finding.why
+        ) == inside
+        text = judge(*tables(), "own", kind).why
+        assert ("the network itself" in text.split("can be judged")[1]) == inside
+
+    def test_a_network_that_sees_more_of_what_the_null_sees_is_no_leak(self):
+        """1kg-hm3: null 0.78, network 0.96, since components were fitted to few individuals."""
+        for null in ({"auc": 0.78}, {"rate": 0.1, "chance": 1e-9}):
+            change = {("null", "denoiser"): null, ("own", "denoiser"): {"auc": 0.96, **FINDS}}
+            assert state(change) is NOTHING
+        assert state({("null", "denoiser"): {"auc": 0.4}, ("own", "denoiser"): {"auc": 0.6}}) is LEAKS
+
+    def test_a_dataset_without_genotypes_is_judged_by_the_other_attacks(self):
+        privacy, table3 = tables({("planted", None): {}, ("planted", "kinship"): FINDS})
+        assert judge(privacy, table3, "own", "diffusion").state is NOTHING
+        components = privacy[(privacy["dataset"] != "own") | (privacy["attack"] != "kinship")]
+        finding = judge(components, table3, "own", "diffusion")
+        assert finding.state is UNJUDGED
+        assert "Kinship" not in finding.why
+
     def test_found__where_the_null_is_above_one_half_more_is_needed(self):
         assert not found(row(auc=0.62), row(auc=0.6))
         assert found(row(auc=0.7), row(auc=0.6))
@@ -159,6 +184,16 @@ class TestContradictions:
         assert found(row(**many), row())
         assert not found(row(**many), row(**many))
         assert found(row(rate=0.2, chance=1e-9), row(**many))
+
+
+def test_what_is_learnt_needs_twice_as_many_and_sees_less():
+    null, planted = (
+        attack_row(n, "denoiser") | {"members": 600, "references": 0} for n in ("null", "planted")
+    )
+    assert "it needs 12" in why_not_judged("denoiser", pd.Series(null), pd.Series(planted))
+    finding = judge(*tables({("planted", None): {}, ("planted", "denoiser"): FINDS}), "own", "diffusion")
+    # 30 members, 20 others: 0.5 + (2.84 + 0.84) sqrt(51 / 7200).
+    assert "from an AUC of 0.81 on" in finding.why
 
 
 @pytest.mark.parametrize(

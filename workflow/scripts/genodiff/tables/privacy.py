@@ -65,7 +65,10 @@ def found(own: pd.Series, null: pd.Series) -> bool:
 
     Members are a random choice, so without a leak the AUC is 0.5. Where the AUC or the rate of the null
     is above chance too, the attack finds something that is no leak, and has to find more than that.
+    With a network it may find more of it than the null, which has none, so that this is no leak either.
     """
+    if own["attack"] == WHITE_BOX and (null["auc_low"] > 0.5 or null["chance"] < LEVEL):
+        return False
     above = null["auc_high"] if null["auc_low"] > 0.5 else 0.5
     if own["auc_low"] > above:
         return True
@@ -87,7 +90,8 @@ def why_not_judged(name: str, null: pd.Series, planted: pd.Series) -> str | None
     ):
         return None
     count = copies(planted, null)
-    halved = 2 if planted["references"] > 0 else 1
+    # The other half are references, or what is learnt from.
+    halved = 2 if planted["references"] > 0 or name == WHITE_BOX else 1
     needed = individuals_needed(int(planted["members"]), count / null["synthetic"], LEVEL)
     has = int(planted["non_members"])
     if needed is None:
@@ -154,7 +158,7 @@ def judge_seed(
     own, null, planted, few = (_rows(privacy, n) for n in (dataset, NULL, PLANTED, PLANTED_FEW))
     best = own.loc[STRONGEST]
     headline = (
-        f"Strongest attack ({_titles(best['chosen'], kind)}): AUC {_interval(best)}; null, unseen real "
+        f"Strongest attack ({_titles(best['chosen'])}): AUC {_interval(best)}; null, unseen real "
         f"individuals: {_interval(null.loc[STRONGEST])}."
     )
     finds = [name for name in own.index if found(own.loc[name], null.loc[name])]
@@ -193,8 +197,11 @@ def _seen(
 ) -> str:  # fmt: skip
     """What the attacks that find nothing would have found."""
     auc = min(
-        smallest_auc(int(row["members"]), int(row["non_members"]), TRIED)
-        for _, row in own.loc[judged].iterrows()
+        # What is learnt has the error of a half.
+        smallest_auc(
+            *(int(row[n] / (1 + (name == WHITE_BOX))) for n in ("members", "non_members")), TRIED
+        )
+        for name, row in own.loc[judged].iterrows()
     )
     one = [name for name in judged if why_not_judged(name, null.loc[name], few.loc[name]) is None]
     control = few if one else planted
@@ -211,8 +218,8 @@ def _unseen(cannot: list[str]) -> list[str]:
     return ["Others found nothing either, but cannot be judged here.", *cannot] if cannot else []
 
 
-def _titles(chosen: str, kind: str) -> str:
-    return " and ".join(_named(name, kind) for name in chosen.split(" and "))
+def _titles(chosen: str) -> str:
+    return " and ".join(title(name) for name in chosen.split(" and "))
 
 
 def _losses(table3: pd.DataFrame, dataset: str) -> list[str]:
