@@ -26,7 +26,6 @@ ATTACKS = {
 WHITE_BOX = "denoiser"
 # The attack whose success theory predicts.
 FREQUENCY = "frequency"
-# The row of a dataset's strongest attack.
 # The row of a dataset's strongest attack, of all others.
 STRONGEST = "strongest"
 # All attacks are tried at once: the intervals of all, and of the strongest, hold together with 95%
