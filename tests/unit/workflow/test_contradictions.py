@@ -91,6 +91,8 @@ PROBLEMS = {
         "cohort.label_column", ["'status' is not in the table of individuals", "sample, phenotype"]),
     "simulated families": ("cohort: {family_column: family}",
         "cohort.family_column", ["'family' is not in the table of individuals", "sample, phenotype"]),
+    "columns of simulated structure": ("cohort: {family_column: house, simulate: {structure: {}}}",
+        "cohort.family_column", ["'house' is not in the table of individuals", "population, family"]),
     "families of the panel": (f"{PANEL}, family_column: family}}",
         "cohort.family_column", ["'family' is not in the table of individuals", "superpopulation, sex"]),
     "batches of the panel": (f"{PANEL}, batch_column: batch}}",

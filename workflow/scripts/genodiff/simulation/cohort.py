@@ -12,6 +12,7 @@ import numpy as np
 from genodiff.formats.common import write_text
 from genodiff.formats.genotypes import iter_genes, read_samples, write_genes
 from genodiff.runtime.logs import logger
+from genodiff.simulation import structure
 from genodiff.simulation.bcf import write_bcf
 from genodiff.simulation.phenotypes import phenotypes
 from genodiff.simulation.settings import SimulationSettings
@@ -57,7 +58,8 @@ def write_phenotypes(
     *, genes_path: StrPath, phenotypes_path: StrPath, genes: list[str], causal: list[str],
     settings: SimulationSettings, seed: int,
 ) -> None:  # fmt: skip
-    """Write a BED of all genes and a table `sample phenotype`, with NA for unlabelled individuals.
+    """Write a BED of all genes and a table `sample phenotype`, with NA for unlabelled individuals; of a
+    cohort with structure also `population` and `family`.
 
     `genes` and `causal` are the files of `write_chromosome` in the order of chromosomes. Raises
     ValueError if one of them has other individuals.
@@ -69,6 +71,19 @@ def write_phenotypes(
     dosages = [dosage for path in causal for _, dosage in iter_genes(path)]
     labels = phenotypes(np.concatenate(dosages), settings, seed)
     write_text(genes_path, "".join(Path(path).read_text(encoding="utf-8") for path in genes))
-    rows = [f"{s}\t{label or 'NA'}\n" for s, label in zip(samples, labels, strict=True)]
-    write_text(phenotypes_path, "sample\tphenotype\n" + "".join(rows))
+    columns = {"sample": samples, "phenotype": [label or "NA" for label in labels]}
+    if settings.structure is not None:
+        columns["population"] = structure.populations(settings).tolist()
+        columns["family"] = _families(samples, settings, seed)
+    lines = zip(*([name, *own] for name, own in columns.items()), strict=True)
+    write_text(phenotypes_path, "".join("\t".join(line) + "\n" for line in lines))
     logger.info("%d individuals, %d without a phenotype", len(samples), labels.count(None))
+
+
+def _families(samples: list[str], settings: SimulationSettings, seed: int) -> list[str]:
+    """The family of each individual: that of its trio, or its own."""
+    names = list(samples)
+    for number, trio in enumerate(structure.families(settings, seed).tolist(), 1):
+        for member in trio:
+            names[member] = f"F{number:05d}"
+    return names

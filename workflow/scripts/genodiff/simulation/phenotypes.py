@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from genodiff.runtime.seeds import job_seed
+from genodiff.simulation import structure
 from genodiff.simulation.settings import SimulationSettings
 
 
@@ -42,10 +43,17 @@ def liability(
 
 def phenotypes(causal_dosages: np.ndarray, settings: SimulationSettings, seed: int) -> list[str | None]:
     """Labels (N,) from dosages (causal genes, N): 'case' for the `case_fraction` with the largest
-    liability, 'control' for the others, and None for a random `unlabelled_fraction`."""
+    liability, 'control' for the others, and None for a random `unlabelled_fraction`.
+
+    Effects and the mean liability are those of all populations: the label does not follow from the
+    population."""
     rng = np.random.default_rng(job_seed(seed, "phenotype"))
     values = liability(causal_dosages, settings, rng)
     individuals = len(values)
+    if settings.structure is not None:
+        own = structure.populations(settings)
+        for name in np.unique(own):
+            values[own == name] -= values[own == name].mean()
     cases = np.argsort(-values)[: round(settings.case_fraction * individuals)]
     labels = np.full(individuals, "control", object)
     labels[cases] = "case"

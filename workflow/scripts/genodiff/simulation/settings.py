@@ -20,6 +20,7 @@ class SimulationSettings:
     interaction_share: float  # of the heritability: products of two causal genes
     case_fraction: float
     unlabelled_fraction: float
+    structure: dict[str, float] | None = None  # see `structure`; None: one population, no relatives
 
     def samples(self) -> list[str]:
         """Ids of the N individuals."""

@@ -15,6 +15,7 @@ import tskit
 
 from genodiff.annotations.gene import Gene
 from genodiff.runtime.seeds import job_seed
+from genodiff.simulation import structure
 from genodiff.simulation.settings import SimulationSettings
 
 # Gravel et al. 2011 (PNAS 108:11983), Europeans: sizes in diploid individuals, times in generations.
@@ -66,8 +67,10 @@ def _history() -> msprime.Demography:
 
 def _common_snps(length: int, settings: SimulationSettings, seed: int) -> Iterator[tskit.Variant]:
     """Yield biallelic SNPs with MAF >= min_maf on `length` bases; each is valid until the next one."""
+    several = settings.structure is not None
     ancestry = msprime.sim_ancestry(
-        samples=settings.individuals, demography=_history(), sequence_length=length,
+        samples=structure.sizes(settings) if several else settings.individuals,
+        demography=structure.demography() if several else _history(), sequence_length=length,
         recombination_rate=settings.recombination_rate, random_seed=job_seed(seed, "ancestry"),
     )  # fmt: skip
     mutated = msprime.sim_mutations(
@@ -115,7 +118,14 @@ def simulate_chromosome(number: int, settings: SimulationSettings, seed: int) ->
         start, end = int(positions[at]) - 1, int(positions[at + size - 1])
         genes.append(Gene(name, str(number), start, end))
         at += size + _GAP_SNPS
-    return SimulatedChromosome(str(number), settings.individuals, positions, alleles, bits, genes)
+    made = SimulatedChromosome(str(number), settings.individuals, positions, alleles, bits, genes)
+    if settings.structure is not None and settings.structure["families"]:
+        haplotypes = made.haplotypes()
+        rng = np.random.default_rng(job_seed(seed, "crossovers", number))
+        trios = structure.families(settings, seed)
+        structure.transmit(haplotypes, positions, trios, settings.recombination_rate, rng)
+        made.bits[:] = np.packbits(haplotypes, axis=1)
+    return made
 
 
 def causal_genes(settings: SimulationSettings, seed: int) -> set[str]:

@@ -90,7 +90,9 @@ def _column_problems(cohort: dict[str, Any]) -> Iterator[str]:
         if columns[role] is not None and columns[role] == columns[other]:
             yield f"cohort.{role}_column: {columns[role]!r} is cohort.{other}_column too"
     if cohort["source"] == "simulate":
-        made, checked = ("sample", "phenotype"), ("sample", "label", "family")
+        made, checked = ["sample", "phenotype"], ("sample", "label", "family")
+        if cohort["simulate"]["structure"] is not None:
+            made += ["population", "family"]
     elif panel:
         made, checked = ("sample", *dict.fromkeys(onekg.LABELS.values())), ("sample", "family", "batch")
     else:

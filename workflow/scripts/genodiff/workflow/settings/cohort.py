@@ -48,6 +48,14 @@ def absent() -> Any:
     return Field(None, exclude_if=lambda value: value is None)
 
 
+class Structure(Settings):
+    admixed: Annotated[Number, Field(ge=0, le=1)] = 0.25
+    """share of the individuals that are of an admixed population; the others are African, European and
+    East Asian in equal parts"""
+    families: Annotated[int, Field(ge=0)] = 100
+    """families of two parents and a child, each of one population"""
+
+
 class Simulate(Settings):
     individuals: Annotated[int, Field(ge=40)] = 4000
     """simulated individuals"""
@@ -75,6 +83,9 @@ class Simulate(Settings):
     """share of the individuals, those of largest liability, that are cases"""
     unlabelled_fraction: Annotated[Number, Field(ge=0, lt=1)] = 0.05
     """share of the individuals whose phenotype is removed"""
+    structure: Structure | None = None
+    """populations and families; null: one population of European history, without relatives. The table
+    of phenotypes then has columns `population` and `family`"""
 
 
 class Cohort(Settings):
