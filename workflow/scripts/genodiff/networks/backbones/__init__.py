@@ -116,7 +116,7 @@ BACKBONES = {
     "gene_mixer": Entry(
         "genodiff.networks.backbones.gene_mixer", "GeneMixer", "Gene mixer", GeneMixerSettings,
         "genewise",
-        {"color": "#56B4E9", "marker": "*", "dashes": [3, 1, 1, 1, 1, 1]},
+        {"color": "#8000E0", "marker": "*", "dashes": [2, 1, 6, 1]},
     ),
 }  # fmt: skip
 
