@@ -119,8 +119,8 @@ def test_augmentation__fits_generators_that_do_not_run(loaded, enabled, names):
         (
             "x: {kind: diffusion, backbone: unet_rnn}",
             "generators.x.backbone: 'unet_rnn' is not known (did you mean 'unet_cnn'?); allowed values: "
-            "unet_cnn, unet_mlp, mlp_cnn, transformer, baseline, gene_mixer; or module:Class of a file in a "
-            "folder",
+            "unet_cnn, unet_mlp, mlp_cnn, transformer, baseline, gene_mixer; or module:Class of a "
+            "file in a folder",
         ),
         (
             "gene_mixer: {settings: {neighbours: 5}}",

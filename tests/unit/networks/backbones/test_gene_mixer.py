@@ -45,15 +45,14 @@ def test_with_a_block_every_gene_sees_every_gene_but_padding(depends):
 def test_a_chromosome_that_comes_back_is_not_next_to_itself(depends):
     # Neighbours are those in the order of genes; what is between them keeps its place.
     found = depends(blocks=0, neighbours=1, chromosomes=torch.tensor([0, 1, 0, 0, 1, 1]))
-    assert [row.nonzero()[:, 0].tolist() for row in found[:6]] == [[0], [1], [2, 3], [2, 3], [4, 5], [4, 5]]
+    seen = [row.nonzero()[:, 0].tolist() for row in found[:6]]
+    assert seen == [[0], [1], [2, 3], [2, 3], [4, 5], [4, 5]]
 
 
 def test_padding_changes_nothing(build, batch):
     x, t, label = batch
     x = torch.cat([x[:, :6], torch.zeros(6, 2, 3)], dim=1)
-    padded, bare = (
-        build("gene_mixer", genes=genes, chromosomes=CHROMOSOMES).eval() for genes in (8, 6)
-    )
+    padded, bare = (build("gene_mixer", genes=genes, chromosomes=CHROMOSOMES).eval() for genes in (8, 6))
     with torch.no_grad():
         for network in (padded, bare):
             network.last.weight.fill_(0.1)
@@ -90,8 +89,8 @@ def test_parameters__are_linear_in_the_genes_that_are_no_padding(neighbours, wid
     assert count(20, 20) == count(20, 32)
     time_and_class, modulation = 129 * w + (w + 1) * w + 3 * w, (w + 1) * 3 * w
     block = 2 * w + 2 * (4 * w * w + 4 * w) + 2 * modulation + (w + 1) * 4 * w + (4 * w + 1) * w
-    shared = time_and_class + 2 * modulation + (w + 1) * inputs + blocks * block + (blocks > 0) * tokens * w
-    assert count(20, 20) == 20 * per_gene + shared
+    shared = time_and_class + 2 * modulation + (w + 1) * inputs + blocks * block
+    assert count(20, 20) == 20 * per_gene + shared + (blocks > 0) * tokens * w
 
 
 def test_in_bfloat16_it_computes_the_same(perturbed, batch):
@@ -110,7 +109,7 @@ def test_compiles_as_one_graph(perturbed, batch):
 
 @pytest.mark.slow
 def test_learns_what_links_neighbours(build):
-    """Each gene is a mixture of its own of the one before it, so that neighbours tell what noise hides."""
+    # Each gene is the one before it in a rotation of its own: neighbours tell what noise hides.
     generator = torch.Generator().manual_seed(1)
     mixtures = torch.linalg.qr(torch.randn(8, 3, 3, generator=generator))[0]
     x, steps = torch.randn(128, 8, 3, generator=generator), 200

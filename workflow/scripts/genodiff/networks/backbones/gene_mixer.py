@@ -35,7 +35,7 @@ class Modulation(nn.Module):
         self.condition = zero_init(nn.Linear(width, 3 * width))
 
     def forward(self, h: Tensor, condition: Tensor) -> tuple[Tensor, Tensor]:
-        """The normalised, modulated h (B, T, width), and the gate (B, 1, width) of what is made of it."""
+        """The normalised, modulated h (B, T, width), and a gate (B, 1, width) of what is made of it."""
         shift, scale, gate = self.condition(condition)[:, None].chunk(3, dim=2)
         return self.norm(h) * (1 + scale) + shift, gate
 
@@ -62,13 +62,13 @@ class GenomeBlock(nn.Module):
 
 
 class GeneMixer(nn.Module):
-    """Each gene's network of two layers from its window (see GeneWindows) to a token of `width`, `blocks`
-    blocks with `tokens` genome tokens, and each gene's network from its token, and linearly from its
-    window, to its components; the output is added to the input.
+    """Each gene's two layers from its window (see GeneWindows) to a token of `width`, `blocks` blocks
+    with `tokens` genome tokens, and each gene's layer from its token and its window to its components;
+    the output is added to the input.
 
     chromosomes: int64 (G,), the number of the chromosome of each gene; the genes behind them, which are
-    padding, take no part. None: all genes are on one chromosome. mask: bool (P, K), whose masked features
-    take no part.
+    padding, take no part. None: all genes are on one chromosome. mask: bool (P, K); the features that it
+    masks take no part.
     """
 
     def __init__(
