@@ -128,8 +128,8 @@ def build_backbone(
     """Build a backbone by its registered name, or by `module:Class` of a file in a folder of `plugins`.
 
     `settings` are the keyword arguments of its class. With `mask`, bool (P, K) of unmasked features, a
-    backbone that can omit the masked ones does so; with `chromosomes`, int64 (G,) of the G genes that are
-    no padding, one that links neighbours does so within a chromosome only. Raises ValueError for an
+    backbone that can omit the masked ones does so; with `chromosomes`, int64 (G,) of the G genes that
+    are no padding, one that links neighbours does so within a chromosome only. Raises ValueError for an
     unknown name, and InputError as `load_plugin` does.
     """
     backbone = load_plugin(name, plugins) if ":" in name else find(BACKBONES, "backbone", name).load()
