@@ -18,7 +18,7 @@ from genodiff.workflow.recipes import RECIPES, SAMPLING
 RECIPE = RECIPES["paper"] | {"schedule": {"name": "cosine", "steps": 6, "offset": 0.008}}
 NETWORKS = {
     "baseline": {"width": 8},
-    "gene_mixer": {"neighbours": 2, "width": 8, "blocks": 0, "tokens": 1, "heads": 1},
+    "gene_mixer": {"neighbours": 2, "width": 16, "blocks": 0, "tokens": 1, "heads": 1},
 }
 PLUGIN = """
 from torch import nn

@@ -73,7 +73,7 @@ def test_masked_features_take_no_part(perturbed, batch):
 
 
 @pytest.mark.parametrize(
-    ("neighbours", "width", "blocks", "tokens"), [(0, 8, 0, 1), (2, 16, 1, 4), (4, 8, 3, 2)]
+    ("neighbours", "width", "blocks", "tokens"), [(0, 16, 0, 1), (2, 32, 1, 4), (4, 16, 3, 2)]
 )
 def test_parameters__are_linear_in_the_genes_that_are_no_padding(neighbours, width, blocks, tokens):
     settings = {"neighbours": neighbours, "width": width, "blocks": blocks, "tokens": tokens, "heads": 2}
@@ -84,12 +84,12 @@ def test_parameters__are_linear_in_the_genes_that_are_no_padding(neighbours, wid
         return sum(parameter.numel() for parameter in network.parameters())
 
     w, inputs = width, 3 * (2 * neighbours + 1)
-    per_gene = (inputs + 1) * w + (w + 1) * w + (w + inputs + 1) * 3
+    per_gene = (inputs + 1) * w + (w + 1) * w + (w + 1) * 3 + (inputs + 1) * 6
     assert count(30, 32) - count(20, 32) == 10 * per_gene
     assert count(20, 20) == count(20, 32)
     time_and_class, modulation = 129 * w + (w + 1) * w + 3 * w, (w + 1) * 3 * w
     block = 2 * w + 2 * (4 * w * w + 4 * w) + 2 * modulation + (w + 1) * 4 * w + (4 * w + 1) * w
-    shared = time_and_class + 2 * modulation + (w + 1) * inputs + blocks * block
+    shared = time_and_class + 2 * modulation + (w + 1) * 3 + blocks * block
     assert count(20, 20) == 20 * per_gene + shared + (blocks > 0) * tokens * w
 
 

@@ -78,7 +78,7 @@ class TransformerSettings(TokenSettings):
 class GeneMixerSettings(Settings):
     neighbours: Annotated[int, Field(ge=0, le=4)] = 2
     """genes on either side, on the same chromosome, that a gene's own weights take in"""
-    width: Annotated[int, Field(ge=2)] = 64
+    width: Annotated[int, Field(ge=16)] = 64
     """width of a gene's token; a multiple of `heads`"""
     blocks: Annotated[int, Field(ge=0)] = 2
     """blocks in which all genes exchange what spans the genome"""

@@ -88,8 +88,11 @@ class GeneMixer(nn.Module):
         self.first, self.of_first = PerPositionLinear(self.count, width, width), Modulation(width)
         self.blocks = nn.ModuleList(GenomeBlock(width, heads) for _ in range(blocks))
         self.tokens = nn.Parameter(torch.randn(tokens, width)) if blocks else None
-        self.of_last, self.gain = Modulation(width), zero_init(nn.Linear(width, inputs))
-        self.last = zero_init(PerPositionLinear(self.count, width + inputs, components))
+        self.of_last = Modulation(width)
+        self.last = zero_init(PerPositionLinear(self.count, width, components))
+        # Two linear maps, of which the condition weighs the second.
+        self.direct = zero_init(PerPositionLinear(self.count, inputs, 2 * components))
+        self.of_direct = nn.Linear(width, components)
 
     def forward(self, x: Tensor, t: Tensor, label: Tensor) -> Tensor:
         own = x[:, : self.count]
@@ -104,8 +107,8 @@ class GeneMixer(nn.Module):
             for block in self.blocks:
                 h, tokens = block(h, tokens, condition)
         inner, gate = self.of_last(h, condition)
-        linear = windows * (1 + self.gain(condition))[:, None]
-        out = self.last(torch.cat([silu(inner) * (1 + gate), linear], dim=2))
+        fixed, weighed = self.direct(windows).chunk(2, dim=2)
+        out = self.last(silu(inner) * (1 + gate)) + fixed + weighed * self.of_direct(condition)[:, None]
         if self.mask is not None:
             out = out * self.mask
         return x + pad(out, (0, 0, 0, self.padding))
