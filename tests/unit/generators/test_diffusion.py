@@ -18,8 +18,10 @@ from genodiff.workflow.recipes import RECIPES, SAMPLING
 RECIPE = RECIPES["paper"] | {"schedule": {"name": "cosine", "steps": 6, "offset": 0.008}}
 NETWORKS = {
     "baseline": {"width": 8},
-    "gene_mixer": {"neighbours": 2, "width": 16, "blocks": 0, "tokens": 1, "heads": 1},
-}
+    "gene_mixer": {
+        "neighbours": 2, "width": 16, "blocks": 0, "tokens": 1, "token_width": 8, "heads": 1,
+    },
+}  # fmt: skip
 PLUGIN = """
 from torch import nn
 

@@ -105,7 +105,9 @@ def test_train_job__leaves_the_unpacked_tensors_alone(cohort_files):
 
 
 def test_train_job__gives_a_network_the_chromosomes_of_the_layout(cohort_files):
-    settings = {"neighbours": 1, "width": 8, "blocks": 1, "tokens": 2, "heads": 2}
+    settings = {
+        "neighbours": 1, "width": 8, "blocks": 1, "tokens": 2, "token_width": 4, "heads": 2,
+    }  # fmt: skip
     weights, _, _ = _train(cohort_files, backbone="gene_mixer", settings=settings)
     layout = Layout.read(cohort_files.layout_path)
     assert read_tensors(weights)["last.weight"].shape[0] == len(layout.genes) < layout.padded_genes

@@ -33,7 +33,7 @@ PROBLEMS = {
         "generators.transformer.settings.width", ["384", "heads"]),
     "gene mixer heads": (
         "{run_generators: [gene_mixer], generators: {gene_mixer: {settings: {heads: 5}}}}",
-        "generators.gene_mixer.settings.width", ["64", "heads"]),
+        "generators.gene_mixer.settings.token_width", ["32", "heads"]),
     "classifier heads": ("classifier_settings: {transformer: {width: 100}}",
         "classifier_settings.transformer.width", ["100", "heads"]),
     "schedule": ("diffusion: {schedule: {offset: 0.1}}",

@@ -17,7 +17,7 @@ TINY = {
     "unet_cnn": _UNET_CNN,
     "mlp_cnn": {"unet_mlp": {"widths": [32, 16]}, "unet_cnn": _UNET_CNN, "mixer_width": 8},
     "transformer": {"genes_per_token": 2, "width": 16, "layers": 2, "heads": 2},
-    "gene_mixer": {"neighbours": 1, "width": 16, "blocks": 2, "tokens": 3, "heads": 2},
+    "gene_mixer": {"neighbours": 1, "width": 16, "blocks": 2, "tokens": 3, "token_width": 8, "heads": 2},
 }
 LARGEST = 32
 

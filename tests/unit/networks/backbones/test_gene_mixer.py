@@ -76,7 +76,10 @@ def test_masked_features_take_no_part(perturbed, batch):
     ("neighbours", "width", "blocks", "tokens"), [(0, 16, 0, 1), (2, 32, 1, 4), (4, 16, 3, 2)]
 )
 def test_parameters__are_linear_in_the_genes_that_are_no_padding(neighbours, width, blocks, tokens):
-    settings = {"neighbours": neighbours, "width": width, "blocks": blocks, "tokens": tokens, "heads": 2}
+    settings = {
+        "neighbours": neighbours, "width": width, "blocks": blocks, "tokens": tokens,
+        "token_width": 8, "heads": 2,
+    }  # fmt: skip
 
     def count(genes, padded):
         chromosomes = torch.zeros(genes, dtype=torch.int64)
@@ -88,9 +91,10 @@ def test_parameters__are_linear_in_the_genes_that_are_no_padding(neighbours, wid
     assert count(30, 32) - count(20, 32) == 10 * per_gene
     assert count(20, 20) == count(20, 32)
     time_and_class, modulation = 129 * w + (w + 1) * w + 3 * w, (w + 1) * 3 * w
-    block = 2 * w + 2 * (4 * w * w + 4 * w) + 2 * modulation + (w + 1) * 4 * w + (4 * w + 1) * w
+    # Two norms, two attentions, a dense layer of 8 - 32 - 8, and what leads to them and back.
+    block = 2 * 16 + 2 * (4 * 64 + 4 * 8) + 9 * 32 + 33 * 8 + (w + 1) * 8 + 9 * w + modulation
     shared = time_and_class + 2 * modulation + (w + 1) * 3 + blocks * block
-    assert count(20, 20) == 20 * per_gene + shared + (blocks > 0) * tokens * w
+    assert count(20, 20) == 20 * per_gene + shared + (blocks > 0) * tokens * 8
 
 
 def test_in_bfloat16_it_computes_the_same(perturbed, batch):

@@ -9,9 +9,9 @@ from genodiff.registry import Positive, Settings
 
 
 def head_problems(width: int, heads: int, where: str) -> Iterator[str]:
-    """A message if attention of so many heads cannot have this width."""
+    """A message if attention of so many heads cannot have this width, whose key is `where`."""
     if width % heads:
-        yield f"{where}.width: {width} is not a multiple of its heads, {heads}"
+        yield f"{where}: {width} is not a multiple of its heads, {heads}"
 
 
 class TokenSettings(Settings):
@@ -32,4 +32,4 @@ class TokenSettings(Settings):
                 f"features.pad_genes_to: {genes} is not a multiple of {where}.genes_per_token, "
                 f"{self.genes_per_token}"
             )
-        yield from head_problems(self.width, self.heads, where)
+        yield from head_problems(self.width, self.heads, f"{where}.width")

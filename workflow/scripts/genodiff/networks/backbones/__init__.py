@@ -78,17 +78,19 @@ class TransformerSettings(TokenSettings):
 class GeneMixerSettings(Settings):
     neighbours: Annotated[int, Field(ge=0, le=4)] = 2
     """genes on either side, on the same chromosome, that a gene's own weights take in"""
-    width: Annotated[int, Field(ge=16)] = 64
-    """width of a gene's token; a multiple of `heads`"""
+    width: Annotated[int, Field(ge=16)] = 128
+    """features that a gene's own weights make"""
     blocks: Annotated[int, Field(ge=0)] = 2
     """blocks in which all genes exchange what spans the genome"""
     tokens: Positive = 16
     """genome tokens, through which they do"""
+    token_width: Annotated[int, Field(ge=2)] = 32
+    """width of a genome token; a multiple of `heads`"""
     heads: Positive = 4
     """attention heads of a block"""
 
     def problems(self, genes: int, where: str) -> Iterator[str]:
-        yield from head_problems(self.width, self.heads, where)
+        yield from head_problems(self.token_width, self.heads, f"{where}.token_width")
 
 
 BACKBONES = {

@@ -35,36 +35,38 @@ class Modulation(nn.Module):
         self.condition = zero_init(nn.Linear(width, 3 * width))
 
     def forward(self, h: Tensor, condition: Tensor) -> tuple[Tensor, Tensor]:
-        """The normalised, modulated h (B, T, width), and a gate (B, 1, width) of what is made of it."""
+        """The normalised, modulated h (B, G, width), and a gate (B, 1, width) of what is made of it."""
         shift, scale, gate = self.condition(condition)[:, None].chunk(3, dim=2)
         return self.norm(h) * (1 + scale) + shift, gate
 
 
 class GenomeBlock(nn.Module):
-    """Genome tokens attend to genes, genes to genome tokens, and each gene passes a dense layer."""
+    """In `inner` features of each gene's `width`: genome tokens (B, T, inner) attend to genes, genes to
+    genome tokens, and each gene passes a dense layer."""
 
-    def __init__(self, width: int, heads: int):
+    def __init__(self, width: int, inner: int, heads: int):
         super().__init__()
-        self.norm = nn.LayerNorm(width)
+        self.modulation = Modulation(width)
+        self.inwards, self.outwards = nn.Linear(width, inner), nn.Linear(inner, width)
+        self.norm, self.norm_tokens = nn.LayerNorm(inner), nn.LayerNorm(inner)
         self.collect, self.spread = (
-            nn.MultiheadAttention(width, heads, batch_first=True) for _ in range(2)
+            nn.MultiheadAttention(inner, heads, batch_first=True) for _ in range(2)
         )
-        self.of_spread, self.of_dense = Modulation(width), Modulation(width)
-        self.dense = nn.Sequential(nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width))
+        self.dense = nn.Sequential(nn.Linear(inner, 4 * inner), nn.GELU(), nn.Linear(4 * inner, inner))
 
     def forward(self, genes: Tensor, tokens: Tensor, condition: Tensor) -> tuple[Tensor, Tensor]:
-        h, gate = self.of_spread(genes, condition)
-        tokens = tokens + self.collect(self.norm(tokens), h, h, need_weights=False)[0]
-        known = self.norm(tokens)
-        genes = genes + gate * self.spread(h, known, known, need_weights=False)[0]
-        h, gate = self.of_dense(genes, condition)
-        return genes + gate * self.dense(h), tokens
+        h, gate = self.modulation(genes, condition)
+        h = self.inwards(h)
+        tokens = tokens + self.collect(self.norm_tokens(tokens), h, h, need_weights=False)[0]
+        known = self.norm_tokens(tokens)
+        h = h + self.spread(h, known, known, need_weights=False)[0]
+        return genes + gate * self.outwards(h + self.dense(self.norm(h))), tokens
 
 
 class GeneMixer(nn.Module):
-    """Each gene's two layers from its window (see GeneWindows) to a token of `width`, `blocks` blocks
-    with `tokens` genome tokens, and each gene's layer from its token and its window to its components;
-    the output is added to the input.
+    """Each gene's two layers from its window (see GeneWindows) to `width` features, `blocks` blocks with
+    `tokens` genome tokens of `token_width`, and each gene's layer from its features and window to its
+    components; the output is added to the input.
 
     chromosomes: int64 (G,), the number of the chromosome of each gene; the genes behind them, which are
     padding, take no part. None: all genes are on one chromosome. mask: bool (P, K); the features that it
@@ -73,7 +75,7 @@ class GeneMixer(nn.Module):
 
     def __init__(
         self, genes: int, components: int, classes: int,
-        neighbours: int, width: int, blocks: int, tokens: int, heads: int,
+        neighbours: int, width: int, blocks: int, tokens: int, token_width: int, heads: int,
         chromosomes: Tensor | None = None, mask: Tensor | None = None,
     ):  # fmt: skip
         super().__init__()
@@ -86,8 +88,8 @@ class GeneMixer(nn.Module):
         self.time, self.label = TimeEmbedding(width), nn.Embedding(classes + 1, width)
         self.embed = PerPositionLinear(self.count, inputs, width)
         self.first, self.of_first = PerPositionLinear(self.count, width, width), Modulation(width)
-        self.blocks = nn.ModuleList(GenomeBlock(width, heads) for _ in range(blocks))
-        self.tokens = nn.Parameter(torch.randn(tokens, width)) if blocks else None
+        self.blocks = nn.ModuleList(GenomeBlock(width, token_width, heads) for _ in range(blocks))
+        self.tokens = nn.Parameter(torch.randn(tokens, token_width)) if blocks else None
         self.of_last = Modulation(width)
         self.last = zero_init(PerPositionLinear(self.count, width, components))
         # Two linear maps, of which the condition weighs the second.
@@ -103,7 +105,7 @@ class GeneMixer(nn.Module):
         inner, gate = self.of_first(h, condition)
         h = h + (1 + gate) * self.first(silu(inner))
         if self.tokens is not None:
-            tokens = self.tokens + condition[:, None]
+            tokens = self.tokens.expand(len(x), -1, -1)
             for block in self.blocks:
                 h, tokens = block(h, tokens, condition)
         inner, gate = self.of_last(h, condition)
