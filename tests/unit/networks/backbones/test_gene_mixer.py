@@ -3,10 +3,11 @@
 import pytest
 import torch
 from torch.nn.functional import mse_loss
+from torch.utils.flop_counter import FlopCounterMode
 
 from genodiff.diffusion.process import add_noise
 from genodiff.diffusion.schedule import linear
-from genodiff.networks.backbones import build_backbone
+from genodiff.networks.backbones import BACKBONES, build_backbone
 
 # Two chromosomes of three genes each, and two padded genes.
 CHROMOSOMES = torch.tensor([0, 0, 0, 1, 1, 1])
@@ -95,6 +96,19 @@ def test_parameters__are_linear_in_the_genes_that_are_no_padding(neighbours, wid
     block = 2 * 16 + 2 * (4 * 64 + 4 * 8) + 9 * 32 + 33 * 8 + (w + 1) * 8 + 9 * w + modulation
     shared = time_and_class + 2 * modulation + (w + 1) * 3 + blocks * block
     assert count(20, 20) == 20 * per_gene + shared + (blocks > 0) * tokens * 8
+
+
+def test_arithmetic__is_linear_in_the_genes():
+    settings = BACKBONES["gene_mixer"].settings().model_dump()
+
+    def flops(genes):
+        with torch.device("meta"), FlopCounterMode(display=False) as counter:
+            network = build_backbone("gene_mixer", genes, 3, 2, settings)
+            network(torch.empty(1, genes, 3), torch.empty(1), torch.zeros(1, dtype=torch.int64))
+        return counter.get_total_flops()
+
+    one, two, three = map(flops, (100, 200, 300))
+    assert two - one == three - two > 0.9 * one
 
 
 def test_in_bfloat16_it_computes_the_same(perturbed, batch):
