@@ -5,13 +5,14 @@ from typing import Any
 
 import yaml
 
+from genodiff.networks.backbones import BACKBONES
 from genodiff.workflow import settings
 
 _CONFIG = Path(__file__).parents[2] / "config/config.yaml"
 
 
 def _sizes(config: dict[str, Any]) -> dict[str, Any]:
-    loaded = settings.load(config)
+    loaded = settings.load(config | {"run_generators": list(BACKBONES)})
     entries = loaded["generators"].values()
     return {
         "backbones": {e["backbone"]: e["settings"] for e in entries if e["kind"] == "diffusion"},

@@ -54,6 +54,11 @@ def test_layout__comes_back_as_written(tmp_path):
     assert Layout.read(tmp_path / "layout.json") == LAYOUT
 
 
+def test_layout__chromosomes_are_those_of_genes_that_are_no_padding():
+    np.testing.assert_array_equal(LAYOUT.chromosomes(), [0, 0, 1])
+    assert LAYOUT.chromosomes().dtype == replace(LAYOUT, genes=[]).chromosomes().dtype == np.int64
+
+
 def test_layout__mask_is_the_unmasked_features():
     np.testing.assert_array_equal(LAYOUT.mask(), MASK)
 

@@ -16,6 +16,12 @@ from genodiff.runtime.errors import InputError
 from genodiff.workflow.recipes import RECIPES, SAMPLING
 
 RECIPE = RECIPES["paper"] | {"schedule": {"name": "cosine", "steps": 6, "offset": 0.008}}
+NETWORKS = {
+    "baseline": {"width": 8},
+    "gene_mixer": {
+        "neighbours": 2, "width": 16, "blocks": 0, "tokens": 1, "token_width": 8, "heads": 1,
+    },
+}  # fmt: skip
 PLUGIN = """
 from torch import nn
 
@@ -36,7 +42,7 @@ def write(cohort):
     """Function: write a model of random weights, and return what building it needs."""
 
     def model(backbone="baseline", plugins=(), **recipe):
-        own = {"width": 8} if backbone == "baseline" else {}
+        own = NETWORKS.get(backbone, {})
         recipe = {key: value for key, value in (RECIPE | recipe).items() if key not in SAMPLING}
         settings = {"backbone": backbone, "settings": own, "diffusion": recipe}
         overrides = {"sampling": {key: RECIPE[key] for key in SAMPLING}}
@@ -111,6 +117,18 @@ def test_dense_networks_leave_padded_features_out_where_the_recipe_says_so(cohor
         counts.append(read_tensors(cohort.path("model.safetensors"))["first.weight"].shape[1])
         assert not cohort.draw(overrides=overrides).x[:, ~cohort.layout.mask()].any()
     assert counts == [24, 12]
+
+
+def test_neighbours_are_those_of_the_layout(cohort, write):
+    # Genes 0 to 3 are on one chromosome, 4 to 6 on another, and the eighth is padding.
+    write("gene_mixer")
+    paths = cohort.path("model.safetensors"), cohort.path("config.json")
+    network = read_denoiser(*paths, cohort.layout, [], torch.device("cpu")).network
+    assert network.last.weight.shape[0] == 7
+    x, t, label = torch.ones(1, 8, 3), torch.ones(1), torch.zeros(1, dtype=torch.int64)
+    before, x[:, 3] = network(x, t, label), 2
+    changed = (network(x, t, label) != before).any(dim=2)[0]
+    assert changed.tolist() == [False, True, True, True, False, False, False, False]
 
 
 def test_a_network_may_come_from_a_folder(cohort, write):

@@ -14,7 +14,8 @@ from genodiff.plots.style import INK, Style, families, house_style, new_figure, 
 BUILT_IN = BACKBONES | {name: KINDS[name] for name in REFERENCES}
 # These have a style; another entry may have one.
 STYLED = (
-    "unet_cnn", "unet_mlp", "mlp_cnn", "transformer", "baseline", "gaussian", "independent", "mosaic",
+    "unet_cnn", "unet_mlp", "mlp_cnn", "transformer", "baseline", "gene_mixer", "gaussian",
+    "independent", "mosaic",
 )  # fmt: skip
 
 # Machado et al. 2009, full severity, on linear RGB.

@@ -5,6 +5,7 @@ import pytest
 
 from genodiff.formats.history import read_history
 from genodiff.formats.models import read_config, read_tensors
+from genodiff.formats.tensors import Layout
 from genodiff.runtime.errors import InputError
 from genodiff.training.train_job import TrainFiles, train_job
 
@@ -102,3 +103,12 @@ def test_train_job__leaves_the_unpacked_tensors_alone(cohort_files):
     _train(cohort_files)
     with open(cohort_files.train_x_path, "rb") as file:
         assert file.read() == before
+
+
+def test_train_job__gives_a_network_the_chromosomes_of_the_layout(cohort_files):
+    settings = {
+        "neighbours": 1, "width": 8, "blocks": 1, "tokens": 2, "token_width": 4, "heads": 2,
+    }  # fmt: skip
+    weights, _, _ = _train(cohort_files, backbone="gene_mixer", settings=settings)
+    layout = Layout.read(cohort_files.layout_path)
+    assert read_tensors(weights)["last.weight"].shape[0] == len(layout.genes) < layout.padded_genes

@@ -45,6 +45,21 @@ def test_defaults__are_the_tables_of_the_paper_and_the_references(loaded):
     assert config["generators"]["gaussian"]["rank"] == 64
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("{run_generators: [gene_mixer]}", "gene_mixer"),
+        ("{generators: {g: {kind: diffusion, backbone: gene_mixer}}, run_generators: [g]}", "g"),
+    ],
+)
+def test_gene_mixer__runs_where_it_is_named(loaded, text, name):
+    entry = loaded(text)["generators"][name]
+    assert (entry["kind"], entry["backbone"]) == ("diffusion", "gene_mixer")
+    assert entry["settings"]["neighbours"] == 2
+    other = loaded("{generators: {gene_mixer: {settings: {width: 32}}}}")
+    assert other["run_generators"] == ORDER
+
+
 def test_defaults__are_the_papers_networks(loaded):
     settings = {name: entry.get("settings") for name, entry in loaded("{}")["generators"].items()}
     assert settings["baseline"] == {"width": 1024}
@@ -104,7 +119,12 @@ def test_augmentation__fits_generators_that_do_not_run(loaded, enabled, names):
         (
             "x: {kind: diffusion, backbone: unet_rnn}",
             "generators.x.backbone: 'unet_rnn' is not known (did you mean 'unet_cnn'?); allowed values: "
-            "unet_cnn, unet_mlp, mlp_cnn, transformer, baseline; or module:Class of a file in a folder",
+            "unet_cnn, unet_mlp, mlp_cnn, transformer, baseline, gene_mixer; or module:Class of a "
+            "file in a folder",
+        ),
+        (
+            "gene_mixer: {settings: {neighbours: 5}}",
+            "generators.gene_mixer.settings.neighbours: ",
         ),
         ("x: {kind: external}", "generators.x.path: is needed"),
         (

@@ -54,7 +54,9 @@ def test_requests__of_an_unknown_network_are_the_largest(batch):
         assert ask("unknown", 0.5, batch) >= max(known)
 
 
-@pytest.mark.parametrize("network", ["dense", "convolution", "attention", "mixture", "unknown"])
+@pytest.mark.parametrize(
+    "network", ["dense", "convolution", "attention", "mixture", "genewise", "unknown"]
+)
 def test_training_mb__grows_with_its_individuals_and_on_a_gpu_with_weights_only(network):
     base = training_mb(network, 0.5, 32)
     assert training_mb(network, 1, 32) > base

@@ -84,7 +84,7 @@ class Entry:
     name: str  # of the class in the module
     title: str  # in tables
     settings: type[Settings] = Settings
-    # Of a network: dense, convolution, attention or mixture; its jobs ask for memory accordingly.
+    # Of a network: dense, convolution, attention, mixture or genewise; its jobs ask for memory by it.
     network: str = "unknown"
     # In figures, of the built-in generator of this backbone or kind: color, marker, dashes, filled.
     style: dict[str, Any] | None = None

@@ -17,6 +17,7 @@ TINY = {
     "unet_cnn": _UNET_CNN,
     "mlp_cnn": {"unet_mlp": {"widths": [32, 16]}, "unet_cnn": _UNET_CNN, "mixer_width": 8},
     "transformer": {"genes_per_token": 2, "width": 16, "layers": 2, "heads": 2},
+    "gene_mixer": {"neighbours": 1, "width": 16, "blocks": 2, "tokens": 3, "token_width": 8, "heads": 2},
 }
 LARGEST = 32
 
@@ -38,9 +39,12 @@ def name(request):
 def build():
     """Build a tiny backbone by name, its weights drawn with seed `seed`."""
 
-    def make(name, seed=0, genes=GENES, mask=None):
+    def make(name, seed=0, genes=GENES, mask=None, chromosomes=None, **own):
         torch.manual_seed(seed)
-        return build_backbone(name, genes, COMPONENTS, CLASSES, settings_of(name), mask)
+        settings = settings_of(name) | own
+        return build_backbone(
+            name, genes, COMPONENTS, CLASSES, settings, mask, chromosomes=chromosomes
+        )  # fmt: skip
 
     return make
 
@@ -50,8 +54,8 @@ def perturbed(build):
     """The same, in evaluation mode, with noise on every weight: layers that start at zero or one would
     hide what is behind them."""
 
-    def make(name, seed=0):
-        network = build(name, seed).eval()
+    def make(name, seed=0, **own):
+        network = build(name, seed, **own).eval()
         with torch.no_grad():
             for parameter in network.parameters():
                 parameter += 0.2 * torch.randn_like(parameter)

@@ -47,6 +47,12 @@ class Layout:
         counts[: len(self.genes)] = [len(g.mean) for g in self.genes]
         return np.arange(self.components) < counts[:, None]
 
+    def chromosomes(self) -> np.ndarray:
+        """Number of the chromosome of each gene that is no padding: int64 (G,)."""
+        names = [gene.chrom for gene in self.genes]
+        number = {name: i for i, name in enumerate(dict.fromkeys(names))}
+        return np.array([number[name] for name in names], np.int64)
+
     def class_numbers(self, labels: list[str | None]) -> np.ndarray:
         """Labels as class numbers int64 (N,); unlabelled is C. Raises ValueError on another label."""
         number = {label: i for i, label in enumerate(self.classes)} | {None: len(self.classes)}

@@ -45,7 +45,8 @@ class Diffusion(Generator):
         """The network, with weights that are not trained."""
         mask = torch.from_numpy(self.layout.mask()) if self.recipe["unmasked_only"] else None
         shape = self.layout.padded_genes, self.layout.components, len(self.layout.classes)
-        return build_backbone(self.backbone, *shape, self.settings, mask, self.plugins)
+        chromosomes = torch.from_numpy(self.layout.chromosomes())
+        return build_backbone(self.backbone, *shape, self.settings, mask, self.plugins, chromosomes)
 
     def draw(
         self, model: dict[str, np.ndarray], numbers: np.ndarray, seed: int, resources: Resources

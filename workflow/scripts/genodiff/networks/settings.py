@@ -8,6 +8,12 @@ from pydantic import Field
 from genodiff.registry import Positive, Settings
 
 
+def head_problems(width: int, heads: int, where: str) -> Iterator[str]:
+    """A message if attention of so many heads cannot have this width, whose key is `where`."""
+    if width % heads:
+        yield f"{where}: {width} is not a multiple of its heads, {heads}"
+
+
 class TokenSettings(Settings):
     """A transformer over tokens of neighbouring genes."""
 
@@ -26,5 +32,4 @@ class TokenSettings(Settings):
                 f"features.pad_genes_to: {genes} is not a multiple of {where}.genes_per_token, "
                 f"{self.genes_per_token}"
             )
-        if self.width % self.heads:
-            yield f"{where}.width: {self.width} is not a multiple of its heads, {self.heads}"
+        yield from head_problems(self.width, self.heads, f"{where}.width")

@@ -99,7 +99,8 @@ def train_job(
     ):  # fmt: skip
         training, validation = _cohorts(files, layout, used)
         mask = torch.from_numpy(layout.mask()) if diffusion["unmasked_only"] else None
-        network = build_backbone(backbone, *shape, settings, mask, plugins).to(used)
+        chromosomes = torch.from_numpy(layout.chromosomes())
+        network = build_backbone(backbone, *shape, settings, mask, plugins, chromosomes).to(used)
         trainer = _trainer(network, layout, diffusion, seed, group, len(training))
         result = Training(
             trainer, training, validation, checkpoints, stop if first else lambda: False,

@@ -14,6 +14,7 @@ _TRAINING_MB = {
     "convolution": (300, 1_700),
     "attention": (9_200, 720),
     "mixture": (24_800, 1_700),
+    "genewise": (34_000, 450),
 }
 # The same of a classifier.
 _CLASSIFIER_MB = {"dense": (2_000, 16), "convolution": (300, 120), "attention": (2_000, 360)}
@@ -43,8 +44,8 @@ def _network_mb(table: dict, network: str, individual_mb: float, batch: int) -> 
 
 
 def training_mb(network: str, individual_mb: float, batch: int, gpus: int = 0) -> int:
-    """Memory in MiB of a training of a `network` (dense, convolution, attention, mixture, or another) on
-    individuals of so many MB; with `gpus`, that of the host, which holds weights only."""
+    """Memory in MiB of a training of a `network` (dense, convolution, attention, mixture, genewise, or
+    another) on individuals of so many MB; with `gpus`, that of the host, which holds weights only."""
     if gpus:
         weights = _network_mb(_TRAINING_MB, network, individual_mb, 0)
         return int(gpus * (process_mb(1) + weights * 2 / 3))

@@ -4,7 +4,9 @@ A backbone is built as `Backbone(genes=P, components=K, classes=C, **settings)` 
 `backbone(x, t, label)`: x float32 (B, P, K), t float32 (B,) the noise level (t+1)/T in (0, 1], label
 int64 (B,) with C for unlabelled; it returns a prediction of the shape of x. Padded features need no
 treatment: loss and sampler mask them. A backbone that can omit them has a keyword argument `mask`, bool
-(P, K) or None (see layers.UnmaskedFeatures).
+(P, K) or None (see layers.UnmaskedFeatures). One that links neighbours on a chromosome has a keyword
+argument `chromosomes`, int64 (G,) or None: the number of the chromosome of each gene that is no padding,
+in the order of the genes axis, whose first G genes they are.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
-from genodiff.networks.settings import TokenSettings
+from genodiff.networks.settings import TokenSettings, head_problems
 from genodiff.registry import Entry, Number, Positive, Settings, find, load_plugin
 
 if TYPE_CHECKING:  # the Snakefile imports this module without torch
@@ -73,6 +75,24 @@ class TransformerSettings(TokenSettings):
     """encoder layers"""
 
 
+class GeneMixerSettings(Settings):
+    neighbours: Annotated[int, Field(ge=0, le=4)] = 2
+    """genes on either side, on the same chromosome, that a gene's own weights take in"""
+    width: Annotated[int, Field(ge=16)] = 128
+    """features that a gene's own weights make"""
+    blocks: Annotated[int, Field(ge=0)] = 2
+    """blocks in which all genes exchange what spans the genome"""
+    tokens: Positive = 16
+    """genome tokens, through which they do"""
+    token_width: Annotated[int, Field(ge=2)] = 32
+    """width of a genome token; a multiple of `heads`"""
+    heads: Positive = 4
+    """attention heads of a block"""
+
+    def problems(self, genes: int, where: str) -> Iterator[str]:
+        yield from head_problems(self.token_width, self.heads, f"{where}.token_width")
+
+
 BACKBONES = {
     "unet_cnn": Entry(
         "genodiff.networks.backbones.unet_cnn", "UnetCnn", "CNN", UnetCnnSettings, "convolution",
@@ -95,21 +115,26 @@ BACKBONES = {
         "genodiff.networks.backbones.baseline", "Baseline", "Baseline", BaselineSettings, "dense",
         {"color": "#E69F00", "marker": "v", "dashes": [7, 2]},
     ),
+    "gene_mixer": Entry(
+        "genodiff.networks.backbones.gene_mixer", "GeneMixer", "Gene mixer", GeneMixerSettings,
+        "genewise",
+        {"color": "#8000E0", "marker": "*", "dashes": [2, 1, 6, 1]},
+    ),
 }  # fmt: skip
 
 
 def build_backbone(
     name: str, genes: int, components: int, classes: int, settings: dict[str, Any],
-    mask: "Tensor | None" = None, plugins: Sequence[str] = (),
+    mask: "Tensor | None" = None, plugins: Sequence[str] = (), chromosomes: "Tensor | None" = None,
 ):  # fmt: skip
     """Build a backbone by its registered name, or by `module:Class` of a file in a folder of `plugins`.
 
     `settings` are the keyword arguments of its class. With `mask`, bool (P, K) of unmasked features, a
-    backbone that can omit the masked ones does so. Raises ValueError for an unknown name, and InputError
-    as `load_plugin` does.
+    backbone that can omit the masked ones does so; with `chromosomes`, int64 (G,) of the G genes that
+    are no padding, one that links neighbours does so within a chromosome only. Raises ValueError for an
+    unknown name, and InputError as `load_plugin` does.
     """
     backbone = load_plugin(name, plugins) if ":" in name else find(BACKBONES, "backbone", name).load()
-    arguments = {"genes": genes, "components": components, "classes": classes, **settings}
-    if mask is not None and "mask" in signature(backbone).parameters:
-        arguments["mask"] = mask
-    return backbone(**arguments)
+    takes, of_layout = signature(backbone).parameters, {"mask": mask, "chromosomes": chromosomes}
+    given = {key: own for key, own in of_layout.items() if own is not None and key in takes}
+    return backbone(genes=genes, components=components, classes=classes, **given, **settings)

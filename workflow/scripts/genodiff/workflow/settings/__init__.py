@@ -41,14 +41,14 @@ def load(config: dict[str, Any]) -> dict[str, Any]:
     values["results"] = os.path.normpath(values["results"])
     values["diffusion"] = {"recipe": model.diffusion.recipe} | given(model.diffusion)
     _refuse(list(checks.name_problems(values, list(entries))))
-    run = values["run_generators"] or list(entries)
+    run = values["run_generators"] or [name for name in entries if name not in generators.ON_REQUEST]
+    values["run_generators"] = run
     if values["release"] is None:
         kinds = {name: entries[name].entry.kind for name in run}
         values["release"] = default_release(kinds, values["synthetic"]["forms"])
     fitted = values["augmentation"]["generators"] if values["augmentation"]["enabled"] else []
     used = {name: entries[name] for name in [*run, *fitted]}
     _refuse(list(dict.fromkeys(checks.problems(values, used))))
-    values["run_generators"] = run
     values["generators"] = {
         name: generators.complete(name, own, values["diffusion"]) for name, own in used.items()
     }

@@ -144,7 +144,7 @@ def _evaluation_problems(
 
 
 def _release_problems(config: dict[str, Any], entries: dict[str, generators.Generator]) -> Iterator[str]:
-    run = config["run_generators"] or list(entries)
+    run = config["run_generators"]
     if config["release"] and GENOTYPES not in config["synthetic"]["forms"]:
         yield "synthetic.forms: a release needs `genotypes` among them, in which it is evaluated"
     for name, release in config["release"].items():

@@ -29,6 +29,8 @@ BUILT_IN: dict[str, dict[str, Any]] = {
     for name, entry in KINDS.items()
     if name not in ("diffusion", "external")
 }
+# Built-in generators that run only where `run_generators` names them.
+ON_REQUEST = ("gene_mixer",)
 _PLUGIN = re.compile(r"([A-Za-z_][\w.]*):([A-Za-z_]\w*)")
 Problem = tuple[tuple, str]
 

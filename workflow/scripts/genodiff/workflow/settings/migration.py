@@ -8,7 +8,7 @@ import yaml
 from genodiff.generators import KINDS
 from genodiff.networks.backbones import BACKBONES
 from genodiff.runtime.errors import InputError
-from genodiff.workflow.settings.generators import BUILT_IN, RESERVED
+from genodiff.workflow.settings.generators import BUILT_IN, ON_REQUEST, RESERVED
 
 # Keys by their path, and their new names.
 _RENAMED = {
@@ -19,6 +19,8 @@ _RENAMED = {
     ("diffusion", "live_slots"): "unmasked_only",
 }
 _GENERATORS = ("backbones", "backbone_settings", "references", "reference_settings", "datasets")
+# Those that ran where none was named.
+_BACKBONES = [name for name in BACKBONES if name not in ON_REQUEST]
 _REFERENCES = [name for name in KINDS if name not in ("diffusion", "external")]
 
 
@@ -89,7 +91,7 @@ def _generators(config: dict[str, Any]) -> dict[str, Any]:
     entries |= datasets
     new: dict[str, Any] = {"generators": entries} if entries else {}
     if "backbones" in config or "references" in config:
-        lists = [config.get("backbones", list(BACKBONES)), config.get("references", _REFERENCES)]
+        lists = [config.get("backbones", _BACKBONES), config.get("references", _REFERENCES)]
         lists = [[names] if isinstance(names, str) else names for names in lists]
         lists += [list(datasets), list(_section(config, ("generators",)))]
         names = [name for names in lists if isinstance(names, list) for name in names]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from genodiff.workflow.settings.messages import meant
 
 # Arguments that a network gets from the workflow; a generator gets the layout, as its first argument.
-_OF_NETWORKS = {"genes", "components", "classes", "mask"}
+_OF_NETWORKS = {"genes", "components", "classes", "mask", "chromosomes"}
 
 
 def setting_problems(tree: ast.Module, name: str, own: Iterable[str], network: bool) -> Iterator[str]:
