@@ -49,22 +49,27 @@ def draw_denoising(table: pd.DataFrame, generators: dict[str, Shown]) -> Figure:
     looks = {name: (short(entry.title), entry.style) for name, entry in generators.items()}
     for (name, entry), dashes in zip(ANALYTIC.items(), _DASHES, strict=True):
         looks[name] = entry.title, Style(GREY, "", dashes)
-    figure = new_figure(DOUBLE, 3.4)
+    figure = new_figure(DOUBLE, 3.6)
     left, right = figure.subplots(1, 2)
     drawn = [name for name in looks if name in validation.index]
     for name in drawn:
         style = looks[name][1].line() | {"markersize": 3}
         left.plot(validation.columns, validation.loc[name] / validation.loc[unit], **style)
         right.plot(validation.columns, validation.loc[name] / training.loc[name], **style)
-    left.set_ylabel(f"error on validation individuals\nover that of {ANALYTIC[unit].title}")
+    left.set_ylabel(f"error on validation individuals\nover that of the denoiser {ANALYTIC[unit].title}")
     right.set_ylabel("error on validation individuals\nover that on training individuals")
-    # Kernels know the training individuals themselves: their ratio has no limit.
-    right.set_ylim(0.9, 2)
+    left.set_yscale("log")
+    ticks = [0.1, 0.2, 0.5, 1, 2]
+    left.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
+    left.minorticks_off()
+    # Kernels know the training individuals themselves: their ratios have no limit.
+    left.set_ylim(min(0.2, 0.9 * (validation / validation.loc[unit]).min(axis=None)), 2)
+    right.set_ylim(0.9, 1.5)
     _axes(left)
     _axes(right)
     figure.supxlabel("standard deviation of the noise, in those of the features", fontsize=8)
     lines = [Line2D([], [], label=looks[name][0], **looks[name][1].line()) for name in drawn]
-    legend_above(figure, lines, 5)
+    legend_above(figure, lines, 4)
     return figure
 
 

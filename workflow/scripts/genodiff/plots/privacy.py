@@ -34,7 +34,7 @@ from genodiff.tables.read import over_seeds, read_long, seeds_text
 _RECOVERY = ["dataset", "classifier", "seed", "accuracy", "se", "chance_corrected_recovery"]
 _Z = 1.96
 # Characters of a line below the axis.
-_WIDTH = 62
+_WIDTH = 44
 
 
 def privacy_figure(
@@ -121,6 +121,7 @@ def _levels(axes: Axes, found: pd.DataFrame) -> None:
     """Lines for the null, the planted copies, guessing and real individuals, and their names."""
     grey_line(axes, "h", 0, linestyle=(0, (1, 2)))
     grey_line(axes, "h", 1)
+    grey_line(axes, "v", 0.5, linestyle=(0, (1, 2)))
     lines = found["mean"].reindex([NULL, PLANTED]).dropna()
     if NULL in lines:
         axes.axvspan(*found.loc[NULL, ["low", "high"]], color=BAND, linewidth=0, zorder=0)
@@ -131,7 +132,7 @@ def _levels(axes: Axes, found: pd.DataFrame) -> None:
     # Each name stands on its outer side of the two lines.
     for name, side in zip(lines.sort_values().index, ("right", "left"), strict=False):
         axes.text(
-            lines[name], 1.01, names[name], transform=axes.get_xaxis_transform(), ha=side, va="bottom",
+            lines[name], 1.01, f" {names[name]} ", transform=axes.get_xaxis_transform(), ha=side, va="bottom",
             fontsize=7,
         )  # fmt: skip
     beside = {"transform": axes.get_yaxis_transform(), "va": "center", "fontsize": 7}
