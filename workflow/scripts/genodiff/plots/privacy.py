@@ -131,9 +131,9 @@ def _levels(axes: Axes, found: pd.DataFrame) -> None:
     names = {NULL: "null: unseen individuals", PLANTED: "planted copies"}
     # Each name stands on its outer side of the two lines.
     for name, side in zip(lines.sort_values().index, ("right", "left"), strict=False):
-        axes.text(
-            lines[name], 1.01, f" {names[name]} ", transform=axes.get_xaxis_transform(), ha=side,
-            va="bottom", fontsize=7,
+        axes.annotate(
+            names[name], (lines[name], 1.01), (3 if side == "left" else -3, 0), ha=side, va="bottom",
+            xycoords=axes.get_xaxis_transform(), textcoords="offset points", fontsize=7,
         )  # fmt: skip
     beside = {"transform": axes.get_yaxis_transform(), "va": "center", "fontsize": 7}
     axes.text(1.02, 1, "real indi-\nviduals", **beside)
