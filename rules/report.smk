@@ -5,6 +5,8 @@ rule report:
     input:
         **({"sizes": "<results>/size.tsv"} if PLAN.sizes() else {}),
         **({"fidelity": "<results>/fidelity.long.tsv"} if HAS_FIDELITY else {}),
+        **({"denoising": "<results>/denoising.tsv"} if TRAINED else {}),
+        **({"release_size": "<results>/release_size.tsv"} if PARTLY_RELEASED else {}),
         table1="<results>/table1.long.tsv",
         table2="<results>/table2.long.tsv",
         table3="<results>/table3.long.tsv",

@@ -71,6 +71,7 @@ def attack_row(dataset, attack, auc=0.5, half=0.03, rate=0.01, chance=1.0, seed=
         "dataset": dataset, "seed": seed, "attack": attack, **sizes, "members": 60, "non_members": 40,
         "auc": auc, "auc_low": auc - half, "auc_high": auc + half, **rates, "chance": chance,
         "chosen": next(iter(ATTACKS)) if attack == STRONGEST else "NA", "auc_bound": np.nan,
+        **dict.fromkeys(("copied_training", "copied_test"), 0 if attack == "nearest" else np.nan),
         "right_members": np.nan, "right_others": np.nan,
     }  # fmt: skip
 

@@ -93,8 +93,10 @@ def test_verdicts__of_every_generator(finished):
     assert first.useful.number == "recovery 83% (66% to 100%)"
     assert first.close.number == "AA_truth 0.10 (0.06 to 0.14), AA_syn 0.99 (0.95 to 1.03)"
     assert first.close.null.startswith("AA_truth 0.50 (0.46 to 0.54)")
-    assert first.private.number == "AUC 0.62 (0.59 to 0.65)"
-    assert first.private.null == "AUC 0.50 (0.47 to 0.53)"
+    found = "1.0% found at 1% false positives"
+    # The attack that decides.
+    assert first.private.number == f"Nearest synthetic individual: AUC 0.62 (0.59 to 0.65), {found}"
+    assert first.private.null == f"AUC 0.50 (0.47 to 0.53), {found}"
 
 
 def test_release__is_said_of_every_state_and_only_a_proof_allows_it():

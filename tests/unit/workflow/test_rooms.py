@@ -20,7 +20,7 @@ ROOMS = {
     "annotations": "qc",
     "genotypes": "qc annotations",
     "downloads": "annotations",
-    "simulation": "annotations",
+    "simulation": "annotations cohort",
     "cohort": "qc annotations genotypes",
     "features": "qc genotypes cohort",
     "networks": "",

@@ -22,6 +22,7 @@ from genodiff.evaluation.roc import (
     Area,
     area,
     exact_interval,
+    exchangeable_error,
     placements,
     rate_by_chance,
     true_positive_rate,
@@ -92,10 +93,11 @@ class Membership(Metric):
             taken = len(sets.references) + len(turns[0].references) if attack.uses_references else 0
             sizes = {"references": taken, "synthetic": len(sets.dataset), "turns": len(turns)}
             more = {"auc_bound": bound} | right_guesses(scored if attack.guesses else [], turns)
+            more |= copied(scored[0] if attack.copies_above is not None else None, attack)
             rows.append(key | {"attack": name} | sizes | numbers(whole) | more)
             logger.info("%s %s: AUC %.3f, error %.3f", *key.values() or [""], name, *whole.area)
         sizes |= {key: max(row[key] for row in rows) for key in ("references", "turns")}
-        more = {"auc_bound": None} | right_guesses([], [])
+        more = {"auc_bound": None} | right_guesses([], []) | copied(None, Attack)
         return [*rows, key | {"attack": STRONGEST} | sizes | strongest(by_half) | more]
 
     def _judge(
@@ -212,19 +214,37 @@ def right_guesses(scored: list[Scores], turns: list[Turn]) -> dict[str, float | 
     return dict(zip(("right_members", "right_others"), np.mean(shares, 0).tolist(), strict=True))
 
 
+def copied(scores: Scores | None, attack: type[Attack]) -> dict[str, int | None]:
+    """Columns of an attack that recognises copies: numbers of training and of test individuals that are
+    in the dataset unchanged. None without scores."""
+    names = "copied_training", "copied_test"
+    if scores is None:
+        return dict.fromkeys(names)
+    return {
+        name: int((own >= attack.copies_above).sum()) for name, own in zip(names, scores, strict=True)
+    }
+
+
 def judge(scored: list[Scores], turns: list[Turn]) -> Judged:
-    """Results from the scores of training and test individuals in each turn."""
+    """Results from the scores of training and test individuals in each turn. Where most scores are tied,
+    the error of the AUC is not smaller than that of as many exchangeable individuals."""
     of_members, of_others = (np.full((len(turns), len(s)), np.nan) for s in scored[0])
     rates, chances = np.zeros((len(turns), len(RATES))), np.ones((len(turns), len(RATES)))
+    pooled = []
     for number, ((train, test), turn) in enumerate(zip(scored, turns, strict=True)):
         own, theirs = train[turn.members], test[turn.others]
         if not len(own) or not len(theirs):
             continue
         of_members[number, turn.members], of_others[number, turn.others] = placements(own, theirs)
+        pooled.append(np.concatenate([own, theirs]))
         for column, share in enumerate(RATES.values()):
             rate = rates[number, column] = true_positive_rate(own, theirs, share)
             chances[number, column] = rate_by_chance(len(own), len(theirs), rate, share)
-    return Judged(area(of_members, of_others), of_members, of_others, rates, chances)
+    found = area(of_members, of_others)
+    used = [int((~np.isnan(values)).any(0).sum()) for values in (of_members, of_others)]
+    errors = [exchangeable_error(scores, *used) for scores in pooled]
+    found = found._replace(error=max([found.error, *([np.mean(errors)] if errors else [])]))
+    return Judged(found, of_members, of_others, rates, chances)
 
 
 def numbers(judged: Judged) -> dict[str, float | int | str | None]:

@@ -50,6 +50,17 @@ def area(of_members: np.ndarray, of_others: np.ndarray) -> Area:
     return Area(round(float(auc[0]), 12), float(np.sqrt(variance)))
 
 
+def exchangeable_error(scores: np.ndarray, members: int, others: int) -> float:
+    """Standard error of the AUC of so many members and others if they are exchangeable, with the ties of
+    `scores` (N,) (Mann-Whitney). 0 unless most scores are the same: then DeLong's may be nearly 0 by
+    chance, and this one is the larger one."""
+    tied = np.unique(scores, return_counts=True)[1].astype(float)
+    if tied.max() <= len(scores) / 2:
+        return 0.0
+    untied = 1 - (tied**3 - tied).sum() / (float(len(scores)) ** 3 - len(scores))
+    return float(np.sqrt(untied * (members + others + 1) / (12 * members * others)))
+
+
 def auc_interval(
     members: np.ndarray, others: np.ndarray, confidence: float = 0.95
 ) -> tuple[float, float, float]:

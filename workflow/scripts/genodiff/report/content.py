@@ -10,7 +10,7 @@ import yaml
 
 from genodiff.formats.decoding import read_decoding
 from genodiff.formats.tensors import Layout
-from genodiff.generators import REFERENCES
+from genodiff.generators import COPYING, REFERENCES
 from genodiff.generators.dataset import (
     COMPONENTS,
     GENOTYPES,
@@ -49,6 +49,7 @@ _FORMS = {
     COMPONENTS: "Synthetic individuals as components, as they are drawn.",
     GENOTYPES: "Synthetic individuals as genotypes, decoded and encoded again.",
 }
+_CONSIST = ("consists", "consist")
 # The kind of generator that knows the distribution of each feature and nothing else.
 _FLOOR = "independent"
 
@@ -73,11 +74,13 @@ class Sources:
     logs: str
     benchmarks: str
     fidelity: str | None = None
+    release_size: str | None = None
+    denoising: str | None = None
 
     def tables(self) -> list[str]:
         """The tables that the report offers as files."""
         own = (self.table1, self.table2, self.table3, self.privacy, self.fidelity, self.decoding)
-        return [path for path in (*own, self.sizes) if path]
+        return [path for path in (*own, self.release_size, self.denoising, self.sizes) if path]
 
 
 def content(
@@ -112,9 +115,12 @@ def content(
     numbers = {
         "individuals": labelled, "snps": int(decoding["snps"].max()), "genes": len(layout.genes),
     }  # fmt: skip
+    unlabelled = sum(row[-1] for name, row in individuals if name == "train")
     paragraphs, cited = methods(config, generators_by_name(headline), numbers)
     return {
         "verdicts": judged,
+        "released": set(config["release"]),
+        "unlabelled": unlabelled,
         "simulated": config["cohort"]["source"] == "simulate",
         "snps": numbers["snps"],
         "made": {name: sum(row) for name, row in individuals},
@@ -135,6 +141,7 @@ def content(
         "form": _FORMS[next(iter(generators))],
         "not_comparable": reason,
         "privacy": attack_table(privacy, headline),
+        "copies": f"{config['comparison']['planted_share']:.0%}",
         "sizes": size_rows(sources.sizes, generators_by_name(headline)),
         "figures": figures,
         "real_points": sum(real_individuals and name in WITH_REAL_POINTS for name in figures),
@@ -236,6 +243,12 @@ def privacy_sentences(judged: list[verdicts.Verdict]) -> list[str]:
     """The generators of each state of the verdict on privacy, references too, the worst state first."""
     after = {NOTHING: ", which is no proof of privacy"}
     found = []
+    unseen = [v.title for v in judged if v.kind in COPYING and not v.found]
+    if unseen:
+        after[NOTHING] += (
+            f" (nor do these attacks find anything in {_listed(unseen)}, which "
+            f"{_CONSIST[len(unseen) > 1]} of copied parts)"
+        )
     for state in (LEAKS, COPIES, UNJUDGED, NOTHING, PROOF):
         names = [v.title for v in judged if v.private.word == state.word]
         if names:

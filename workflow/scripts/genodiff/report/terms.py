@@ -3,7 +3,7 @@
 TERMS = {
     "Generator": "A model that was fitted to training individuals and draws synthetic ones.",
     "Training, validation and test individuals": "Disjoint sets of real individuals: generators are "
-    "fitted to the first, choices are made on the second, and all numbers are computed with the third.",
+    "fitted to the first, choices are made on the second, and the third judge.",
     "Null": "The same number for real individuals in place of synthetic ones. It is what a perfect "
     "generator would have, and the value with which every number is compared.",
     "Classifier": "A network that predicts the class of an individual, such as case or control, trained "
@@ -23,6 +23,6 @@ TERMS = {
     "Components, genotypes": "Synthetic individuals as they are drawn, by scores of principal "
     "components of genes; and decoded to 0, 1 or 2 copies of an allele, as they are released.",
     "Linkage disequilibrium, r2": "Correlation between neighbouring variants.",
-    "Kinship": "Share of the genome that two individuals have by descent: 0.5 for the same genome, 0.25 "
-    "for parent and child, 0 for strangers.",
+    "Kinship": "Chance that an allele of one individual is by descent that of another: 0.5 for the same "
+    "genome, 0.25 for parent and child, 0 for strangers.",
 }

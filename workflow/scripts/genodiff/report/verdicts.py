@@ -9,7 +9,8 @@ import pandas as pd
 
 from genodiff.generators.dataset import NULL, REAL
 from genodiff.tables.fidelity import ALL
-from genodiff.tables.privacy import COPIES, LEAKS, NOTHING, PROOF, STRONGEST, UNJUDGED, judge, proof_of
+from genodiff.tables.privacy import COPIES, LEAKS, NOTHING, PROOF, UNJUDGED, judge, proof_of
+from genodiff.tables.privacy import title as attack_title
 
 # Smallest chance-corrected recovery of a useful dataset, and of a partly useful one.
 USEFUL, PARTLY_USEFUL = 0.8, 0.4
@@ -60,6 +61,7 @@ class Verdict:
     faithful: Answer
     private: Answer
     recovery: float  # NaN where real individuals give no more than guessing
+    found: bool = False  # whether any attack finds anything
 
     @property
     def answers(self) -> dict[str, Answer]:
@@ -90,12 +92,14 @@ def verdicts(
         close = replace(close, number=_closeness(table3, name), null=_closeness(table3, NULL))
         finding = judge(privacy, table3, name, entry["kind"], proof_of(entry))
         private = Answer(
-            finding.state.word, finding.state.tone, finding.why, _strongest(privacy, name),
-            _strongest(privacy, NULL),
+            finding.state.word, finding.state.tone, finding.why,
+            f"{attack_title(finding.attack)}: {_attack(privacy, name, finding.attack)}",
+            _attack(privacy, NULL, finding.attack),
         )  # fmt: skip
         faithful = judge_faithfulness(fidelity, name)
         answers = useful, close, faithful, private
-        found.append(Verdict(name, entry["title"], entry["kind"], *answers, recovery))
+        seen = judge(privacy, table3, name, "external").state == LEAKS
+        found.append(Verdict(name, entry["title"], entry["kind"], *answers, recovery, seen))
     return found
 
 
@@ -116,10 +120,10 @@ def _closeness(table3: pd.DataFrame, name: str) -> str:
     )
 
 
-def _strongest(privacy: pd.DataFrame, name: str) -> str:
-    rows = privacy[(privacy["dataset"] == name) & (privacy["attack"] == STRONGEST)]
-    auc, low, high = rows[["auc", "auc_low", "auc_high"]].mean()
-    return f"AUC {auc:.2f} ({low:.2f} to {high:.2f})"
+def _attack(privacy: pd.DataFrame, name: str, attack: str) -> str:
+    rows = privacy[(privacy["dataset"] == name) & (privacy["attack"] == attack)]
+    auc, low, high, rate = rows[["auc", "auc_low", "auc_high", "tpr_1"]].mean()
+    return f"AUC {auc:.2f} ({low:.2f} to {high:.2f}), {rate:.1%} found at 1% false positives"
 
 
 def judge_use(own: pd.Series, real: pd.Series, chance: float) -> tuple[Answer, float]:

@@ -1,7 +1,7 @@
 """The table of membership attacks, and the verdict on privacy that follows from it and from Table 3: one
 rule for the report, the figures and the datasheet."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -23,11 +23,13 @@ from genodiff.generators.dataset import NULL, PLANTED, PLANTED_FEW
 PRIVACY_COLUMNS = [
     "dataset", "seed", "attack", "references", "synthetic", "turns", "members", "non_members",
     "auc", "auc_low", "auc_high", *(f"{rate}{end}" for rate in RATES for end in ("", "_low", "_high")),
-    "chance", "chosen", "auc_bound", "right_members", "right_others",
+    "chance", "chosen", "auc_bound", "right_members", "right_others", "copied_training", "copied_test",
 ]  # fmt: skip
 # A probability by chance below this is a finding; one-sided, of all attacks together 2.5%.
 LEVEL = (1 - EACH) / 2
 _Z = float(norm.ppf(1 - LEVEL))
+# The smallest AUC that an attack has to be able to see for its silence to mean something.
+WEAKEST = 0.75
 
 
 @dataclass(frozen=True)
@@ -49,10 +51,11 @@ STATES = (COPIES, LEAKS, UNJUDGED, NOTHING, PROOF)
 
 @dataclass(frozen=True)
 class Finding:
-    """The verdict on a dataset, with its reasons."""
+    """The verdict on a dataset, with its reasons, and the attack that decided."""
 
     state: State
     why: str
+    attack: str = STRONGEST
 
 
 def _rows(privacy: pd.DataFrame, dataset: str) -> pd.DataFrame:
@@ -140,7 +143,8 @@ def judge(
         one = judge_seed(
             privacy[privacy["seed"] == seed], table3[table3["seed"] == seed], dataset, kind, proof
         )
-        findings.append(Finding(one.state, (f"Seed {seed:g}: " if len(seeds) > 1 else "") + one.why))
+        why = (f"Seed {seed:g}: " if len(seeds) > 1 else "") + one.why
+        findings.append(replace(one, why=why))
     return min(findings, key=lambda finding: STATES.index(finding.state))
 
 
@@ -169,26 +173,76 @@ def judge_seed(
         for name in finds
         if name != STRONGEST
     ] + _losses(table3, dataset)
+    leaks = [*_copied(own, null), *leaks]
     reasons = {
-        name: why_not_judged(name, null.loc[name], planted.loc[name])
+        name: _too_weak(name, own.loc[name]) or why_not_judged(name, null.loc[name], planted.loc[name])
         for name in own.index
         if name != STRONGEST
     }
+    decides = max((n for n in finds), key=lambda n: own.loc[n, "auc_low"], default=STRONGEST)
     judged = [name for name, reason in reasons.items() if reason is None]
     if kind in COPYING:
         made = f"By construction it copies {COPYING[kind]} of training individuals. "
         return Finding(COPIES, " ".join([made + headline, *leaks]))
     if finds or leaks:
-        return Finding(LEAKS, " ".join([headline, *leaks]))
+        if finds == [WHITE_BOX] and len(leaks) == 1 and kind == "diffusion":
+            leaks.append("In the individuals themselves no attack finds anything.")
+        return Finding(LEAKS, " ".join([headline, *leaks]), decides)
     if proof is not None:
         text = f"Its training is differentially private: epsilon {proof[0]:g}, delta {proof[1]:g}. "
         return Finding(PROOF, text + headline)
     cannot = [reason for reason in reasons.values() if reason is not None]
+    turned = [name for name in judged if own.loc[name, "auc_high"] < min(0.5, null.loc[name, "auc_low"])]
+    if turned:
+        listed = "; ".join(f"{title(name)}: AUC {_interval(own.loc[name])}" for name in turned)
+        why = (
+            "Test individuals resemble it more than training individuals do, as if it was made from them"
+        )
+        return Finding(UNJUDGED, f"{headline} {why} ({listed}).", turned[0])
     if not judged:
         return Finding(UNJUDGED, " ".join([headline, *cannot]))
-    return Finding(
-        NOTHING, " ".join([headline, _seen(judged, own, planted, few, null, kind), *_unseen(cannot)])
+    texts = [_seen(judged, own, planted, few, null, kind), *_another_size(own, null), *_unseen(cannot)]
+    return Finding(NOTHING, " ".join([headline, *texts]))
+
+
+def _too_weak(name: str, own: pd.Series) -> str | None:
+    """Why an attack could see very large leaks only; None if it could see smaller ones."""
+    auc = _smallest(name, own)
+    if auc <= WEAKEST:
+        return None
+    seen = "nothing" if auc >= 1 else f"leaks from an AUC of {auc:.2f} on only"
+    return (
+        f"{title(name)}: with {own['members']:.0f} training and {own['non_members']:.0f} test "
+        f"individuals it would see {seen}."
     )
+
+
+def _smallest(name: str, own: pd.Series) -> float:
+    # What is learnt has the error of a half.
+    counts = (int(own[n] / (1 + (name == WHITE_BOX))) for n in ("members", "non_members"))
+    return smallest_auc(*(max(1, count) for count in counts), TRIED)
+
+
+def _copied(own: pd.DataFrame, null: pd.DataFrame) -> list[str]:
+    """Sentences if more training or test individuals than in the null are in a dataset unchanged."""
+    found = []
+    for column, what, meaning in (
+        ("copied_training", "training", ""),
+        ("copied_test", "test", ": it was made from the test individuals too, so no number here holds"),
+    ):
+        count, usual = own[column].max(), null[column].max()
+        if count > (usual if usual == usual else 0):
+            are = "individual is" if count == 1 else "individuals are"
+            found.append(f"{count:,.0f} {what} {are} in it unchanged (null: {usual:.0f}){meaning}.")
+    return found
+
+
+def _another_size(own: pd.DataFrame, null: pd.DataFrame) -> list[str]:
+    """A sentence where the dataset is larger than those for which the power of attacks is known."""
+    size, known = (int(rows.loc[STRONGEST, "synthetic"]) for rows in (own, null))
+    if size <= 1.1 * known:
+        return []
+    return [f"This was shown among {known:,} individuals; here are {size:,}, in which copies are rarer."]
 
 
 def _seen(
@@ -196,21 +250,20 @@ def _seen(
     kind: str,
 ) -> str:  # fmt: skip
     """What the attacks that find nothing would have found."""
-    auc = min(
-        # What is learnt has the error of a half.
-        smallest_auc(
-            *(int(row[n] / (1 + (name == WHITE_BOX))) for n in ("members", "non_members")), TRIED
-        )
-        for name, row in own.loc[judged].iterrows()
-    )
+    auc = min(_smallest(name, row) for name, row in own.loc[judged].iterrows())
     one = [name for name in judged if why_not_judged(name, null.loc[name], few.loc[name]) is None]
     control = few if one else planted
-    count = copies(control.loc[STRONGEST], null.loc[STRONGEST])
+    count, members = (
+        copies(control.loc[STRONGEST], null.loc[STRONGEST]),
+        null.loc[STRONGEST, "synthetic"],
+    )
     names = ", ".join(_named(name, kind) for name in judged)
+    missed = copies(few.loc[STRONGEST], null.loc[STRONGEST])
+    unseen = "" if one else f" They would not have found {missed}."
     return (
-        f"The attacks that can be judged ({names}) find exact copies of {count} "
-        f"training individuals, and leaks from an AUC of {auc:.2f} on. Smaller leaks, and other "
-        "attacks, are not excluded."
+        f"Attacks that can be judged: {names}. They would have found unchanged copies of {count:,} in "
+        f"{members:,.0f} individuals.{unseen} The smallest leak that at least one of them would "
+        f"have seen (with a probability of 80%) has an AUC of {auc:.2f}."
     )
 
 

@@ -36,6 +36,8 @@ class Attack(ABC):
     # Whether scores are k features of an individual, float64 (N, k), from which a classifier learns
     # members: see `evaluation.cross_fitting`.
     learnt = False
+    # Scores from which on an individual stands in the dataset as it is; None if they do not tell.
+    copies_above: float | None = None
     # Whether it guesses something beside membership, and is right where the score is above 0.
     guesses = False
 

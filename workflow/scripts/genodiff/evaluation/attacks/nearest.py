@@ -18,6 +18,8 @@ class Nearest(Attack):
     """Cosine of the individual and the nearest synthetic individual."""
 
     uses_references = False
+    # Less than 1 by the rounding errors of decoding and encoding.
+    copies_above = 1 - 1e-6
 
     def scores(self, individuals: Rows) -> np.ndarray:
         return largest_cosine(individuals, self.known.synthetic, self.budget)
