@@ -135,7 +135,7 @@ def test_another_size_and_mix_are_drawn_for_the_release(finished, run_workflow):
         for row in sheet["attacks"]
         if (row["attack"], row["dataset"]) == ("Strongest attack", "this release")
     )
-    assert shown == pytest.approx(float(best["auc"]))
+    assert shown == pytest.approx(float(best["auc"]), abs=1e-4)
 
 
 def test_release_without_a_generator_says_what_to_name(finished, fail_workflow):
