@@ -313,3 +313,14 @@ class TestControls:
         found = run(sets_of(individuals([20, 20], 5), outside=True))
         assert found[None, "frequency"]["references"] == 40
         assert found[None, "frequency"]["turns"] == 2
+
+
+def test_membership__counts_individuals_that_are_in_the_dataset_unchanged(run):
+    train, test = individuals([60, 120], 1), individuals([41, 40], 2)
+    few = np.concatenate(
+        [everything(individuals([50, 50], 3)), everything(train)[:3], everything(test)[:2]]
+    )
+    found = run(sets_of(rows_of(few, np.r_[np.repeat([0, 1], 50), train.labels[:3], test.labels[:2]])))
+    row = found[None, "nearest"]
+    assert (row["copied_training"], row["copied_test"]) == (3, 2)
+    assert found[None, "frequency"]["copied_training"] is None

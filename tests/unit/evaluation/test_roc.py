@@ -11,6 +11,7 @@ from genodiff.evaluation.roc import (
     area,
     auc_interval,
     exact_interval,
+    exchangeable_error,
     placements,
     rate_by_chance,
     true_positive_rate,
@@ -182,3 +183,16 @@ def test_rate_by_chance__is_a_probability(false_positives):
 def test_exact_interval__is_clopper_and_pearsons(count, of):
     expected = binomtest(count, of).proportion_ci(0.9, method="exact")
     assert exact_interval(count / of, of, 0.9) == pytest.approx((expected.low, expected.high))
+
+
+def test_exchangeable_error__of_rare_scores_is_that_of_permutations():
+    rng = np.random.default_rng(0)
+    scores = np.zeros(200)
+    scores[:6] = 1
+    drawn = []
+    for _ in range(4000):
+        rng.shuffle(scores)
+        drawn.append(placements(scores[:150], scores[150:])[0].mean())
+    assert exchangeable_error(scores, 150, 50) == pytest.approx(np.std(drawn), rel=0.05)
+    # Where scores differ, DeLong's is good enough.
+    assert exchangeable_error(rng.normal(size=200), 150, 50) == 0

@@ -104,6 +104,45 @@ class TestStates:
         assert ATTACKS[SECOND].title not in judged.split("Attacks that can be judged")[1]
         assert all(ATTACKS[name].title in rest for name in ATTACKS if name != FIRST)
 
+    @pytest.mark.parametrize("attack", ATTACKS)
+    def test_one_null_that_is_not_one_half_is_enough(self, attack):
+        """1kg-hm3, case against control: a null of 0.40 (0.34 to 0.46) had a green card."""
+        change = {("null", attack): {"auc": 0.4, "half": 0.06}}
+        finding = judge(*tables(change), "own", "diffusion")
+        assert finding.state is UNJUDGED
+        assert "0.40 (0.34 to 0.46) and not 0.5" in finding.why
+        assert "would have found" not in finding.why
+
+    @pytest.mark.parametrize("which", ["copied_training", "copied_test"])
+    def test_individuals_that_are_in_it_unchanged_are_a_leak(self, which):
+        privacy, table3 = tables()
+        mine = (privacy["dataset"] == "own") & (privacy["attack"] == "nearest")
+        for count, expected in ((1, LEAKS), (0, NOTHING)):
+            privacy.loc[mine, which] = count
+            assert judge(privacy, table3, "own", "external").state is expected
+        # As many as real individuals have by chance are none.
+        privacy.loc[privacy["attack"] == "nearest", which] = 3
+        assert judge(privacy, table3, "own", "external").state is NOTHING
+
+    def test_a_dataset_of_test_individuals_cannot_be_judged(self):
+        finding = judge(*tables({("own", FIRST): {"auc": 0.2}}), "own", "external")
+        assert finding.state is UNJUDGED
+        assert "Test individuals resemble it more" in finding.why
+
+    def test_attacks_on_few_individuals_see_nothing(self):
+        privacy, table3 = tables()
+        privacy[["members", "non_members"]] = 6
+        finding = judge(privacy, table3, "own", "diffusion")
+        assert finding.state is UNJUDGED
+        assert "with 6 training and 6 test individuals it would see nothing" in finding.why
+
+    def test_power_is_shown_for_a_cohort_of_one_size(self):
+        privacy, table3 = tables()
+        privacy.loc[privacy["dataset"] == "own", "synthetic"] = 5000
+        why = judge(privacy, table3, "own", "diffusion").why
+        assert "shown among 100 individuals; here are 5,000" in why
+        assert "shown among" not in judge(*tables(), "own", "diffusion").why
+
     @pytest.mark.parametrize("kind", ["mosaic", "independent"])
     def test_copies_by_construction_whatever_attacks_find(self, kind):
         for change in ({}, {("own", FIRST): {"auc": 0.9}}, {("null", None): {"auc": 0.3}}):
@@ -164,7 +203,7 @@ class TestContradictions:
         """1kg-hm3: null 0.78, network 0.96, since components were fitted to few individuals."""
         for null in ({"auc": 0.78}, {"rate": 0.1, "chance": 1e-9}):
             change = {("null", "denoiser"): null, ("own", "denoiser"): {"auc": 0.96, **FINDS}}
-            assert state(change) is NOTHING
+            assert state(change) is UNJUDGED
         assert state({("null", "denoiser"): {"auc": 0.4}, ("own", "denoiser"): {"auc": 0.6}}) is LEAKS
 
     def test_a_dataset_without_genotypes_is_judged_by_the_other_attacks(self):

@@ -21,7 +21,8 @@ CAPTIONS = {
         "are released; right: the attack that is the strongest on all of them. Grey: the null with most "
         "genes, real individuals that no generator was fitted to. Dashed: what the attack on class "
         "means reaches in theory if the generator keeps the means of its training individuals and the "
-        "attacker knows those of the population.",
+        "attacker knows those of the population; it is no bound for other attacks. A small AUC of a "
+        "small release does not protect individuals of whom it has copies.",
     ),
     "size": (
         "Size of the synthetic cohort",

@@ -79,9 +79,14 @@ def found(own: pd.Series, null: pd.Series) -> bool:
     return bool(own["attack"] != STRONGEST and own["chance"] < LEVEL and rate)
 
 
+def _is_shifted(null: pd.Series) -> bool:
+    """Whether an attack tells training from test individuals where there is no generator."""
+    return bool(not null["auc_low"] <= 0.5 <= null["auc_high"] or null["chance"] < LEVEL)
+
+
 def why_not_judged(name: str, null: pd.Series, planted: pd.Series) -> str | None:
     """Why an attack that finds nothing shows nothing on this cohort; None if it does show something."""
-    if not null["auc_low"] <= 0.5 <= null["auc_high"] or null["chance"] < LEVEL:
+    if _is_shifted(null):
         return (
             f"{title(name)}: the AUC of its null is {_interval(null)} and not 0.5. Training and test "
             "individuals differ without any generator, as they do where components are fitted to few "
@@ -175,7 +180,7 @@ def judge_seed(
     ] + _losses(table3, dataset)
     leaks = [*_copied(own, null), *leaks]
     reasons = {
-        name: _too_weak(name, own.loc[name]) or why_not_judged(name, null.loc[name], planted.loc[name])
+        name: why_not_judged(name, null.loc[name], planted.loc[name]) or _too_weak(name, own.loc[name])
         for name in own.index
         if name != STRONGEST
     }
@@ -199,6 +204,10 @@ def judge_seed(
             "Test individuals resemble it more than training individuals do, as if it was made from them"
         )
         return Finding(UNJUDGED, f"{headline} {why} ({listed}).", turned[0])
+    # What one attack sees without a generator may hide a leak from the others too.
+    shifted = [name for name in reasons if _is_shifted(null.loc[name])]
+    if shifted:
+        return Finding(UNJUDGED, " ".join([headline, *(reasons[n] for n in shifted)]), shifted[0])
     if not judged:
         return Finding(UNJUDGED, " ".join([headline, *cannot]))
     texts = [_seen(judged, own, planted, few, null, kind), *_another_size(own, null), *_unseen(cannot)]
