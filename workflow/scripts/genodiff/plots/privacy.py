@@ -95,7 +95,7 @@ def draw_privacy(
             elinewidth=0.7, **generators[name].style.points() | {"markersize": 6},
         )  # fmt: skip
     _levels(axes, found)
-    what = "AUC of the strongest membership attack\n← more private        less private →"
+    what = "AUC of the strongest membership attack\n(0.5: guessing; to the right: less private)"
     axes.set_xlabel("\n".join([what, *_verdicts(points.index, generators, words)]))
     axes.set_ylabel("chance-corrected recovery\n← useless        as useful as real →")
     axes.set_title(seeds_text(attack), fontsize=7, color=GREY, loc="right", pad=14)

@@ -58,8 +58,7 @@ def draw_release_sizes(table: pd.DataFrame, titles: dict[str, str]) -> Figure:
         for axes, attack in zip(row, (FREQUENCY, STRONGEST), strict=True):
             ends[axes] = _panel(axes, own[own["attack"] == attack])
             axes.set_title(_title(own, attack))
-        of = f"{short(titles[name])}\n" if len(names) > 1 else ""
-        row[0].set_ylabel(f"{of}AUC of the attack\n← more private    less private →")
+        row[0].set_ylabel(f"{short(titles[name])}\nAUC of the attack, 0.5: guessing")
     figure.supxlabel(f"released individuals ({seeds_text(table)})", fontsize=8)
     # The lines are the same in both panels of a row.
     for row in grid:
