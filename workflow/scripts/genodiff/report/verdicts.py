@@ -67,8 +67,8 @@ class Verdict:
     def answers(self) -> dict[str, Answer]:
         """The answers by question."""
         return {
-            "Useful?": self.useful, "Close?": self.close, "Genotypes faithful?": self.faithful,
-            "Private?": self.private,
+            "Private?": self.private, "Useful?": self.useful, "Close?": self.close,
+            "Genotypes faithful?": self.faithful,
         }  # fmt: skip
 
 
