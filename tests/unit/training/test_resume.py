@@ -215,7 +215,7 @@ def _losses(job):
 
 @pytest.mark.slow
 def test_a_process_that_fails_among_several_says_why(cohort_files):
-    job = Job(cohort_files, "job", diffusion=DIFFUSION | {"learning_rate": 1e9})
+    job = Job(cohort_files, "job", diffusion=DIFFUSION | {"learning_rate": 1e9, "log_sigma": None})
     with pytest.raises(InputError, match=r"^epoch \d+: .*training has diverged") as error:
         job.run_two_processes()
     assert "Traceback" not in str(error.value)
