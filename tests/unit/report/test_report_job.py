@@ -213,6 +213,9 @@ def test_report__the_first_page_answers_every_question_beside_its_null(page):
     assert own.count("<td") == 3 * 5
     assert references.count("<td") == 5
     assert "not for release" in references
+    # Seven individuals without a label trained generators too, and no attack was made on them.
+    for part in ("100 training individuals and 7 without a label", "The 7 training individuals without"):
+        assert part in re.sub(r"\s+", " ", table)
     assert own.count('<small class="soft">null: ') == 3 * 3
     for part in (
         "not as it is",

@@ -115,16 +115,11 @@ def content(
     numbers = {
         "individuals": labelled, "snps": int(decoding["snps"].max()), "genes": len(layout.genes),
     }  # fmt: skip
-    unlabelled = sum(row[-1] for name, row in individuals if name == "train")
     paragraphs, cited = methods(config, generators_by_name(headline), numbers)
     return {
+        **_first_page(config, individuals, privacy, headline),
         "verdicts": judged,
-        "released": set(config["release"]),
-        "unlabelled": unlabelled,
-        "simulated": config["cohort"]["source"] == "simulate",
         "snps": numbers["snps"],
-        "made": {name: sum(row) for name, row in individuals},
-        "largest": int(privacy.loc[privacy["dataset"].isin(list(headline)), "synthetic"].max()),
         "methods": paragraphs,
         "cited": cited,
         "summary": [*summary(judged), *filter(None, warnings)],
@@ -165,6 +160,22 @@ def content(
         "wall": duration(wall) if wall is not None else "unknown",
         "jobs": [row | {"time": duration(row["seconds"])} for row in jobs],
         "job_time": duration(sum(row["seconds"] for row in jobs)),
+    }
+
+
+def _first_page(
+    config: dict[str, Any], individuals: list[tuple[str, list[int]]], privacy: pd.DataFrame,
+    headline: dict[str, dict[str, Any]],
+) -> dict[str, Any]:  # fmt: skip
+    """What is made of whom, in numbers, and what is to be released."""
+    made = {name: sum(row) for name, row in individuals}
+    return {
+        "released": set(config["release"]),
+        # Generators are fitted to them too; attacks need a label.
+        "unlabelled": made.get("unlabelled", 0),
+        "simulated": config["cohort"]["source"] == "simulate",
+        "made": made,
+        "largest": int(privacy.loc[privacy["dataset"].isin(list(headline)), "synthetic"].max()),
     }
 
 
