@@ -19,7 +19,8 @@ RECIPE = RECIPES["paper"] | {"schedule": {"name": "cosine", "steps": 6, "offset"
 NETWORKS = {
     "baseline": {"width": 8},
     "gene_mixer": {
-        "neighbours": 2, "width": 16, "blocks": 0, "tokens": 1, "token_width": 8, "heads": 1,
+        "neighbours": 2, "width": 16, "bottleneck": 0, "values": 6, "centres": 2, "shared_by": 2,
+        "ancestry": 0,
     },
 }  # fmt: skip
 PLUGIN = """

@@ -107,7 +107,8 @@ def test_train_job__leaves_the_unpacked_tensors_alone(cohort_files):
 
 def test_train_job__gives_a_network_the_chromosomes_of_the_layout(cohort_files):
     settings = {
-        "neighbours": 1, "width": 8, "blocks": 1, "tokens": 2, "token_width": 4, "heads": 2,
+        "neighbours": 1, "width": 8, "bottleneck": 4, "values": 6, "centres": 2, "shared_by": 2,
+        "ancestry": 2,
     }  # fmt: skip
     weights, _, _ = _train(cohort_files, backbone="gene_mixer", settings=settings)
     layout = Layout.read(cohort_files.layout_path)

@@ -31,9 +31,6 @@ PROBLEMS = {
         "features.pad_genes_to", ["2048", "classifier_settings.transformer.genes_per_token, 3"]),
     "heads": ("generators: {transformer: {settings: {heads: 5}}}",
         "generators.transformer.settings.width", ["384", "heads"]),
-    "gene mixer heads": (
-        "{run_generators: [gene_mixer], generators: {gene_mixer: {settings: {heads: 5}}}}",
-        "generators.gene_mixer.settings.token_width", ["32", "heads"]),
     "classifier heads": ("classifier_settings: {transformer: {width: 100}}",
         "classifier_settings.transformer.width", ["100", "heads"]),
     "schedule": ("diffusion: {schedule: {offset: 0.1}}",

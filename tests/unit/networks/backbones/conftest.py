@@ -3,6 +3,8 @@
 import pytest
 import torch
 
+from genodiff.diffusion.predictions import build_prediction
+from genodiff.diffusion.schedule import linear
 from genodiff.networks.backbones import BACKBONES, build_backbone
 
 GENES, COMPONENTS, CLASSES = 8, 3, 2
@@ -17,7 +19,14 @@ TINY = {
     "unet_cnn": _UNET_CNN,
     "mlp_cnn": {"unet_mlp": {"widths": [32, 16]}, "unet_cnn": _UNET_CNN, "mixer_width": 8},
     "transformer": {"genes_per_token": 2, "width": 16, "layers": 2, "heads": 2},
-    "gene_mixer": {"neighbours": 1, "width": 16, "blocks": 2, "tokens": 3, "token_width": 8, "heads": 2},
+    "gene_mixer": {
+        "neighbours": 1,
+        "width": 16,
+        "bottleneck": 4,
+        "values": 6,
+        "centres": 3,
+        "ancestry": 2,
+    },
 }
 LARGEST = 32
 
@@ -39,11 +48,12 @@ def name(request):
 def build():
     """Build a tiny backbone by name, its weights drawn with seed `seed`."""
 
-    def make(name, seed=0, genes=GENES, mask=None, chromosomes=None, **own):
+    def make(name, seed=0, genes=GENES, mask=None, chromosomes=None, prediction="v", **own):
         torch.manual_seed(seed)
-        settings = settings_of(name) | own
+        settings, schedule = settings_of(name) | own, linear(80, 1e-3, 0.1)
         return build_backbone(
-            name, genes, COMPONENTS, CLASSES, settings, mask, chromosomes=chromosomes
+            name, genes, COMPONENTS, CLASSES, settings, mask, chromosomes=chromosomes,
+            prediction=build_prediction(prediction, schedule),
         )  # fmt: skip
 
     return make

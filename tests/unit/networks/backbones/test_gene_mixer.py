@@ -1,13 +1,15 @@
-"""What the gene mixer takes in: its own weights for neighbours on a chromosome, and genome tokens."""
+"""What the gene mixer takes in: its prior, its own weights for neighbours on a chromosome, and what spans
+the genome."""
 
+import numpy as np
 import pytest
 import torch
 from torch.nn.functional import mse_loss
 from torch.utils.flop_counter import FlopCounterMode
 
+from genodiff.diffusion.predictions import PREDICTIONS, build_prediction
 from genodiff.diffusion.process import add_noise
 from genodiff.diffusion.schedule import linear
-from genodiff.networks.backbones import BACKBONES, build_backbone
 
 # Two chromosomes of three genes each, and two padded genes.
 CHROMOSOMES = torch.tensor([0, 0, 0, 1, 1, 1])
@@ -27,17 +29,17 @@ def depends(perturbed, batch):
 
 
 @pytest.mark.parametrize("neighbours", range(5))
-def test_without_blocks_a_gene_sees_its_neighbours_on_its_chromosome_only(depends, neighbours):
+def test_without_a_bottleneck_a_gene_sees_its_neighbours_on_its_chromosome_only(depends, neighbours):
     place = torch.arange(6)
     near = (place[:, None] - place).abs() <= neighbours
     expected = torch.eye(8, dtype=torch.bool)  # padded genes: the input is added to the output
     expected[:6, :6] = near & (CHROMOSOMES[:, None] == CHROMOSOMES)
-    found = depends(blocks=0, neighbours=neighbours, chromosomes=CHROMOSOMES)
+    found = depends(bottleneck=0, ancestry=0, neighbours=neighbours, chromosomes=CHROMOSOMES)
     assert torch.equal(found, expected)
 
 
-def test_with_a_block_every_gene_sees_every_gene_but_padding(depends):
-    found = depends(blocks=1, neighbours=0, chromosomes=CHROMOSOMES)
+def test_with_a_bottleneck_every_gene_sees_every_gene_but_padding(depends):
+    found = depends(bottleneck=4, neighbours=0, chromosomes=CHROMOSOMES)
     assert found[:6, :6].all()
     assert torch.equal(found[6:], torch.eye(8, dtype=torch.bool)[6:])
     assert not found[:6, 6:].any()
@@ -45,7 +47,7 @@ def test_with_a_block_every_gene_sees_every_gene_but_padding(depends):
 
 def test_a_chromosome_that_comes_back_is_not_next_to_itself(depends):
     # Neighbours are those in the order of genes; what is between them keeps its place.
-    found = depends(blocks=0, neighbours=1, chromosomes=torch.tensor([0, 1, 0, 0, 1, 1]))
+    found = depends(bottleneck=0, ancestry=0, neighbours=1, chromosomes=torch.tensor([0, 1, 0, 0, 1, 1]))
     seen = [row.nonzero()[:, 0].tolist() for row in found[:6]]
     assert seen == [[0], [1], [2, 3], [2, 3], [4, 5], [4, 5]]
 
@@ -73,42 +75,51 @@ def test_masked_features_take_no_part(perturbed, batch):
     assert torch.equal(found[:, ~mask], other[:, ~mask])
 
 
-@pytest.mark.parametrize(
-    ("neighbours", "width", "blocks", "tokens"), [(0, 16, 0, 1), (2, 32, 1, 4), (4, 16, 3, 2)]
-)
-def test_parameters__are_linear_in_the_genes_that_are_no_padding(neighbours, width, blocks, tokens):
-    settings = {
-        "neighbours": neighbours, "width": width, "blocks": blocks, "tokens": tokens,
-        "token_width": 8, "heads": 2,
-    }  # fmt: skip
-
+@pytest.mark.parametrize(("neighbours", "width", "bottleneck"), [(0, 16, 0), (2, 32, 8), (4, 16, 2)])
+def test_parameters__are_linear_in_the_genes_that_are_no_padding(build, neighbours, width, bottleneck):
     def count(genes, padded):
-        chromosomes = torch.zeros(genes, dtype=torch.int64)
-        network = build_backbone("gene_mixer", padded, 3, 2, settings, chromosomes=chromosomes)
+        network = build(
+            "gene_mixer", genes=padded, chromosomes=torch.zeros(genes, dtype=torch.int64),
+            neighbours=neighbours, width=width, bottleneck=bottleneck, values=6, centres=3, ancestry=2,
+        )  # fmt: skip
         return sum(parameter.numel() for parameter in network.parameters())
 
-    w, inputs = width, 3 * (2 * neighbours + 1)
-    per_gene = (inputs + 1) * w + (w + 1) * w + (w + 1) * 3 + (inputs + 1) * 6
+    w, n, inputs = width, bottleneck, 6 * (2 * neighbours + 1) + 3
+    per_gene = (inputs + 1) * w + (w + 1) * w + (w + 1) * (3 + 6 + 3) + (inputs + 1) * 6
+    if n:
+        per_gene += 7 * n + (n + 1) * w
     assert count(30, 32) - count(20, 32) == 10 * per_gene
     assert count(20, 20) == count(20, 32)
-    time_and_class, modulation = 129 * w + (w + 1) * w + 3 * w, (w + 1) * 3 * w
-    # Two norms, two attentions, a dense layer of 8 - 32 - 8, and what leads to them and back.
-    block = 2 * 16 + 2 * (4 * 64 + 4 * 8) + 9 * 32 + 33 * 8 + (w + 1) * 8 + 9 * w + modulation
-    shared = time_and_class + 2 * modulation + (w + 1) * 3 + blocks * block
-    assert count(20, 20) == 20 * per_gene + shared + (blocks > 0) * tokens * 8
 
 
-def test_arithmetic__is_linear_in_the_genes():
-    settings = BACKBONES["gene_mixer"].settings().model_dump()
-
+def test_arithmetic__is_linear_in_the_genes(build):
     def flops(genes):
-        with torch.device("meta"), FlopCounterMode(display=False) as counter:
-            network = build_backbone("gene_mixer", genes, 3, 2, settings)
-            network(torch.empty(1, genes, 3), torch.empty(1), torch.zeros(1, dtype=torch.int64))
+        network = build("gene_mixer", genes=genes)
+        with FlopCounterMode(display=False) as counter:
+            network(torch.zeros(1, genes, 3), torch.ones(1), torch.zeros(1, dtype=torch.int64))
         return counter.get_total_flops()
 
     one, two, three = map(flops, (100, 200, 300))
     assert two - one == three - two > 0.9 * one
+
+
+@pytest.mark.parametrize("prediction", PREDICTIONS)
+def test_untrained_it_restores_what_its_prior_does(build, batch, prediction):
+    # Whatever the output means, x_0 recovered from it is the prior's.
+    network, rng = build("gene_mixer", prediction=prediction, chromosomes=CHROMOSOMES).eval(), batch[0]
+    x, mask = rng[:, None].repeat(1, 10, 1, 1).flatten(0, 1).sign(), torch.ones(8, 3, dtype=torch.bool)
+    network.prepare(x.numpy(), np.arange(60) % 3, mask.numpy())
+    t, label = torch.tensor([0, 10, 20, 40, 60, 79]), batch[2]
+    schedule = linear(80, 1e-3, 0.1)
+    found = build_prediction(prediction, schedule)
+    output = network(batch[0], schedule.level(t), label)
+    x_0 = found.recover(batch[0], found.from_output(batch[0], output, t), t, mask)
+    alpha_bar = schedule.alpha_bar[t].float()
+    y = batch[0][:, :6] / alpha_bar.sqrt()[:, None, None]
+    seen = network.prior(y, 1 / alpha_bar - 1, label)
+    expected = network.prior.restore(seen.logits, seen)
+    assert not torch.allclose(expected, y / (1 + (1 / alpha_bar - 1))[:, None, None], atol=0.1)
+    torch.testing.assert_close(x_0[:, :6], expected, rtol=1e-3, atol=2e-3)
 
 
 def test_in_bfloat16_it_computes_the_same(perturbed, batch):
@@ -138,7 +149,7 @@ def test_learns_what_links_neighbours(build):
     levels = torch.randint(schedule.steps, (steps, len(x)), generator=generator)
 
     def error(neighbours):
-        network = build("gene_mixer", neighbours=neighbours, blocks=0)
+        network = build("gene_mixer", neighbours=neighbours, bottleneck=0, prediction="noise")
         optimizer, losses = torch.optim.Adam(network.parameters(), 3e-3), []
         for t, added in zip(levels, noise, strict=True):
             loss = mse_loss(network(add_noise(schedule, x, added, t), schedule.level(t), label), added)

@@ -61,8 +61,11 @@ def test_bytes_per_individual__is_an_upper_bound(name, build, sampler):
     assert INDIVIDUALS * 8 * 3 * 4 * 3 < peak <= bound
 
 
-@pytest.mark.parametrize("blocks", [0, 2])
+@pytest.mark.parametrize("bottleneck", [0, 8])
+@pytest.mark.parametrize("values", [0, 64])
 @pytest.mark.parametrize("sampler", SAMPLERS)
-def test_bytes_per_individual__of_wide_windows(build, sampler, blocks):
-    peak, bound = peak_and_bound(build("gene_mixer", neighbours=4, blocks=blocks), sampler)
+def test_bytes_per_individual__of_the_gene_mixer(build, sampler, values, bottleneck):
+    peak, bound = peak_and_bound(
+        build("gene_mixer", neighbours=4, values=values, bottleneck=bottleneck), sampler
+    )
     assert peak <= bound

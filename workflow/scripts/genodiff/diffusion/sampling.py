@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.utils._pytree import tree_leaves
 
 from genodiff.diffusion.chunk_cache import ChunkCache
 from genodiff.diffusion.predictions import build_prediction
@@ -115,7 +116,9 @@ def bytes_per_individual(backbone: nn.Module, mask: Tensor) -> int:
     in one pass, and the sampler's tensors."""
     sizes = []
     hooks = [
-        layer.register_forward_hook(lambda _, __, out: sizes.append(out.numel() * out.element_size()))
+        layer.register_forward_hook(
+            lambda _, __, out: sizes.extend(part.nbytes for part in tree_leaves(out))
+        )
         for layer in backbone.modules()
         if not list(layer.children())
     ]

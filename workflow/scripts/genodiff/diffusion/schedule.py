@@ -33,12 +33,14 @@ class NoiseSchedule(nn.Module):
 
     def _set(self, beta: Tensor, alpha: Tensor, alpha_bar: Tensor, original: Tensor) -> None:
         previous = torch.cat([torch.ones_like(alpha_bar[:1]), alpha_bar[:-1]])
-        self.register_buffer("beta", beta)
-        self.register_buffer("alpha", alpha)
-        self.register_buffer("alpha_bar", alpha_bar)
-        self.register_buffer("previous_alpha_bar", previous)
-        self.register_buffer("posterior_variance", (1 - previous) / (1 - alpha_bar) * beta)
-        self.register_buffer("original", original)
+        self.register_buffer("beta", beta, persistent=False)
+        self.register_buffer("alpha", alpha, persistent=False)
+        self.register_buffer("alpha_bar", alpha_bar, persistent=False)
+        self.register_buffer("previous_alpha_bar", previous, persistent=False)
+        self.register_buffer(
+            "posterior_variance", (1 - previous) / (1 - alpha_bar) * beta, persistent=False
+        )
+        self.register_buffer("original", original, persistent=False)
 
     @property
     def steps(self) -> int:

@@ -11,7 +11,9 @@ import numpy as np
 import torch
 
 from genodiff.diffusion.chunk_cache import ChunkCache
+from genodiff.diffusion.predictions import build_prediction
 from genodiff.diffusion.sampling import SamplerSettings, batch_size, sample_individuals
+from genodiff.diffusion.schedule import build_schedule
 from genodiff.formats.tensors import Individuals, Layout
 from genodiff.generators.base import Blocks, Generator, Resources
 from genodiff.networks.backbones import build_backbone
@@ -46,7 +48,11 @@ class Diffusion(Generator):
         mask = torch.from_numpy(self.layout.mask()) if self.recipe["unmasked_only"] else None
         shape = self.layout.padded_genes, self.layout.components, len(self.layout.classes)
         chromosomes = torch.from_numpy(self.layout.chromosomes())
-        return build_backbone(self.backbone, *shape, self.settings, mask, self.plugins, chromosomes)
+        schedule = build_schedule(**self.recipe["schedule"])
+        return build_backbone(
+            self.backbone, *shape, self.settings, mask, self.plugins, chromosomes,
+            build_prediction(self.recipe["prediction"], schedule),
+        )  # fmt: skip
 
     def draw(
         self, model: dict[str, np.ndarray], numbers: np.ndarray, seed: int, resources: Resources

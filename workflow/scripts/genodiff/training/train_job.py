@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from genodiff.diffusion.predictions import build_prediction
 from genodiff.diffusion.schedule import build_schedule
 from genodiff.formats.common import file_hash
 from genodiff.formats.history import write_history
@@ -100,7 +101,11 @@ def train_job(
         training, validation = _cohorts(files, layout, used)
         mask = torch.from_numpy(layout.mask()) if diffusion["unmasked_only"] else None
         chromosomes = torch.from_numpy(layout.chromosomes())
-        network = build_backbone(backbone, *shape, settings, mask, plugins, chromosomes).to(used)
+        prediction = build_prediction(diffusion["prediction"], build_schedule(**diffusion["schedule"]))
+        network = build_backbone(backbone, *shape, settings, mask, plugins, chromosomes, prediction)
+        if hasattr(network, "prepare"):
+            network.prepare(training.x.cpu().numpy(), training.labels.cpu().numpy(), layout.mask())
+        network = network.to(used)
         trainer = _trainer(network, layout, diffusion, seed, group, len(training))
         result = Training(
             trainer, training, validation, checkpoints, stop if first else lambda: False,

@@ -98,7 +98,10 @@ class Trainer:
         self.prediction = build_prediction(settings.prediction, schedule)
         self.generator = torch.Generator(mask.device)
         self.optimizer = torch.optim.Adam(backbone.parameters(), settings.learning_rate, fused=True)
-        self.network = DistributedDataParallel(backbone) if group.world > 1 else backbone
+        self.network = backbone
+        if group.world > 1:
+            # Buffers are the same in all processes, and stay so.
+            self.network = DistributedDataParallel(backbone, broadcast_buffers=False)
         if compiled:
             # Once for each of two batch sizes: the last batch of an epoch may be smaller.
             self.network = torch.compile(self.network, dynamic=False)

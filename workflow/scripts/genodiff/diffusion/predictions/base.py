@@ -31,6 +31,10 @@ class Prediction(ABC):
         """x_0 that follows from x_t and a prediction, zero on padded features. Linear in both."""
 
     @abstractmethod
+    def to_output(self, x_t: Tensor, x_0: Tensor, t: Tensor) -> Tensor:
+        """The network's output from which this x_0 is recovered."""
+
+    @abstractmethod
     def squared_scale(self, alpha_bar: Tensor) -> Tensor:
         """Squared error of the recovered x_0 over that of the prediction, float64 (B,)."""
 

@@ -27,5 +27,9 @@ class V(Prediction):
         signal, spread = self._signal_and_noise(x_t, t)
         return (signal * x_t - spread * prediction) * mask
 
+    def to_output(self, x_t: Tensor, x_0: Tensor, t: Tensor) -> Tensor:
+        signal, spread = self._signal_and_noise(x_t, t)
+        return x_t + (signal * x_t - x_0) / spread
+
     def squared_scale(self, alpha_bar: Tensor) -> Tensor:
         return 1 - alpha_bar

@@ -20,5 +20,8 @@ class X0(Prediction):
     def recover(self, x_t: Tensor, prediction: Tensor, t: Tensor, mask: Tensor) -> Tensor:
         return prediction * mask
 
+    def to_output(self, x_t: Tensor, x_0: Tensor, t: Tensor) -> Tensor:
+        return x_0 + (1 - self._signal_and_noise(x_t, t)[0]) * x_t
+
     def squared_scale(self, alpha_bar: Tensor) -> Tensor:
         return torch.ones_like(alpha_bar)

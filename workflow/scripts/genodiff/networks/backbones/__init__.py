@@ -6,7 +6,10 @@ int64 (B,) with C for unlabelled; it returns a prediction of the shape of x. Pad
 treatment: loss and sampler mask them. A backbone that can omit them has a keyword argument `mask`, bool
 (P, K) or None (see layers.UnmaskedFeatures). One that links neighbours on a chromosome has a keyword
 argument `chromosomes`, int64 (G,) or None: the number of the chromosome of each gene that is no padding,
-in the order of the genes axis, whose first G genes they are.
+in the order of the genes axis, whose first G genes they are. One that computes with the noise has a keyword
+argument `prediction` (see diffusion.predictions): its schedule, and what the output means. One with a method
+`prepare(x, numbers, mask)` is shown the training individuals once before the training: float32 (N, P, K),
+class numbers int64 (N,), unmasked features bool (P, K).
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,6 +23,8 @@ from genodiff.registry import Entry, Number, Positive, Settings, find, load_plug
 
 if TYPE_CHECKING:  # the Snakefile imports this module without torch
     from torch import Tensor
+
+    from genodiff.diffusion.predictions.base import Prediction
 
 # Groups of the group normalisation have at least 16 channels.
 Width = Annotated[int, Field(ge=16, multiple_of=16)]
@@ -80,17 +85,16 @@ class GeneMixerSettings(Settings):
     """genes on either side, on the same chromosome, that a gene's own weights take in"""
     width: Annotated[int, Field(ge=16)] = 128
     """features that a gene's own weights make"""
-    blocks: Annotated[int, Field(ge=0)] = 2
-    """blocks in which all genes exchange what spans the genome"""
-    tokens: Positive = 16
-    """genome tokens, through which they do"""
-    token_width: Annotated[int, Field(ge=2)] = 32
-    """width of a genome token; a multiple of `heads`"""
-    heads: Positive = 4
-    """attention heads of a block"""
-
-    def problems(self, genes: int, where: str) -> Iterator[str]:
-        yield from head_problems(self.token_width, self.heads, f"{where}.token_width")
+    bottleneck: Annotated[int, Field(ge=0)] = 64
+    """features of the genome that all genes share; 0: none"""
+    values: Annotated[int, Field(ge=0)] = 96
+    """values of a gene's components, the most frequent, that the network weighs"""
+    centres: Positive = 32
+    """groups of the individuals who have other values; one where those are the most"""
+    shared_by: Annotated[int, Field(ge=2)] = 5
+    """individuals who have a value, or form a group, at least"""
+    ancestry: Annotated[int, Field(ge=0)] = 16
+    """principal components of the genome, whose variances are those of individuals left out"""
 
 
 BACKBONES = {
@@ -126,15 +130,17 @@ BACKBONES = {
 def build_backbone(
     name: str, genes: int, components: int, classes: int, settings: dict[str, Any],
     mask: "Tensor | None" = None, plugins: Sequence[str] = (), chromosomes: "Tensor | None" = None,
+    prediction: "Prediction | None" = None,
 ):  # fmt: skip
     """Build a backbone by its registered name, or by `module:Class` of a file in a folder of `plugins`.
 
     `settings` are the keyword arguments of its class. With `mask`, bool (P, K) of unmasked features, a
     backbone that can omit the masked ones does so; with `chromosomes`, int64 (G,) of the G genes that
-    are no padding, one that links neighbours does so within a chromosome only. Raises ValueError for an
+    are no padding, one that links neighbours does so within a chromosome only; `prediction`: that of the training. Raises ValueError for an
     unknown name, and InputError as `load_plugin` does.
     """
     backbone = load_plugin(name, plugins) if ":" in name else find(BACKBONES, "backbone", name).load()
-    takes, of_layout = signature(backbone).parameters, {"mask": mask, "chromosomes": chromosomes}
-    given = {key: own for key, own in of_layout.items() if own is not None and key in takes}
+    takes = signature(backbone).parameters
+    offered = {"mask": mask, "chromosomes": chromosomes, "prediction": prediction}
+    given = {key: own for key, own in offered.items() if own is not None and key in takes}
     return backbone(genes=genes, components=components, classes=classes, **given, **settings)

@@ -1,11 +1,19 @@
-"""Gene mixer: a token per gene with weights of its own for itself and its neighbours, and genome tokens,
-through which all genes exchange what spans the genome, at a cost linear in the genes."""
+"""Gene mixer: what training individuals say of each gene in closed form, and beside it a network with
+weights of each gene's own for itself and its neighbours, and a bottleneck that all genes share, at a cost
+linear in the genes."""
 
+from typing import TYPE_CHECKING
+
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import pad, silu
 
+from genodiff.networks.gene_prior import GenePrior, Seen
 from genodiff.networks.layers import PerPositionLinear, TimeEmbedding, zero_init
+
+if TYPE_CHECKING:
+    from genodiff.diffusion.predictions.base import Prediction
 
 
 class GeneWindows(nn.Module):
@@ -40,77 +48,103 @@ class Modulation(nn.Module):
         return self.norm(h) * (1 + scale) + shift, gate
 
 
-class GenomeBlock(nn.Module):
-    """In `inner` features of each gene's `width`: genome tokens (B, T, inner) attend to genes, genes to
-    genome tokens, and each gene passes a dense layer."""
+class Bottleneck(nn.Module):
+    """Features (B, G, width) of each gene from what spans the genome: `inner` sums over all genes, with
+    weights of each gene's own, and A components of ancestry pass three dense layers, of which a condition
+    (B, width) shifts the first two."""
 
-    def __init__(self, width: int, inner: int, heads: int):
+    def __init__(self, genes: int, inputs: int, ancestry: int, inner: int, width: int):
         super().__init__()
-        self.modulation = Modulation(width)
-        self.inwards, self.outwards = nn.Linear(width, inner), nn.Linear(inner, width)
-        self.norm, self.norm_tokens = nn.LayerNorm(inner), nn.LayerNorm(inner)
-        self.collect, self.spread = (
-            nn.MultiheadAttention(inner, heads, batch_first=True) for _ in range(2)
-        )
-        self.dense = nn.Sequential(nn.Linear(inner, 4 * inner), nn.GELU(), nn.Linear(4 * inner, inner))
+        self.collect = PerPositionLinear(genes, inputs, inner)
+        self.layers = nn.ModuleList(nn.Linear(n, 2 * inner) for n in (inner + ancestry, 2 * inner))
+        self.conditions = nn.ModuleList(nn.Linear(width, 2 * inner) for _ in range(2))
+        self.last = nn.Linear(2 * inner, inner)
+        self.spread = PerPositionLinear(genes, inner, width)
 
-    def forward(self, genes: Tensor, tokens: Tensor, condition: Tensor) -> tuple[Tensor, Tensor]:
-        h, gate = self.modulation(genes, condition)
-        h = self.inwards(h)
-        tokens = tokens + self.collect(self.norm_tokens(tokens), h, h, need_weights=False)[0]
-        known = self.norm_tokens(tokens)
-        h = h + self.spread(h, known, known, need_weights=False)[0]
-        return genes + gate * self.outwards(h + self.dense(self.norm(h))), tokens
+    def forward(self, genes: Tensor, ancestry: Tensor, condition: Tensor) -> Tensor:
+        count = genes.shape[1]
+        h = torch.cat([self.collect(genes).sum(1) / count**0.5, ancestry], 1)
+        for layer, of_condition in zip(self.layers, self.conditions, strict=True):
+            h = silu(layer(h) + of_condition(condition))
+        return self.spread(self.last(h)[:, None].expand(-1, count, -1))
 
 
 class GeneMixer(nn.Module):
-    """Each gene's two layers from its window (see GeneWindows) to `width` features, `blocks` blocks with
-    `tokens` genome tokens of `token_width`, and each gene's layer from its features and window to its
-    components; the output is added to the input.
+    """x_0 of each gene as its prior restores it (see GenePrior), with weights of values and centres that
+    the network shifts, plus what the network adds to the prediction.
+
+    The network sees a gene's window (see GeneWindows): the noised components and what the prior restores
+    alone, and the shift by class and ancestry. Two layers of each gene's own make `width` features from
+    it; `bottleneck` features that all genes share are added (0: none). A layer of each gene's own and two
+    linear maps of the window follow, which are zero initially.
 
     chromosomes: int64 (G,), the number of the chromosome of each gene; the genes behind them, which are
     padding, take no part. None: all genes are on one chromosome. mask: bool (P, K); the features that it
-    masks take no part.
+    masks take no part. prediction: what the output means, with the schedule of the noise levels.
     """
 
     def __init__(
         self, genes: int, components: int, classes: int,
-        neighbours: int, width: int, blocks: int, tokens: int, token_width: int, heads: int,
+        neighbours: int, width: int, bottleneck: int, values: int, centres: int, shared_by: int,
+        ancestry: int, prediction: "Prediction",
         chromosomes: Tensor | None = None, mask: Tensor | None = None,
     ):  # fmt: skip
         super().__init__()
         if chromosomes is None:
             chromosomes = torch.zeros(genes, dtype=torch.int64)
-        self.count, self.padding = len(chromosomes), genes - len(chromosomes)
+        self.count, self.shared_by = len(chromosomes), shared_by
         self.register_buffer("mask", None if mask is None else mask[: self.count], persistent=False)
+        self.prediction, self.schedule = prediction, prediction.schedule
+        self.prior = GenePrior(self.count, components, classes, values, centres, ancestry)
         self.windows = GeneWindows(chromosomes, neighbours)
-        inputs = components * self.windows.genes
+        inputs = 2 * components * self.windows.genes + components
         self.time, self.label = TimeEmbedding(width), nn.Embedding(classes + 1, width)
         self.embed = PerPositionLinear(self.count, inputs, width)
         self.first, self.of_first = PerPositionLinear(self.count, width, width), Modulation(width)
-        self.blocks = nn.ModuleList(GenomeBlock(width, token_width, heads) for _ in range(blocks))
-        self.tokens = nn.Parameter(torch.randn(tokens, token_width)) if blocks else None
+        self.bottleneck = None
+        if bottleneck:
+            self.bottleneck = Bottleneck(self.count, 2 * components, ancestry, bottleneck, width)
         self.of_last = Modulation(width)
-        self.last = zero_init(PerPositionLinear(self.count, width, components))
+        self.last = zero_init(PerPositionLinear(self.count, width, components + values + centres))
         # Two linear maps, of which the condition weighs the second.
         self.direct = zero_init(PerPositionLinear(self.count, inputs, 2 * components))
         self.of_direct = nn.Linear(width, components)
 
+    def prepare(self, x: np.ndarray, numbers: np.ndarray, mask: np.ndarray) -> None:
+        """Fit the prior to training individuals x float32 (N, P, K) of the class numbers int64 (N,);
+        mask: bool (P, K), unmasked features."""
+        self.prior.fit(x[:, : self.count], numbers, mask[: self.count], self.shared_by)
+
     def forward(self, x: Tensor, t: Tensor, label: Tensor) -> Tensor:
-        own = x[:, : self.count]
-        if self.mask is not None:
-            own = own * self.mask
-        windows, condition = self.windows(own), silu(self.time(t) + self.label(label))
+        own, mask = x[:, : self.count], self.mask
+        if mask is not None:
+            own = own * mask
+        step = ((t * self.schedule.original_steps).round().long() - 1).clamp(min=0)
+        # Weights of values are differences of large numbers.
+        with torch.autocast(x.device.type, enabled=False):
+            alpha_bar = self.schedule.alpha_bar[step].float()
+            seen = self.prior(own / alpha_bar.sqrt()[:, None, None], 1 / alpha_bar - 1, label)
+            alone = self.prior.restore(seen.logits, seen)
+        out, shift = self._network(torch.cat([own, alone], 2), seen, t, label)
+        with torch.autocast(x.device.type, enabled=False):
+            x_0 = self.prior.restore(seen.logits + shift.float(), seen)
+            out = out.float() + self.prediction.to_output(own, x_0, step)
+        if mask is not None:
+            out = torch.where(mask, out, x[:, : self.count])
+        return torch.cat([out, x[:, self.count :]], 1)
+
+    def _network(self, genes: Tensor, seen: Seen, t: Tensor, label: Tensor) -> tuple[Tensor, Tensor]:
+        """What is added to the prediction (B, G, K) and to the logarithms of weights (B, G, V)."""
+        windows = torch.cat([self.windows(genes), seen.shift], 2)
+        condition = silu(self.time(t) + self.label(label))
         h = self.embed(windows)
+        if self.bottleneck is not None:
+            h = h + self.bottleneck(genes, seen.ancestry, condition)
         inner, gate = self.of_first(h, condition)
         h = h + (1 + gate) * self.first(silu(inner))
-        if self.tokens is not None:
-            tokens = self.tokens.expand(len(x), -1, -1)
-            for block in self.blocks:
-                h, tokens = block(h, tokens, condition)
         inner, gate = self.of_last(h, condition)
+        added = self.last(silu(inner) * (1 + gate))
         fixed, weighed = self.direct(windows).chunk(2, dim=2)
-        out = self.last(silu(inner) * (1 + gate)) + fixed + weighed * self.of_direct(condition)[:, None]
-        if self.mask is not None:
-            out = out * self.mask
-        return x + pad(out, (0, 0, 0, self.padding))
+        linear = fixed + weighed * self.of_direct(condition)[:, None]
+        components = linear.shape[2]
+        return added[..., :components] + linear, added[..., components:]

@@ -1,0 +1,221 @@
+"""The prior of genes against posterior means that are computed value by value."""
+
+import numpy as np
+import pytest
+import torch
+from scipy.special import softmax
+from scipy.stats import norm
+
+from genodiff.networks.gene_prior import (
+    GenePrior,
+    centred,
+    genome_components,
+    shared_values,
+    shrunk_class_shift,
+)
+
+GENES, COMPONENTS, CLASSES = 5, 3, 2
+MASK = np.arange(COMPONENTS) < np.array([3, 1, 2, 0, 3])[:, None]
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(0)
+
+
+@pytest.fixture
+def prior(rng):
+    """A prior with random tensors: 4 values and 2 centres a gene, no ancestry."""
+    prior = GenePrior(GENES, COMPONENTS, CLASSES, values=4, centres=2, ancestry=0)
+    share = rng.dirichlet(np.ones(6), GENES)
+    share[0, 2], share[1, 5] = 0, 0
+    for name, value in {
+        "unmasked": MASK, "values": rng.normal(size=(GENES, 4, COMPONENTS)) * MASK[:, None],
+        "centres": rng.normal(size=(GENES, 2, COMPONENTS)) * MASK[:, None],
+        "log_share": np.log(np.where(share > 0, share, 1e-300)),
+        "spread": rng.uniform(0.1, 1, MASK.shape), "variance": rng.uniform(0.5, 2, MASK.shape),
+        "class_shift": rng.normal(size=(CLASSES + 1, *MASK.shape)) * MASK,
+    }.items():  # fmt: skip
+        getattr(prior, name).copy_(torch.from_numpy(value))
+    return prior
+
+
+def posterior_mean(prior, y, noise, shift, gene):
+    """E[x_0 | y] of one gene (K,), from the tilted density of each value and centre."""
+    p = {name: value.double().numpy() for name, value in prior.named_buffers()}
+    own = MASK[gene]
+    tilt = shift / p["variance"][gene]
+    logits, means = [], []
+    for value in p["values"][gene]:
+        logits.append((value * tilt)[own].sum() + norm.logpdf(y, value, noise**0.5)[own].sum())
+        means.append(value)
+    for centre in p["centres"][gene]:
+        v = p["spread"][gene]
+        moved = centre + v * tilt
+        logits.append(
+            (centre * tilt + v * tilt**2 / 2)[own].sum()
+            + norm.logpdf(y, moved, (v + noise) ** 0.5)[own].sum()
+        )
+        means.append(np.where(own, moved + v / (v + noise) * (y - moved), 0))
+    return softmax(np.array(logits) + p["log_share"][gene]) @ np.array(means)
+
+
+@pytest.mark.parametrize("sigma", [0.05, 0.7, 3, 100])
+def test_posterior_mean(prior, rng, sigma):
+    y = (rng.normal(size=(4, *MASK.shape)) * max(1, sigma) * MASK).astype(np.float32)
+    label = torch.tensor([0, 1, 2, 0])
+    seen = prior(torch.from_numpy(y), torch.full((4,), sigma**2), label)
+    found = prior.restore(seen.logits, seen).numpy()
+    shift = prior.class_shift.double().numpy()[label]
+    for i in range(4):
+        for gene in range(GENES):
+            expected = posterior_mean(prior, y[i, gene], sigma**2, shift[i, gene], gene)
+            np.testing.assert_allclose(found[i, gene], expected, atol=2e-3)
+
+
+def test_unfitted_it_restores_features_of_variance_one():
+    prior = GenePrior(GENES, COMPONENTS, CLASSES, values=4, centres=2, ancestry=3)
+    y, noise = torch.randn(6, GENES, COMPONENTS), torch.linspace(0.1, 9, 6)
+    seen = prior(y, noise, torch.zeros(6, dtype=torch.int64))
+    expected = y / (1 + noise)[:, None, None]
+    torch.testing.assert_close(prior.restore(seen.logits, seen), expected)
+
+
+def test_ancestry_shifts_a_gene_by_what_the_others_say(rng):
+    # One component with equal loadings: E[z | others] in closed form, z of variance 9.
+    genes, noise = 40, 0.5
+    prior = GenePrior(genes, 1, 1, values=0, centres=1, ancestry=1)
+    prior.loadings.fill_(genes**-0.5)
+    prior.latent.fill_(9)
+    y = torch.from_numpy(rng.normal(size=(3, genes, 1))).float()
+    seen = prior(y, torch.full((3,), noise), torch.zeros(3, dtype=torch.int64))
+    precision, whole = 1 / (1 + noise), y.sum(1, keepdim=True)
+    certainty = precision + 1 / 9
+    expected = (whole - y) * precision / certainty / genes
+    torch.testing.assert_close(seen.shift, expected)
+    known = whole[:, 0] * genes**-0.5 * precision / certainty / 3
+    torch.testing.assert_close(seen.ancestry, known)
+    other = y.clone()
+    other[:, 7] += 5
+    changed = prior(other, torch.full((3,), noise), torch.zeros(3, dtype=torch.int64)).shift
+    assert torch.allclose(changed[:, 7], seen.shift[:, 7], atol=1e-5)
+    assert ((changed - seen.shift)[:, 8] > 0.01).all()
+
+
+class TestFit:
+    def cohort(self, rng, individuals=600):
+        """Scores of a few values each, those of some individuals beside them, of two classes that
+        differ in gene 4, and every third individual unlabelled."""
+        number = np.arange(individuals) % 3
+        x = rng.integers(3, size=(individuals, *MASK.shape)).astype(np.float32)
+        x[:, 4] += 0.8 * rng.normal(size=(individuals, 3)) + (number == 1)[:, None]
+        x = (x - x.mean(0)) / np.maximum(x.std(0), 1e-9) * MASK
+        return x.astype(np.float32), number
+
+    def fitted(self, x, number, **own):
+        settings = {"values": 32, "centres": 4, "ancestry": 2} | own
+        prior = GenePrior(GENES, COMPONENTS, CLASSES, **settings)
+        prior.fit(x, number, MASK, shared_by=5)
+        return prior
+
+    def test_shares_sum_to_one_and_masked_features_are_zero(self, rng):
+        prior = self.fitted(*self.cohort(rng))
+        kept = MASK.any(1)
+        np.testing.assert_allclose(prior.log_share.exp().sum(1)[kept], 1, atol=0.01)
+        for tensor in (prior.values, prior.centres):
+            assert not tensor.transpose(1, 2)[torch.from_numpy(~MASK)].any()
+        assert not prior.class_shift[:, torch.from_numpy(~MASK)].any()
+
+    def test_a_value_of_fewer_individuals_is_not_kept(self, rng):
+        x, number = self.cohort(rng)
+        x[:4, 1, 0], x[4:9, 2, :2] = 7, 7  # 4 individuals, and 5
+        prior = self.fitted(x, number)
+        assert not (prior.values[1] == 7).any()
+        assert (prior.values[2] == 7).any()
+
+    def test_restores_values_better_than_independent_features(self, rng):
+        x, number = self.cohort(rng)
+        prior = self.fitted(x, number)
+        held, held_number = self.cohort(np.random.default_rng(1))
+        y = torch.from_numpy((held + 0.2 * rng.normal(size=held.shape) * MASK).astype(np.float32))
+        seen = prior(y, torch.full((len(y),), 0.04), torch.from_numpy(held_number))
+        errors = (prior.restore(seen.logits, seen).numpy() - held) ** 2
+        assert errors[:, :3][:, MASK[:3]].mean() < 0.3 * 0.04 / 1.04
+        assert errors[:, 4].mean() < 1.05 * 0.04 / 1.04
+
+    def test_unique_values_have_one_centre(self, rng):
+        x = (rng.normal(size=(100, *MASK.shape)) * MASK).astype(np.float32)
+        prior = self.fitted(x, np.zeros(100, np.int64))
+        shares = prior.log_share.exp()[MASK.any(1)]
+        assert (shares[:, 32] > 0.99).all()
+        np.testing.assert_allclose(prior.spread[torch.from_numpy(MASK)], x.var(0)[MASK], rtol=0.05)
+
+    def test_few_individuals(self, rng):
+        x, number = self.cohort(rng, 3)
+        prior = self.fitted(x, number)
+        seen = prior(torch.from_numpy(x), torch.ones(3), torch.from_numpy(number))
+        assert torch.isfinite(prior.restore(seen.logits, seen)).all()
+
+
+def test_shrunk_class_shift__of_a_difference_and_of_none(rng):
+    number = np.arange(3000) % 3
+    x = rng.normal(size=(3000, 200, 2)).astype(np.float32)
+    x[number == 0, :100] += 0.5
+    found = shrunk_class_shift(x, number, 3)
+    raw = x[number == 0].mean(0) - x.mean(0)
+    np.testing.assert_allclose(found[0, :100], raw[:100], rtol=0.05, atol=0.005)
+    assert (found[0, 100:] ** 2).mean() < 0.5 * (raw[100:] ** 2).mean()
+    assert (np.abs(found[0]) <= np.abs(raw)).all()
+    assert not found[2].any()
+
+
+def test_shrunk_class_shift__a_class_of_one_individual_has_none(rng):
+    x = rng.normal(size=(50, 4, 2)).astype(np.float32)
+    assert not shrunk_class_shift(x, np.r_[1, np.zeros(49, int)], 3)[1].any()
+
+
+def test_genome_components__keep_what_individuals_left_out_have(rng):
+    loadings = np.linalg.qr(rng.normal(size=(300, 2)))[0].T
+    scores = rng.normal(size=(400, 2)) * [6, 4]
+    found, latent = genome_components(scores @ loadings + rng.normal(size=(400, 300)), 5)
+    np.testing.assert_allclose(found @ found.T, np.eye(5), atol=1e-5)
+    assert latent[:2] == pytest.approx(scores.var(0), rel=0.2)
+    assert (latent[2:] < 1).all()
+    np.testing.assert_allclose(np.linalg.svd(found[:2] @ loadings.T)[1], 1, atol=0.05)
+
+
+def test_genome_components__none_of_noise(rng):
+    # In the individuals they were fitted to, noise has variances of up to (1 + sqrt(3))^2 = 7.5.
+    _, latent = genome_components(rng.normal(size=(100, 300)), 4)
+    assert latent.max() < 1
+
+
+@pytest.mark.parametrize(("individuals", "count"), [(10, 9), (10, 0), (100, 30)])
+def test_genome_components__too_few(rng, individuals, count):
+    assert genome_components(rng.normal(size=(individuals, 20)), count) is None
+
+
+def test_shared_values__are_the_most_frequent(rng):
+    x = np.repeat([[0.0, 1], [2, 3], [4, 5], [6, 7]], [9, 5, 4, 7], axis=0)
+    values, sizes, left = shared_values(rng.permutation(x), 2, 5)
+    assert values.tolist() == [[0, 1], [6, 7]]
+    assert sizes.tolist() == [9, 7]
+    assert len(left) == 9
+    assert shared_values(x, 4, 5)[1].tolist() == [9, 7, 5]
+    assert shared_values(x, 0, 5)[0].shape == (0, 2)
+
+
+def test_centred__groups_have_at_least_so_many_individuals(rng):
+    x = np.concatenate([rng.normal(c, 0.1, (n, 2)) for c, n in ((0, 30), (5, 20), (9, 3))])
+    means, sizes, spread = centred(x, 4, 5)
+    assert sizes.sum() == 53
+    assert sizes.min() >= 5
+    assert len(sizes) <= 4
+    assert (np.abs(means - 5.5).max(1) < 0.2).any()
+    assert (spread < x.var(0)).all()
+
+
+def test_centred__of_fewer_values_than_groups():
+    means, sizes, _ = centred(np.repeat([[0.0], [1]], 20, axis=0), 4, 5)
+    assert sorted(means.ravel()) == [0, 1]
+    assert sizes.tolist() == [20, 20]
