@@ -1,5 +1,5 @@
-"""What the gene mixer takes in: its prior, its own weights for neighbours on a chromosome, and what spans
-the genome."""
+"""What the gene mixer takes in: its prior, its own weights for neighbours on a chromosome, and what
+spans the genome."""
 
 import numpy as np
 import pytest

@@ -65,7 +65,6 @@ def test_bytes_per_individual__is_an_upper_bound(name, build, sampler):
 @pytest.mark.parametrize("values", [0, 64])
 @pytest.mark.parametrize("sampler", SAMPLERS)
 def test_bytes_per_individual__of_the_gene_mixer(build, sampler, values, bottleneck):
-    peak, bound = peak_and_bound(
-        build("gene_mixer", neighbours=4, values=values, bottleneck=bottleneck), sampler
-    )
+    network = build("gene_mixer", neighbours=4, values=values, bottleneck=bottleneck)
+    peak, bound = peak_and_bound(network, sampler)
     assert peak <= bound

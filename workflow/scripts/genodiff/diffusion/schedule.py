@@ -14,7 +14,7 @@ from genodiff.registry import build
 
 
 class NoiseSchedule(nn.Module):
-    """The variances beta and the constants derived from them, each float64 (T,), kept as buffers.
+    """The variances beta and the constants derived from them, each float64 (T,), as buffers.
 
     alpha = 1 - beta; alpha_bar = cumulative product of alpha; posterior_variance =
     (1 - alpha_bar[t-1]) / (1 - alpha_bar[t]) beta[t], with alpha_bar[-1] = 1 (Eq. 1). `original` int64
@@ -33,14 +33,12 @@ class NoiseSchedule(nn.Module):
 
     def _set(self, beta: Tensor, alpha: Tensor, alpha_bar: Tensor, original: Tensor) -> None:
         previous = torch.cat([torch.ones_like(alpha_bar[:1]), alpha_bar[:-1]])
-        self.register_buffer("beta", beta, persistent=False)
-        self.register_buffer("alpha", alpha, persistent=False)
-        self.register_buffer("alpha_bar", alpha_bar, persistent=False)
-        self.register_buffer("previous_alpha_bar", previous, persistent=False)
-        self.register_buffer(
-            "posterior_variance", (1 - previous) / (1 - alpha_bar) * beta, persistent=False
-        )
-        self.register_buffer("original", original, persistent=False)
+        for name, values in {
+            "beta": beta, "alpha": alpha, "alpha_bar": alpha_bar, "previous_alpha_bar": previous,
+            "posterior_variance": (1 - previous) / (1 - alpha_bar) * beta, "original": original,
+        }.items():  # fmt: skip
+            # Not persistent: the recipe determines them.
+            self.register_buffer(name, values, persistent=False)
 
     @property
     def steps(self) -> int:

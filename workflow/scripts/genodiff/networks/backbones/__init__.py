@@ -6,10 +6,10 @@ int64 (B,) with C for unlabelled; it returns a prediction of the shape of x. Pad
 treatment: loss and sampler mask them. A backbone that can omit them has a keyword argument `mask`, bool
 (P, K) or None (see layers.UnmaskedFeatures). One that links neighbours on a chromosome has a keyword
 argument `chromosomes`, int64 (G,) or None: the number of the chromosome of each gene that is no padding,
-in the order of the genes axis, whose first G genes they are. One that computes with the noise has a keyword
-argument `prediction` (see diffusion.predictions): its schedule, and what the output means. One with a method
-`prepare(x, numbers, mask)` is shown the training individuals once before the training: float32 (N, P, K),
-class numbers int64 (N,), unmasked features bool (P, K).
+in the order of the genes axis, whose first G genes they are. One that computes with the noise has a
+keyword argument `prediction` (see diffusion.predictions): its schedule, and what the output means. A
+backbone with a method `prepare(x, numbers, mask)` is shown the training individuals once, before the
+training: float32 (N, P, K), class numbers int64 (N,), and unmasked features, bool (P, K).
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
-from genodiff.networks.settings import TokenSettings, head_problems
+from genodiff.networks.settings import TokenSettings
 from genodiff.registry import Entry, Number, Positive, Settings, find, load_plugin
 
 if TYPE_CHECKING:  # the Snakefile imports this module without torch
@@ -134,10 +134,9 @@ def build_backbone(
 ):  # fmt: skip
     """Build a backbone by its registered name, or by `module:Class` of a file in a folder of `plugins`.
 
-    `settings` are the keyword arguments of its class. With `mask`, bool (P, K) of unmasked features, a
-    backbone that can omit the masked ones does so; with `chromosomes`, int64 (G,) of the G genes that
-    are no padding, one that links neighbours does so within a chromosome only; `prediction`: that of the training. Raises ValueError for an
-    unknown name, and InputError as `load_plugin` does.
+    `settings` are the keyword arguments of its class; the others are for backbones that take them: bool
+    (P, K) of unmasked features, int64 (G,) of the G genes that are no padding, and the prediction of the
+    training. Raises ValueError for an unknown name, and InputError as `load_plugin` does.
     """
     backbone = load_plugin(name, plugins) if ":" in name else find(BACKBONES, "backbone", name).load()
     takes = signature(backbone).parameters

@@ -1,6 +1,6 @@
-"""Gene mixer: what training individuals say of each gene in closed form, and beside it a network with
-weights of each gene's own for itself and its neighbours, and a bottleneck that all genes share, at a cost
-linear in the genes."""
+"""Gene mixer: what training individuals say of each gene in closed form, and a network with weights of
+each gene's own for itself and its neighbours, and a bottleneck that all genes share, at a cost linear in
+the genes."""
 
 from typing import TYPE_CHECKING
 
@@ -50,8 +50,8 @@ class Modulation(nn.Module):
 
 class Bottleneck(nn.Module):
     """Features (B, G, width) of each gene from what spans the genome: `inner` sums over all genes, with
-    weights of each gene's own, and A components of ancestry pass three dense layers, of which a condition
-    (B, width) shifts the first two."""
+    weights of each gene's own, and `ancestry` components pass three dense layers, of which a condition (B,
+    width) shifts the first two."""
 
     def __init__(self, genes: int, inputs: int, ancestry: int, inner: int, width: int):
         super().__init__()
@@ -75,8 +75,8 @@ class GeneMixer(nn.Module):
 
     The network sees a gene's window (see GeneWindows): the noised components and what the prior restores
     alone, and the shift by class and ancestry. Two layers of each gene's own make `width` features from
-    it; `bottleneck` features that all genes share are added (0: none). A layer of each gene's own and two
-    linear maps of the window follow, which are zero initially.
+    it; `bottleneck` features that all genes share are added (0: none). A layer of each gene's own and
+    two linear maps of the window follow, which are zero initially.
 
     chromosomes: int64 (G,), the number of the chromosome of each gene; the genes behind them, which are
     padding, take no part. None: all genes are on one chromosome. mask: bool (P, K); the features that it
