@@ -1,5 +1,6 @@
 # Memory (MiB) and time (minutes) that jobs request, by their inputs and attempt; this file has no rules.
 import json
+from genodiff.diffusion.samplers import APPLICATIONS
 from genodiff.workflow.requests import (
     FORWARD,
     classifier_mb,
@@ -133,7 +134,8 @@ def drawing_minutes(wildcards, input):
     )
     recipe = PLAN.entries[wildcards.generator]["diffusion"]
     steps = recipe["sampler_steps"] or recipe["schedule"]["steps"]
-    return network_minutes(steps * megabytes, FORWARD, GPUS > 0)
+    passes = steps * APPLICATIONS.get(recipe["sampler"], 1)
+    return network_minutes(passes * megabytes, FORWARD, GPUS > 0)
 
 
 def classifier_minutes(wildcards, input, attempt):

@@ -17,6 +17,7 @@ INDIVIDUALS = 6000
 SCHEDULES = {"linear": lambda: linear(1000, 1e-4, 0.02), "cosine": lambda: cosine(500, 0.008)}
 MEAN = torch.tensor([[0.0, 2.0, -1.5], [1.0, 0.0, 0.0]])
 DEVIATION = torch.tensor([[1.0, 0.3, 1.5], [0.7, 0.0, 0.0]])
+QUIET = {"eta": 0.0, "churn": 0.0}
 MASK = torch.tensor([[1, 1, 1], [1, 0, 0]], dtype=torch.bool)
 
 
@@ -96,12 +97,12 @@ def test_chain__padded_features_are_zero(chain):
     assert (individuals[:, ~MASK] == 0).all()
 
 
-def _flow_error(schedule, sampler, steps, prediction="x0"):
+def _flow_error(schedule, sampler, steps, prediction="x0", grid="time"):
     """Largest distance of 200 individuals from where the probability flow takes their first noise, in
     deviations of their feature. For N(m, s^2) the flow keeps every individual's quantile."""
     beta, labels = schedule.beta.numpy(), torch.zeros(200, dtype=torch.int64)
     settings = SamplerSettings(
-        schedule.respaced(steps), prediction, sampler_of({"sampler": sampler, "eta": 0.0})
+        schedule.respaced(steps, grid), prediction, sampler_of({"sampler": sampler, **QUIET})
     )
     individuals, start = (
         make(torch.Generator().manual_seed(0)).double()[:, MASK]
@@ -124,22 +125,33 @@ def _flow_error(schedule, sampler, steps, prediction="x0"):
 @pytest.mark.parametrize("name", SCHEDULES)
 class TestDeterministic:
     # Twice the steps, a half of the error of a first-order method, a quarter of a second-order one's.
-    @pytest.mark.parametrize(("sampler", "order"), [("ddim", 1), ("dpm_solver", 2)])
-    def test_chain__error_falls_with_the_order_of_the_sampler(self, name, sampler, order):
+    # Heun's is higher only where sigma falls smoothly to 0.
+    @pytest.mark.parametrize(
+        ("sampler", "grid", "order"),
+        [
+            ("ddim", "time", 1), ("dpm_solver", "time", 2), ("heun", "time", 1),
+            ("ddim", "karras", 1), ("dpm_solver", "karras", 2), ("heun", "karras", 2),
+        ],
+    )  # fmt: skip
+    def test_chain__error_falls_with_the_order_of_the_sampler(self, name, sampler, grid, order):
         schedule = SCHEDULES[name]()
-        few, many = (_flow_error(schedule, sampler, steps) for steps in (50, 100))
+        few, many = (_flow_error(schedule, sampler, steps, grid=grid) for steps in (50, 100))
         assert few / many > 2**order * 0.75
 
-    @pytest.mark.parametrize(("sampler", "bound"), [("ddim", 0.03), ("dpm_solver", 0.002)])
+    @pytest.mark.parametrize(
+        ("sampler", "bound"), [("ddim", 0.03), ("dpm_solver", 0.002), ("heun", 0.003)]
+    )
     def test_chain__of_all_steps_goes_where_the_flow_goes(self, name, sampler, bound):
         schedule = SCHEDULES[name]()
         assert _flow_error(schedule, sampler, schedule.steps) < bound
 
-    def test_chain__second_order_needs_few_steps(self, name):
+    @pytest.mark.parametrize("grid", ["time", "karras"])
+    @pytest.mark.parametrize("sampler", ["dpm_solver", "heun"])
+    def test_chain__second_order_needs_few_steps(self, name, sampler, grid):
         schedule = SCHEDULES[name]()
-        assert _flow_error(schedule, "dpm_solver", 50) < 0.1
+        assert _flow_error(schedule, sampler, 50, grid=grid) < 0.1
         for steps in (10, 25, 50):
-            first, second = (_flow_error(schedule, s, steps) for s in ("ddim", "dpm_solver"))
+            first, second = (_flow_error(schedule, s, steps, grid=grid) for s in ("ddim", sampler))
             assert second < first
 
     @pytest.mark.parametrize("prediction", PREDICTIONS)
@@ -147,3 +159,41 @@ class TestDeterministic:
         schedule = SCHEDULES[name]()
         found, expected = (_flow_error(schedule, "dpm_solver", 25, p) for p in (prediction, "x0"))
         assert found == pytest.approx(expected, abs=1e-3)
+
+
+def _moments(schedule, steps, grid, **recipe):
+    """Mean and standard deviation of sampled features, without error of sampling: individuals are linear
+    in the noise, of which each row but the last is given one draw."""
+    drawn, labels = [], torch.zeros(steps + 2, dtype=torch.int64)
+
+    def noise(like):
+        one = torch.zeros_like(like)
+        one[len(drawn)] = 1
+        drawn.append(one)
+        return one * MASK
+
+    settings = SamplerSettings(schedule.respaced(steps, grid), "v", sampler_of(QUIET | recipe))
+    predictor = PerfectPredictor(schedule.beta.numpy(), "v")
+    x = sample(predictor, settings, MASK, labels, noise).double()[:, MASK]
+    return x[-1], (x[:-1] - x[-1]).square().sum(0).sqrt()
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+class TestChurn:
+    @pytest.mark.parametrize("grid", ["time", "karras"])
+    @pytest.mark.parametrize("churn", [0, 10, 40])
+    @pytest.mark.parametrize(("sampler", "bound"), [("dpm_solver", 0.04), ("heun", 0.02)])
+    def test_chain__has_the_moments_of_the_data(self, name, sampler, bound, churn, grid):
+        mean, deviation = _moments(SCHEDULES[name](), 100, grid, sampler=sampler, churn=churn)
+        # The flow starts from N(0, 1), whose mean is not quite that of x_T: churn forgets this.
+        assert (mean - MEAN[MASK]).abs().max() < (0.02 if churn == 0 else 0.002)
+        assert (deviation / DEVIATION[MASK] - 1).abs().max() < bound
+
+    @pytest.mark.parametrize(("sampler", "churn"), [("dpm_solver", 10), ("heun", 1)])
+    def test_chain__is_of_second_order_with_churn_too(self, name, sampler, churn):
+        few, many = (
+            (_moments(SCHEDULES[name](), steps, "karras", sampler=sampler, churn=churn)[1]
+             / DEVIATION[MASK] - 1).abs().max()
+            for steps in (50, 100)
+        )  # fmt: skip
+        assert few / many > 3

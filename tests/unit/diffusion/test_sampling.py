@@ -18,6 +18,7 @@ from genodiff.diffusion.process import masked_noise
 from genodiff.diffusion.samplers.ancestral import Ancestral
 from genodiff.diffusion.samplers.ddim import Ddim
 from genodiff.diffusion.samplers.dpm_solver import DpmSolver
+from genodiff.diffusion.samplers.heun import Heun
 from genodiff.diffusion.sampling import (
     CHUNK,
     ChunkNoise,
@@ -88,7 +89,7 @@ def test_sample__takes_the_output_for_what_the_prediction_says():
 
 RECIPE = {
     "schedule": {"name": "cosine", "steps": 8, "offset": 0.008}, "prediction": "v",
-    "sampler": "ddim", "sampler_steps": None, "eta": 0.25,
+    "sampler": "ddim", "sampler_steps": None, "sampler_grid": "time", "eta": 0.25, "churn": 0.5,
 }  # fmt: skip
 
 
@@ -104,7 +105,23 @@ def test_settings__of_a_recipe_with_fewer_steps_and_another_sampler():
     recipe = RECIPE | {"sampler_steps": 4, "sampler": "dpm_solver"}
     settings = SamplerSettings.of(recipe, torch.device("cpu"))
     assert settings.schedule.original.tolist() == [1, 3, 5, 7]
-    assert type(settings.sampler(settings.schedule)) is DpmSolver
+    sampler = settings.sampler(settings.schedule)
+    assert (type(sampler), sampler.churn) == (DpmSolver, 0.5)
+
+
+def test_settings__of_a_recipe_with_the_grid_of_karras():
+    recipe = RECIPE | {"sampler_steps": 4, "sampler_grid": "karras"}
+    settings = SamplerSettings.of(recipe, torch.device("cpu"))
+    expected = cosine(8, 0.008).respaced(4, "karras").original.tolist()
+    assert settings.schedule.original.tolist() == expected != [1, 3, 5, 7]
+
+
+def test_sample__heun_shows_the_network_each_step_twice_but_the_ends():
+    spy = Spy()
+    individuals = sample(spy, replace(SHORT, sampler=Heun), MASK, _labels(0, 1), _noise(), batch=1)
+    shown = [t.item() for _, t, label, _ in spy.calls if label.item() == 0]
+    assert shown == pytest.approx([1.0, 0.8, 0.6, 0.6, 0.4, 0.4, 0.2, 0.2])
+    assert (individuals[..., ~MASK] == 0).all()
 
 
 def test_sample__padded_features_are_zero_at_every_step():
@@ -224,7 +241,9 @@ class Dense(nn.Module):
         return self.last(torch.tanh(self.first(x.flatten(1)) + label[:, None])).view_as(x)
 
 
-@pytest.mark.parametrize("sampler", [Ancestral, partial(Ddim, eta=0.5), DpmSolver])
+@pytest.mark.parametrize(
+    "sampler", [Ancestral, partial(Ddim, eta=0.5), DpmSolver, partial(Heun, churn=1)]
+)
 def test_sample_individuals__do_not_depend_on_the_batch(sampler):
     chosen, labels = replace(SHORT, sampler=sampler), np.arange(150) % 2
 

@@ -134,6 +134,34 @@ def test_respaced__twice_remembers_the_first_schedule(schedule):
     assert twice.level(torch.tensor([0])).item() == pytest.approx(0.2)
 
 
+def test_respaced__karras_is_their_equation_5():
+    full = cosine(100_000, 0.008)
+    sigma = full.respaced(12, "karras").log_sigma.exp().numpy()[::-1]
+    least, i = full.log_sigma[0].exp().item(), np.arange(12)
+    expected = (80 ** (1 / 7) + i / 11 * (least ** (1 / 7) - 80 ** (1 / 7))) ** 7
+    np.testing.assert_allclose(sigma[1:], expected[1:], rtol=5e-3)
+    # It goes to the last step from where the schedule is noisier than 80, and from where it is not.
+    assert full.respaced(12, "karras").original[-1] == 99_999
+    short = linear(1000, 1e-4, 0.01)
+    sigma = short.respaced(12, "karras").log_sigma.exp().numpy()[::-1]
+    most = short.log_sigma[-1].exp().item()
+    assert sigma[0] == most < 80
+    second = (most ** (1 / 7) + 1 / 11 * (sigma[-1] ** (1 / 7) - most ** (1 / 7))) ** 7
+    assert sigma[1] == pytest.approx(second, rel=5e-3)
+
+
+@given(st.data())
+def test_respaced__karras_steps_are_distinct_and_include_both_ends(data):
+    full = data.draw(st.integers(1, 300), "T")
+    steps = data.draw(st.integers(1, full), "steps")
+    whole = data.draw(st.sampled_from([linear(full, 1e-4, 0.02), cosine(full, 0.008)]), "schedule")
+    chosen = whole.respaced(steps, "karras").original
+    assert len(chosen) == steps
+    assert (chosen.diff() >= 1).all()
+    assert chosen[-1] == full - 1
+    assert steps == 1 or chosen[0] == 0
+
+
 @given(st.data())
 def test_respaced__steps_are_distinct_evenly_spaced_and_include_the_last(data):
     full = data.draw(st.integers(1, 1200), "T")

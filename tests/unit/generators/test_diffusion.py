@@ -83,12 +83,20 @@ def test_sampler_and_steps_are_those_of_drawing_and_the_prediction_that_of_the_m
     used, of = [], SamplerSettings.of
     monkeypatch.setattr(SamplerSettings, "of", lambda *given: used.append(of(*given)) or used[-1])
     write(prediction="v")
-    own = {"sampler": "dpm_solver", "sampler_steps": 3, "eta": 0.0}
+    own = {
+        "sampler": "dpm_solver",
+        "sampler_steps": 3,
+        "sampler_grid": "karras",
+        "eta": 0.0,
+        "churn": 1.0,
+    }
     assert np.isfinite(cohort.draw(overrides={"sampling": own}).x).all()
     (settings,) = used
     schedule = settings.schedule
     assert (settings.prediction, schedule.steps, schedule.original_steps) == ("v", 3, 6)
-    assert type(settings.sampler(schedule)).__name__ == "DpmSolver"
+    assert schedule.original.tolist() != [1, 3, 5]
+    sampler = settings.sampler(schedule)
+    assert (type(sampler).__name__, sampler.churn) == ("DpmSolver", 1.0)
 
 
 def test_a_stopped_job_goes_on_with_what_it_has_kept(cohort, write, monkeypatch):

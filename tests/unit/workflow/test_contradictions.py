@@ -52,6 +52,13 @@ PROBLEMS = {
         "{diffusion: {schedule: {name: cosine}}, generators: {unet_mlp: {sampler_steps: 501}}}",
         "generators.unet_mlp.sampler_steps", ["501", "diffusion.schedule.steps", "500"]),
     "eta": ("diffusion: {eta: 0.5}", "diffusion.eta", ["diffusion.sampler is ancestral"]),
+    "churn": ("diffusion: {sampler: ddim, churn: 1}",
+        "diffusion.churn", ["diffusion.sampler is ddim"]),
+    "own churn": (
+        "{diffusion: {sampler: heun, churn: 1}, generators: {unet_mlp: {sampler: ancestral}}}",
+        "diffusion.churn", ["generators.unet_mlp.sampler is ancestral"]),
+    "grid of all steps": ("diffusion: {sampler_grid: karras}",
+        "diffusion.sampler_grid", ["diffusion.sampler_steps", "all steps"]),
     "mix": ("synthetic: {label_mix: {case: 0, control: 0}}", "synthetic.label_mix", ["all zero"]),
     "two amounts": ("synthetic: {individuals: 100, multiple: 2}",
         "synthetic", ["individuals and multiple", "give one of them"]),
@@ -141,6 +148,8 @@ def test_load__refuses_keys_that_contradict_each_other(refused, problem):
         "diffusion: {sampler_steps: 1000}",
         "diffusion: {sampler_steps: null}",
         "diffusion: {sampler: ddim, eta: 1, sampler_steps: 1}",
+        "diffusion: {sampler: heun, churn: 40, sampler_steps: 50, sampler_grid: karras}",
+        "diffusion: {sampler: dpm_solver, churn: 0.5}",
         "generators: {gaussian2: {kind: external, path: a}, cnn: {kind: external, path: 'b{seed}'}}",
     ],
 )

@@ -25,7 +25,9 @@ def test_resolve__paper_is_the_papers():
         "log_sigma": None,
         "sampler": "ancestral",
         "sampler_steps": None,
+        "sampler_grid": "time",
         "eta": 0.0,
+        "churn": 0.0,
     }
 
 

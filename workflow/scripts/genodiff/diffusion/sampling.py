@@ -44,7 +44,8 @@ class SamplerSettings:
     ) -> "SamplerSettings":
         """The settings of a recipe, its schedule on `device`."""
         schedule = build_schedule(**recipe["schedule"])
-        schedule = schedule.respaced(recipe["sampler_steps"] or schedule.steps)
+        steps = recipe["sampler_steps"] or schedule.steps
+        schedule = schedule.respaced(steps, recipe["sampler_grid"])
         return cls(schedule.to(device), recipe["prediction"], sampler_of(recipe), bfloat16)
 
     def to(self, device: torch.device) -> "SamplerSettings":
@@ -91,7 +92,8 @@ def sample(
     prediction = build_prediction(settings.prediction, schedule)
     x = noise(torch.empty(len(labels), *mask.shape, device=labels.device))
 
-    def denoise(x_t: Tensor, t: Tensor) -> Tensor:
+    def denoise(x_t: Tensor, step: int) -> Tensor:
+        t = torch.full_like(labels, step)
         parts = zip(*(v.split(batch or len(t)) for v in (x_t, schedule.level(t), labels)), strict=True)
         output = torch.cat([backbone(*part).float() for part in parts])
         return prediction.recover(x_t, prediction.from_output(x_t, output, t), t, mask)
@@ -100,7 +102,7 @@ def sample(
     with torch.autocast(labels.device.type, torch.bfloat16, enabled=settings.bfloat16):
         for t in watch(range(schedule.steps - 1, -1, -1)):
             # x_0 has no name here, which would keep it in memory during the next pass.
-            x = sampler.step(x, denoise(x, torch.full_like(labels, t)), t, noise)
+            x = sampler.step(x, denoise(x, t), t, noise, denoise)
     if not torch.isfinite(x).all():
         raise FloatingPointError("sampling gave values that are not finite; the model has diverged")
     return x

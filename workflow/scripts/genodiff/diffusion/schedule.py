@@ -12,6 +12,9 @@ from torch import Tensor, nn
 from genodiff.diffusion import SCHEDULES
 from genodiff.registry import build
 
+# Largest sigma that Karras et al. 2022 visit. Noisier steps tell a sampler next to nothing.
+_LARGEST_SIGMA = 80
+
 
 class NoiseSchedule(nn.Module):
     """The variances beta and the constants derived from them, each float64 (T,), as buffers.
@@ -60,9 +63,9 @@ class NoiseSchedule(nn.Module):
         own = self.log_sigma
         return torch.bucketize(log_sigma.double(), (own[1:] + own[:-1]) / 2)
 
-    def respaced(self, steps: int) -> "NoiseSchedule":
-        """This schedule at `steps` of its T steps, evenly spaced and the last one included: steps
-        round(T - i T / steps) - 1 for i = 0, 1, ... ("trailing", Lin et al. 2024).
+    def respaced(self, steps: int, grid: str = "time") -> "NoiseSchedule":
+        """This schedule at `steps` of its T steps, the last one included; the grid, `time` or `karras`,
+        chooses them (`even_steps`, `karras_steps`).
 
         alpha_bar is the original's at these steps and determines the other constants; beta may round to
         1.
@@ -72,12 +75,38 @@ class NoiseSchedule(nn.Module):
             raise ValueError(f"{steps} steps of a schedule that has {self.steps}")
         if steps == self.steps:
             return self
-        chosen = [round(self.steps - i * self.steps / steps) - 1 for i in reversed(range(steps))]
+        chosen = {"time": even_steps, "karras": karras_steps}[grid](self, steps)
         alpha_bar = self.alpha_bar[chosen]
         alpha = alpha_bar / torch.cat([torch.ones_like(alpha_bar[:1]), alpha_bar[:-1]])
         fewer = copy.deepcopy(self)
         fewer._set(1 - alpha, alpha, alpha_bar, self.original[chosen])
         return fewer
+
+
+def even_steps(schedule: NoiseSchedule, steps: int) -> list[int]:
+    """Steps round(T - i T / steps) - 1 for i = 0, 1, ..., rising ("trailing", Lin et al. 2024)."""
+    own = schedule.steps
+    return [round(own - i * own / steps) - 1 for i in reversed(range(steps))]
+
+
+def karras_steps(schedule: NoiseSchedule, steps: int) -> list[int]:
+    """Steps nearest to sigmas whose seventh roots are evenly spaced (Karras et al. 2022, Eq. 5 with rho
+    7), rising. sigma, the ratio of noise to signal, goes from that of step 0 to that of the last step,
+    or to 80 if that is less; the last step, where x_T is pure noise, takes the place of the largest. Of
+    sigmas with the same nearest step, one moves to the next free step.
+    """
+    last = schedule.steps - 1
+    if steps == 1:
+        return [last]
+    log_sigma = schedule.log_sigma
+    ends = log_sigma[0].item(), min(log_sigma[-1].item(), math.log(_LARGEST_SIGMA))
+    low, high = (math.exp(end / 7) for end in ends)
+    roots = torch.linspace(low, high, steps, dtype=torch.float64, device=log_sigma.device)
+    own = torch.arange(steps, device=log_sigma.device)
+    # Distinct steps that rise by at least one, and leave room for those that follow.
+    distinct = torch.cummax(schedule.nearest(7 * roots.log()) - own, 0).values + own
+    chosen = torch.minimum(distinct, own + schedule.steps - steps).tolist()
+    return [*chosen[:-1], last]
 
 
 def linear(steps: int, beta_start: float, beta_end: float) -> NoiseSchedule:

@@ -19,6 +19,8 @@ SOURCES = {
     "models, ICML.",
     "Song et al. 2021": "Song, Meng and Ermon 2021, Denoising diffusion implicit models, ICLR.",
     "Lu et al. 2022": "Lu et al. 2022, DPM-Solver++, arXiv:2211.01095.",
+    "Karras et al. 2022": "Karras, Aittala, Aila and Laine 2022, Elucidating the design space of "
+    "diffusion-based generative models, NeurIPS.",
     "Salimans and Ho 2022": "Salimans and Ho 2022, Progressive distillation for fast sampling of "
     "diffusion models, ICLR.",
     "Wigginton et al. 2005": "Wigginton, Cutler and Abecasis 2005, A note on exact tests of "
@@ -37,6 +39,7 @@ SOURCES = {
 }
 _SAMPLER_SOURCES = {
     "ancestral": "Ho et al. 2020", "ddim": "Song et al. 2021", "dpm_solver": "Lu et al. 2022",
+    "heun": "Karras et al. 2022",
 }  # fmt: skip
 _SCHEDULE_SOURCES = {"cosine": "Nichol and Dhariwal 2021", "linear": "Ho et al. 2020"}
 _PREDICTIONS = {
@@ -128,9 +131,12 @@ def _diffusion(recipe: dict[str, Any]) -> str:
         drawn += f" ({_SAMPLER_SOURCES[sampler]})"
     predicted = _PREDICTIONS.get(recipe["prediction"], recipe["prediction"])
     steps = recipe["sampler_steps"] or schedule["steps"]
+    spaced = " spaced as by Karras et al. 2022" if recipe["sampler_grid"] == "karras" else ""
+    if recipe["churn"]:
+        drawn += f" with churn {recipe['churn']:g}"
     return (
         f"trained for {recipe['epochs']} epochs on a {name} of {schedule['steps']} steps to predict "
-        f"{predicted}, and sampled in {steps} steps by {drawn}"
+        f"{predicted}, and sampled in {steps} steps{spaced} by {drawn}"
     )
 
 

@@ -31,7 +31,9 @@ RECIPES: dict[str, dict[str, Any]] = {
         "log_sigma": None,
         "sampler": "ancestral",
         "sampler_steps": None,
+        "sampler_grid": "time",
         "eta": 0.0,
+        "churn": 0.0,
     },
 }
 RECIPES["best"] = RECIPES["paper"] | {
@@ -43,7 +45,7 @@ RECIPES["best"] = RECIPES["paper"] | {
     "sampler_steps": 15,
 }
 # Keys that concern sampling only: another value makes other individuals of the same trained backbone.
-SAMPLING = ("sampler", "sampler_steps", "eta")
+SAMPLING = ("sampler", "sampler_steps", "sampler_grid", "eta", "churn")
 
 
 def overlaid(diffusion: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:

@@ -21,7 +21,10 @@ class Ancestral:
         self.from_here = (schedule.alpha.sqrt() * (1 - previous) / noise).tolist()
         self.deviation = schedule.posterior_variance.sqrt().tolist()
 
-    def step(self, x_t: Tensor, x_0: Tensor, t: int, noise: Callable[[Tensor], Tensor]) -> Tensor:
+    def step(
+        self, x_t: Tensor, x_0: Tensor, t: int, noise: Callable[[Tensor], Tensor],
+        denoise: Callable[[Tensor, int], Tensor],
+    ) -> Tensor:  # fmt: skip
         """x_{t-1}; see the package."""
         mean = self.from_start[t] * x_0 + self.from_here[t] * x_t
         if t == 0:

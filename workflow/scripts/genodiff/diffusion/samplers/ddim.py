@@ -27,7 +27,10 @@ class Ddim:
         self.from_start = (previous.sqrt() - from_here * alpha_bar.sqrt()).tolist()
         self.deviation = (eta * schedule.posterior_variance.sqrt()).tolist()
 
-    def step(self, x_t: Tensor, x_0: Tensor, t: int, noise: Callable[[Tensor], Tensor]) -> Tensor:
+    def step(
+        self, x_t: Tensor, x_0: Tensor, t: int, noise: Callable[[Tensor], Tensor],
+        denoise: Callable[[Tensor, int], Tensor],
+    ) -> Tensor:  # fmt: skip
         """x_{t-1}; see the package. Draws no random numbers when eta is 0, nor at t = 0."""
         x = self.from_start[t] * x_0 + self.from_here[t] * x_t
         if t == 0 or self.eta == 0:

@@ -4,12 +4,13 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
+from genodiff.diffusion import samplers
 from genodiff.downloads import onekg
 from genodiff.generators import COPYING
 from genodiff.generators.dataset import GENOTYPES
 from genodiff.genotypes.readers import READERS
 from genodiff.networks.classifiers import CLASSIFIERS
-from genodiff.workflow.recipes import overlaid, resolve
+from genodiff.workflow.recipes import SAMPLING, overlaid, resolve
 from genodiff.workflow.settings import generators
 from genodiff.workflow.settings.diffusion import given
 from genodiff.workflow.settings.messages import not_known
@@ -167,9 +168,7 @@ def _release_problems(config: dict[str, Any], entries: dict[str, generators.Gene
 
 def _diffusion_problems(name: str, diffusion: dict[str, Any], own: dict[str, Any]) -> Iterator[str]:
     """Of a generator's recipe; a message names the section that has the key."""
-    place = {
-        key: f"generators.{name}" if key in own else "diffusion" for key in ("sampler_steps", "eta")
-    }
+    place = {key: f"generators.{name}" if key in own else "diffusion" for key in SAMPLING}
     schedule_at = f"generators.{name}" if {"schedule", "recipe"} & set(own) else "diffusion"
     try:
         recipe = resolve(overlaid(diffusion, own))
@@ -184,8 +183,15 @@ def _diffusion_problems(name: str, diffusion: dict[str, Any], own: dict[str, Any
             f"{place['sampler_steps']}.sampler_steps: {recipe['sampler_steps']} are more than the "
             f"{schedule['steps']} of {schedule_at}.schedule.steps; null is all of them"
         )
-    if recipe["eta"] and recipe["sampler"] != "ddim":
-        yield f"{place['eta']}.eta: not used when {place['eta']}.sampler is {recipe['sampler']}"
+    if recipe["sampler_grid"] != "time" and recipe["sampler_steps"] in (None, schedule["steps"]):
+        yield (
+            f"{place['sampler_grid']}.sampler_grid: not used when "
+            f"{place['sampler_steps']}.sampler_steps is all steps of the schedule"
+        )
+    sampler = recipe["sampler"]
+    for key in ("eta", "churn"):
+        if recipe[key] and key not in samplers.SETTINGS.get(sampler, ()):
+            yield f"{place[key]}.{key}: not used when {place['sampler']}.sampler is {sampler}"
 
 
 def _linear_schedule_problems(schedule: dict[str, Any], where: str) -> Iterator[str]:

@@ -71,12 +71,19 @@ class Overrides(Settings):
     compile: Annotated[Literal["auto", True, False], BeforeValidator(_not_a_number)] = None
     """torch.compile; `auto`: on a GPU only"""
     sampler: Literal[tuple(SAMPLERS)] = None
-    """sampler; `dpm_solver` is DPM-Solver++ 2M"""
+    """sampler; `dpm_solver` is DPM-Solver++ 2M; `heun` applies the network twice in each step but the
+    first and the last"""
     sampler_steps: Positive | None = None
-    """steps of sampling, evenly spaced over those of the schedule; null: all of them. On a cosine
-    schedule fewer steps, `ddim` and `dpm_solver` need `prediction: v` or `x0`"""
+    """steps of sampling, chosen from those of the schedule; null: all of them. On a cosine schedule
+    fewer steps, `ddim`, `dpm_solver` and `heun` need `prediction: v` or `x0`"""
+    sampler_grid: Literal["time", "karras"] = None
+    """which steps `sampler_steps` chooses: evenly spaced ones (`time`), or those whose ratios of noise
+    to signal are spaced as in Karras et al., more of them at both ends of the schedule (`karras`)"""
     eta: Annotated[Number, Field(ge=0, le=1)] = None
     """noise that `ddim` adds: 0 none, 1 as much as `ancestral`"""
+    churn: Annotated[Number, Field(ge=0)] = None
+    """noise that `dpm_solver` and `heun` replace in a step, S_churn of Karras et al.: 0 none;
+    `sampler_steps` times 0.41 or more gives the largest amount"""
 
 
 class Diffusion(Overrides):
