@@ -7,7 +7,7 @@ CORES ?= all
 WORKERS ?= logical
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run check test test-fast test-slurm benchmark-neighbours benchmark-genotypes benchmark-sampling benchmark-training benchmark-gpu lint format manifest config-docs rulegraph clean
+.PHONY: help setup run check test test-fast test-slurm benchmark-neighbours benchmark-genotypes benchmark-sampling benchmark-denoising benchmark-training benchmark-gpu lint format manifest config-docs rulegraph clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-20s %s\n", $$1, $$2}'
@@ -51,6 +51,9 @@ benchmark-genotypes: $(VENV)/.runtime ## VCF to matrices, per-gene PCA and forma
 
 benchmark-sampling: $(VENV)/.runtime ## samplers and steps on a finished run: BENCHMARK="--results results"
 	$(BIN)/python tests/benchmarks/sampling.py $(BENCHMARK)
+
+benchmark-denoising: $(VENV)/.runtime ## what each part of a generator is worth, on a run with tensors: BENCHMARK="--change values=0"
+	$(BIN)/python tests/benchmarks/denoising.py $(BENCHMARK)
 
 benchmark-training: $(VENV)/.runtime ## each backbone compared with a plain loop: BENCHMARK="--scale demo"
 	$(BIN)/python tests/benchmarks/training.py $(BENCHMARK)

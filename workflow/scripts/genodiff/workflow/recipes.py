@@ -5,8 +5,8 @@ and a cosine to zero, 100 epochs of batches of 32, no moving average of weights,
 all steps.
 
 `best`: ours, chosen on the built-in cohort (docs/benchmarks.md): v is predicted on a cosine schedule,
-gradients are clipped, dense networks see unmasked features only, and DPM-Solver++ makes individuals in
-15 steps.
+gradients are clipped, weights are averaged, dense networks see unmasked features only, and DPM-Solver++
+makes individuals in 15 steps.
 """
 
 from copy import deepcopy
@@ -39,6 +39,7 @@ RECIPES: dict[str, dict[str, Any]] = {
 RECIPES["best"] = RECIPES["paper"] | {
     "schedule": {"name": "cosine", "steps": 1000, "offset": 0.008},
     "gradient_clip": 1.0,
+    "ema_half_life": 8000,
     "unmasked_only": True,
     "prediction": "v",
     "sampler": "dpm_solver",

@@ -9,7 +9,7 @@ import numpy as np
 from genodiff.evaluation.denoising import ANALYTIC
 from genodiff.evaluation.denoising.base import Training
 from genodiff.formats.results import write_result
-from genodiff.formats.tensors import Layout, read_individuals
+from genodiff.formats.tensors import Individuals, Layout, read_individuals
 from genodiff.generators.base import feature_origins
 from genodiff.generators.denoiser import read_denoiser
 from genodiff.registry import build
@@ -38,22 +38,30 @@ def denoising_job(
     validation individuals.
     """
     layout, processor = Layout.read(layout_path), prepare(device, threads)[0]
-    mask, rng = layout.mask(), np.random.default_rng(seed)
     train, validation = (read_individuals(path, layout) for path in (train_path, validation_path))
-    chosen = rng.permutation(len(validation.x))[:MOST]
-    few = rng.permutation(len(train.x))[: len(chosen)]
-    sets = {
-        name: (own.x[rows][:, mask], layout.class_numbers(own.labels)[rows])
-        for name, own, rows in (("validation", validation, chosen), ("training", train, few))
-    }
+    sets = chosen_sets(train, validation, layout, seed)
     if network is not None:
         found = read_denoiser(*network, layout, plugins, processor)
         rows = list(errors(lambda *noised: found.denoise(*noised, _MEMORY_MB), sets, seed))
     else:
         rows = []
-        for name, restore in analytic(train.x[:, mask], layout):
+        for name, restore in analytic(train.x[:, layout.mask()], layout):
             rows += [{"denoiser": name} | one for one in errors(restore, sets, seed)]
     write_result(output, {"rows": [row | one for one in rows]})
+
+
+def chosen_sets(
+    train: Individuals, validation: Individuals, layout: Layout, seed: int
+) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """At most MOST validation individuals and as many training individuals, of each set x float32 (N, D)
+    and class numbers int64 (N,)."""
+    mask, rng = layout.mask(), np.random.default_rng(seed)
+    chosen = rng.permutation(len(validation.x))[:MOST]
+    few = rng.permutation(len(train.x))[: len(chosen)]
+    return {
+        name: (own.x[rows][:, mask], layout.class_numbers(own.labels)[rows])
+        for name, own, rows in (("validation", validation, chosen), ("training", train, few))
+    }
 
 
 def analytic(x: np.ndarray, layout: Layout) -> Iterator[tuple[str, Restore]]:
