@@ -351,3 +351,18 @@ def test_arithmetic__compiled_or_bfloat16_steps_come_to_the_same(mask, arithmeti
     assert found[0] == pytest.approx(found[1], rel=tolerance)
     # Compiled, these few operations may be the same ones to the last bit.
     assert trainer.network is not trainer.backbone if "compiled" in arithmetic else found[0] != found[1]
+
+
+@pytest.mark.parametrize("half_life", [1000, 0.3])
+def test_average__forgets_the_first_weights(mask, half_life):
+    # Karras et al. 2022: the half-life is at most 5% of the individuals seen, 0.2 a step here.
+    settings = dataclasses.replace(QUICK, ema_half_life=half_life)
+    trainer, cohort = _trainer(Copy(), mask, settings), _cohort(8, mask, 0)
+    expected = None
+    for step in range(9):
+        trainer.step(4, *cohort.rows(torch.arange(4), mask.device))
+        now = trainer.backbone.factor.item()
+        keep = 0 if step == 0 else 0.5 ** (4 / min(half_life, 0.05 * 4 * (step + 1)))
+        expected = now if step == 0 else keep * expected + (1 - keep) * now
+    assert trainer.eval_model.factor.item() == pytest.approx(expected, rel=1e-5)
+    assert abs(expected - 1) > 0.01

@@ -27,7 +27,7 @@ from genodiff.workflow.settings.documents import descriptions, documents, schema
 from genodiff.workflow.settings.paths import chromosomes
 
 # Arguments that a network gets from the data.
-GIVEN = {"genes", "components", "classes", "mask", "chromosomes"}
+GIVEN = {"genes", "components", "classes", "mask", "chromosomes", "prediction"}
 DEFAULT = "config/config.yaml"
 
 

@@ -3,6 +3,8 @@
 import pytest
 import torch
 
+from genodiff.diffusion.predictions import build_prediction
+from genodiff.diffusion.schedule import linear
 from genodiff.networks.backbones import BACKBONES, build_backbone
 from genodiff.networks.classifiers import CLASSIFIERS, build_classifier
 from genodiff.workflow.requests import LONGEST, classifier_mb, network_minutes, process_mb, training_mb
@@ -30,7 +32,8 @@ def kept_mb(network: torch.nn.Module, *inputs: torch.Tensor, copies: int) -> flo
 @pytest.mark.slow
 def test_training_mb__is_not_less_than_a_training_takes(name):
     settings = BACKBONES[name].settings().model_dump()
-    network = build_backbone(name, GENES, COMPONENTS, 2, settings)
+    prediction = build_prediction("v", linear(10, 0.1, 0.1))
+    network = build_backbone(name, GENES, COMPONENTS, 2, settings, prediction=prediction)
     x = torch.randn(1, GENES, COMPONENTS)
     # Weights, gradients and Adam's two moments.
     taken = kept_mb(network, x, torch.ones(1), torch.zeros(1, dtype=torch.int64), copies=4)

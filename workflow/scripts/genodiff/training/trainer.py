@@ -35,6 +35,8 @@ NOISE_BINS = 25
 # Every validation individual is noised this often, at steps spread over all of T, the same every epoch.
 _VALIDATION_DRAWS = 4
 _VALIDATION_BATCH = 256
+# Longest half-life of the average of weights, as a share of the individuals seen.
+EMA_RAMP = 0.05
 
 
 @dataclass(frozen=True)
@@ -107,11 +109,18 @@ class Trainer:
             self.network = torch.compile(self.network, dynamic=False)
         self.average = None
         if settings.ema_half_life is not None:
-            decay = 0.5 ** (settings.batch_size / settings.ema_half_life)
-            self.average = AveragedModel(backbone, multi_avg_fn=get_ema_multi_avg_fn(decay))
+            self.average = AveragedModel(backbone, multi_avg_fn=self._into_average)
         self.done = 0  # steps
         # Sums of this epoch: losses, reconstruction errors, number of individuals.
         self.totals = torch.zeros(3, dtype=torch.float64, device=mask.device)
+
+    def _into_average(self, averaged: list[Tensor], current: list[Tensor], steps: Tensor) -> None:
+        """Move averaged weights towards the current ones, after so many `steps`. The half-life is at most
+        EMA_RAMP of the individuals seen (Karras et al. 2022), so that initial weights are forgotten."""
+        seen = (int(steps) + 1) * self.settings.batch_size
+        half_life = min(self.settings.ema_half_life, EMA_RAMP * seen)
+        decay = 0.5 ** (self.settings.batch_size / half_life)
+        get_ema_multi_avg_fn(decay)(averaged, current, steps)
 
     @property
     def eval_model(self) -> nn.Module:

@@ -55,8 +55,8 @@ class Overrides(Settings):
     gradient_clip: Annotated[Number, Field(gt=0)] | None = None
     """largest norm of the gradient; null: no limit"""
     ema_half_life: Annotated[Number, Field(gt=0)] | None = None
-    """half-life, in individuals seen, of the moving average of the weights that is kept; null: the
-    weights themselves are kept"""
+    """half-life, in individuals seen, of the moving average of the weights that is kept, at most 5% of
+    all seen so far; null: the weights themselves are kept"""
     min_snr: Annotated[Number, Field(gt=0)] | None = None
     """gamma of min-SNR-gamma loss weights (Hang et al. use 5); null: all noise levels weigh the same"""
     log_sigma: LogSigma | None = None
