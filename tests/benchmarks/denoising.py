@@ -7,8 +7,8 @@ python tests/benchmarks/denoising.py [--results DIR] [--config FILE ...] [--gene
 Trains the generator as the configuration has it, and once with each change (a setting of its network or
 a key of `diffusion`; several joined by `,`), with each seed, on the tensors in DIR. Prints a Markdown
 table: the mean square error of x_0 on validation individuals by the standard deviation of the noise,
-mean and standard deviation over seeds; the error on training individuals over it, at the level where that
-is least; CPU seconds of an epoch. The first rows are the denoisers that need no training.
+mean and standard deviation over seeds; the error on training individuals over it, at the level where
+that is least; CPU seconds of an epoch. The first rows are the denoisers that need no training.
 """
 
 import argparse

@@ -103,7 +103,7 @@ class Trainer:
         self.network = backbone
         if group.world > 1:
             # Buffers are the same in all processes, and stay so.
-            self.network = DistributedDataParallel(backbone, broadcast_buffers=False)
+            self.network = DistributedDataParallel(backbone, forward_sync_buffers=False)
         if compiled:
             # Once for each of two batch sizes: the last batch of an epoch may be smaller.
             self.network = torch.compile(self.network, dynamic=False)
@@ -115,8 +115,8 @@ class Trainer:
         self.totals = torch.zeros(3, dtype=torch.float64, device=mask.device)
 
     def _into_average(self, averaged: list[Tensor], current: list[Tensor], steps: Tensor) -> None:
-        """Move averaged weights towards the current ones, after so many `steps`. The half-life is at most
-        EMA_RAMP of the individuals seen (Karras et al. 2022), so that initial weights are forgotten."""
+        """Move averaged weights towards the current ones, after so many `steps`. The half-life is at
+        most EMA_RAMP of the individuals seen (Karras et al. 2022): initial weights are forgotten."""
         seen = (int(steps) + 1) * self.settings.batch_size
         half_life = min(self.settings.ema_half_life, EMA_RAMP * seen)
         decay = 0.5 ** (self.settings.batch_size / half_life)
