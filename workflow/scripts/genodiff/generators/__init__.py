@@ -35,8 +35,8 @@ class MosaicSettings(Settings):
 
 class CopyingSettings(Settings):
     effective_size: Annotated[Number, Field(ge=0)] = 11418
-    """effective population size (Li and Stephens): a larger one switches to another individual more often;
-    11418 is HAPGEN2's for European ancestry, 0 copies whole chromosomes"""
+    """effective population size (Li and Stephens): the larger, the shorter the stretches. 11418 is what
+    HAPGEN2 recommends for European ancestry; with 0 chromosomes are copied whole"""
     centimorgans_per_megabase: Annotated[Number, Field(ge=0)] = 1
     """recombination rate, the same everywhere"""
     mutation: Annotated[Number, Field(ge=0, le=1)] = 0.001
