@@ -13,10 +13,11 @@ from genodiff.evaluation.attacks import ATTACKS
 TINY = "tests/workflow/tiny.yaml"
 TABLE = "results/table1.tsv"
 BACKBONES = ["unet_cnn", "unet_mlp", "mlp_cnn", "transformer", "baseline"]
-REFERENCES = ["gaussian", "independent", "mosaic"]
+REFERENCES = ["gaussian", "independent", "mosaic", "copying"]
 GENERATORS = [*BACKBONES, *REFERENCES]
 DATASETS = ["real", *(f"{name}.genotypes" for name in GENERATORS)]
-TITLES = ["CNN", "MLP", "MLP+CNN", "Transformer", "Baseline", "Gaussian", "Independent", "Mosaic"]
+TITLES = ["CNN", "MLP", "MLP+CNN", "Transformer", "Baseline"]
+TITLES += ["Gaussian", "Independent", "Mosaic", "Copying"]
 TITLES = [f"{title}, genotypes" for title in TITLES]
 CLASSIFIERS = ["mlp", "transformer", "cnn"]
 DRAWN = {"draw": 1, "decode_individuals": 1}

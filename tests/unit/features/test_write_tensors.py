@@ -68,6 +68,7 @@ def test_layout__genes_in_order_of_files_and_starts_padded_to_the_multiple(chain
     assert [g.gene for g in layout.genes] == ["C", "A", "B", "E", "D"]
     assert [g.chrom for g in layout.genes] == ["10", "10", "10", "2", "2"]
     assert [g.snps for g in layout.genes] == [3, 25, 6, 1, 22]
+    assert [g.position for g in layout.genes] == [2, 113, 303, 1, 111]  # of 3, 25, 6, 1 and 22 SNPs
     assert [len(g.mean) for g in layout.genes] == [1, 8, 4, 1, 8]  # Luo's rule
     assert (layout.padded_genes, layout.components) == (8, 8)
     assert layout.classes == ["a", "b"]

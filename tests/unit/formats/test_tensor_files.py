@@ -31,7 +31,7 @@ from genodiff.runtime.errors import InputError
 # Three genes of 2, 3 and 1 components in 4 x 3 features.
 LAYOUT = Layout(
     genes=[
-        GeneFeatures("A", "1", 5, [0.5, -1.25], [1.0, 2.0]),
+        GeneFeatures("A", "1", 5, [0.5, -1.25], [1.0, 2.0], 700),
         GeneFeatures("B", "1", 30, [0.1, 0.2, 0.3], [1.0, 1e-9, 3.0]),
         GeneFeatures("HLA-\u00e9", "X", 1, [0.0], [0.5]),
     ],
@@ -52,6 +52,15 @@ def individuals(count, seed=0):
 def test_layout__comes_back_as_written(tmp_path):
     LAYOUT.write(tmp_path / "layout.json")
     assert Layout.read(tmp_path / "layout.json") == LAYOUT
+
+
+def test_layout__of_an_earlier_version_has_no_positions(tmp_path):
+    path = tmp_path / "layout.json"
+    LAYOUT.write(path)
+    content = json.loads(path.read_text())
+    assert [gene.pop("position") for gene in content["genes"]] == [700, None, None]
+    path.write_text(json.dumps(content))
+    assert [gene.position for gene in Layout.read(path).genes] == [None] * 3
 
 
 def test_layout__chromosomes_are_those_of_genes_that_are_no_padding():

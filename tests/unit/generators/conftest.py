@@ -38,11 +38,11 @@ def settings(kind):
 @pytest.fixture
 def layout():
     """Twelve unmasked features of six genes on two chromosomes, in eight genes by three components; gene
-    3 has no component."""
-    counts, chromosomes = [3, 1, 2, 0, 3, 2, 1], "1111222"
+    3 has no component. Neighbours that have components are 2 and 1 Mb apart, and 2 and 3."""
+    counts, chromosomes, megabases = [3, 1, 2, 0, 3, 2, 1], "1111222", [5, 7, 6, 9, 1, 3, 6]
     genes = [
-        GeneFeatures(f"G{i}", chrom, 9, [0.0] * k, [1.0] * k)
-        for i, (k, chrom) in enumerate(zip(counts, chromosomes, strict=True))
+        GeneFeatures(f"G{i}", chrom, 9, [0.0] * k, [1.0] * k, 1_000_000 * at)
+        for i, (k, chrom, at) in enumerate(zip(counts, chromosomes, megabases, strict=True))
     ]
     return Layout(genes, 8, 3, ["case", "control"])
 

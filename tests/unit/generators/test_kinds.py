@@ -1,5 +1,7 @@
 """What every generator that is fitted class by class promises, and each one's own properties."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,6 +9,8 @@ from hypothesis import strategies as st
 
 from genodiff.generators import KINDS
 from genodiff.generators.base import FeatureOrigins, feature_origins
+from genodiff.generators.copies import gene_parts
+from genodiff.generators.copying import Copying
 from genodiff.generators.gaussian import Gaussian
 from genodiff.generators.independent import Independent
 from genodiff.generators.mosaic import Mosaic, block_numbers
@@ -207,3 +211,80 @@ def test_mosaic__keeps_correlations_within_a_gene_and_none_between_blocks(x, lay
     same = np.equal.outer(genes, genes)
     np.testing.assert_allclose(found[same], real[same], atol=5 / np.sqrt(n))
     assert np.abs(found[~same]).max() < 5 / np.sqrt(n)
+
+
+class TestCopying:
+    """Six genes with features: 0, 1 and 2 on chromosome 1, 4, 5 and 6 on chromosome 2."""
+
+    @pytest.fixture
+    def copied(self, layout, donors, rng):
+        """Function: the donor int64 (count, 6) of each gene of new individuals, of so many training
+        individuals."""
+
+        def copy(individuals, count, effective_size=10_000, recombination=1, mutation=0):
+            copying = Copying(layout, effective_size, recombination, mutation)
+            found = drawn(copying, donors(individuals), count, rng).astype(int)
+            feature, donor = np.divmod(found, 100)
+            assert (feature == np.arange(12)).all()
+            first = [0, 3, 4, 6, 9, 11]
+            np.testing.assert_array_equal(donor, donor[:, first][:, copying.parts])  # whole genes
+            return donor[:, first]
+
+        return copy
+
+    def test_without_switches_chromosomes_are_copied_whole(self, copied):
+        for never in ({"effective_size": 0}, {"recombination": 0}):
+            found = copied(4, 16_000, **never)
+            np.testing.assert_array_equal(found, found[:, [0, 0, 0, 3, 3, 3]])
+            assert_uniform_pairs(found[:, 0], found[:, 3], 4)
+
+    def test_with_a_switch_at_every_gene_they_are_independent(self, copied):
+        found = copied(4, 16_000, effective_size=1e9)
+        for a in range(6):
+            for b in range(a + 1, 6):
+                assert_uniform_pairs(found[:, a], found[:, b], 4)
+
+    @pytest.mark.parametrize("recombination", [0.5, 2])
+    @pytest.mark.parametrize("individuals", [20, 60])
+    def test_switches_are_as_frequent_as_li_and_stephens_say(self, copied, individuals, recombination):
+        count, size = 40_000, 150
+        found = copied(individuals, count, size, recombination)
+        for gene, megabases in {1: 2, 2: 1, 4: 2, 5: 3}.items():
+            morgans = megabases * recombination / 100
+            probability = 1 - np.exp(-4 * size * morgans / (2 * individuals))
+            # A switch may be to the same individual.
+            expected = probability * (1 - 1 / individuals)
+            switched = (found[:, gene] != found[:, gene - 1]).mean()
+            assert abs(switched - expected) < 5 * np.sqrt(expected / count), gene
+
+    @pytest.mark.parametrize("mutation", [0.02, 0.3])
+    def test_a_mutation_concerns_one_gene(self, copied, mutation):
+        count, individuals = 40_000, 50
+        found = copied(individuals, count, effective_size=0, mutation=mutation)
+        # Two genes differ where one or both are mutated, not to the same individual, however far they
+        # are from each other.
+        expected = (1 - (1 - mutation) ** 2) * (1 - 1 / individuals)
+        for a, b in [(0, 1), (0, 2), (1, 2), (3, 4), (3, 5)]:
+            differ = (found[:, a] != found[:, b]).mean()
+            assert abs(differ - expected) < 5 * np.sqrt(expected / count), (a, b)
+
+    def test_linkage_falls_with_distance(self, x, layout, rng):
+        found = drawn(Copying(layout, 20_000, 1, 0), x, 40_000, rng)
+        kept, real = np.corrcoef(found.T), np.corrcoef(x.T)
+        rate = 4 * 20_000 / 600
+        for (a, b), megabases in {(2, 3): 2, (3, 4): 1, (8, 9): 2, (10, 11): 3}.items():
+            expected = real[a, b] * np.exp(-rate * megabases / 100)
+            assert abs(kept[a, b] - expected) < 5 / np.sqrt(40_000)
+        assert np.abs(kept[:6, 6:]).max() < 5 / np.sqrt(40_000)
+
+    def test_a_layout_without_positions_is_refused(self, layout):
+        genes = [replace(gene, position=None) for gene in layout.genes]
+        with pytest.raises(InputError, match=r"layout\.json has no positions of genes; delete it"):
+            Copying(replace(layout, genes=genes), 10_000, 1, 0)
+
+
+def test_gene_parts__leave_out_genes_without_features(layout):
+    genes, begins, parts = gene_parts(feature_origins(layout))
+    assert genes.tolist() == [0, 1, 2, 4, 5, 6]
+    assert begins.tolist() == [True, False, False, True, False, False]
+    assert parts.tolist() == [0, 0, 0, 1, 2, 2, 3, 3, 3, 4, 4, 5]

@@ -15,7 +15,7 @@ BUILT_IN = BACKBONES | {name: KINDS[name] for name in REFERENCES}
 # These have a style; another entry may have one.
 STYLED = (
     "unet_cnn", "unet_mlp", "mlp_cnn", "transformer", "baseline", "gene_mixer", "gaussian",
-    "independent", "mosaic",
+    "independent", "mosaic", "copying",
 )  # fmt: skip
 
 # Machado et al. 2009, full severity, on linear RGB.

@@ -36,6 +36,7 @@ def test_methods__every_source_is_cited_somewhere():
     ("changes", "without"),
     [
         ({"run_generators": ["independent"]}, "Lu et al. 2022"),
+        ({"run_generators": ["mosaic"]}, "Li and Stephens"),
         ({"quality": {"min_hwe_p": None}}, "Wigginton"),
         ({"synthetic": {"forms": ["components"]}, "release": []}, "Manichaikul"),
     ],

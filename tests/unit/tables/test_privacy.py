@@ -143,7 +143,7 @@ class TestStates:
         assert "shown among 100 individuals; here are 5,000" in why
         assert "shown among" not in judge(*tables(), "own", "diffusion").why
 
-    @pytest.mark.parametrize("kind", ["mosaic", "independent"])
+    @pytest.mark.parametrize("kind", ["mosaic", "independent", "copying"])
     def test_copies_by_construction_whatever_attacks_find(self, kind):
         for change in ({}, {("own", FIRST): {"auc": 0.9}}, {("null", None): {"auc": 0.3}}):
             assert state(change, kind=kind) is COPIES

@@ -18,6 +18,7 @@ ORDER = [
     "gaussian",
     "independent",
     "mosaic",
+    "copying",
 ]
 
 
@@ -34,6 +35,7 @@ def test_defaults__are_the_tables_of_the_paper_and_the_references(loaded):
         "Gaussian",
         "Independent",
         "Mosaic",
+        "Copying",
     ]
     for name, entry in config["generators"].items():
         if name in BACKBONES:

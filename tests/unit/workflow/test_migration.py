@@ -79,7 +79,7 @@ def test_old_datasets__alone_run_beside_all_others():
     config = {"cohort": {"source": "simulate"}, "datasets": {"theirs": "p.parquet"}}
     new = load(without_old_keys(config, answer(config)))
     assert new["run_generators"][-1] == "theirs"
-    assert len(new["run_generators"]) == 9
+    assert len(new["run_generators"]) == 10
 
 
 @pytest.mark.parametrize("name", ["unet_mlp", "gaussian", "real", "a b", "1kg", "ä"])

@@ -20,6 +20,7 @@ def test_release__a_list_of_names_or_names_with_settings(loaded, given):
             ["release: [mosaic]"],
             ["release.mosaic", "copies whole genes of real", "release.mosaic.force"],
         ),
+        (["release: [copying]"], ["release.copying", "stretches of chromosomes", "force"]),
         (["release: [independent]"], ["release.independent", "component scores", "force"]),
         (["release: [unet_mlp]", "run_generators: [gaussian]"], ["release.unet_mlp", "run_generators"]),
         (["release: {unet_mlp: {formats: [vfc]}}"], ["release.unet_mlp.formats", "'vfc'", "vcf"]),

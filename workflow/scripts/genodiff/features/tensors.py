@@ -51,7 +51,9 @@ def build_layout(
             other = "more" if sum(counts[1]) > sum(counts[0]) else "fewer"
             raise ValueError(f"{scores_path}: {other} scores than the models have components")
         for model, *own in zip(models, *moments, strict=True):
-            genes.append(GeneFeatures(model["gene"], model["chrom"], len(model["pos"]), *own))
+            pos = model["pos"]
+            middle = (pos[0] + pos[-1]) // 2
+            genes.append(GeneFeatures(model["gene"], model["chrom"], len(pos), *own, middle))
     padded = -(-len(genes) // multiple) * multiple
     return Layout(genes, padded, components, classes)
 

@@ -30,6 +30,7 @@ class GeneFeatures:
     snps: int
     mean: list[float]  # of the scores of each component in training individuals
     deviation: list[float]  # population standard deviation of the same scores
+    position: int | None = None  # bp, halfway between its first and last SNP
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from genodiff.registry import Entry, Positive, Settings, Text, load_plugin, path_type
+from genodiff.registry import Entry, Number, Positive, Settings, Text, load_plugin, path_type
 
 
 class DiffusionSettings(Settings):
@@ -33,6 +33,16 @@ class MosaicSettings(Settings):
     """neighbouring genes that are copied together"""
 
 
+class CopyingSettings(Settings):
+    effective_size: Annotated[Number, Field(ge=0)] = 11418
+    """effective population size (Li and Stephens): the larger, the shorter the stretches. 11418 is what
+    HAPGEN2 recommends for European ancestry; with 0 chromosomes are copied whole"""
+    centimorgans_per_megabase: Annotated[Number, Field(ge=0)] = 1
+    """recombination rate, the same everywhere"""
+    mutation: Annotated[Number, Field(ge=0, le=1)] = 0.001
+    """probability that a gene comes from an individual that is drawn for it alone"""
+
+
 class ExternalSettings(Settings):
     path: path_type("seed")
     """file of synthetic individuals; `{seed}` stands for each of `seeds`"""
@@ -53,12 +63,18 @@ KINDS = {
         "genodiff.generators.mosaic", "Mosaic", "Mosaic", MosaicSettings,
         style={"color": "#7B2D5E", "marker": "p", "dashes": [8, 1.5, 1, 1.5], "filled": False},
     ),
+    "copying": Entry(
+        "genodiff.generators.copying", "Copying", "Copying", CopyingSettings,
+        style={"color": "#A09050", "marker": "8", "dashes": [5, 1, 1, 1, 5, 3], "filled": False},
+    ),
     "external": Entry("", "", "External", ExternalSettings),
 }  # fmt: skip
 # Kinds that others are compared with; they are not ranked.
-REFERENCES = ("gaussian", "independent", "mosaic")
+REFERENCES = ("gaussian", "independent", "mosaic", "copying")
 # Those of them whose individuals consist of copies, and of what.
-COPYING = {"independent": "component scores", "mosaic": "whole genes"}
+COPYING = {
+    "independent": "component scores", "mosaic": "whole genes", "copying": "stretches of chromosomes",
+}  # fmt: skip
 
 
 def load_kind(kind: str, plugins: Sequence[str] = ()) -> type:

@@ -18,6 +18,8 @@ SOURCES = {
     "Nichol and Dhariwal 2021": "Nichol and Dhariwal 2021, Improved denoising diffusion probabilistic "
     "models, ICML.",
     "Song et al. 2021": "Song, Meng and Ermon 2021, Denoising diffusion implicit models, ICLR.",
+    "Li and Stephens 2003": "Li and Stephens 2003, Modeling linkage disequilibrium and identifying "
+    "recombination hotspots using single-nucleotide polymorphism data, Genetics.",
     "Lu et al. 2022": "Lu et al. 2022, DPM-Solver++, arXiv:2211.01095.",
     "Karras et al. 2022": "Karras, Aittala, Aila and Laine 2022, Elucidating the design space of "
     "diffusion-based generative models, NeurIPS.",
@@ -113,9 +115,10 @@ def _generators(entries: dict[str, dict[str, Any]]) -> Iterator[str]:
         if kind == "gaussian":
             yield f"{title} draws from a normal distribution of each class."
         elif kind in COPYING:
+            after = " (as Li and Stephens 2003)" if kind == "copying" else ""
             yield (
-                f"{title} draws {COPYING[kind]} of training individuals at random within a class; it "
-                "copies by construction and is for comparison only."
+                f"{title} draws {COPYING[kind]} of training individuals at random within a class"
+                f"{after}; it copies by construction and is for comparison only."
             )
         elif kind != "diffusion":
             yield f"The individuals of {title} come from elsewhere."

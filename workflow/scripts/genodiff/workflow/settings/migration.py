@@ -5,7 +5,6 @@ from typing import Any
 
 import yaml
 
-from genodiff.generators import KINDS
 from genodiff.networks.backbones import BACKBONES
 from genodiff.runtime.errors import InputError
 from genodiff.workflow.settings.generators import BUILT_IN, ON_REQUEST, RESERVED
@@ -21,7 +20,7 @@ _RENAMED = {
 _GENERATORS = ("backbones", "backbone_settings", "references", "reference_settings", "datasets")
 # Those that ran where none was named.
 _BACKBONES = [name for name in BACKBONES if name not in ON_REQUEST]
-_REFERENCES = [name for name in KINDS if name not in ("diffusion", "external")]
+_REFERENCES = ["gaussian", "independent", "mosaic"]
 
 
 class _Plain(yaml.SafeDumper):
