@@ -133,7 +133,8 @@ def drawing_minutes(wildcards, input):
     )
     recipe = PLAN.entries[wildcards.generator]["diffusion"]
     steps = recipe["sampler_steps"] or recipe["schedule"]["steps"]
-    return network_minutes(steps * megabytes, FORWARD, GPUS > 0)
+    passes = steps * (1 + (recipe["guidance"] != 1))
+    return network_minutes(passes * megabytes, FORWARD, GPUS > 0)
 
 
 def classifier_minutes(wildcards, input, attempt):

@@ -36,6 +36,7 @@ DIFFUSION = {
     "prediction": "v",
     "min_snr": 5.0,
     "log_sigma": {"mean": -1.0, "deviation": 1.0},
+    "drop_labels": 0.2,
     "sampler": "ancestral",
 }
 # It has dropout, which draws from the global stream.

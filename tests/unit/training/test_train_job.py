@@ -23,6 +23,7 @@ DIFFUSION = {
     "prediction": "noise",
     "min_snr": None,
     "log_sigma": None,
+    "drop_labels": 0.0,
 }
 # It has dropout, so its weights depend on the global random stream as well.
 UNET = {

@@ -121,7 +121,9 @@ def test_settings__are_keyword_arguments_of_the_class_and_sampling_of_its_drawin
     settings, drawing = own.settings("net"), own.sampling("net")
     assert (settings["backbone"], settings["settings"]) == ("my_module:MyNet", {"width": 2})
     assert not set(settings["diffusion"]) & set(SAMPLING)
-    assert drawing == {"sampling": {"sampler": "ddim", "sampler_steps": None, "eta": 0.5}}
+    assert drawing == {
+        "sampling": {"sampler": "ddim", "sampler_steps": None, "eta": 0.5, "guidance": 1.0}
+    }
     signature(KINDS["diffusion"].load()).bind(None, **settings, **drawing)
 
 

@@ -23,9 +23,11 @@ def test_resolve__paper_is_the_papers():
         "prediction": "noise",
         "min_snr": None,
         "log_sigma": None,
+        "drop_labels": 0.0,
         "sampler": "ancestral",
         "sampler_steps": None,
         "eta": 0.0,
+        "guidance": 1.0,
     }
 
 

@@ -19,6 +19,8 @@ SOURCES = {
     "models, ICML.",
     "Song et al. 2021": "Song, Meng and Ermon 2021, Denoising diffusion implicit models, ICLR.",
     "Lu et al. 2022": "Lu et al. 2022, DPM-Solver++, arXiv:2211.01095.",
+    "Ho and Salimans 2022": "Ho and Salimans 2022, Classifier-free diffusion guidance, "
+    "arXiv:2207.12598.",
     "Salimans and Ho 2022": "Salimans and Ho 2022, Progressive distillation for fast sampling of "
     "diffusion models, ICLR.",
     "Wigginton et al. 2005": "Wigginton, Cutler and Abecasis 2005, A note on exact tests of "
@@ -128,6 +130,9 @@ def _diffusion(recipe: dict[str, Any]) -> str:
         drawn += f" ({_SAMPLER_SOURCES[sampler]})"
     predicted = _PREDICTIONS.get(recipe["prediction"], recipe["prediction"])
     steps = recipe["sampler_steps"] or schedule["steps"]
+    guidance = recipe["guidance"]
+    if guidance != 1:
+        drawn += f" with classifier-free guidance of {guidance:g} (Ho and Salimans 2022)"
     return (
         f"trained for {recipe['epochs']} epochs on a {name} of {schedule['steps']} steps to predict "
         f"{predicted}, and sampled in {steps} steps by {drawn}"

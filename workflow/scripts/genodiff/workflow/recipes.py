@@ -29,9 +29,11 @@ RECIPES: dict[str, dict[str, Any]] = {
         "prediction": "noise",
         "min_snr": None,
         "log_sigma": None,
+        "drop_labels": 0.0,
         "sampler": "ancestral",
         "sampler_steps": None,
         "eta": 0.0,
+        "guidance": 1.0,
     },
 }
 RECIPES["best"] = RECIPES["paper"] | {
@@ -43,7 +45,7 @@ RECIPES["best"] = RECIPES["paper"] | {
     "sampler_steps": 15,
 }
 # Keys that concern sampling only: another value makes other individuals of the same trained backbone.
-SAMPLING = ("sampler", "sampler_steps", "eta")
+SAMPLING = ("sampler", "sampler_steps", "eta", "guidance")
 
 
 def overlaid(diffusion: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:

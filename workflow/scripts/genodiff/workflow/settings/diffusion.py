@@ -62,6 +62,9 @@ class Overrides(Settings):
     log_sigma: LogSigma | None = None
     """normal distribution of the logarithm of sigma, the ratio of noise to signal, in training steps, as
     in Karras et al. (`{mean: -1.2, deviation: 1.2}`); null: all steps of the schedule are as likely"""
+    drop_labels: Annotated[Number, Field(ge=0, lt=1)] = None
+    """share of the training individuals whose label is hidden in a step, as if they had none; what
+    `guidance` needs where all individuals have a label (0.1, for example)"""
     unmasked_only: bool = None
     """dense networks (`unet_mlp`, `baseline`, the dense part of `mlp_cnn`) leave padded features out:
     the same result on unmasked features with less work"""
@@ -77,6 +80,10 @@ class Overrides(Settings):
     schedule fewer steps, `ddim` and `dpm_solver` need `prediction: v` or `x0`"""
     eta: Annotated[Number, Field(ge=0, le=1)] = None
     """noise that `ddim` adds: 0 none, 1 as much as `ancestral`"""
+    guidance: Annotated[Number, Field(ge=0)] = None
+    """classifier-free guidance (Ho & Salimans): x_0 is that of an unlabelled individual plus `guidance`
+    times the difference to that of the class; 1: that of the class alone. Above 1 classes are further
+    apart than real ones, and drawing takes twice as long"""
 
 
 class Diffusion(Overrides):
