@@ -24,6 +24,7 @@ DIFFUSION = {
     "min_snr": None,
     "log_sigma": None,
     "drop_labels": 0.0,
+    "recombination": None,
 }
 # It has dropout, so its weights depend on the global random stream as well.
 UNET = {

@@ -24,6 +24,7 @@ def test_resolve__paper_is_the_papers():
         "min_snr": None,
         "log_sigma": None,
         "drop_labels": 0.0,
+        "recombination": None,
         "sampler": "ancestral",
         "sampler_steps": None,
         "eta": 0.0,

@@ -139,5 +139,5 @@ def _trainer(
         torch.from_numpy(layout.mask()).to(device), settings, seed,
         settings.steps(individuals), group,
         bfloat16_pays(diffusion["precision"], device, count),
-        compiling_pays(diffusion["compile"], device), Augmentation.of(diffusion, layout),
+        compiling_pays(diffusion["compile"], device), Augmentation.of(diffusion, layout, device),
     )  # fmt: skip

@@ -30,6 +30,7 @@ RECIPES: dict[str, dict[str, Any]] = {
         "min_snr": None,
         "log_sigma": None,
         "drop_labels": 0.0,
+        "recombination": None,
         "sampler": "ancestral",
         "sampler_steps": None,
         "eta": 0.0,

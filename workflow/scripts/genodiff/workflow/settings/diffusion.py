@@ -65,6 +65,9 @@ class Overrides(Settings):
     drop_labels: Annotated[Number, Field(ge=0, lt=1)] = None
     """share of the training individuals whose label is hidden in a step, as if they had none; what
     `guidance` needs where all individuals have a label (0.1, for example)"""
+    recombination: Annotated[Number, Field(gt=0, le=0.5)] | None = None
+    """probability of a switch between neighbouring genes at which individuals of a class exchange the
+    segments of their chromosomes in each training step; null: they exchange none"""
     unmasked_only: bool = None
     """dense networks (`unet_mlp`, `baseline`, the dense part of `mlp_cnn`) leave padded features out:
     the same result on unmasked features with less work"""
