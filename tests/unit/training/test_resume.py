@@ -27,6 +27,7 @@ DIFFUSION = {
     "learning_rate": 1e-3,
     "warmup_steps": 2,
     "epochs": 60,
+    "patience": None,
     "batch_size": 3,
     "gradient_clip": 1.0,
     "ema_half_life": 20,

@@ -14,6 +14,7 @@ DIFFUSION = {
     "learning_rate": 1e-3,
     "warmup_steps": 2,
     "epochs": 3,
+    "patience": None,
     "batch_size": 4,
     "gradient_clip": None,
     "ema_half_life": None,

@@ -14,6 +14,7 @@ def test_resolve__paper_is_the_papers():
         "learning_rate": 2e-4,
         "warmup_steps": 100,
         "epochs": 100,
+        "patience": None,
         "batch_size": 32,
         "gradient_clip": None,
         "ema_half_life": None,

@@ -133,9 +133,10 @@ def _diffusion(recipe: dict[str, Any]) -> str:
     guidance = recipe["guidance"]
     if guidance != 1:
         drawn += f" with classifier-free guidance of {guidance:g} (Ho and Salimans 2022)"
+    most = "" if recipe["patience"] is None else "up to "
     return (
-        f"trained for {recipe['epochs']} epochs on a {name} of {schedule['steps']} steps to predict "
-        f"{predicted}, and sampled in {steps} steps by {drawn}"
+        f"trained for {most}{recipe['epochs']} epochs on a {name} of {schedule['steps']} steps to "
+        f"predict {predicted}, and sampled in {steps} steps by {drawn}"
     )
 
 

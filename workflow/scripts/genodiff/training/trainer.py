@@ -54,6 +54,8 @@ class TrainingSettings:
     # Mean and deviation of the logarithm of sigma, the ratio of noise to signal, in training steps;
     # None: all steps are as likely.
     log_sigma: dict[str, float] | None = None
+    # Epochs without a lower validation loss after which the training ends; None: all are done.
+    patience: int | None = None
 
     @classmethod
     def of(cls, recipe: dict[str, Any]) -> "TrainingSettings":

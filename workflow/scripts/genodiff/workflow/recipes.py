@@ -20,6 +20,7 @@ RECIPES: dict[str, dict[str, Any]] = {
         "learning_rate": 2e-4,
         "warmup_steps": 100,
         "epochs": 100,
+        "patience": None,
         "batch_size": 32,
         "gradient_clip": None,
         "ema_half_life": None,

@@ -50,6 +50,9 @@ class Overrides(Settings):
     """steps over which the learning rate rises from 0"""
     epochs: Positive = None
     """passes over the training individuals; the epoch of least validation loss is kept"""
+    patience: Positive | None = None
+    """training ends when the validation loss has not fallen for so many epochs; null: after all
+    `epochs`, over which the learning rate falls in either case"""
     batch_size: Positive = None
     """individuals of a step, over all processes"""
     gradient_clip: Annotated[Number, Field(gt=0)] | None = None
