@@ -90,11 +90,13 @@ def test_sample__takes_the_output_for_what_the_prediction_says():
 RECIPE = {
     "schedule": {"name": "cosine", "steps": 8, "offset": 0.008}, "prediction": "v",
     "sampler": "ddim", "sampler_steps": None, "sampler_grid": "time", "eta": 0.25, "churn": 0.5,
+    "guidance": 1.5,
 }  # fmt: skip
 
 
 def test_settings__of_a_recipe():
-    settings = SamplerSettings.of(RECIPE, torch.device("cpu"))
+    settings = SamplerSettings.of(RECIPE, torch.device("cpu"), False, 2)
+    assert (settings.guidance, settings.unlabelled) == (1.5, 2)
     assert torch.equal(settings.schedule.alpha_bar, cosine(8, 0.008).alpha_bar)
     assert settings.prediction == "v"
     sampler = settings.sampler(settings.schedule)

@@ -9,6 +9,7 @@ import torch
 from genodiff.diffusion import sampling
 from genodiff.diffusion.sampling import SamplerSettings
 from genodiff.formats.models import ModelConfig, read_config, read_tensors, write_model
+from genodiff.formats.tensors import Individuals
 from genodiff.generators.base import Resources
 from genodiff.generators.denoiser import read_denoiser
 from genodiff.generators.diffusion import Diffusion
@@ -84,19 +85,38 @@ def test_sampler_and_steps_are_those_of_drawing_and_the_prediction_that_of_the_m
     monkeypatch.setattr(SamplerSettings, "of", lambda *given: used.append(of(*given)) or used[-1])
     write(prediction="v")
     own = {
-        "sampler": "dpm_solver",
-        "sampler_steps": 3,
-        "sampler_grid": "karras",
-        "eta": 0.0,
-        "churn": 1.0,
-    }
+        "sampler": "dpm_solver", "sampler_steps": 3, "sampler_grid": "karras", "eta": 0.0, "churn": 1.0,
+        "guidance": 2.0,
+    }  # fmt: skip
     assert np.isfinite(cohort.draw(overrides={"sampling": own}).x).all()
     (settings,) = used
     schedule = settings.schedule
+    assert (settings.guidance, settings.unlabelled) == (2, 2)
     assert (settings.prediction, schedule.steps, schedule.original_steps) == ("v", 3, 6)
     assert schedule.original.tolist() != [1, 3, 5]
     sampler = settings.sampler(schedule)
     assert (type(sampler).__name__, sampler.churn) == ("DpmSolver", 1.0)
+
+
+@pytest.mark.parametrize(
+    ("guidance", "hidden", "labels", "warned"),
+    [
+        (2.0, 0.0, "labelled", True),
+        (1.0, 0.0, "labelled", False),
+        (2.0, 0.1, "labelled", False),
+        (2.0, 0.0, "labels", False),  # some are unlabelled
+    ],
+)
+def test_guidance_by_a_network_that_has_met_no_unlabelled_individual_is_warned_of(
+    cohort, write, caplog, guidance, hidden, labels, warned
+):
+    overrides = write(drop_labels=hidden)
+    overrides["sampling"]["guidance"] = guidance
+    known = [i for i, label in enumerate(cohort.train.labels) if label is not None]
+    samples, own = ([values[i] for i in known] for values in (cohort.train.samples, cohort.train.labels))
+    cohort.write(Individuals(samples, own, cohort.train.x[known]), "labelled.parquet")
+    cohort.draw(overrides=overrides, labels=f"{labels}.parquet")
+    assert ("has never seen an individual without a label" in caplog.text) == warned
 
 
 def test_a_stopped_job_goes_on_with_what_it_has_kept(cohort, write, monkeypatch):

@@ -99,6 +99,24 @@ def test_figure4__no_panel_of_lambda_without_it(write_history, trained, texts):
     assert not any("λ" in text for text in texts(figure))
 
 
+def test_figures__trainings_of_different_lengths_are_drawn_to_their_own_ends(
+    write_history, trained, texts
+):
+    paths = [write_history(f"{n}{e}", e, mixing=n == "mlp_cnn") for n in NAMES for e in (8, 24)]
+    histories = read_histories(paths, NAMES)
+    axes = draw_figure3(histories, trained).axes[0]
+    for line in axes.lines:
+        assert line.get_xdata().tolist() == list(range(1, 25))
+        # The mean over seeds, of which one is left after epoch 8.
+        assert line.get_ydata()[8] == pytest.approx(np.mean([1 / 8, 1 / 9, 1 / 10]))
+        assert line.get_ydata()[-1] == pytest.approx(np.mean([1 / 23, 1 / 24]))
+    figure = draw_figure4(histories, trained)
+    shown = {"start (epoch 1)", "middle (epoch 4 to 12)", "end (epoch 8 to 24)"}
+    assert shown <= set(texts(figure))
+    end = figure.axes[2].lines[0].get_ydata()[0]
+    assert end == pytest.approx(np.mean([(0.1 * epoch) / 2 for epoch in (8, 24)]))
+
+
 @pytest.mark.slow
 def test_figures__same_histories_same_bytes(tmp_path, entries, write_history):
     paths = [write_history("a"), write_history("b", mixing=True)]

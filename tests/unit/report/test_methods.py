@@ -26,7 +26,7 @@ def test_methods__numbers_and_generators_of_the_run():
 
 
 def test_methods__every_source_is_cited_somewhere():
-    ddim = text_of(diffusion={"sampler": "ddim", "prediction": "noise"})[1]
+    ddim = text_of(diffusion={"sampler": "ddim", "prediction": "noise", "guidance": 2})[1]
     karras = text_of(diffusion={"recipe": "best", "sampler": "heun", "sampler_grid": "karras"})
     assert "in 15 steps spaced as by Karras et al. 2022 by Heun (Karras et al. 2022)" in karras[0]
     assert {*text_of()[1], *ddim, *karras[1]} == set(SOURCES.values())

@@ -15,6 +15,7 @@ from genodiff.report.attacks import attack_table
 from genodiff.report.content import content
 from genodiff.report.report_job import render, report_job
 from genodiff.report.run_facts import job_times, wall_time
+from genodiff.tables.denoising import DENOISING_COLUMNS
 
 
 @pytest.fixture
@@ -38,6 +39,21 @@ def test_report__numbers_of_the_run(page):
     # Of the variance, 90, 99.5 and 100% are kept: by two of three genes 99% or more.
     for number in ("abc123", "5 min 30 s", "12,345", "1 min 30 s", "source: vcf", "96.5%", "67%"):
         assert number in text, number
+
+
+def test_report__memorisation_where_networks_were_trained(page, finished):
+    assert "Memorisation by networks" not in page().read_text()
+    path = finished.folder / "denoising.tsv"
+    rows = [
+        (name, seed, individuals, "1", error, "0.01", "40")
+        for name, seed, errors in (("unet_mlp", "0", "23"), ("independent", "NA", "44"))
+        for individuals, error in zip(("training", "validation"), errors, strict=True)
+    ]
+    lines = [DENOISING_COLUMNS, *rows]
+    path.write_text("".join("\t".join(line) + "\n" for line in lines))
+    text = page(denoising=str(path)).read_text()
+    assert "Memorisation by networks" in text
+    assert "1.500" in text
 
 
 @pytest.mark.slow

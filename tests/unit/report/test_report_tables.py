@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 
 from genodiff.report import paper
-from genodiff.report.tables import batch_warning, columns_of, table1, table2, table3
+from genodiff.report.tables import batch_warning, columns_of, gap_table, table1, table2, table3
+from genodiff.tables.denoising import DENOISING_COLUMNS
 from genodiff.tables.nn_adversarial import LONG_COLUMNS
 from genodiff.tables.read import read_long
 from genodiff.tables.table1 import LONG_COLUMNS as TABLE1_COLUMNS
@@ -171,3 +172,51 @@ def test_batch_warning__only_where_the_interval_is_above_chance():
     assert "50%" in said
     assert batch_warning(with_batch(long, 0.54, 0.499), 0.5) == ""
     assert batch_warning(long, 0.5) == ""
+
+
+WITHOUT = ("independent", "gaussian")
+
+
+def denoising(ratios, seeds=(0.0,)):
+    """Rows of denoising.tsv: errors on training individuals are sigma, and those on validation
+    individuals the given multiples; a seed adds a tenth. Denoisers without a training have no seed, and
+    names of generators."""
+    rows = []
+    for name, own in ratios.items():
+        for seed in [float("nan")] if name in WITHOUT else seeds:
+            for sigma, ratio in zip((0.1, 1.0, 10.0), own, strict=True):
+                more = 0 if name in WITHOUT else seed / 10
+                rows += [
+                    [name, seed, "training", sigma, sigma, 0.03 * sigma, 50],
+                    [name, seed, "validation", sigma, (ratio + more) * sigma, 0.04 * sigma, 50],
+                ]
+    return pd.DataFrame(rows, columns=DENOISING_COLUMNS)
+
+
+RATIOS = {
+    "unet_mlp": (1, 1.5, 1.1),
+    "unet_cnn": (1, 1, 1),
+    "independent": (0.9, 1, 1.1),
+    "gaussian": (9, 9, 9),
+}
+
+
+def test_gap_table__ratio_of_validation_to_training_errors():
+    generators = GENERATORS | {"independent": {"title": "Independent", "kind": "independent"}}
+    table = gap_table(denoising(RATIOS), {n: generators[n] for n in ("unet_mlp", *WITHOUT, "unet_cnn")})
+    assert [(c.title, c.kind) for c in table.columns] == [
+        ("Single features", "null"), ("MLP", "generator"), ("CNN", "generator"),
+    ]  # fmt: skip
+    assert [cell.text for cell in table.rows[0][1]] == ["1.000", "1.200", "1.000"]
+    assert [cell.text for cell in table.rows[1][1]] == ["1.100", "1.500", "1.000"]
+    # Of a ratio of one, with relative errors of 3% and 4%.
+    assert by_title(table)["CNN"].note == "50 individuals of each set, SE 0.050"
+    assert by_title(table, 1)["MLP"].note.startswith("noise of 1 standard deviations, SE ")
+    assert not any(cell.best for _, cells in table.rows for cell in cells)
+
+
+def test_gap_table__several_seeds_have_their_mean_and_deviation():
+    table = gap_table(denoising(RATIOS, (0.0, 2.0)), {"unet_mlp": GENERATORS["unet_mlp"]})
+    assert by_title(table)["MLP"].text == "1.300 ± 0.141"
+    assert by_title(table, 1)["MLP"].text == "1.600 ± 0.141"
+    assert by_title(table)["Single features"].text == "1.000"

@@ -27,6 +27,7 @@ DIFFUSION = {
     "learning_rate": 1e-3,
     "warmup_steps": 2,
     "epochs": 60,
+    "patience": None,
     "batch_size": 3,
     "gradient_clip": 1.0,
     "ema_half_life": 20,
@@ -36,6 +37,8 @@ DIFFUSION = {
     "prediction": "v",
     "min_snr": 5.0,
     "log_sigma": {"mean": -1.0, "deviation": 1.0},
+    "drop_labels": 0.2,
+    "recombination": 0.3,
     "sampler": "ancestral",
 }
 # It has dropout, which draws from the global stream.
@@ -191,7 +194,9 @@ def test_a_state_of_other_individuals_is_refused(cohort_files):
 def test_two_processes_train_as_one(cohort_files):
     """The same global batch, over torch's own groups: the same losses, within float error. Two trainings
     of two processes each run at once, and do not meet."""
-    settings = {"settings": UNET | {"dropout": 0.0}, "diffusion": DIFFUSION | {"epochs": 6}}
+    # Segments are exchanged between individuals of the same process.
+    diffusion = DIFFUSION | {"epochs": 6, "recombination": None}
+    settings = {"settings": UNET | {"dropout": 0.0}, "diffusion": diffusion}
     one, *shared = (
         Job(cohort_files, name, checkpoint_minutes=10, **settings) for name in ("one", "two", "three")
     )

@@ -14,6 +14,7 @@ DIFFUSION = {
     "learning_rate": 1e-3,
     "warmup_steps": 2,
     "epochs": 3,
+    "patience": None,
     "batch_size": 4,
     "gradient_clip": None,
     "ema_half_life": None,
@@ -23,6 +24,8 @@ DIFFUSION = {
     "prediction": "noise",
     "min_snr": None,
     "log_sigma": None,
+    "drop_labels": 0.0,
+    "recombination": None,
 }
 # It has dropout, so its weights depend on the global random stream as well.
 UNET = {

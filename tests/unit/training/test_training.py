@@ -288,6 +288,15 @@ def test_train__learns(overfitted):
     assert result.history[-1]["train_loss"] < 0.8 * result.history[0]["train_loss"]
 
 
+def test_train__log_compares_validation_and_training_losses(mask, caplog):
+    with caplog.at_level("INFO"):
+        result = _train(Copy(), mask, _cohort(10, mask, 1), _cohort(5, mask, 2))
+    for row in result.history:
+        ratio = row["validation_loss"] / row["train_loss"]
+        assert f"epoch {row['epoch']}: loss {row['train_loss']:.4f}, validation " in caplog.text
+        assert f" ({ratio:.3f} of it)" in caplog.text
+
+
 def test_train__history_has_one_row_per_epoch_in_the_formats_columns(mask):
     result = _train(Copy(), mask, _cohort(10, mask, 1), _cohort(5, mask, 2))
     assert [row["epoch"] for row in result.history] == [1, 2, 3]

@@ -123,6 +123,7 @@ def test_settings__are_keyword_arguments_of_the_class_and_sampling_of_its_drawin
     assert not set(settings["diffusion"]) & set(SAMPLING)
     expected = {
         "sampler": "ddim", "sampler_steps": None, "sampler_grid": "time", "eta": 0.5, "churn": 0.0,
+        "guidance": 1.0,
     }  # fmt: skip
     assert drawing == {"sampling": expected}
     signature(KINDS["diffusion"].load()).bind(None, **settings, **drawing)

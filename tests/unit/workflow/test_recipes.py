@@ -14,6 +14,7 @@ def test_resolve__paper_is_the_papers():
         "learning_rate": 2e-4,
         "warmup_steps": 100,
         "epochs": 100,
+        "patience": None,
         "batch_size": 32,
         "gradient_clip": None,
         "ema_half_life": None,
@@ -23,11 +24,14 @@ def test_resolve__paper_is_the_papers():
         "prediction": "noise",
         "min_snr": None,
         "log_sigma": None,
+        "drop_labels": 0.0,
+        "recombination": None,
         "sampler": "ancestral",
         "sampler_steps": None,
         "sampler_grid": "time",
         "eta": 0.0,
         "churn": 0.0,
+        "guidance": 1.0,
     }
 
 

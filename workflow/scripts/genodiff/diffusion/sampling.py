@@ -37,16 +37,22 @@ class SamplerSettings:
     prediction: str  # what the backbone predicts, a name in PREDICTIONS
     sampler: Callable  # makes a batch's sampler from the schedule
     bfloat16: bool = False  # whether the backbone's matrix products are computed in bfloat16
+    guidance: float = 1.0  # of classes, see `sample`
+    unlabelled: int | None = None  # the class number of unlabelled individuals; guidance needs it
 
     @classmethod
     def of(
-        cls, recipe: dict[str, Any], device: torch.device, bfloat16: bool = False
-    ) -> "SamplerSettings":
+        cls, recipe: dict[str, Any], device: torch.device, bfloat16: bool = False,
+        unlabelled: int | None = None,
+    ) -> "SamplerSettings":  # fmt: skip
         """The settings of a recipe, its schedule on `device`."""
         schedule = build_schedule(**recipe["schedule"])
         steps = recipe["sampler_steps"] or schedule.steps
         schedule = schedule.respaced(steps, recipe["sampler_grid"])
-        return cls(schedule.to(device), recipe["prediction"], sampler_of(recipe), bfloat16)
+        return cls(
+            schedule.to(device), recipe["prediction"], sampler_of(recipe), bfloat16,
+            recipe["guidance"], unlabelled,
+        )  # fmt: skip
 
     def to(self, device: torch.device) -> "SamplerSettings":
         """The same settings, the schedule on another device."""
@@ -87,15 +93,26 @@ def sample(
     `noise` draws masked standard normal noise of the shape of its argument. The backbone, which must be
     in evaluation mode, is applied to at most `batch` individuals at a time (None: all). `watch` may wrap
     the iterator of steps (progress). Raises FloatingPointError if values are not finite.
+
+    With another `settings.guidance` than 1 (classifier-free guidance) x_0 is that of an unlabelled
+    individual plus `guidance` times the difference to that of the class.
     """
     schedule, sampler = settings.schedule, settings.sampler(settings.schedule)
     prediction = build_prediction(settings.prediction, schedule)
     x = noise(torch.empty(len(labels), *mask.shape, device=labels.device))
+    guided = settings.guidance != 1 and bool((labels != settings.unlabelled).any())
+
+    def output_of(x_t: Tensor, t: Tensor, classes: Tensor) -> Tensor:
+        parts = zip(*(v.split(batch or len(t)) for v in (x_t, schedule.level(t), classes)), strict=True)
+        return torch.cat([backbone(*part).float() for part in parts])
 
     def denoise(x_t: Tensor, step: int) -> Tensor:
         t = torch.full_like(labels, step)
-        parts = zip(*(v.split(batch or len(t)) for v in (x_t, schedule.level(t), labels)), strict=True)
-        output = torch.cat([backbone(*part).float() for part in parts])
+        output = output_of(x_t, t, labels)
+        if guided:
+            # x_0 is an affine function of the output. Of equal outputs, `lerp` returns them unchanged.
+            without = output_of(x_t, t, torch.full_like(labels, settings.unlabelled))
+            output = without.lerp_(output, settings.guidance)
         return prediction.recover(x_t, prediction.from_output(x_t, output, t), t, mask)
 
     # One autocast context for all steps converts the weights only once.

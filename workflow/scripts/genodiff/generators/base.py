@@ -2,7 +2,7 @@
 draws as many synthetic individuals of each class as are wanted."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,6 +40,10 @@ class Generator(ABC):
     @abstractmethod
     def fit(self, training: Individuals) -> dict[str, np.ndarray]:
         """Fit to the training individuals; returns the tensors of model.safetensors."""
+
+    def cautions(self, labels: Sequence[str | None]) -> Iterable[str]:
+        """Warnings before individuals are drawn; `labels`: those of the training individuals."""
+        return ()
 
     @abstractmethod
     def draw(

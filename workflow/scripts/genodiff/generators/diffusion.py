@@ -4,6 +4,7 @@ Training is a job of its own, which saves its state (`training.train_job`).
 """
 
 import hashlib
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from typing import Any
 
@@ -54,6 +55,16 @@ class Diffusion(Generator):
             build_prediction(self.recipe["prediction"], schedule),
         )  # fmt: skip
 
+    def cautions(self, labels: Sequence[str | None]) -> Iterator[str]:
+        """Of guidance by a network that has met no unlabelled individual."""
+        recipe = self.recipe
+        if recipe["guidance"] != 1 and not recipe["drop_labels"] and None not in labels:
+            yield (
+                f"diffusion.guidance is {recipe['guidance']:g}, but the network has never seen an "
+                "individual without a label, so that what it is guided by is arbitrary: set guidance to "
+                "1, or give diffusion.drop_labels (0.1, for example), which trains the network again"
+            )
+
     def draw(
         self, model: dict[str, np.ndarray], numbers: np.ndarray, seed: int, resources: Resources
     ) -> Blocks:
@@ -72,7 +83,7 @@ class Diffusion(Generator):
         mask = torch.from_numpy(self.layout.mask()).to(device)
         parameters = sum(parameter.numel() for parameter in network.parameters())
         bfloat16 = bfloat16_pays(self.recipe["precision"], device, parameters)
-        settings = SamplerSettings.of(self.recipe, device, bfloat16)
+        settings = SamplerSettings.of(self.recipe, device, bfloat16, len(self.layout.classes))
         state = resources.state
         with (
             memory_advice("synthetic.memory_mb"), only_process(state) if state else nullcontext(),

@@ -58,7 +58,10 @@ def draw_job(
     config.check_layout(layout, config_path)
     generator = load_kind(config.kind, plugins)(layout, **config.settings | overrides)
     generator.plugins = plugins
-    labels = choose_labels(read_labels(labels_path), layout.classes, size, label_mix_setting)
+    training = read_labels(labels_path)
+    for caution in generator.cautions(training):
+        logger.warning("%s", caution)
+    labels = choose_labels(training, layout.classes, size, label_mix_setting)
     variance = FeatureVariance(layout.mask())
     blocks = generator.draw(read_tensors(weights_path), layout.class_numbers(labels), seed, resources)
     count = write_individuals(output, layout, _named(variance.watch(blocks), layout.classes))

@@ -73,11 +73,12 @@ def smoothed(frames: list[pd.DataFrame], column: str, window: int) -> pd.DataFra
     """A centred running mean of `column`, index epoch, a column for each seed; the window is cut at
     the ends."""
     curves = pd.concat([frame.set_index("epoch")[column] for frame in frames], axis=1)
-    return curves.rolling(window, center=True, min_periods=1).mean()
+    # The mean would reach beyond the end of a training that ended before others.
+    return curves.rolling(window, center=True, min_periods=1).mean().where(curves.notna())
 
 
 def stages(epochs: int) -> dict[str, int]:
-    """Row numbers of start, middle and end of a history; fewer for one or two epochs."""
+    """Row numbers of start, middle and end of a history of so many epochs; fewer for one or two."""
     found = {"start": 0, "middle": (epochs - 1) // 2, "end": epochs - 1}
     if epochs < 3:
         found.pop("middle")
@@ -111,19 +112,19 @@ def draw_figure4(histories: Histories, generators: dict[str, Shown]) -> Figure:
     """Reconstruction error of validation individuals over that of a linear denoiser, by noise level at
     three times; and lambda(t)."""
     mixed = [name for name, frames in histories.items() if frames[0][_MIXING].notna().any()]
-    times = stages(min(len(f) for frames in histories.values() for f in frames))
+    times = list(stages(min(len(f) for frames in histories.values() for f in frames)))
     count = len(times) + len(mixed[:1])
     figure = new_figure(min(DOUBLE, 1 + 1.6 * count), 2.9)
     axes = figure.subplots(1, count, squeeze=False)[0]
-    for panel, (time, row) in zip(axes, times.items(), strict=False):
+    for panel, time in zip(axes, times, strict=False):
         panel.sharey(axes[0])
         panel.tick_params(which="both", labelleft=panel is axes[0])
         for place, (name, frames) in enumerate(histories.items()):
-            curves = _lists(frames, _NOISE, row) / _lists(frames, _LINEAR, row)
+            curves = _lists(frames, _NOISE, time) / _lists(frames, _LINEAR, time)
             middles = (np.arange(len(curves)) + 0.5) / len(curves)
             _band(panel, middles, curves, generators[name].style, place)
         grey_line(panel, "h", 1)
-        panel.set_title(f"{time} (epoch {_epoch(histories, row)})")
+        panel.set_title(f"{time} (epoch {_epochs(histories, time)})")
         _noise_axis(panel)
     axes[0].set_yscale("log")
     low, high = axes[0].get_ylim()
@@ -141,13 +142,13 @@ def draw_figure4(histories: Histories, generators: dict[str, Shown]) -> Figure:
     return figure
 
 
-def _draw_mixing(panel: Axes, frames: list[pd.DataFrame], times: dict[str, int], style: Style) -> None:
+def _draw_mixing(panel: Axes, frames: list[pd.DataFrame], times: list[str], style: Style) -> None:
     """lambda by noise level; later is darker."""
     ends = []
     looks = {"start": (0.35, (1, 1)), "middle": (0.65, (4, 1.5)), "end": (1, ())}
-    for time, row in times.items():
+    for time in times:
         shade, dashes = looks[time]
-        curves = _lists(frames, _MIXING, row)
+        curves = _lists(frames, _MIXING, time)
         levels = np.arange(1, len(curves) + 1) / len(curves)
         own = Style(_lighter(style.color, shade), "", dashes)
         _band(panel, levels, curves, own)
@@ -173,14 +174,22 @@ def _seeds(histories: Histories) -> list[str]:
     return [f"mean and range of {count} seeds"] if count > 1 else []
 
 
-def _epoch(histories: Histories, row: int) -> int:
-    """The epoch of a row of the histories."""
-    return int(next(iter(histories.values()))[0]["epoch"].iloc[row])
+def _at(frame: pd.DataFrame, column: str, time: str) -> Any:
+    """The value of a history at start, middle or end of its own epochs."""
+    return frame[column].iloc[stages(len(frame))[time]]
 
 
-def _lists(frames: list[pd.DataFrame], column: str, row: int) -> pd.DataFrame:
-    """The list in `column` at a row of each history: a row for each element, a column for each seed."""
-    return pd.DataFrame({i: pd.Series(f[column].iloc[row], dtype=float) for i, f in enumerate(frames)})
+def _epochs(histories: Histories, time: str) -> str:
+    """The epoch at a time, or the first and last one of trainings of different lengths."""
+    found = sorted({int(_at(f, "epoch", time)) for frames in histories.values() for f in frames})
+    return f"{found[0]}" if len(found) == 1 else f"{found[0]} to {found[-1]}"
+
+
+def _lists(frames: list[pd.DataFrame], column: str, time: str) -> pd.DataFrame:
+    """The list in `column` of each history at a time: a row for each element, a column for each
+    seed."""
+    lists = {i: pd.Series(_at(f, column, time), dtype=float) for i, f in enumerate(frames)}
+    return pd.DataFrame(lists)
 
 
 def _band(axes: Axes, x: np.ndarray, curves: pd.DataFrame, style: Style, place: int = 0) -> None:

@@ -34,9 +34,10 @@ from genodiff.report.fidelity import fidelity_tables
 from genodiff.report.figures import WITH_REAL_POINTS, data_uri, embedded
 from genodiff.report.methods import methods
 from genodiff.report.run_facts import job_times, versions, wall_time
-from genodiff.report.tables import Table, batch_warning, table1, table2, table3
+from genodiff.report.tables import Table, batch_warning, gap_table, table1, table2, table3
 from genodiff.report.terms import TERMS
 from genodiff.runtime.logs import duration
+from genodiff.tables.denoising import DENOISING_COLUMNS
 from genodiff.tables.fidelity import LONG_COLUMNS as FIDELITY_COLUMNS
 from genodiff.tables.nn_adversarial import LONG_COLUMNS
 from genodiff.tables.privacy import COPIES, LEAKS, NOTHING, PRIVACY_COLUMNS, PROOF, UNJUDGED
@@ -132,6 +133,7 @@ def content(
                 form, entries, (long1, long2, long3), classifiers, printed, config["comparison"]
             )
         ],
+        "memorisation": memorisation(sources.denoising, headline),
         "fidelity": fidelity_tables(sources.fidelity, generators.get(GENOTYPES)),
         "form": _FORMS[next(iter(generators))],
         "not_comparable": reason,
@@ -215,6 +217,13 @@ def form_tables(
     for table in found:
         table.caption += f" {_FORMS[form]}"
     return found
+
+
+def memorisation(path: str | None, headline: dict[str, dict[str, Any]]) -> list[Table]:
+    """The table of memorisation by networks, where any was trained."""
+    if path is None:
+        return []
+    return [gap_table(read_long(path, DENOISING_COLUMNS), generators_by_name(headline))]
 
 
 def generators_by_name(entries: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:

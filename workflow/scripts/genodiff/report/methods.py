@@ -23,6 +23,8 @@ SOURCES = {
     "Lu et al. 2022": "Lu et al. 2022, DPM-Solver++, arXiv:2211.01095.",
     "Karras et al. 2022": "Karras, Aittala, Aila and Laine 2022, Elucidating the design space of "
     "diffusion-based generative models, NeurIPS.",
+    "Ho and Salimans 2022": "Ho and Salimans 2022, Classifier-free diffusion guidance, "
+    "arXiv:2207.12598.",
     "Salimans and Ho 2022": "Salimans and Ho 2022, Progressive distillation for fast sampling of "
     "diffusion models, ICLR.",
     "Wigginton et al. 2005": "Wigginton, Cutler and Abecasis 2005, A note on exact tests of "
@@ -137,9 +139,13 @@ def _diffusion(recipe: dict[str, Any]) -> str:
     spaced = " spaced as by Karras et al. 2022" if recipe["sampler_grid"] == "karras" else ""
     if recipe["churn"]:
         drawn += f" with churn {recipe['churn']:g}"
+    guidance = recipe["guidance"]
+    if guidance != 1:
+        drawn += f" with classifier-free guidance of {guidance:g} (Ho and Salimans 2022)"
+    most = "" if recipe["patience"] is None else "up to "
     return (
-        f"trained for {recipe['epochs']} epochs on a {name} of {schedule['steps']} steps to predict "
-        f"{predicted}, and sampled in {steps} steps{spaced} by {drawn}"
+        f"trained for {most}{recipe['epochs']} epochs on a {name} of {schedule['steps']} steps to "
+        f"predict {predicted}, and sampled in {steps} steps{spaced} by {drawn}"
     )
 
 

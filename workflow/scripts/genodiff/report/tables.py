@@ -190,6 +190,37 @@ def table2(
     return table_of(caption, ["Against"], columns, rows, 3, paper is not None)
 
 
+def gap_table(long: pd.DataFrame, generators: dict[str, dict[str, Any]]) -> Table:
+    """Errors of networks on validation over those on training individuals; `long` is denoising.tsv,
+    `generators` the entries by name. The null is the denoiser of single features."""
+    # Those without a training have no seed, and names that generators may have too.
+    names = long["denoiser"].mask(long["seed"].isna(), "without training: " + long["denoiser"])
+    long = long.assign(dataset=names, seed=long["seed"].fillna(0))
+    sets = {n: own.set_index(["dataset", "seed", "sigma"]) for n, own in long.groupby("set")}
+    validation, training = sets["validation"], sets["training"]
+    ratio = validation["error"] / training["error"]
+    se = ratio * sum((own["se"] / own["error"]) ** 2 for own in sets.values()) ** 0.5
+    ratios = pd.DataFrame({"value": ratio, "se": se, "n": validation["n"]}).reset_index()
+    each = ratios.groupby(["dataset", "seed"])
+    # All levels have the same individuals: the error of their mean is at most the mean error.
+    mean, largest = each.mean().reset_index(), ratios.loc[each["value"].idxmax()]
+    mean["note"] = [f"{n:,.0f} individuals of each set" for n in mean["n"]]
+    largest = largest.assign(note=[f"noise of {s:g} standard deviations" for s in largest["sigma"]])
+    rows = [
+        Row(["mean of the noise levels"], mean, None, {}), Row(["largest"], largest, None, {}),
+    ]  # fmt: skip
+    caption = (
+        "Memorisation by networks: error on validation individuals over that on training individuals, "
+        "restored from the same noise by the same weights (unlike the losses of a training). Shaded: a "
+        "denoiser that knows the means and variances of single features only and cannot memorise. A "
+        "network above it restores the individuals that it was trained on better than others."
+    )
+    null = Column("without training: independent", "Single features", "null")
+    networks = [(name, entry) for name, entry in generators.items() if name in set(names)]
+    columns = [null, *(Column(name, entry["title"], "generator") for name, entry in networks)]
+    return table_of(caption, ["Ratio of errors"], columns, rows, 3, paper=False)
+
+
 _MEASURES = {"aa_truth": "AA_truth", "aa_syn": "AA_syn", "aa_ts": "AA_TS"}
 
 

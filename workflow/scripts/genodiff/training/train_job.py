@@ -19,6 +19,7 @@ from genodiff.runtime.devices import bfloat16_pays, compiling_pays, keep_memory,
 from genodiff.runtime.locks import only_process
 from genodiff.runtime.logs import logger
 from genodiff.runtime.signals import watch_stop
+from genodiff.training.augmentation import Augmentation
 from genodiff.training.checkpoint import Checkpoints, disk_advice
 from genodiff.training.dataset import Cohort
 from genodiff.training.distributed import ProcessGroup, join_process_group, process_rank
@@ -143,5 +144,5 @@ def _trainer(
         torch.from_numpy(layout.mask()).to(device), settings, seed,
         settings.steps(individuals), group,
         bfloat16_pays(diffusion["precision"], device, count),
-        compiling_pays(diffusion["compile"], device),
+        compiling_pays(diffusion["compile"], device), Augmentation.of(diffusion, layout, device),
     )  # fmt: skip

@@ -25,6 +25,7 @@ from genodiff.diffusion.process import (
 )
 from genodiff.diffusion.schedule import NoiseSchedule
 from genodiff.runtime.seeds import job_seed
+from genodiff.training.augmentation import UNCHANGED, Augmentation
 from genodiff.training.dataset import Cohort
 from genodiff.training.distributed import SINGLE_PROCESS, ProcessGroup
 
@@ -55,6 +56,8 @@ class TrainingSettings:
     # Mean and deviation of the logarithm of sigma, the ratio of noise to signal, in training steps;
     # None: all steps are as likely.
     log_sigma: dict[str, float] | None = None
+    # Epochs without a lower validation loss after which the training ends; None: all are done.
+    patience: int | None = None
 
     @classmethod
     def of(cls, recipe: dict[str, Any]) -> "TrainingSettings":
@@ -87,16 +90,18 @@ class Trainer:
     """The state that the steps of one training share.
 
     mask: bool (P, K); steps: their number in the whole training; bfloat16: whether matrix products are
-    computed in bfloat16 (weights stay float32); compiled: whether steps use torch.compile.
+    computed in bfloat16 (weights stay float32); compiled: whether steps use torch.compile; augment: the
+    changes of a step's individuals.
     """
 
     def __init__(
         self, backbone: nn.Module, schedule: NoiseSchedule, mask: Tensor, settings: TrainingSettings,
         seed: int, steps: int, group: ProcessGroup = SINGLE_PROCESS, bfloat16: bool = False,
-        compiled: bool = False,
+        compiled: bool = False, augment: Augmentation = UNCHANGED,
     ):  # fmt: skip
         self.backbone, self.schedule, self.mask, self.settings = backbone, schedule, mask, settings
         self.seed, self.steps, self.group, self.bfloat16 = seed, steps, group, bfloat16
+        self.augment = augment
         self.prediction = build_prediction(settings.prediction, schedule)
         self.generator = torch.Generator(mask.device)
         self.optimizer = torch.optim.Adam(backbone.parameters(), settings.learning_rate, fused=True)
@@ -167,6 +172,8 @@ class Trainer:
         t = self._times(individuals, generator)
         noise = torch.empty(individuals, *self.mask.shape, device=device)
         noise = masked_noise(noise, self.mask, generator)
+        # Last, so that steps and noise are the same with and without it.
+        x, labels = self.augment(x, labels, individuals, rows, generator)
         self._seed_dropout()
         self.network.train()
         loss, errors = self.errors(self.network, x, labels, t[rows], noise[rows])

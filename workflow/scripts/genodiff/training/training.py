@@ -64,6 +64,20 @@ class Training:
                 self._after_step()
                 yield
             self._end_epoch(epoch)
+            if self._out_of_patience(epoch):
+                return
+
+    def _out_of_patience(self, epoch: int) -> bool:
+        """Whether the training ends after this epoch, before its last one. All processes have the same
+        validation loss, so that they agree."""
+        patience, epochs = self.trainer.settings.patience, self.trainer.settings.epochs
+        if patience is None or epoch - self.result.best_epoch < patience or epoch == epochs:
+            return False
+        logger.info(
+            "training ends after epoch %d of %d: the validation loss has not fallen for %d epochs, as "
+            "diffusion.patience says", epoch, epochs, patience,
+        )  # fmt: skip
+        return True
 
     def _after_step(self) -> None:
         stop = self.stop()
@@ -106,8 +120,9 @@ class Training:
             function(result.history)
         if epoch == 1 or epoch % max(1, trainer.settings.epochs // 10) == 0:
             logger.info(
-                "epoch %d: loss %.4f, validation %.4f, reconstruction error %.4f, validation %.4f",
-                epoch, loss, validation_loss, error, validation_error,
+                "epoch %d: loss %.4f, validation %.4f (%.3f of it), reconstruction error %.4f, "
+                "validation %.4f", epoch, loss, validation_loss, validation_loss / loss, error,
+                validation_error,
             )  # fmt: skip
 
     def _diverged(self, epoch: int, values: str) -> NoReturn:
@@ -126,9 +141,13 @@ class Training:
         individuals = (trainer.done - first) * trainer.settings.batch_size
         loss, _, count = trainer.totals.tolist()
         mean = f", loss {loss / count:.4f}" if count else ""
-        epoch = min(len(self.result.history) + 1, trainer.settings.epochs)
+        epoch, patience = min(len(self.result.history) + 1, trainer.settings.epochs), ""
+        if trainer.settings.patience is not None:
+            last = self.result.best_epoch + trainer.settings.patience
+            if last < trainer.settings.epochs:
+                patience = f" (the last is {last} unless the validation loss falls)"
         speed = individuals / max(monotonic() - began, 1e-9)
-        return f"epoch {epoch}{mean}, {speed:.4g} individuals/s"
+        return f"epoch {epoch}{patience}{mean}, {speed:.4g} individuals/s"
 
     def _save(self) -> None:
         trainer, result = self.trainer, self.result

@@ -20,6 +20,7 @@ RECIPES: dict[str, dict[str, Any]] = {
         "learning_rate": 2e-4,
         "warmup_steps": 100,
         "epochs": 100,
+        "patience": None,
         "batch_size": 32,
         "gradient_clip": None,
         "ema_half_life": None,
@@ -29,11 +30,14 @@ RECIPES: dict[str, dict[str, Any]] = {
         "prediction": "noise",
         "min_snr": None,
         "log_sigma": None,
+        "drop_labels": 0.0,
+        "recombination": None,
         "sampler": "ancestral",
         "sampler_steps": None,
         "sampler_grid": "time",
         "eta": 0.0,
         "churn": 0.0,
+        "guidance": 1.0,
     },
 }
 RECIPES["best"] = RECIPES["paper"] | {
@@ -46,7 +50,7 @@ RECIPES["best"] = RECIPES["paper"] | {
     "sampler_steps": 15,
 }
 # Keys that concern sampling only: another value makes other individuals of the same trained backbone.
-SAMPLING = ("sampler", "sampler_steps", "sampler_grid", "eta", "churn")
+SAMPLING = ("sampler", "sampler_steps", "sampler_grid", "eta", "churn", "guidance")
 
 
 def overlaid(diffusion: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:

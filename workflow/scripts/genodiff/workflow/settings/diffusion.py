@@ -50,6 +50,9 @@ class Overrides(Settings):
     """steps over which the learning rate rises from 0"""
     epochs: Positive = None
     """passes over the training individuals; the epoch of least validation loss is kept"""
+    patience: Positive | None = None
+    """training ends when the validation loss has not fallen for so many epochs; null: after all
+    `epochs`, over which the learning rate falls in either case"""
     batch_size: Positive = None
     """individuals of a step, over all processes"""
     gradient_clip: Annotated[Number, Field(gt=0)] | None = None
@@ -62,6 +65,12 @@ class Overrides(Settings):
     log_sigma: LogSigma | None = None
     """normal distribution of the logarithm of sigma, the ratio of noise to signal, in training steps, as
     in Karras et al. (`{mean: -1.2, deviation: 1.2}`); null: all steps of the schedule are as likely"""
+    drop_labels: Annotated[Number, Field(ge=0, lt=1)] = None
+    """share of the training individuals whose label is hidden in a step, as if they had none; what
+    `guidance` needs where all individuals have a label (0.1, for example)"""
+    recombination: Annotated[Number, Field(gt=0, le=0.5)] | None = None
+    """probability of a switch between neighbouring genes at which individuals of a class exchange the
+    segments of their chromosomes in each training step; null: they exchange none"""
     unmasked_only: bool = None
     """dense networks (`unet_mlp`, `baseline`, the dense part of `mlp_cnn`) leave padded features out:
     the same result on unmasked features with less work"""
@@ -84,6 +93,10 @@ class Overrides(Settings):
     churn: Annotated[Number, Field(ge=0)] = None
     """noise that `dpm_solver` and `heun` replace in a step, S_churn of Karras et al.: 0 none;
     `sampler_steps` times 0.41 or more gives the largest amount"""
+    guidance: Annotated[Number, Field(ge=0)] = None
+    """classifier-free guidance (Ho & Salimans): x_0 is that of an unlabelled individual plus `guidance`
+    times the difference to that of the class; 1: that of the class alone. Above 1 classes are further
+    apart than real ones, and drawing takes twice as long"""
 
 
 class Diffusion(Overrides):
