@@ -134,7 +134,9 @@ def drawing_minutes(wildcards, input):
     )
     recipe = PLAN.entries[wildcards.generator]["diffusion"]
     steps = recipe["sampler_steps"] or recipe["schedule"]["steps"]
-    passes = steps * APPLICATIONS.get(recipe["sampler"], 1) * (1 + (recipe["guidance"] != 1))
+    passes = steps * APPLICATIONS.get(recipe["sampler"], 1)
+    if recipe["guidance"] != 1:
+        passes *= 2
     return network_minutes(passes * megabytes, FORWARD, GPUS > 0)
 
 

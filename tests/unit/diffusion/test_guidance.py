@@ -40,7 +40,7 @@ class Gaussians(nn.Module):
 
 
 def settings(guidance, prediction="x0", sampler="ddim"):
-    chosen = sampler_of({"sampler": sampler, "eta": 0.0})
+    chosen = sampler_of({"sampler": sampler, "eta": 0.0, "churn": 0.0})
     return SamplerSettings(SCHEDULE, prediction, chosen, guidance=guidance, unlabelled=UNLABELLED)
 
 

@@ -58,7 +58,7 @@ class Bottleneck(nn.Module):
         self.collect = PerPositionLinear(genes, inputs, inner)
         self.layers = nn.ModuleList(nn.Linear(n, 2 * inner) for n in (inner + ancestry, 2 * inner))
         self.conditions = nn.ModuleList(nn.Linear(width, 2 * inner) for _ in range(2))
-        self.last = nn.Linear(2 * inner, inner)
+        self.last = zero_init(nn.Linear(2 * inner, inner))
         self.spread = PerPositionLinear(genes, inner, width)
 
     def forward(self, genes: Tensor, ancestry: Tensor, condition: Tensor) -> Tensor:
