@@ -51,7 +51,7 @@ class Modulation(nn.Module):
 class Bottleneck(nn.Module):
     """Features (B, G, width) of each gene from what spans the genome: `inner` sums over all genes, with
     weights of each gene's own, and `ancestry` components pass three dense layers, of which a condition
-    (B, width) shifts the first two."""
+    (B, width) shifts the first two. Initially zero, without which few individuals are overfitted."""
 
     def __init__(self, genes: int, inputs: int, ancestry: int, inner: int, width: int):
         super().__init__()
