@@ -190,3 +190,21 @@ def test_augmentation_of__a_recipe():
     own = Augmentation.of({"drop_labels": 0.2, "recombination": 0.25}, layout, cpu)
     assert (own.drop_labels, own.unlabelled, own.switches.tolist()) == (0.2, 3, [0.5, 0.25, 0.5, 0.25])
     assert Augmentation.of({"drop_labels": 0.0, "recombination": None}, layout, cpu).switches is None
+
+
+def test_step__after_a_resume_shows_the_network_the_same(mask, batch):
+    def start():
+        network, augment = Watched(), recombining(drop_labels=0.3)
+        return Trainer(network, linear(50, 1e-3, 0.2), mask, SETTINGS, 0, 9, augment=augment)
+
+    whole, resumed = start(), start()
+    for _ in range(2):
+        whole.step(400, *batch)
+    resumed.load_state({name: value.clone() for name, value in whole.state().items()}, 2)
+    whole.step(400, *batch)
+    resumed.step(400, *batch)
+    for one, other in zip(whole.backbone.seen[2], resumed.backbone.seen[0], strict=True):
+        assert torch.equal(one, other)
+    assert torch.equal(whole.backbone.factor, resumed.backbone.factor)
+    # Every step makes other mosaics.
+    assert not torch.equal(whole.backbone.seen[2][2], whole.backbone.seen[1][2])
