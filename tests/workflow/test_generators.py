@@ -22,6 +22,9 @@ GENERATORS = {
         "kind": "diffusion", "title": "One layer", "backbone": "my_networks:OneLayer",
         "settings": {"width": 32},
     },
+    "gene_mixer": {
+        "title": "Gene mixer", "settings": {"width": 16, "bottleneck": 4}, "sampler_steps": 5,
+    },
     "normal": {"kind": "my_generators:Normal", "title": "Normal", "scale": 1.0},
     "theirs": {
         "kind": "external", "title": "Theirs", "path": "theirs.seed{seed}.parquet",
@@ -32,7 +35,9 @@ TITLES = ["MLP", *(entry["title"] for entry in GENERATORS.values()), "Independen
 NAMES = ["unet_mlp", *GENERATORS, "independent"]
 # Evaluated as genotypes.
 # Diffusion models among them.
-DIFFUSION = [f"{name}.genotypes" for name in ("unet_mlp", "mlp_paper", "mlp_wide", "one_layer")]
+DIFFUSION = [
+    f"{name}.genotypes" for name in ("unet_mlp", "mlp_paper", "mlp_wide", "one_layer", "gene_mixer")
+]
 DATASETS = [f"{name}.genotypes" for name in NAMES]
 SETTINGS = {
     "seeds": [0, 1], "plugins": ["my_models"], "generators": GENERATORS, "run_generators": NAMES,
