@@ -2,17 +2,24 @@
 a run.
 
 python tests/benchmarks/denoising.py [--results DIR] [--config FILE ...] [--generator NAME]
-    [--change KEY=VALUE ...] [--seeds N] [--epochs N] [--threads N]
+    [--change KEY=VALUE ...] [--seeds N] [--epochs N] [--threads N] [--judge]
 
 Trains the generator as the configuration has it, and once with each change (a setting of its network or
 a key of `diffusion`; several joined by `,`), with each seed, on the tensors in DIR. Prints a Markdown
 table: the mean square error of x_0 on validation individuals by the standard deviation of the noise,
 mean and standard deviation over seeds; the error on training individuals over it, at the level where
 that is least; CPU seconds of an epoch. The first rows are the denoisers that need no training.
+
+With --judge a second table has what is drawn from each, as many individuals as labelled training
+individuals, judged by validation individuals in place of the test individuals: chance-corrected recovery
+of the MLP classifier (whose step they choose as well, with real individuals too), adversarial
+accuracies, the strongest attack, variance over that of training individuals, seconds of drawing. Its
+first row is the null: one half of the validation individuals against the other.
 """
 
 import argparse
 import sys
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,22 +30,87 @@ import yaml
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "workflow/scripts"))
 
-from sampling import CONFIG, filled
+from sampling import CONFIG, Judge, filled, individuals
 
+from genodiff.evaluation import METRICS
+from genodiff.evaluation.base import Comparison, Sets
 from genodiff.evaluation.denoising.job import SIGMAS, Restore, analytic, chosen_sets, errors
+from genodiff.evaluation.neighbours.rows import rows_of
+from genodiff.evaluation.neighbours.search import Budget
 from genodiff.formats.tensors import Layout, read_individuals, unpack
+from genodiff.generators.base import feature_origins
 from genodiff.generators.denoiser import read_denoiser
+from genodiff.registry import build
 from genodiff.runtime.devices import prepare
 from genodiff.training.train_job import TrainFiles, train_job
 
 MEMORY_MB = 1024
 
 
+class Drawn:
+    """What is drawn, judged by validation individuals."""
+
+    COLUMNS = (
+        "recovery", "AA_truth", "AA_syn", "AA_truth, training", "AA_syn, training", "strongest attack",
+        "variance", "seconds",
+    )  # fmt: skip
+
+    def __init__(self, tensors: Path, config: dict, threads: int):
+        self.judge = Judge(tensors, config, 1, threads)
+        layout = self.judge.layout
+        validation = read_individuals(tensors / "validation.parquet", layout)
+        numbers = layout.class_numbers(validation.labels)
+        known, mask = numbers < len(layout.classes), layout.mask()
+        self.chance = np.bincount(numbers[known]).max() / known.sum()
+        held = rows_of(validation.x[known][:, mask], numbers[known])
+        settings = Comparison(**config["comparison"], attack_repeats=config["privacy"]["repeats"])
+        budget = Budget(MEMORY_MB, prepare("cpu", threads)[0])
+        self.metrics = [
+            build(METRICS, "metric", n, settings=settings, budget=budget, seed=0) for n in METRICS
+        ]
+        genes = np.array(feature_origins(layout).genes)
+        nobody, classes = held.take(np.arange(0)), len(layout.classes)
+        self.sets = Sets(self.judge.rows, held, held, classes, False, genes, nobody, False)
+        self.rows: list[str] = []
+
+    def found(self, sets: Sets) -> list[float]:
+        """The accuracies and the attack."""
+        near, attacks = (metric.rows(sets) for metric in self.metrics)
+        values = {(row["measure"], row["against"]): row["value"] for row in near}
+        keys = [(name, against) for against in ("test", "train") for name in ("aa_truth", "aa_syn")]
+        strongest = next(row["auc"] for row in attacks if row["attack"] == "strongest")
+        return [*(values[key] for key in keys), strongest]
+
+    def null(self) -> None:
+        """The row of the null."""
+        held = self.sets.test
+        one, other = (held.take(np.arange(start, len(held), 2)) for start in (0, 1))
+        self.add("null", [[1, *self.found(replace(self.sets, test=one, dataset=other)), 1, 0]])
+
+    def one(self, folder: Path) -> list[float]:
+        """The values of individuals from the model in a folder."""
+        x, numbers, seconds = individuals(folder, self.judge)
+        own = x[:, self.judge.mask]
+        accuracy = self.judge.accuracy(x, numbers)
+        recovery = (accuracy - self.chance) / (self.judge.real - self.chance)
+        variance = (own.var(0) / self.judge.x[:, self.judge.mask].var(0)).mean()
+        found = self.found(replace(self.sets, dataset=rows_of(own, numbers)))
+        return [recovery, *found, variance, seconds]
+
+    def add(self, name: str, values: list[list[float]]) -> None:
+        """A row: means and standard deviations over seeds."""
+        means, spread = np.mean(values, 0), np.std(values, 0, ddof=1) if len(values) > 1 else None
+        cells = [f"{mean:.3f}" for mean in means]
+        if spread is not None:
+            cells = [f"{cell} ±{sd:.3f}" for cell, sd in zip(cells, spread, strict=True)]
+        self.rows.append(f"| {name} | {' | '.join(cells)} |")
+
+
 class Bench:
     """The individuals of a run, and the generator of its configuration."""
 
-    def __init__(self, tensors: Path, entry: dict, threads: int):
-        self.tensors, self.entry, self.threads = tensors, entry, threads
+    def __init__(self, tensors: Path, entry: dict, threads: int, drawn: Drawn | None):
+        self.tensors, self.entry, self.threads, self.drawn = tensors, entry, threads, drawn
         self.layout = Layout.read(tensors / "layout.json")
         paths = [tensors / f"{name}.parquet" for name in ("train", "validation")]
         self.train, validation = (read_individuals(path, self.layout) for path in paths)
@@ -58,9 +130,10 @@ class Bench:
         settings, diffusion = dict(self.entry["settings"]), dict(self.entry["diffusion"])
         for key, _, value in (part.partition("=") for part in change.split(",") if part):
             {True: diffusion, False: settings}[key in diffusion][key] = yaml.safe_load(value)
-        found, seconds = [], []
+        found, seconds, judged = [], [], []
         for seed in range(seeds):
-            own = {name: str(folder / name) for name in ("weights", "config", "history", "state")}
+            own = {name: str(folder / name) for name in ("history", "state")}
+            own |= {"weights": str(folder / "model.safetensors"), "config": str(folder / "config.json")}
             of_run = {name: str(self.tensors / f"{name}.parquet") for name in ("train", "validation")}
             files = TrainFiles(
                 layout=str(self.tensors / "layout.json"), **of_run, **own,
@@ -75,7 +148,12 @@ class Bench:
             device = prepare("cpu", self.threads)[0]
             denoiser = read_denoiser(files.weights, files.config, self.layout, [], device)
             found.append(self.measured(partial(denoiser.denoise, memory_mb=MEMORY_MB)))
-        self.row(change or "as configured", np.array(found), float(np.mean(seconds)))
+            if self.drawn is not None:
+                judged.append(self.drawn.one(folder))
+        name = change or "as configured"
+        self.row(name, np.array(found), float(np.mean(seconds)))
+        if self.drawn is not None:
+            self.drawn.add(name, judged)
 
     def row(self, name: str, found: np.ndarray, seconds: float | None) -> None:
         """Print errors (seeds, 2, sigmas)."""
@@ -98,20 +176,28 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--epochs", type=int, help="default: those of the configuration")
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--judge", action="store_true", help="draw individuals, and judge them")
     options = parser.parse_args()
-    entry = filled(options.config)["generators"][options.generator]
+    config, tensors = filled(options.config), Path(options.results) / "tensors"
+    entry = config["generators"][options.generator]
     if options.epochs:
         entry["diffusion"]["epochs"] = options.epochs
-    bench = Bench(Path(options.results) / "tensors", entry, options.threads)
+    drawn = Drawn(tensors, config, options.threads) if options.judge else None
+    bench = Bench(tensors, entry, options.threads, drawn)
     columns = [f"{sigma:g}" for sigma in SIGMAS]
     print(f"| change | {' | '.join(columns)} | least training / validation | s/epoch |")
     print(f"|{'---|' * (len(columns) + 3)}", flush=True)
     bench.analytic()
+    if drawn is not None:
+        drawn.null()
     with TemporaryDirectory() as folder:
         for name in ("train", "validation"):
             unpack(bench.tensors / f"{name}.parquet", bench.layout, Path(folder) / f"{name}.npy")
         for change in ["", *options.change]:
             bench.trained(change, options.seeds, Path(folder))
+    if drawn is not None:
+        print(f"\n| change | {' | '.join(Drawn.COLUMNS)} |\n|{'---|' * (len(Drawn.COLUMNS) + 1)}")
+        print(*drawn.rows, sep="\n")
 
 
 if __name__ == "__main__":
