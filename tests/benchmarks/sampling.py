@@ -42,6 +42,8 @@ from genodiff.workflow.settings import load
 CONFIG = Path(__file__).parents[2] / "config"
 STEPS = (1000, 250, 100, 50, 25, 15, 10)
 MEMORY_MB = 1024
+# Of all samplers.
+FIXED = {"eta": 0.0, "guidance": 1.0}
 COLUMNS = (
     "sampler", "grid", "steps", "seconds", "error of means", "of SDs", "accuracy", "recovery",
     "AA_truth", "AA_syn",
@@ -125,7 +127,7 @@ def table(
     for name, grid, count in product(samplers, grids, numbers):
         if count == schedule["steps"] and grid != grids[0]:
             continue
-        own = {"sampler": name, "sampler_steps": count, "sampler_grid": grid, "eta": 0.0, "churn": churn}
+        own = {"sampler": name, "sampler_steps": count, "sampler_grid": grid, "churn": churn} | FIXED
         row = f"| {SAMPLERS[name].title} | {grid} | {count} |"
         try:
             x, labels, seconds = individuals(folder, judge, **own)

@@ -98,6 +98,7 @@ ELSEWHERE = {
         *(f"make benchmark-{name}" for name in ("neighbours", "genotypes", "sampling", "training")),
         "make benchmark-gpu",
         'make benchmark-neighbours BENCHMARK="--individuals 10405 --features 147456 --memory-mb 6144"',
+        'make benchmark-denoising BENCHMARK="--judge --change values=0 neighbours=4"',
         "python tests/benchmarks/tensors.py",
     ],
 }  # fmt: skip

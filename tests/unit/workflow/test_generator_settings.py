@@ -62,6 +62,16 @@ def test_gene_mixer__runs_where_it_is_named(loaded, text, name):
     assert other["run_generators"] == ORDER
 
 
+def test_run__says_which_generators_run_where_none_is_named(loaded):
+    own = "{gene_mixer: {run: true}, mosaic: {run: false}, mine: {kind: gaussian}}"
+    found = loaded(f"{{generators: {own}}}")["run_generators"]
+    expected = [name for name in ORDER if name != "mosaic"]
+    expected.insert(expected.index("gaussian"), "gene_mixer")
+    assert found == [*expected, "mine"]
+    named = loaded(f"{{generators: {own}, run_generators: [mosaic]}}")
+    assert named["run_generators"] == ["mosaic"]
+
+
 def test_defaults__are_the_papers_networks(loaded):
     settings = {name: entry.get("settings") for name, entry in loaded("{}")["generators"].items()}
     assert settings["baseline"] == {"width": 1024}

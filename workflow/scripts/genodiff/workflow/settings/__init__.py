@@ -41,7 +41,7 @@ def load(config: dict[str, Any]) -> dict[str, Any]:
     values["results"] = os.path.normpath(values["results"])
     values["diffusion"] = {"recipe": model.diffusion.recipe} | given(model.diffusion)
     _refuse(list(checks.name_problems(values, list(entries))))
-    run = values["run_generators"] or [name for name in entries if name not in generators.ON_REQUEST]
+    run = values["run_generators"] or [name for name, own in entries.items() if own.entry.run]
     values["run_generators"] = run
     if values["release"] is None:
         kinds = {name: entries[name].entry.kind for name in run}

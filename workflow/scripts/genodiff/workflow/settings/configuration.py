@@ -50,7 +50,8 @@ class Configuration(Settings):
     generators: dict[str, dict[str, Any]] = {}
     """generators by name, put over the built-in ones key by key"""
     run_generators: Annotated[Distinct[str], Field(min_length=1)] | None = None
-    """names of the generators to run, in the order of the tables; null: all of them but `gene_mixer`"""
+    """names of the generators to run, in the order of the tables; null: all of them, but those with
+    `run: false`"""
     synthetic: evaluation.Synthetic = evaluation.Synthetic()
     """size and classes of the synthetic cohorts"""
     classifiers: evaluation.SomeClassifiers = list(CLASSIFIERS)

@@ -29,8 +29,7 @@ BUILT_IN: dict[str, dict[str, Any]] = {
     for name, entry in KINDS.items()
     if name not in ("diffusion", "external")
 }
-# Built-in generators that run only where `run_generators` names them.
-ON_REQUEST = ("gene_mixer",)
+BUILT_IN["gene_mixer"]["run"] = False
 _PLUGIN = re.compile(r"([A-Za-z_][\w.]*):([A-Za-z_]\w*)")
 Problem = tuple[tuple, str]
 
@@ -57,6 +56,8 @@ class Common(Settings):
     """title in tables and figures; null: its name"""
     style: Style | None = None
     """look in figures; null: one is chosen"""
+    run: bool = True
+    """whether it runs where `run_generators` is null; `gene_mixer`: false"""
 
 
 class PluginEntry(Common):
@@ -189,7 +190,8 @@ def problems(name: str, generator: Generator, genes: int) -> Iterator[str]:
 def complete(name: str, generator: Generator, diffusion: dict[str, Any]) -> dict[str, Any]:
     """The entry with all its settings; that of a diffusion model has its recipe under `diffusion`."""
     entry = generator.entry
-    common = entry.model_dump(include=set(Common.model_fields)) | {"title": entry.title or name}
+    shown = set(Common.model_fields) - {"run"}
+    common = entry.model_dump(include=shown) | {"title": entry.title or name}
     if entry.kind != "diffusion":
         return common | entry.model_dump(exclude=set(Common.model_fields))
     return common | {

@@ -7,7 +7,7 @@ import yaml
 
 from genodiff.networks.backbones import BACKBONES
 from genodiff.runtime.errors import InputError
-from genodiff.workflow.settings.generators import BUILT_IN, ON_REQUEST, RESERVED
+from genodiff.workflow.settings.generators import BUILT_IN, RESERVED
 
 # Keys by their path, and their new names.
 _RENAMED = {
@@ -19,7 +19,7 @@ _RENAMED = {
 }
 _GENERATORS = ("backbones", "backbone_settings", "references", "reference_settings", "datasets")
 # Those that ran where none was named.
-_BACKBONES = [name for name in BACKBONES if name not in ON_REQUEST]
+_BACKBONES = [name for name in BACKBONES if BUILT_IN[name].get("run", True)]
 _REFERENCES = ["gaussian", "independent", "mosaic"]
 
 
