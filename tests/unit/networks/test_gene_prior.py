@@ -150,6 +150,15 @@ class TestFit:
         assert (shares[:, 32] > 0.99).all()
         np.testing.assert_allclose(prior.spread[torch.from_numpy(MASK)], x.var(0)[MASK], rtol=0.05)
 
+    def test_of_many_individuals_every_nth_is_taken(self, rng, monkeypatch):
+        x, number = self.cohort(rng)
+        expected = self.fitted(x[::2], number[::2]).state_dict()
+        monkeypatch.setattr("genodiff.networks.gene_prior._MOST_INDIVIDUALS", 300)
+        given = x.copy()
+        for name, value in self.fitted(given, number).state_dict().items():
+            torch.testing.assert_close(value, expected[name], msg=name)
+        assert (given == x).all()
+
     def test_few_individuals(self, rng):
         x, number = self.cohort(rng, 3)
         prior = self.fitted(x, number)

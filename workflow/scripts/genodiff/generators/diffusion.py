@@ -12,12 +12,10 @@ import numpy as np
 import torch
 
 from genodiff.diffusion.chunk_cache import ChunkCache
-from genodiff.diffusion.predictions import build_prediction
 from genodiff.diffusion.sampling import SamplerSettings, batch_size, sample_individuals
-from genodiff.diffusion.schedule import build_schedule
 from genodiff.formats.tensors import Individuals, Layout
 from genodiff.generators.base import Blocks, Generator, Resources
-from genodiff.networks.backbones import build_backbone
+from genodiff.networks.build import build_network
 from genodiff.runtime.devices import bfloat16_pays, keep_memory, memory_advice, prepare
 from genodiff.runtime.locks import only_process
 from genodiff.runtime.signals import watch_stop
@@ -46,14 +44,7 @@ class Diffusion(Generator):
 
     def network(self) -> torch.nn.Module:
         """The network, with weights that are not trained."""
-        mask = torch.from_numpy(self.layout.mask()) if self.recipe["unmasked_only"] else None
-        shape = self.layout.padded_genes, self.layout.components, len(self.layout.classes)
-        chromosomes = torch.from_numpy(self.layout.chromosomes())
-        schedule = build_schedule(**self.recipe["schedule"])
-        return build_backbone(
-            self.backbone, *shape, self.settings, mask, self.plugins, chromosomes,
-            build_prediction(self.recipe["prediction"], schedule),
-        )  # fmt: skip
+        return build_network(self.backbone, self.settings, self.recipe, self.layout, self.plugins)
 
     def cautions(self, labels: Sequence[str | None]) -> Iterator[str]:
         """Of guidance by a network that has met no unlabelled individual."""

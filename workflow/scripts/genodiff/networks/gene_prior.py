@@ -3,8 +3,8 @@ a network starts.
 
 A gene's components x_0 are either one of few values that many individuals share, as those of dense SNPs
 are, or lie around one of few centres. A shift, known from class and ancestry, makes some of them more
-likely. The functions of shapes and units: N individuals, B of a batch, G genes, K components, V values
-and centres, R components of ancestry; scores are in training standard deviations.
+likely. Shapes: N individuals, B of a batch, G genes, K components, V values and centres, R components of
+ancestry. Scores are in training standard deviations.
 """
 
 from typing import NamedTuple
@@ -15,8 +15,8 @@ from sklearn.cluster import KMeans
 from sklearn.utils.extmath import randomized_svd
 from torch import Tensor, nn
 
-# Values (float32) of training individuals that are looked at: at most 1 GiB.
-_MOST_SCORES = 2**28
+# Training individuals that are looked at, and their values (float32, 1 GiB), at most.
+_MOST_INDIVIDUALS, _MOST_SCORES = 20_000, 2**28
 # Scores that differ by less than half of 0.001 are the same value.
 _DECIMALS = 3
 # Least variance around a centre: one individual's rounding is not a density.
@@ -112,15 +112,17 @@ class GenePrior(nn.Module):
         """Fit to training individuals x float32 (N, G, K) of the class numbers int64 (N,); mask: bool
         (G, K), unmasked features. Values and centres are those of at least `shared_by` individuals.
 
-        Of more than 2^28 scores, every second or n-th individual is taken.
+        Of more than 20,000 individuals or 2^28 scores, every second or n-th individual is taken.
         """
-        step = max(1, -(-x.size // _MOST_SCORES))
-        x, numbers = np.ascontiguousarray(x[::step]), numbers[::step]
+        step = max(1, -(-len(x) // _MOST_INDIVIDUALS), -(-x.size // _MOST_SCORES))
+        x, numbers = x[::step], numbers[::step]  # a view: x may be mapped into memory
         shift = shrunk_class_shift(x, numbers, len(self.class_shift))
-        within = x - shift[numbers]
-        self._set(unmasked=mask, class_shift=shift, variance=np.where(mask, within.var(0), 1))
-        self.variance.clamp_(min=_LEAST_VARIANCE)
-        found = genome_components(within[:, mask], len(self.latent))
+        within, variance = x[:, mask], np.ones(mask.shape)
+        within -= shift[:, mask][numbers]
+        variance[mask] = within.var(0).clip(_LEAST_VARIANCE)
+        self._set(unmasked=mask, class_shift=shift, variance=variance)
+        found = genome_components(within, len(self.latent))
+        del within
         if found is not None:
             loadings = np.zeros((len(self.latent), *mask.shape))
             loadings[:, mask] = found[0]

@@ -8,13 +8,12 @@ from typing import Any
 
 import torch
 
-from genodiff.diffusion.predictions import build_prediction
 from genodiff.diffusion.schedule import build_schedule
 from genodiff.formats.common import file_hash
 from genodiff.formats.history import write_history
 from genodiff.formats.models import ModelConfig, write_model
 from genodiff.formats.tensors import Layout, map_unpacked, read_labels
-from genodiff.networks.backbones import build_backbone
+from genodiff.networks.build import build_network
 from genodiff.runtime.devices import bfloat16_pays, compiling_pays, keep_memory, memory_advice, prepare
 from genodiff.runtime.locks import only_process
 from genodiff.runtime.logs import logger
@@ -86,7 +85,6 @@ def train_job(
     used = prepare(device, threads)[0]
     keep_memory(used)
     layout = Layout.read(files.layout)
-    shape = (layout.padded_genes, layout.components, len(layout.classes))
     torch.manual_seed(seed)  # initial weights
     identity = {
         "backbone": backbone, "settings": settings, "diffusion": diffusion, "seed": seed,
@@ -100,10 +98,7 @@ def train_job(
         disk_advice(files.state), watch_stop() as stop, join_process_group(used) as group,
     ):  # fmt: skip
         training, validation = _cohorts(files, layout, used)
-        mask = torch.from_numpy(layout.mask()) if diffusion["unmasked_only"] else None
-        chromosomes = torch.from_numpy(layout.chromosomes())
-        prediction = build_prediction(diffusion["prediction"], build_schedule(**diffusion["schedule"]))
-        network = build_backbone(backbone, *shape, settings, mask, plugins, chromosomes, prediction)
+        network = build_network(backbone, settings, diffusion, layout, plugins)
         if hasattr(network, "prepare"):
             network.prepare(training.x.cpu().numpy(), training.labels.cpu().numpy(), layout.mask())
         network = network.to(used)
