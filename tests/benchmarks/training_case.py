@@ -26,6 +26,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "tests/helpers"))
 
 from network_sizes import DEMO, PAPER
 
+from genodiff.diffusion.predictions import build_prediction
 from genodiff.diffusion.sampling import CHUNK, ChunkNoise, SamplerSettings, sample
 from genodiff.diffusion.schedule import build_schedule
 from genodiff.evaluation.classifier_training import ClassifierTraining, train_classifier
@@ -148,6 +149,9 @@ class Inputs:
         self.network = build_backbone(
             o.backbone, genes, COMPONENTS, CLASSES, networks["backbones"][o.backbone],
             self.mask if own and self.recipe["unmasked_only"] else None,
+            prediction=build_prediction(
+                self.recipe["prediction"], build_schedule(**self.recipe["schedule"])
+            ),
         ).to(device)  # fmt: skip
         self.x = torch.randn(individuals, genes, COMPONENTS) * self.mask.cpu()
         self.labels = torch.randint(CLASSES, (individuals,))

@@ -8,6 +8,7 @@ import pytest
 import torch
 from network_sizes import DEMO
 
+from genodiff.diffusion.predictions import build_prediction
 from genodiff.diffusion.schedule import build_schedule
 from genodiff.networks.backbones import BACKBONES, build_backbone
 from genodiff.runtime.devices import prepare
@@ -67,7 +68,8 @@ def build(mask):
         settings = DEMO["backbones"][name] | (convolutions if name == "unet_cnn" else {})
         if name == "mlp_cnn":
             settings = settings | {"unet_cnn": settings["unet_cnn"] | convolutions}
-        network = build_backbone(name, GENES, COMPONENTS, CLASSES, settings, mask)
+        prediction = build_prediction(RECIPE["prediction"], build_schedule(**RECIPE["schedule"]))
+        network = build_backbone(name, GENES, COMPONENTS, CLASSES, settings, mask, prediction=prediction)
         with torch.no_grad():
             for parameter in network.parameters():
                 parameter += 0.02 * torch.randn_like(parameter)
