@@ -6,13 +6,7 @@ import torch
 from scipy.special import softmax
 from scipy.stats import norm
 
-from genodiff.networks.gene_prior import (
-    GenePrior,
-    centred,
-    genome_components,
-    shared_values,
-    shrunk_class_shift,
-)
+from genodiff.networks.gene_prior import GenePrior, shared_values, shrunk_class_shift
 
 GENES, COMPONENTS, CLASSES = 5, 3, 2
 MASK = np.arange(COMPONENTS) < np.array([3, 1, 2, 0, 3])[:, None]
@@ -81,25 +75,22 @@ def test_unfitted_it_restores_features_of_variance_one():
     torch.testing.assert_close(prior.restore(seen.logits, seen), expected)
 
 
-def test_ancestry_shifts_a_gene_by_what_the_others_say(rng):
-    # One component with equal loadings: E[z | others] in closed form, z of variance 9.
-    genes, noise = 40, 0.5
-    prior = GenePrior(genes, 1, 1, values=0, centres=1, ancestry=1)
-    prior.loadings.fill_(genes**-0.5)
-    prior.latent.fill_(9)
-    y = torch.from_numpy(rng.normal(size=(3, genes, 1))).float()
-    seen = prior(y, torch.full((3,), noise), torch.zeros(3, dtype=torch.int64))
-    precision, whole = 1 / (1 + noise), y.sum(1, keepdim=True)
-    certainty = precision + 1 / 9
-    expected = (whole - y) * precision / certainty / genes
-    torch.testing.assert_close(seen.shift, expected)
-    known = whole[:, 0] * genes**-0.5 * precision / certainty / 3
-    torch.testing.assert_close(seen.ancestry, known)
-    other = y.clone()
-    other[:, 7] += 5
-    changed = prior(other, torch.full((3,), noise), torch.zeros(3, dtype=torch.int64)).shift
-    assert torch.allclose(changed[:, 7], seen.shift[:, 7], atol=1e-5)
-    assert ((changed - seen.shift)[:, 8] > 0.01).all()
+def test_the_tilt_by_ancestry_leaves_values_as_frequent_as_they_are(rng):
+    """Over individuals whose ancestry, z, is known; a rare value lies far from the others."""
+    prior = GenePrior(1, 1, 1, values=3, centres=2, ancestry=1)
+    prior.values[0, :, 0] = torch.tensor([-0.5, 0.5, 4])
+    prior.centres[0, :, 0] = torch.tensor([-2.0, 3])
+    prior.spread.fill_(0.5)
+    share = torch.tensor([0.5, 0.38, 0.02, 0.06, 0.04])
+    prior.log_share[0] = share.log()
+    prior.ancestry.loadings.fill_(0.2)
+    z = torch.from_numpy(2 * rng.normal(size=(40_000, 1, 1))).float()
+    tilt, variance = 0.2 * z, torch.full((len(z), 1), 4.0)
+    of_centres = torch.einsum("bgk,gvk->bgv", tilt, prior.centres) + prior.spread * tilt**2 / 2
+    tilted = torch.cat([torch.einsum("bgk,gvk->bgv", tilt, prior.values), of_centres], 2)
+    multiples = (tilted - prior._excess(variance)).exp().mean(0)[0]
+    np.testing.assert_allclose(multiples, 1, rtol=0.1)
+    assert tilted.exp().mean(0)[0, 2] > 3
 
 
 class TestFit:
@@ -183,27 +174,6 @@ def test_shrunk_class_shift__a_class_of_one_individual_has_none(rng):
     assert not shrunk_class_shift(x, np.r_[1, np.zeros(49, int)], 3)[1].any()
 
 
-def test_genome_components__keep_what_individuals_left_out_have(rng):
-    loadings = np.linalg.qr(rng.normal(size=(300, 2)))[0].T
-    scores = rng.normal(size=(400, 2)) * [6, 4]
-    found, latent = genome_components(scores @ loadings + rng.normal(size=(400, 300)), 5)
-    np.testing.assert_allclose(found @ found.T, np.eye(5), atol=1e-5)
-    assert latent[:2] == pytest.approx(scores.var(0), rel=0.2)
-    assert (latent[2:] < 1).all()
-    np.testing.assert_allclose(np.linalg.svd(found[:2] @ loadings.T)[1], 1, atol=0.05)
-
-
-def test_genome_components__none_of_noise(rng):
-    # In the individuals they were fitted to, noise has variances of up to (1 + sqrt(3))^2 = 7.5.
-    _, latent = genome_components(rng.normal(size=(100, 300)), 4)
-    assert latent.max() < 1
-
-
-@pytest.mark.parametrize(("individuals", "count"), [(10, 9), (10, 0), (100, 30)])
-def test_genome_components__too_few(rng, individuals, count):
-    assert genome_components(rng.normal(size=(individuals, 20)), count) is None
-
-
 def test_shared_values__are_the_most_frequent(rng):
     x = np.repeat([[0.0, 1], [2, 3], [4, 5], [6, 7]], [9, 5, 4, 7], axis=0)
     values, sizes, left = shared_values(rng.permutation(x), 2, 5)
@@ -212,19 +182,3 @@ def test_shared_values__are_the_most_frequent(rng):
     assert len(left) == 9
     assert shared_values(x, 4, 5)[1].tolist() == [9, 7, 5]
     assert shared_values(x, 0, 5)[0].shape == (0, 2)
-
-
-def test_centred__groups_have_at_least_so_many_individuals(rng):
-    x = np.concatenate([rng.normal(c, 0.1, (n, 2)) for c, n in ((0, 30), (5, 20), (9, 3))])
-    means, sizes, spread = centred(x, 4, 5)
-    assert sizes.sum() == 53
-    assert sizes.min() >= 5
-    assert len(sizes) <= 4
-    assert (np.abs(means - 5.5).max(1) < 0.2).any()
-    assert (spread < x.var(0)).all()
-
-
-def test_centred__of_fewer_values_than_groups():
-    means, sizes, _ = centred(np.repeat([[0.0], [1]], 20, axis=0), 4, 5)
-    assert sorted(means.ravel()) == [0, 1]
-    assert sizes.tolist() == [20, 20]

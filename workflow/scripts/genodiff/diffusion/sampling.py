@@ -139,7 +139,7 @@ def bytes_per_individual(backbone: nn.Module, mask: Tensor) -> int:
             lambda _, __, out: sizes.extend(part.nbytes for part in tree_leaves(out))
         )
         for layer in backbone.modules()
-        if not list(layer.children())
+        if not list(layer.children()) or list(layer.buffers(recurse=False))
     ]
     try:
         with torch.inference_mode():

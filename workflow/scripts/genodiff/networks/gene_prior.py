@@ -11,17 +11,15 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from sklearn.cluster import KMeans
-from sklearn.utils.extmath import randomized_svd
 from torch import Tensor, nn
+
+from genodiff.networks.ancestry import Ancestry
+from genodiff.networks.groups import LEAST_VARIANCE, centred
 
 # Training individuals that are looked at, and their values (float32, 1 GiB), at most.
 _MOST_INDIVIDUALS, _MOST_SCORES = 20_000, 2**28
 # Scores that differ by less than half of 0.001 are the same value.
 _DECIMALS = 3
-# Least variance around a centre: one individual's rounding is not a density.
-_LEAST_VARIANCE = 1e-3
-_FOLDS = 5
 
 
 class Seen(NamedTuple):
@@ -46,8 +44,7 @@ class GenePrior(nn.Module):
     centres, K) with the variances `spread` (G, K), with the probabilities `share`. Its density is tilted
     by exp(x_0 . shift / variance), which moves a normal distribution of that variance, that of the
     components within classes, by the shift. The shift is the mean of the class, `class_shift` (C + 1, G,
-    K), plus what the other genes say through the R components `loadings` (R, G, K), which span the
-    genome and have the variances `latent` (R,).
+    K), plus what the other genes say through the ancestry of the individual (see Ancestry).
 
     Until `fit` is called: one centre at zero with variance one, no shift.
     """
@@ -64,16 +61,18 @@ class GenePrior(nn.Module):
             "centres": torch.zeros(genes, centres, components),
             "log_share": torch.full((genes, values + centres), -torch.inf),
             "class_shift": torch.zeros(classes + 1, *shape),
-            "loadings": torch.zeros(ancestry, *shape), "latent": torch.zeros(ancestry),
         }.items():  # fmt: skip
             self.register_buffer(name, empty)
         self.log_share[:, values] = 0
+        self.ancestry = Ancestry(genes, components, ancestry)
 
     def forward(self, y: Tensor, noise: Tensor, label: Tensor) -> Seen:
         """y: float32 (B, G, K), zero on masked features; noise: sigma squared, float32 (B,); label:
         int64 (B,)."""
         noise = noise[:, None, None]
-        shift, ancestry = self._shift(y, noise, label)
+        of_class = self.class_shift[label]
+        known = self.ancestry(y - of_class, self.unmasked / (self.variance + noise))
+        shift = of_class + known.shift
         tilt = shift / self.variance
         values = torch.einsum("bgk,gvk->bgv", y / noise + tilt, self.values)
         values = values - (self.values**2).sum(2) / (2 * noise)
@@ -85,20 +84,18 @@ class GenePrior(nn.Module):
         centres = centres + (common * self.unmasked).sum(2, keepdim=True) / 2
         trust = self.spread / total
         rest = (trust * y + (1 - trust) * self.spread * tilt) * self.unmasked
-        return Seen(torch.cat([values, centres], 2) + self.log_share, shift, ancestry, trust, rest)
+        logits = torch.cat([values, centres], 2).add_(self.log_share).sub_(self._excess(known.variance))
+        return Seen(logits, shift, known.mean, trust, rest)
 
-    def _shift(self, y: Tensor, noise: Tensor, label: Tensor) -> tuple[Tensor, Tensor]:
-        """Shift and ancestry of `Seen`; what a gene says of ancestry is left out of its own shift, and
-        components of ancestry are estimated one by one."""
-        shift = self.class_shift[label]
-        precision = self.unmasked / (self.variance + noise)
-        parts = torch.einsum("bgk,rgk->bgr", (y - shift) * precision, self.loadings)
-        latent = self.latent.clamp(min=1e-9)
-        certainty = torch.einsum("bgk,rgk->br", precision, self.loadings**2) + 1 / latent
-        whole = parts.sum(1)
-        others = (whole[:, None] - parts) / certainty[:, None]
-        shift = shift + torch.einsum("bgr,rgk->bgk", others, self.loadings)
-        return shift, whole / certainty / latent.sqrt()
+    def _excess(self, variance: Tensor) -> Tensor:
+        """Logarithm (B, G, V) of the mean over individuals of what the tilt by ancestry, which has this
+        variance (B, R), multiplies weights by: without it, outlying values would become frequent."""
+        loadings = self.ancestry.loadings / self.variance
+        slopes = torch.einsum("gvk,rgk->gvr", torch.cat([self.values, self.centres], 1), loadings)
+        around = torch.einsum("gk,rgk->gr", self.spread, loadings**2)
+        values, centres = (slopes**2).split(self.kinds, 1)
+        squares = torch.cat([values, centres + around[:, None]], 1)
+        return torch.einsum("br,gvr->bgv", variance / 2, squares)
 
     def restore(self, logits: Tensor, seen: Seen) -> Tensor:
         """x_0 float32 (B, G, K) for these logarithms of weights."""
@@ -119,14 +116,10 @@ class GenePrior(nn.Module):
         shift = shrunk_class_shift(x, numbers, len(self.class_shift))
         within, variance = x[:, mask], np.ones(mask.shape)
         within -= shift[:, mask][numbers]
-        variance[mask] = within.var(0).clip(_LEAST_VARIANCE)
+        variance[mask] = within.var(0).clip(LEAST_VARIANCE)
         self._set(unmasked=mask, class_shift=shift, variance=variance)
-        found = genome_components(within, len(self.latent))
+        self.ancestry.fit(within, mask)
         del within
-        if found is not None:
-            loadings = np.zeros((len(self.latent), *mask.shape))
-            loadings[:, mask] = found[0]
-            self._set(loadings=loadings, latent=found[1])
         for gene in np.flatnonzero(mask.any(1)):
             self._fit_gene(gene, x[:, gene, mask[gene]], torch.from_numpy(mask[gene]), shared_by)
 
@@ -168,25 +161,6 @@ def shrunk_class_shift(x: np.ndarray, numbers: np.ndarray, classes: int) -> np.n
     return found
 
 
-def genome_components(x: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray] | None:
-    """Loadings (count, D), orthonormal, of the leading principal components of x (N, D), and their
-    variances (count,) beside that of independent features, at least 0: those that individuals have who
-    are left out when components are fitted (means over five folds). None for too few individuals."""
-    if len(x) < _FOLDS or not 0 < count <= min(len(x) * (_FOLDS - 1) // _FOLDS, x.shape[1]):
-        return None
-    fold = np.random.default_rng(0).permutation(len(x)) % _FOLDS
-    centred, independent, latent = x - x.mean(0), x.var(0), np.zeros(count)
-    for number in range(_FOLDS):
-        loadings = _leading(centred[fold != number], count)
-        scores = centred[fold == number] @ loadings.T
-        latent += (scores.var(0) - loadings**2 @ independent) / _FOLDS
-    return _leading(centred, count), np.maximum(latent, 0)
-
-
-def _leading(x: np.ndarray, count: int) -> np.ndarray:
-    return randomized_svd(x, count, random_state=0)[2]
-
-
 def shared_values(x: np.ndarray, most: int, shared_by: int) -> tuple[np.ndarray, ...]:
     """The `most` frequent values (v, k) of a gene x (N, k) that at least `shared_by` individuals share,
     how many do (v,), and the individuals of other values."""
@@ -194,20 +168,3 @@ def shared_values(x: np.ndarray, most: int, shared_by: int) -> tuple[np.ndarray,
     kept = np.argsort(-counts, kind="stable")[:most]
     kept = kept[counts[kept] >= shared_by]
     return found[kept], counts[kept], x[~np.isin(own.ravel(), kept)]
-
-
-def centred(x: np.ndarray, most: int, smallest: int) -> tuple[np.ndarray, ...]:
-    """At most `most` means (c, k) of groups of at least `smallest` individuals x (N, k), their sizes
-    (c,), and the variances (k,) within groups. Individuals of smaller groups belong to the
-    nearest other one."""
-    count = max(1, min(most, len(x) // (2 * smallest), len(np.unique(x, axis=0))))
-    number = np.zeros(len(x), np.int64)
-    if count > 1:
-        groups = KMeans(count, n_init=1, random_state=0).fit(x)
-        large = np.bincount(groups.labels_, minlength=count) >= smallest
-        distances = groups.transform(x)[:, large]
-        number = np.unique(distances.argmin(1), return_inverse=True)[1] if large.any() else number
-    sizes = np.bincount(number)
-    means = np.stack([x[number == group].mean(0) for group in range(len(sizes))])
-    spread = ((x - means[number]) ** 2).sum(0) / max(1, len(x) - len(sizes))
-    return means, sizes.astype(float), spread.clip(_LEAST_VARIANCE)

@@ -81,7 +81,7 @@ class TransformerSettings(TokenSettings):
 
 
 class GeneMixerSettings(Settings):
-    neighbours: Annotated[int, Field(ge=0, le=4)] = 2
+    neighbours: Annotated[int, Field(ge=0, le=4)] = 4
     """genes on either side, on the same chromosome, that a gene's own weights take in"""
     width: Annotated[int, Field(ge=16)] = 128
     """features that a gene's own weights make"""
@@ -91,7 +91,7 @@ class GeneMixerSettings(Settings):
     """values of a gene's components, the most frequent, that the network weighs"""
     centres: Positive = 32
     """groups of the individuals who have other values; one where those are the most"""
-    shared_by: Annotated[int, Field(ge=2)] = 5
+    shared_by: Annotated[int, Field(ge=2)] = 20
     """individuals who have a value, or form a group, at least"""
     ancestry: Annotated[int, Field(ge=0)] = 16
     """principal components of the genome, whose variances are those of individuals left out"""
