@@ -96,7 +96,8 @@ class GeneMixer(nn.Module):
         self.register_buffer("mask", None if mask is None else mask[: self.count], persistent=False)
         self.prediction, self.schedule = prediction, prediction.schedule
         self.prior = GenePrior(self.count, components, classes, values, centres, ancestry)
-        self.windows = GeneWindows(chromosomes, neighbours)
+        longest = int(chromosomes.unique(return_counts=True)[1].max())  # a window needs no more
+        self.windows = GeneWindows(chromosomes, min(neighbours, longest - 1))
         inputs = 2 * components * self.windows.genes + components
         self.time, self.label = TimeEmbedding(width), nn.Embedding(classes + 1, width)
         self.embed = PerPositionLinear(self.count, inputs, width)
