@@ -104,6 +104,7 @@ class Drawn:
         if spread is not None:
             cells = [f"{cell} ±{sd:.3f}" for cell, sd in zip(cells, spread, strict=True)]
         self.rows.append(f"| {name} | {' | '.join(cells)} |")
+        print(self.rows[-1], file=sys.stderr, flush=True)  # hours before the table
 
 
 class Bench:
