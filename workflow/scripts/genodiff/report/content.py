@@ -104,8 +104,6 @@ def content(
     printed = [None] * 3 if reason else [paper.TABLE1, paper.TABLE2, paper.TABLE3]
     fidelity = read_long(sources.fidelity, FIDELITY_COLUMNS) if sources.fidelity else None
     judged = verdicts.verdicts(long1, long3, privacy, fidelity, headline, chance)
-    wall = wall_time(sources.logs)
-    jobs = job_times(sources.benchmarks)
     inputs, relatives = input_facts(sources.inputs), read_relatives(sources.relatives)
     decoding = read_decoding(sources.decoding)
     warnings = [
@@ -119,6 +117,9 @@ def content(
     paragraphs, cited = methods(config, generators_by_name(headline), numbers)
     return {
         **_first_page(config, individuals, privacy, headline),
+        **_cohort_facts(sources, layout, inputs, relatives, decoding),
+        **_run_facts(sources, config, headline),
+        "commit": commit,
         "verdicts": judged,
         "snps": numbers["snps"],
         "methods": paragraphs,
@@ -146,22 +147,6 @@ def content(
         "files": {Path(path).name: data_uri(Path(path)) for path in sources.tables()},
         "classes": classes,
         "individuals": individuals,
-        "quality": quality_rows(sources.quality),
-        "inputs": inputs,
-        "relatives": relatives_line(relatives),
-        "test_set": size_line(inputs["test"]),
-        "decoding": decoding_rows(decoding),
-        "genes": len(layout.genes),
-        "features": int(layout.mask().sum()),
-        "chromosomes": len(sources.models),
-        "variance": variance_facts(list(sources.models)),
-        "config": yaml.safe_dump(shown_config(config, headline), sort_keys=False, allow_unicode=True),
-        "seeds": config["seeds"],
-        "versions": versions(),
-        "commit": commit,
-        "wall": duration(wall) if wall is not None else "unknown",
-        "jobs": [row | {"time": duration(row["seconds"])} for row in jobs],
-        "job_time": duration(sum(row["seconds"] for row in jobs)),
     }
 
 
@@ -299,3 +284,36 @@ def size_rows(path: str | None, generators: dict[str, dict[str, Any]]) -> dict[s
             rows.append((title, ["" if text == "NA" else text for text in cells]))
     classifiers = sorted(table["classifier"].unique())
     return {"multiples": [f"{m:g}×" for m in multiples], "rows": rows, "classifiers": classifiers}
+
+
+def _cohort_facts(
+    sources: Sources, layout: Layout, inputs: dict[str, Any], relatives: dict[str, Any],
+    decoding: pd.DataFrame,
+) -> dict[str, Any]:  # fmt: skip
+    """What was read, and what is left of it in the features."""
+    return {
+        "quality": quality_rows(sources.quality),
+        "inputs": inputs,
+        "relatives": relatives_line(relatives),
+        "test_set": size_line(inputs["test"]),
+        "decoding": decoding_rows(decoding),
+        "genes": len(layout.genes),
+        "features": int(layout.mask().sum()),
+        "chromosomes": len(sources.models),
+        "variance": variance_facts(list(sources.models)),
+    }
+
+
+def _run_facts(
+    sources: Sources, config: dict[str, Any], headline: dict[str, dict[str, Any]]
+) -> dict[str, Any]:
+    """With which settings and software, and how long it took."""
+    wall, jobs = wall_time(sources.logs), job_times(sources.benchmarks)
+    return {
+        "config": yaml.safe_dump(shown_config(config, headline), sort_keys=False, allow_unicode=True),
+        "seeds": config["seeds"],
+        "versions": versions(),
+        "wall": duration(wall) if wall is not None else "unknown",
+        "jobs": [row | {"time": duration(row["seconds"])} for row in jobs],
+        "job_time": duration(sum(row["seconds"] for row in jobs)),
+    }
