@@ -57,7 +57,7 @@ def test_defaults__are_the_tables_of_the_paper_and_the_references(loaded):
 def test_gene_mixer__runs_where_it_is_named(loaded, text, name):
     entry = loaded(text)["generators"][name]
     assert (entry["kind"], entry["backbone"]) == ("diffusion", "gene_mixer")
-    assert entry["settings"]["neighbours"] == 2
+    assert entry["settings"]["neighbours"] == 4
     other = loaded("{generators: {gene_mixer: {settings: {width: 32}}}}")
     assert other["run_generators"] == ORDER
 
