@@ -33,6 +33,7 @@ DIFFUSION = {
     "ema_half_life": 20,
     "precision": "auto",
     "compile": "auto",
+    "shrink_scores": False,
     "unmasked_only": False,
     "prediction": "v",
     "min_snr": 5.0,

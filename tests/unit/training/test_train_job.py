@@ -20,6 +20,7 @@ DIFFUSION = {
     "ema_half_life": None,
     "precision": "auto",
     "compile": "auto",
+    "shrink_scores": False,
     "unmasked_only": False,
     "prediction": "noise",
     "min_snr": None,

@@ -71,26 +71,35 @@ class GenePrior(nn.Module):
         int64 (B,)."""
         noise = noise[:, None, None]
         of_class = self.class_shift[label]
-        known = self.ancestry(y - of_class, self.unmasked / (self.variance + noise))
+        residual = self._unexplained(self.ancestry.latent)
+        known = self.ancestry(y - of_class, self.unmasked / (residual + noise))
+        left = self._unexplained(known.variance)
         shift = of_class + known.shift
-        tilt = shift / self.variance
+        tilt, spread = shift / left, self.spread * left / self.variance
         values = torch.einsum("bgk,gvk->bgv", y / noise + tilt, self.values)
         values = values - (self.values**2).sum(2) / (2 * noise)
         # A centre's density of y, as a multiple of that of a value at zero.
-        total, moved = self.spread + noise, y - self.spread * tilt
+        total, moved = spread + noise, y - spread * tilt
         centres = torch.einsum("bgk,gvk->bgv", moved / total + tilt, self.centres)
         centres = centres - torch.einsum("bgk,gvk->bgv", self.unmasked / total, self.centres**2) / 2
-        common = y**2 / noise - moved**2 / total - (self.spread / noise).log1p() + self.spread * tilt**2
+        common = y**2 / noise - moved**2 / total - (spread / noise).log1p() + spread * tilt**2
         centres = centres + (common * self.unmasked).sum(2, keepdim=True) / 2
-        trust = self.spread / total
-        rest = (trust * y + (1 - trust) * self.spread * tilt) * self.unmasked
-        logits = torch.cat([values, centres], 2).add_(self.log_share).sub_(self._excess(known.variance))
+        trust = spread / total
+        rest = (trust * y + (1 - trust) * spread * tilt) * self.unmasked
+        excess = self._excess(known.variance, residual)
+        logits = torch.cat([values, centres], 2).add_(self.log_share).sub_(excess)
         return Seen(logits, shift, known.mean, trust, rest)
 
-    def _excess(self, variance: Tensor) -> Tensor:
+    def _unexplained(self, variance: Tensor) -> Tensor:
+        """Variances (..., G, K) within classes less what ancestry of this variance (..., R) explains."""
+        explained = torch.einsum("...r,rgk->...gk", variance, self.ancestry.loadings**2)
+        return (self.variance - explained).clamp(min=LEAST_VARIANCE)
+
+    def _excess(self, variance: Tensor, residual: Tensor) -> Tensor:
         """Logarithm (B, G, V) of the mean over individuals of what the tilt by ancestry, which has this
-        variance (B, R), multiplies weights by: without it, outlying values would become frequent."""
-        loadings = self.ancestry.loadings / self.variance
+        variance (B, R), multiplies weights by: without it, outlying values would become frequent, and
+        the variances of values as large as without ancestry."""
+        loadings = self.ancestry.loadings / (self.variance * residual).sqrt()
         slopes = torch.einsum("gvk,rgk->gvr", torch.cat([self.values, self.centres], 1), loadings)
         around = torch.einsum("gk,rgk->gr", self.spread, loadings**2)
         values, centres = (slopes**2).split(self.kinds, 1)
@@ -136,7 +145,9 @@ class GenePrior(nn.Module):
         members = members * max(1, len(left)) / members.sum()
         self.values[gene, : len(values), unmasked] = torch.from_numpy(values)
         self.centres[gene, : len(centres), unmasked] = torch.from_numpy(centres)
-        self.spread[gene, unmasked] = torch.from_numpy(spread)
+        # Less what classes explain, which their shifts add.
+        within = self.variance[gene, unmasked] / torch.from_numpy(x.var(0).clip(LEAST_VARIANCE))
+        self.spread[gene, unmasked] = torch.from_numpy(spread) * within
         self.log_share[gene] = -torch.inf
         for start, counts in ((0, sizes), (self.kinds[0], members)):
             share = torch.from_numpy(np.log(counts / len(x)))

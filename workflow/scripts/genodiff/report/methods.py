@@ -23,6 +23,8 @@ SOURCES = {
     "Lu et al. 2022": "Lu et al. 2022, DPM-Solver++, arXiv:2211.01095.",
     "Karras et al. 2022": "Karras, Aittala, Aila and Laine 2022, Elucidating the design space of "
     "diffusion-based generative models, NeurIPS.",
+    "Dey and Lee 2019": "Dey and Lee 2019, Asymptotic properties of principal component analysis and "
+    "shrinkage-bias adjustment under the generalized spiked population model, J Multivar Anal.",
     "Ho and Salimans 2022": "Ho and Salimans 2022, Classifier-free diffusion guidance, "
     "arXiv:2207.12598.",
     "Salimans and Ho 2022": "Salimans and Ho 2022, Progressive distillation for fast sampling of "
@@ -142,9 +144,10 @@ def _diffusion(recipe: dict[str, Any]) -> str:
     guidance = recipe["guidance"]
     if guidance != 1:
         drawn += f" with classifier-free guidance of {guidance:g} (Ho and Salimans 2022)"
+    shrunk = " with scores shrunk to those of new individuals (Dey and Lee 2019)"
     most = "" if recipe["patience"] is None else "up to "
     return (
-        f"trained for {most}{recipe['epochs']} epochs on a {name} of {schedule['steps']} steps to "
+        f"trained{shrunk * recipe['shrink_scores']} for {most}{recipe['epochs']} epochs on a {name} of {schedule['steps']} steps to "
         f"predict {predicted}, and sampled in {steps} steps{spaced} by {drawn}"
     )
 

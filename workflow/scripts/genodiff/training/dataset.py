@@ -1,7 +1,7 @@
 """The individuals of a training, copied to the device batch by batch."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -20,25 +20,31 @@ def _sent(values: Tensor, device: torch.device) -> Tensor:
 @dataclass(frozen=True)
 class Cohort:
     """Individuals: x float32 (N, P, K), class numbers int64 (N,). On the training device, or in a
-    memory-mapped file from which each batch is copied to it."""
+    memory-mapped file from which each batch is copied to it. Batches are multiplied by `factor`
+    float32 (K,), on the training device."""
 
     x: Tensor
     labels: Tensor
+    factor: Tensor | None = None
 
     def __len__(self) -> int:
         return len(self.x)
 
     def to(self, device: torch.device) -> "Cohort":
         """All individuals on `device`."""
-        return Cohort(self.x.to(device), self.labels.to(device))
+        return replace(self, x=self.x.to(device), labels=self.labels.to(device))
+
+    def scaled(self, x: Tensor) -> Tensor:
+        """x (B, P, K) times the factor."""
+        return x if self.factor is None else x * self.factor.to(x.device)
 
     def rows(self, numbers: Tensor, device: torch.device) -> tuple[Tensor, Tensor]:
         """x (B, P, K) and labels (B,), on `device`, of individuals by number int64 (B,)."""
         if self.x.device.type == device.type:
             numbers = _sent(numbers, device)
-            return self.x[numbers], self.labels[numbers]
+            return self.scaled(self.x[numbers]), self.labels[numbers]
         x = self.gathered(numbers, pinned=device.type == "cuda")
-        return _sent(x, device), _sent(self.labels[numbers], device)
+        return self.scaled(_sent(x, device)), _sent(self.labels[numbers], device)
 
     def gathered(self, numbers: Tensor, pinned: bool = False) -> Tensor:
         """x (B, P, K) of individuals by number, in page-locked memory if `pinned`, from

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -22,6 +22,7 @@ from genodiff.training.augmentation import Augmentation
 from genodiff.training.checkpoint import Checkpoints, disk_advice
 from genodiff.training.dataset import Cohort
 from genodiff.training.distributed import ProcessGroup, join_process_group, process_rank
+from genodiff.training.shrinkage import shrinkage
 from genodiff.training.tensorboard import tensorboard
 from genodiff.training.trainer import Trainer, TrainingSettings
 from genodiff.training.training import Training
@@ -98,9 +99,16 @@ def train_job(
         disk_advice(files.state), watch_stop() as stop, join_process_group(used) as group,
     ):  # fmt: skip
         training, validation = _cohorts(files, layout, used)
+        if diffusion["shrink_scores"]:
+            factor = shrinkage(training, validation, torch.from_numpy(layout.mask()))
+            training = replace(training, factor=None if factor is None else factor.to(used))
+            logger.info(
+                "components of training individuals are multiplied by %s",
+                1 if factor is None else ", ".join(f"{value:.3f}" for value in factor),
+            )  # fmt: skip
         network = build_network(backbone, settings, diffusion, layout, plugins)
         if hasattr(network, "prepare"):
-            network.prepare(training.x.cpu().numpy(), training.labels.cpu().numpy(), layout.mask())
+            network.prepare(training.scaled(training.x).cpu().numpy(), training.labels.cpu().numpy(), layout.mask())
         network = network.to(used)
         trainer = _trainer(network, layout, diffusion, seed, group, len(training))
         result = Training(

@@ -71,6 +71,9 @@ class Overrides(Settings):
     recombination: Annotated[Number, Field(gt=0, le=0.5)] | None = None
     """probability of a switch between neighbouring genes at which individuals of a class exchange the
     segments of their chromosomes in each training step; null: they exchange none"""
+    shrink_scores: bool = None
+    """components of training individuals, to whom they fit best, are multiplied by numbers that make
+    them vary as those of validation individuals do, where these vary clearly less"""
     unmasked_only: bool = None
     """dense networks (`unet_mlp`, `baseline`, the dense part of `mlp_cnn`) leave padded features out:
     the same result on unmasked features with less work"""
