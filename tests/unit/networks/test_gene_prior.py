@@ -1,5 +1,7 @@
 """The prior of genes against posterior means that are computed value by value."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
@@ -88,9 +90,31 @@ def test_the_tilt_by_ancestry_leaves_values_as_frequent_as_they_are(rng):
     tilt, variance = 0.2 * z, torch.full((len(z), 1), 4.0)
     of_centres = torch.einsum("bgk,gvk->bgv", tilt, prior.centres) + prior.spread * tilt**2 / 2
     tilted = torch.cat([torch.einsum("bgk,gvk->bgv", tilt, prior.values), of_centres], 2)
-    multiples = (tilted - prior._excess(variance)).exp().mean(0)[0]
+    multiples = (tilted - prior._excess(variance, prior.variance)).exp().mean(0)[0]
     np.testing.assert_allclose(multiples, 1, rtol=0.1)
     assert tilted.exp().mean(0)[0, 2] > 3
+
+
+def test_drawn_individuals_vary_as_those_it_was_fitted_to(rng):
+    """In steps so small that a sampler adds nothing; classes and ancestry explain much, values none."""
+    number = np.arange(3000) % 2
+    ancestry = rng.normal(size=(3000, 1, 1)) * rng.choice([-0.5, 0.5], (1, 40, 2))
+    x = ancestry + 0.8 * (number == 1)[:, None, None] * rng.choice([-1, 1], (1, 40, 2))
+    x = x + rng.normal(size=x.shape)
+    x = ((x - x.mean(0)) / x.std(0)).astype(np.float32)
+    prior = GenePrior(40, 2, 3, values=4, centres=4, ancestry=2)
+    prior.fit(x, number, np.ones((40, 2), bool), shared_by=5)
+    sigmas = np.geomspace(80, 0.01, 400)
+    label = torch.from_numpy(np.arange(400) % 2)
+    y = torch.from_numpy(80 * rng.normal(size=(400, 40, 2))).float()
+    for sigma, following in pairwise(sigmas):
+        seen = prior(y, torch.full((400,), sigma**2), label)
+        restored = prior.restore(seen.logits, seen)
+        y = restored + following / sigma * (y - restored)
+    np.testing.assert_allclose(y.var(0).mean(), 1, atol=0.06)
+    between = np.var([x[number == c].mean(0) for c in (0, 1)], 0).mean()
+    drawn = np.var([y[label == c].mean(0).numpy() for c in (0, 1)], 0).mean()
+    np.testing.assert_allclose(drawn, between, rtol=0.15)
 
 
 class TestFit:

@@ -144,11 +144,12 @@ def _diffusion(recipe: dict[str, Any]) -> str:
     guidance = recipe["guidance"]
     if guidance != 1:
         drawn += f" with classifier-free guidance of {guidance:g} (Ho and Salimans 2022)"
-    shrunk = " with scores shrunk to those of new individuals (Dey and Lee 2019)"
+    shrunk = " with scores shrunk, where needed, to those of new individuals (Dey and Lee 2019)"
     most = "" if recipe["patience"] is None else "up to "
     return (
-        f"trained{shrunk * recipe['shrink_scores']} for {most}{recipe['epochs']} epochs on a {name} of {schedule['steps']} steps to "
-        f"predict {predicted}, and sampled in {steps} steps{spaced} by {drawn}"
+        f"trained{shrunk * recipe['shrink_scores']} for {most}{recipe['epochs']} epochs on a {name} of "
+        f"{schedule['steps']} steps to predict {predicted}, "
+        f"and sampled in {steps} steps{spaced} by {drawn}"
     )
 
 

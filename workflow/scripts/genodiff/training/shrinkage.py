@@ -1,8 +1,8 @@
 """How much less the components of new individuals vary than those of training individuals.
 
-Principal components fit best the individuals they were computed from: with few individuals for many SNPs,
-scores of others vary less (Dey and Lee 2019). A network trained on the former draws individuals who are
-further from each other and from everybody than new ones are.
+Principal components fit best the individuals they were computed from: with few individuals for many
+SNPs, scores of others vary less (Dey and Lee 2019). A network trained on the former draws individuals
+who are further from each other and from all others than new ones are.
 """
 
 import torch

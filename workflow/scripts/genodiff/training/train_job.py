@@ -100,15 +100,11 @@ def train_job(
     ):  # fmt: skip
         training, validation = _cohorts(files, layout, used)
         if diffusion["shrink_scores"]:
-            factor = shrinkage(training, validation, torch.from_numpy(layout.mask()))
-            training = replace(training, factor=None if factor is None else factor.to(used))
-            logger.info(
-                "components of training individuals are multiplied by %s",
-                1 if factor is None else ", ".join(f"{value:.3f}" for value in factor),
-            )  # fmt: skip
+            training = _as_new(training, validation, torch.from_numpy(layout.mask()))
         network = build_network(backbone, settings, diffusion, layout, plugins)
         if hasattr(network, "prepare"):
-            network.prepare(training.scaled(training.x).cpu().numpy(), training.labels.cpu().numpy(), layout.mask())
+            x, numbers = training.scaled(training.x), training.labels
+            network.prepare(x.cpu().numpy(), numbers.cpu().numpy(), layout.mask())
         network = network.to(used)
         trainer = _trainer(network, layout, diffusion, seed, group, len(training))
         result = Training(
@@ -122,6 +118,14 @@ def train_job(
             write_model(files.weights, files.config, weights, config)
             write_history(files.history, result.history)
             checkpoints.clear()
+
+
+def _as_new(training: Cohort, validation: Cohort, mask: torch.Tensor) -> Cohort:
+    """Training individuals whose components vary as those of new ones."""
+    factor = shrinkage(training, validation, mask)
+    shown = "1" if factor is None else ", ".join(f"{value:.3f}" for value in factor)
+    logger.info("components of training individuals are multiplied by %s", shown)
+    return training if factor is None else replace(training, factor=factor.to(training.x.device))
 
 
 def _history_writers(files: TrainFiles) -> list[Callable[[list[dict]], None]]:
