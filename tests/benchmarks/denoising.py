@@ -5,7 +5,7 @@ python tests/benchmarks/denoising.py [--results DIR] [--config FILE ...] [--gene
     [--change KEY=VALUE ...] [--seeds N] [--epochs N] [--threads N] [--judge]
 
 Trains the generator as the configuration has it, and once with each change (a setting of its network or
-a key of `diffusion`; several joined by `,`), with each seed, on the tensors in DIR. Prints a Markdown
+a key of `diffusion`; several joined by `,`; those of sampling only need no training), with each seed, on the tensors in DIR. Prints a Markdown
 table: the mean square error of x_0 on validation individuals by the standard deviation of the noise,
 mean and standard deviation over seeds; the error on training individuals over it, at the level where
 that is least; CPU seconds of an epoch. The first rows are the denoisers that need no training.
@@ -18,9 +18,11 @@ first row is the null: one half of the validation individuals against the other.
 """
 
 import argparse
+import json
 import sys
 from dataclasses import replace
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import process_time
@@ -43,6 +45,7 @@ from genodiff.generators.denoiser import read_denoiser
 from genodiff.registry import build
 from genodiff.runtime.devices import prepare
 from genodiff.training.train_job import TrainFiles, train_job
+from genodiff.workflow.recipes import SAMPLING
 
 MEMORY_MB = 1024
 
@@ -87,9 +90,9 @@ class Drawn:
         one, other = (held.take(np.arange(start, len(held), 2)) for start in (0, 1))
         self.add("null", [[1, *self.found(replace(self.sets, test=one, dataset=other)), 1, 0]])
 
-    def one(self, folder: Path) -> list[float]:
-        """The values of individuals from the model in a folder."""
-        x, numbers, seconds = individuals(folder, self.judge)
+    def one(self, folder: Path, sampling: dict) -> list[float]:
+        """The values of individuals drawn so from the model in a folder."""
+        x, numbers, seconds = individuals(folder, self.judge, **sampling)
         own = x[:, self.judge.mask]
         accuracy = self.judge.accuracy(x, numbers)
         recovery = (accuracy - self.chance) / (self.judge.real - self.chance)
@@ -112,7 +115,7 @@ class Bench:
 
     def __init__(self, tensors: Path, entry: dict, threads: int, drawn: Drawn | None):
         self.tensors, self.entry, self.threads, self.drawn = tensors, entry, threads, drawn
-        self.layout = Layout.read(tensors / "layout.json")
+        self.layout, self.seconds = Layout.read(tensors / "layout.json"), {}
         paths = [tensors / f"{name}.parquet" for name in ("train", "validation")]
         self.train, validation = (read_individuals(path, self.layout) for path in paths)
         self.sets = chosen_sets(self.train, validation, self.layout, 0)
@@ -131,30 +134,43 @@ class Bench:
         settings, diffusion = dict(self.entry["settings"]), dict(self.entry["diffusion"])
         for key, _, value in (part.partition("=") for part in change.split(",") if part):
             {True: diffusion, False: settings}[key in diffusion][key] = yaml.safe_load(value)
+        sampling = {key: diffusion[key] for key in SAMPLING}
         found, seconds, judged = [], [], []
         for seed in range(seeds):
-            own = {name: str(folder / name) for name in ("history", "state")}
-            own |= {"weights": str(folder / "model.safetensors"), "config": str(folder / "config.json")}
-            of_run = {name: str(self.tensors / f"{name}.parquet") for name in ("train", "validation")}
-            files = TrainFiles(
-                layout=str(self.tensors / "layout.json"), **of_run, **own,
-                train_x=str(folder / "train.npy"), validation_x=str(folder / "validation.npy"),
-            )  # fmt: skip
-            start = process_time()
-            train_job(
-                files=files, backbone=self.entry["backbone"], settings=settings, diffusion=diffusion,
-                seed=seed, device="cpu", threads=self.threads, checkpoint_minutes=1e9,
-            )  # fmt: skip
-            seconds.append((process_time() - start) / diffusion["epochs"])
+            own = self.network(settings, diffusion, seed, folder)
+            seconds.append(self.seconds[own])
             device = prepare("cpu", self.threads)[0]
-            denoiser = read_denoiser(files.weights, files.config, self.layout, [], device)
+            files = str(own / "model.safetensors"), str(own / "config.json")
+            denoiser = read_denoiser(*files, self.layout, [], device)
             found.append(self.measured(partial(denoiser.denoise, memory_mb=MEMORY_MB)))
             if self.drawn is not None:
-                judged.append(self.drawn.one(folder))
+                judged.append(self.drawn.one(own, sampling))
         name = change or "as configured"
         self.row(name, np.array(found), float(np.mean(seconds)))
         if self.drawn is not None:
             self.drawn.add(name, judged)
+
+    def network(self, settings: dict, diffusion: dict, seed: int, folder: Path) -> Path:
+        """The folder of a network, trained unless a change of sampling has it already."""
+        training = {key: value for key, value in diffusion.items() if key not in SAMPLING}
+        own = folder / sha256(json.dumps([settings, training, seed]).encode()).hexdigest()[:16]
+        if own in self.seconds:
+            return own
+        own.mkdir()
+        made = {name: str(own / name) for name in ("history", "state")}
+        made |= {"weights": str(own / "model.safetensors"), "config": str(own / "config.json")}
+        of_run = {name: str(self.tensors / f"{name}.parquet") for name in ("train", "validation")}
+        files = TrainFiles(
+            layout=str(self.tensors / "layout.json"), **of_run, **made,
+            train_x=str(folder / "train.npy"), validation_x=str(folder / "validation.npy"),
+        )  # fmt: skip
+        start = process_time()
+        train_job(
+            files=files, backbone=self.entry["backbone"], settings=settings, diffusion=diffusion,
+            seed=seed, device="cpu", threads=self.threads, checkpoint_minutes=1e9,
+        )  # fmt: skip
+        self.seconds[own] = (process_time() - start) / diffusion["epochs"]
+        return own
 
     def row(self, name: str, found: np.ndarray, seconds: float | None) -> None:
         """Print errors (seeds, 2, sigmas)."""
