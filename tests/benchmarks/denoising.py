@@ -5,10 +5,11 @@ python tests/benchmarks/denoising.py [--results DIR] [--config FILE ...] [--gene
     [--change KEY=VALUE ...] [--seeds N] [--epochs N] [--threads N] [--judge]
 
 Trains the generator as the configuration has it, and once with each change (a setting of its network or
-a key of `diffusion`; several joined by `,`; those of sampling only need no training), with each seed, on the tensors in DIR. Prints a Markdown
-table: the mean square error of x_0 on validation individuals by the standard deviation of the noise,
-mean and standard deviation over seeds; the error on training individuals over it, at the level where
-that is least; CPU seconds of an epoch. The first rows are the denoisers that need no training.
+a key of `diffusion`; several joined by `,`; those of sampling need no training), with each seed, on the
+tensors in DIR. Prints a Markdown table: the mean square error of x_0 on validation individuals by the
+standard deviation of the noise, mean and standard deviation over seeds; the error on training
+individuals over it, at the level where that is least; CPU seconds of an epoch. The first rows are the
+denoisers that need no training.
 
 With --judge a second table has what is drawn from each, as many individuals as labelled training
 individuals, judged by validation individuals in place of the test individuals: chance-corrected recovery
