@@ -23,7 +23,8 @@ def test_a_gene_is_shifted_by_what_the_others_say(rng):
     y, precision = torch.from_numpy(rng.normal(size=(3, genes, 1))).float(), 1 / 1.5
     known = ancestry(y, torch.full(y.shape, precision))
     certainty, whole = precision + 1 / 9, y.sum(1, keepdim=True)
-    torch.testing.assert_close(known.shift, (whole - y) * precision / certainty / genes)
+    others = (whole - y) * precision / (certainty - precision / genes)
+    torch.testing.assert_close(known.shift, others / genes)
     expected = whole[:, 0] * genes**-0.5 * precision / certainty / 3
     torch.testing.assert_close(known.mean, expected)
     torch.testing.assert_close(known.variance, torch.full((3, 1), 9 - 1 / certainty))

@@ -90,9 +90,25 @@ def test_the_tilt_by_ancestry_leaves_values_as_frequent_as_they_are(rng):
     tilt, variance = 0.2 * z, torch.full((len(z), 1), 4.0)
     of_centres = torch.einsum("bgk,gvk->bgv", tilt, prior.centres) + prior.spread * tilt**2 / 2
     tilted = torch.cat([torch.einsum("bgk,gvk->bgv", tilt, prior.values), of_centres], 2)
-    multiples = (tilted - prior._excess(variance, prior.variance)).exp().mean(0)[0]
+    multiples = (tilted - prior._excess(variance, prior.variance, prior.variance[None])).exp().mean(0)[0]
     np.testing.assert_allclose(multiples, 1, rtol=0.1)
     assert tilted.exp().mean(0)[0, 2] > 3
+
+
+def test_values_are_as_frequent_in_a_class_as_in_its_individuals():
+    """Of a gene of three values, whose frequencies differ much between two classes."""
+    frequencies = np.array([[0.6, 0.3, 0.1], [0.1, 0.3, 0.6]])
+    values = np.repeat(np.tile([-1, 0, 1], 2), (1000 * frequencies).ravel().astype(int))
+    x = np.stack([values, np.zeros(2000)], 1)[:, None].astype(np.float32)
+    number, mask = np.repeat([0, 1], 1000), np.array([[True, False]])
+    prior = GenePrior(1, 2, 2, values=3, centres=1, ancestry=0)
+    prior.fit(x, number, mask, shared_by=20)
+    # Of pure noise the weights are those before any.
+    noise, label = torch.full((2,), 1e6), torch.arange(2)
+    seen = prior(torch.zeros(2, 1, 2), noise, label)
+    weights = seen.logits.softmax(2)[:, 0, :3].numpy()
+    order = prior.values[0, :, 0].numpy().argsort()
+    np.testing.assert_allclose(weights[:, order], frequencies, atol=0.05)
 
 
 def test_drawn_individuals_vary_as_those_it_was_fitted_to(rng):
@@ -185,7 +201,7 @@ def test_shrunk_class_shift__of_a_difference_and_of_none(rng):
     number = np.arange(3000) % 3
     x = rng.normal(size=(3000, 200, 2)).astype(np.float32)
     x[number == 0, :100] += 0.5
-    found = shrunk_class_shift(x, number, 3)
+    found = shrunk_class_shift(x, number, 3, 2)
     raw = x[number == 0].mean(0) - x.mean(0)
     np.testing.assert_allclose(found[0, :100], raw[:100], rtol=0.05, atol=0.005)
     assert (found[0, 100:] ** 2).mean() < 0.5 * (raw[100:] ** 2).mean()
@@ -195,7 +211,7 @@ def test_shrunk_class_shift__of_a_difference_and_of_none(rng):
 
 def test_shrunk_class_shift__a_class_of_one_individual_has_none(rng):
     x = rng.normal(size=(50, 4, 2)).astype(np.float32)
-    assert not shrunk_class_shift(x, np.r_[1, np.zeros(49, int)], 3)[1].any()
+    assert not shrunk_class_shift(x, np.r_[1, np.zeros(49, int)], 3, 2)[1].any()
 
 
 def test_shared_values__are_the_most_frequent(rng):

@@ -54,7 +54,8 @@ class Ancestry(nn.Module):
         over the variance of what y has beside ancestry, zero on masked features."""
         latent, within = self.latent.clamp(min=_LEAST), self.within.clamp(min=_LEAST)
         parts = torch.einsum("bgk,rgk->bgr", y * precision, self.loadings)
-        evidence = torch.einsum("bgk,rgk->br", precision, self.loadings**2)
+        own = torch.einsum("bgk,rgk->bgr", precision, self.loadings**2)
+        evidence = own.sum(1)
         whole = parts.sum(1)
         # whole / evidence is z with an error of variance 1 / evidence; components are taken one by one.
         variance = within + 1 / evidence.clamp(min=_LEAST)
@@ -62,15 +63,17 @@ class Ancestry(nn.Module):
         weights = (self.log_group - (distance**2 / variance[:, None]).sum(2) / 2).softmax(1)
         whole = whole + weights @ self.groups / within
         certainty = evidence + 1 / within
-        others = (whole[:, None] - parts) / certainty[:, None]
+        # Groups are those that all genes say.
+        others = (whole[:, None] - parts) / (certainty[:, None] - own)
         shift = torch.einsum("bgr,rgk->bgk", others, self.loadings)
         known = latent - 1 / (evidence + 1 / latent)
         return Known(whole / certainty / latent.sqrt(), shift, known)
 
     @torch.no_grad()
-    def fit(self, x: np.ndarray, mask: np.ndarray) -> None:
+    def fit(self, x: np.ndarray, mask: np.ndarray, smallest: int) -> None:
         """Fit to the unmasked features x float32 (N, D) of training individuals, less the means of their
-        classes; mask: bool (G, K). Too few individuals have no ancestry."""
+        classes; mask: bool (G, K); groups have at least `smallest` individuals, and 20. Too few
+        individuals have no ancestry."""
         found = genome_components(x, len(self.latent))
         if found is None:
             return
@@ -78,7 +81,7 @@ class Ancestry(nn.Module):
         scores = (x - x.mean(0)) @ loadings.T
         # In these individuals, to whom loadings were fitted, scores vary too much.
         scores *= np.sqrt(latent / np.maximum(scores.var(0), _LEAST))
-        means, sizes, within = ancestry_groups(scores)
+        means, sizes, within = ancestry_groups(scores, max(_SMALLEST_GROUP, smallest))
         spread = np.zeros(self.loadings.shape)
         spread[:, mask] = loadings
         for tensor, values in (
@@ -88,7 +91,7 @@ class Ancestry(nn.Module):
             tensor.copy_(torch.from_numpy(values))
 
 
-def ancestry_groups(scores: np.ndarray) -> tuple[np.ndarray, ...]:
+def ancestry_groups(scores: np.ndarray, smallest: int = _SMALLEST_GROUP) -> tuple[np.ndarray, ...]:
     """Means (M, R), sizes (M,) and the variances (R,) within groups of individuals of scores (N, R).
 
     Their number is the one with the least integrated completed likelihood criterion (Biernacki et al.
@@ -96,7 +99,7 @@ def ancestry_groups(scores: np.ndarray) -> tuple[np.ndarray, ...]:
     """
     best = None
     for count in range(1, _MOST_GROUPS + 1):
-        means, sizes, within = centred(scores, count, _SMALLEST_GROUP)
+        means, sizes, within = centred(scores, count, smallest)
         likelihood = 2 * (sizes * np.log(sizes / len(scores))).sum() - len(scores) * np.log(within).sum()
         criterion = (len(means) - 1) * (scores.shape[1] + 1) * np.log(len(scores)) - likelihood
         if best is None or criterion < best[0]:

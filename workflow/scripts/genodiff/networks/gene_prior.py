@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from genodiff.networks.ancestry import Ancestry
 from genodiff.networks.groups import LEAST_VARIANCE, centred
+from genodiff.runtime.logs import logger
 
 # Training individuals that are looked at, and their values (float32, 1 GiB), at most.
 _MOST_INDIVIDUALS, _MOST_SCORES = 20_000, 2**28
@@ -86,7 +87,7 @@ class GenePrior(nn.Module):
         centres = centres + (common * self.unmasked).sum(2, keepdim=True) / 2
         trust = spread / total
         rest = (trust * y + (1 - trust) * spread * tilt) * self.unmasked
-        excess = self._excess(known.variance, residual)
+        excess = self._excess(known.variance, residual, left)
         logits = torch.cat([values, centres], 2).add_(self.log_share).sub_(excess)
         return Seen(logits, shift, known.mean, trust, rest)
 
@@ -95,16 +96,23 @@ class GenePrior(nn.Module):
         explained = torch.einsum("...r,rgk->...gk", variance, self.ancestry.loadings**2)
         return (self.variance - explained).clamp(min=LEAST_VARIANCE)
 
-    def _excess(self, variance: Tensor, residual: Tensor) -> Tensor:
-        """Logarithm (B, G, V) of the mean over individuals of what the tilt by ancestry, which has this
-        variance (B, R), multiplies weights by: without it, outlying values would become frequent, and
-        the variances of values as large as without ancestry."""
+    def _excess(self, variance: Tensor, residual: Tensor, left: Tensor) -> Tensor:
+        """Logarithm (B, G, V) of what the tilt by ancestry, which has this variance (B, R) and leaves
+        `left` (B, G, K) of the variance, at least `residual` (G, K), multiplies weights by on average
+        over individuals: without it, outlying values would become frequent.
+
+        Of a normal distribution of the variance V it is x^2 known / (2 V left). The ratio of residual to
+        left is taken as one number for a gene.
+        """
         loadings = self.ancestry.loadings / (self.variance * residual).sqrt()
+        ratio = (residual * self.unmasked).sum(1) / (left * self.unmasked).sum(2).clamp(
+            min=LEAST_VARIANCE
+        )
         slopes = torch.einsum("gvk,rgk->gvr", torch.cat([self.values, self.centres], 1), loadings)
         around = torch.einsum("gk,rgk->gr", self.spread, loadings**2)
         values, centres = (slopes**2).split(self.kinds, 1)
         squares = torch.cat([values, centres + around[:, None]], 1)
-        return torch.einsum("br,gvr->bgv", variance / 2, squares)
+        return torch.einsum("br,gvr->bgv", variance / 2, squares) * ratio[:, :, None]
 
     def restore(self, logits: Tensor, seen: Seen) -> Tensor:
         """x_0 float32 (B, G, K) for these logarithms of weights."""
@@ -122,15 +130,40 @@ class GenePrior(nn.Module):
         """
         step = max(1, -(-len(x) // _MOST_INDIVIDUALS), -(-x.size // _MOST_SCORES))
         x, numbers = x[::step], numbers[::step]  # a view: x may be mapped into memory
-        shift = shrunk_class_shift(x, numbers, len(self.class_shift))
+        shift = shrunk_class_shift(x, numbers, len(self.class_shift), shared_by)
         within, variance = x[:, mask], np.ones(mask.shape)
         within -= shift[:, mask][numbers]
         variance[mask] = within.var(0).clip(LEAST_VARIANCE)
         self._set(unmasked=mask, class_shift=shift, variance=variance)
-        self.ancestry.fit(within, mask)
+        self.ancestry.fit(within, mask, shared_by)
         del within
         for gene in np.flatnonzero(mask.any(1)):
             self._fit_gene(gene, x[:, gene, mask[gene]], torch.from_numpy(mask[gene]), shared_by)
+        covered = self.log_share[:, : self.kinds[0]].exp().sum(1)[torch.from_numpy(mask.any(1))].mean()
+        counts = np.bincount(numbers, minlength=len(shift))
+        self._divide_by_classes(torch.from_numpy(counts / len(x)).float())
+        shared, centres = (part.isfinite().sum(1) for part in self.log_share.split(self.kinds, 1))
+        logger.info(
+            "prior: %d of %d genes have shared values (%.0f%% of individuals on average); "
+            "at most %d centres a gene; ancestry has %d components and %d groups",
+            (shared > 0).sum(), mask.any(1).sum(), 100 * covered, centres.max(),
+            (self.ancestry.latent > 0).sum(), self.ancestry.log_group.isfinite().sum(),
+        )  # fmt: skip
+
+    def _divide_by_classes(self, frequency: Tensor) -> None:
+        """Divide the shares, which are those over all classes of this `frequency` (C + 1,), by what the
+        tilt by class multiplies them by on average."""
+        tilt = self.class_shift / self.variance
+        around = torch.einsum("cgk,gk->cg", tilt**2, self.spread) / 2
+        multiples = torch.cat(
+            [
+                torch.einsum("cgk,gvk->cgv", tilt, self.values),
+                torch.einsum("cgk,gvk->cgv", tilt, self.centres) + around[:, :, None],
+            ],
+            2,
+        )
+        multiples -= (multiples + self.log_share).logsumexp(2, keepdim=True)
+        self.log_share -= (multiples + frequency.log()[:, None, None]).logsumexp(0)
 
     def _set(self, **tensors: np.ndarray) -> None:
         for name, value in tensors.items():
@@ -154,17 +187,17 @@ class GenePrior(nn.Module):
             self.log_share[gene, start : start + len(counts)] = share
 
 
-def shrunk_class_shift(x: np.ndarray, numbers: np.ndarray, classes: int) -> np.ndarray:
+def shrunk_class_shift(x: np.ndarray, numbers: np.ndarray, classes: int, least: int) -> np.ndarray:
     """Means of each class less the mean of all, float32 (classes, G, K), of x float32 (N, G, K); zero
-    for the last class, of unlabelled individuals, and for classes of one individual.
+    for the last class, of unlabelled individuals, and for classes of fewer than `least` individuals.
 
-    Each gene's is multiplied by 1 - its squared standard error / its squared length, or by 0 (the
-    positive part of James and Stein 1961).
+    Each gene's is multiplied by 1 - its squared standard error / its squared length, or by 0 (in the
+    manner of the positive part of James and Stein 1961).
     """
     found, overall = np.zeros((classes, *x.shape[1:]), np.float32), x.mean(0)
     for number in range(classes - 1):
         own = x[numbers == number]
-        if len(own) > 1:
+        if len(own) >= max(2, least):
             shift = own.mean(0) - overall
             error = (own.var(0, ddof=1) / len(own)).sum(1) * (1 - len(own) / len(x))
             length = np.maximum((shift**2).sum(1), np.finfo(np.float32).tiny)

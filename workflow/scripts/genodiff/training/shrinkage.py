@@ -17,7 +17,7 @@ _CLEARLY = 2
 
 def shrinkage(training: Cohort, validation: Cohort, mask: Tensor) -> Tensor | None:
     """Ratio of the root mean square of each component of validation individuals to that of training
-    individuals, over all genes; float32 (K,), at most 1. None where the ratio over all components is
+    individuals, over all genes; float32 (K,). None where the ratio over all components is
     not two standard errors, over individuals, below 1.
 
     mask: bool (P, K), unmasked features.
@@ -29,7 +29,7 @@ def shrinkage(training: Cohort, validation: Cohort, mask: Tensor) -> Tensor | No
     if whole.mean() + _CLEARLY * whole.std() / len(whole) ** 0.5 >= 1:
         return None
     ratio = new.mean(0) / old.mean(0)
-    return torch.where(mask.any(0).cpu(), ratio.clamp(max=1).sqrt(), 1).float()
+    return torch.where(mask.any(0).cpu(), ratio.sqrt(), 1).float()
 
 
 def _squares(x: Tensor, mask: Tensor) -> Tensor:

@@ -35,7 +35,7 @@ class GeneWindows(nn.Module):
 
 class Modulation(nn.Module):
     """Adaptive layer normalisation (Peebles and Xie 2023): layers with the shift, the scale and the gate
-    of a condition (B, width), initially zero, so that each block is initially the identity."""
+    of a condition (B, width), initially zero, so that no block is modulated."""
 
     def __init__(self, width: int):
         super().__init__()

@@ -69,8 +69,9 @@ class Overrides(Settings):
     """share of the training individuals whose label is hidden in a step, as if they had none; what
     `guidance` needs where all individuals have a label (0.1, for example)"""
     recombination: Annotated[Number, Field(gt=0, le=0.5)] | None = None
-    """probability of a switch between neighbouring genes at which individuals of a class exchange the
-    segments of their chromosomes in each training step; null: they exchange none"""
+    """probability of a switch between neighbouring genes at which individuals receive segments of
+    chromosomes of another individual of their class (or of another unlabelled one) in each training
+    step; null: they receive none"""
     shrink_scores: bool = None
     """components of training individuals, to whom they fit best, are multiplied by numbers that make
     them vary as those of validation individuals do, where these vary clearly less"""
