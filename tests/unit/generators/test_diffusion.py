@@ -1,5 +1,6 @@
 """Drawing from a diffusion model, from its files to a tensor file."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 
 import numpy as np
@@ -99,7 +100,7 @@ def test_sampler_and_steps_are_those_of_drawing_and_the_prediction_that_of_the_m
 
 
 @pytest.mark.parametrize(
-    ("guidance", "hidden", "labels", "warned"),
+    ("guidance", "hidden", "labels", "refused"),
     [
         (2.0, 0.0, "labelled", True),
         (1.0, 0.0, "labelled", False),
@@ -107,16 +108,17 @@ def test_sampler_and_steps_are_those_of_drawing_and_the_prediction_that_of_the_m
         (2.0, 0.0, "labels", False),  # some are unlabelled
     ],
 )
-def test_guidance_by_a_network_that_has_met_no_unlabelled_individual_is_warned_of(
-    cohort, write, caplog, guidance, hidden, labels, warned
+def test_guidance_by_a_network_that_has_met_no_unlabelled_individual_is_refused(
+    cohort, write, guidance, hidden, labels, refused
 ):
     overrides = write(drop_labels=hidden)
     overrides["sampling"]["guidance"] = guidance
     known = [i for i, label in enumerate(cohort.train.labels) if label is not None]
     samples, own = ([values[i] for i in known] for values in (cohort.train.samples, cohort.train.labels))
     cohort.write(Individuals(samples, own, cohort.train.x[known]), "labelled.parquet")
-    cohort.draw(overrides=overrides, labels=f"{labels}.parquet")
-    assert ("has never seen an individual without a label" in caplog.text) == warned
+    message = "has never seen an individual without a label"
+    with pytest.raises(InputError, match=message) if refused else nullcontext():
+        cohort.draw(overrides=overrides, labels=f"{labels}.parquet")
 
 
 def test_a_stopped_job_goes_on_with_what_it_has_kept(cohort, write, monkeypatch):

@@ -2,7 +2,7 @@
 draws as many synthetic individuals of each class as are wanted."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,9 +41,9 @@ class Generator(ABC):
     def fit(self, training: Individuals) -> dict[str, np.ndarray]:
         """Fit to the training individuals; returns the tensors of model.safetensors."""
 
-    def cautions(self, labels: Sequence[str | None]) -> Iterable[str]:
-        """Warnings before individuals are drawn; `labels`: those of the training individuals."""
-        return ()
+    def refusal(self, labels: Sequence[str | None]) -> str | None:
+        """Why nothing can be drawn after a training with individuals of these labels, or None."""
+        return None
 
     @abstractmethod
     def draw(

@@ -4,7 +4,7 @@ Training is a job of its own, which saves its state (`training.train_job`).
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
 from typing import Any
 
@@ -46,15 +46,15 @@ class Diffusion(Generator):
         """The network, with weights that are not trained."""
         return build_network(self.backbone, self.settings, self.recipe, self.layout, self.plugins)
 
-    def cautions(self, labels: Sequence[str | None]) -> Iterator[str]:
-        """Of guidance by a network that has met no unlabelled individual."""
+    def refusal(self, labels: Sequence[str | None]) -> str | None:
         recipe = self.recipe
         if recipe["guidance"] != 1 and not recipe["drop_labels"] and None not in labels:
-            yield (
+            return (
                 f"diffusion.guidance is {recipe['guidance']:g}, but the network has never seen an "
                 "individual without a label, so that what it is guided by is arbitrary: set guidance to "
                 "1, or give diffusion.drop_labels (0.1, for example), which trains the network again"
             )
+        return None
 
     def draw(
         self, model: dict[str, np.ndarray], numbers: np.ndarray, seed: int, resources: Resources

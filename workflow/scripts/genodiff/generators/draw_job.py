@@ -17,6 +17,7 @@ from genodiff.formats.tensors import (
 )
 from genodiff.generators import load_kind
 from genodiff.generators.base import Blocks, Resources
+from genodiff.runtime.errors import InputError
 from genodiff.runtime.logs import logger
 
 
@@ -51,16 +52,16 @@ def draw_job(
     say, whose label mix has this key in the
     configuration. `overrides`: settings of the generator that concern drawing only.
 
-    Raises InputError when memory or disk is full, and Stopped after SIGTERM or Ctrl-C; with a folder
-    `resources.state` the same call then goes on.
+    Raises InputError when guidance lacks unlabelled individuals, or memory or disk is full; Stopped
+    after SIGTERM or Ctrl-C; with a folder `resources.state` the same call then goes on.
     """
     layout, config = Layout.read(layout_path), read_config(config_path)
     config.check_layout(layout, config_path)
     generator = load_kind(config.kind, plugins)(layout, **config.settings | overrides)
     generator.plugins = plugins
     training = read_labels(labels_path)
-    for caution in generator.cautions(training):
-        logger.warning("%s", caution)
+    if reason := generator.refusal(training):
+        raise InputError(reason)
     labels = choose_labels(training, layout.classes, size, label_mix_setting)
     variance = FeatureVariance(layout.mask())
     blocks = generator.draw(read_tensors(weights_path), layout.class_numbers(labels), seed, resources)
