@@ -90,6 +90,19 @@ def test_genome_components__none_of_noise(rng):
     assert latent.max() < 1
 
 
-@pytest.mark.parametrize(("individuals", "count"), [(10, 9), (10, 0), (100, 30)])
+@pytest.mark.parametrize(("individuals", "count"), [(4, 2), (10, 0)])
 def test_genome_components__too_few(rng, individuals, count):
     assert genome_components(rng.normal(size=(individuals, 20)), count) is None
+
+
+@pytest.mark.parametrize(("individuals", "count", "found"), [(10, 9, 8), (100, 30, 20)])
+def test_genome_components__fewer_of_few_individuals_or_features(rng, individuals, count, found):
+    x = rng.normal(size=(individuals, 20)) + 3 * rng.normal(size=(individuals, 1))
+    loadings = genome_components(x, count)[0]
+    assert loadings.shape == (found, 20)
+    ancestry = Ancestry(20, 1, count)
+    ancestry.fit(x.astype(np.float32), np.ones((20, 1), bool), 2)
+    assert ancestry.latent[0] > 10
+    assert not ancestry.loadings[found:].any()
+    known = ancestry(torch.from_numpy(x).float()[:, :, None], torch.ones(individuals, 20, 1))
+    assert all(part.isfinite().all() for part in known)

@@ -82,11 +82,13 @@ class Ancestry(nn.Module):
         # In these individuals, to whom loadings were fitted, scores vary too much.
         scores *= np.sqrt(latent / np.maximum(scores.var(0), _LEAST))
         means, sizes, within = ancestry_groups(scores, max(_SMALLEST_GROUP, smallest))
-        spread = np.zeros(self.loadings.shape)
+        count, groups = len(latent), len(means)
+        spread = np.zeros((count, *mask.shape))
         spread[:, mask] = loadings
         for tensor, values in (
-            (self.loadings, spread), (self.latent, latent), (self.within, np.minimum(within, latent)),
-            (self.groups[: len(means)], means), (self.log_group[: len(means)], np.log(sizes / len(x))),
+            (self.loadings[:count], spread), (self.latent[:count], latent),
+            (self.within[:count], np.minimum(within, latent)), (self.groups[:groups, :count], means),
+            (self.log_group[:groups], np.log(sizes / len(x))),
         ):  # fmt: skip
             tensor.copy_(torch.from_numpy(values))
 
@@ -108,10 +110,12 @@ def ancestry_groups(scores: np.ndarray, smallest: int = _SMALLEST_GROUP) -> tupl
 
 
 def genome_components(x: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray] | None:
-    """Loadings (count, D), orthonormal, of the leading principal components of x (N, D), and their
-    variances (count,) beside that of independent features, at least 0: those that individuals have who
-    are left out when components are fitted (means over five folds). None for too few individuals."""
-    if len(x) < _FOLDS or not 0 < count <= min(len(x) * (_FOLDS - 1) // _FOLDS, x.shape[1]):
+    """Loadings (R, D), orthonormal, of the leading principal components of x (N, D), and their
+    variances (R,) beside that of independent features, at least 0: those that individuals have who are
+    left out when components are fitted (means over five folds). R is `count`, or less where individuals
+    or features are fewer. None for fewer than five individuals."""
+    count = min(count, len(x) * (_FOLDS - 1) // _FOLDS, x.shape[1])
+    if len(x) < _FOLDS or count < 1:
         return None
     fold = np.random.default_rng(0).permutation(len(x)) % _FOLDS
     centred, independent, latent = x - x.mean(0), x.var(0), np.zeros(count)
