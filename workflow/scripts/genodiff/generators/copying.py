@@ -13,7 +13,8 @@ class Copying(Copies):
     """Copies one training individual of the class along a chromosome, and switches to another one
     between genes, as often as the model of Li and Stephens (2003) does at their distance.
 
-    A gene comes whole, with both haplotypes, from one individual, since components are of dosages.
+    A gene comes whole, with both haplotypes, from one individual, since components are of dosages; both
+    therefore switch at once, while those of Li and Stephens switch each on its own.
     """
 
     def __init__(
