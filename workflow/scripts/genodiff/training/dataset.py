@@ -21,7 +21,7 @@ def _sent(values: Tensor, device: torch.device) -> Tensor:
 class Cohort:
     """Individuals: x float32 (N, P, K), class numbers int64 (N,). On the training device, or in a
     memory-mapped file from which each batch is copied to it. Batches are multiplied by `factor`
-    float32 (K,), on the training device."""
+    float32 (K,)."""
 
     x: Tensor
     labels: Tensor
