@@ -197,6 +197,8 @@ def main() -> None:
     parser.add_argument("--judge", action="store_true", help="draw individuals, and judge them")
     options = parser.parse_args()
     config, tensors = filled(options.config), Path(options.results) / "tensors"
+    if options.generator not in config["generators"]:
+        parser.error(f"--generator {options.generator} is none of {', '.join(config['generators'])}")
     entry = config["generators"][options.generator]
     if options.epochs:
         entry["diffusion"]["epochs"] = options.epochs

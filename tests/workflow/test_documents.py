@@ -99,7 +99,7 @@ ELSEWHERE = {
         "make benchmark-gpu",
         'make benchmark-neighbours BENCHMARK="--individuals 10405 --features 147456 --memory-mb 6144"',
         'make benchmark-denoising BENCHMARK="--judge --change values=0 neighbours=4"',
-        "python tests/benchmarks/tensors.py",
+        "python tests/benchmarks/denoising.py --judge", "python tests/benchmarks/tensors.py",
     ],
 }  # fmt: skip
 NOT_HERE = [command for commands in ELSEWHERE.values() for command in commands]
