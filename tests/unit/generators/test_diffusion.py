@@ -22,7 +22,7 @@ NETWORKS = {
     "baseline": {"width": 8},
     "gene_mixer": {
         "neighbours": 2, "width": 16, "bottleneck": 0, "values": 6, "centres": 2, "shared_by": 2,
-        "ancestry": 0,
+        "ancestry": 0, "linkage": 0,
     },
 }  # fmt: skip
 PLUGIN = """

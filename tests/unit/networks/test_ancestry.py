@@ -5,7 +5,7 @@ import pytest
 import torch
 from scipy.stats import norm
 
-from genodiff.networks.ancestry import Ancestry, ancestry_groups, genome_components
+from genodiff.networks.ancestry import Ancestry, ancestry_groups
 
 
 @pytest.fixture
@@ -74,32 +74,9 @@ def test_one_normal_distribution_is_one_group(individuals, rng):
     assert within[0] > within[15]
 
 
-def test_genome_components__keep_what_individuals_left_out_have(rng):
-    loadings = np.linalg.qr(rng.normal(size=(300, 2)))[0].T
-    scores = rng.normal(size=(400, 2)) * [6, 4]
-    found, latent = genome_components(scores @ loadings + rng.normal(size=(400, 300)), 5)
-    np.testing.assert_allclose(found @ found.T, np.eye(5), atol=1e-5)
-    assert latent[:2] == pytest.approx(scores.var(0), rel=0.2)
-    assert (latent[2:] < 1).all()
-    np.testing.assert_allclose(np.linalg.svd(found[:2] @ loadings.T)[1], 1, atol=0.05)
-
-
-def test_genome_components__none_of_noise(rng):
-    # In the individuals they were fitted to, noise has variances of up to (1 + sqrt(3))^2 = 7.5.
-    _, latent = genome_components(rng.normal(size=(100, 300)), 4)
-    assert latent.max() < 1
-
-
-@pytest.mark.parametrize(("individuals", "count"), [(4, 2), (10, 0)])
-def test_genome_components__too_few(rng, individuals, count):
-    assert genome_components(rng.normal(size=(individuals, 20)), count) is None
-
-
 @pytest.mark.parametrize(("individuals", "count", "found"), [(10, 9, 8), (100, 30, 20)])
-def test_genome_components__fewer_of_few_individuals_or_features(rng, individuals, count, found):
+def test_fewer_components_of_few_individuals_or_features(rng, individuals, count, found):
     x = rng.normal(size=(individuals, 20)) + 3 * rng.normal(size=(individuals, 1))
-    loadings = genome_components(x, count)[0]
-    assert loadings.shape == (found, 20)
     ancestry = Ancestry(20, 1, count)
     ancestry.fit(x.astype(np.float32), np.ones((20, 1), bool), 2)
     assert ancestry.latent[0] > 10

@@ -8,10 +8,19 @@ import torch
 from scipy.special import softmax
 from scipy.stats import norm
 
+from genodiff.networks.ancestry import Known
 from genodiff.networks.gene_prior import GenePrior, shared_values, shrunk_class_shift
+from genodiff.networks.linkage import Linked
 
 GENES, COMPONENTS, CLASSES = 5, 3, 2
 MASK = np.arange(COMPONENTS) < np.array([3, 1, 2, 0, 3])[:, None]
+
+
+def built(genes, *sizes, linkage=0, segments=None, **settings):
+    """A prior whose genes are one segment, without linkage."""
+    if segments is None:
+        segments = torch.zeros(genes, dtype=torch.int64)
+    return GenePrior(genes, *sizes, linkage=linkage, segments=segments, **settings)
 
 
 @pytest.fixture
@@ -22,7 +31,7 @@ def rng():
 @pytest.fixture
 def prior(rng):
     """A prior with random tensors: 4 values and 2 centres a gene, no ancestry."""
-    prior = GenePrior(GENES, COMPONENTS, CLASSES, values=4, centres=2, ancestry=0)
+    prior = built(GENES, COMPONENTS, CLASSES, values=4, centres=2, ancestry=0)
     share = rng.dirichlet(np.ones(6), GENES)
     share[0, 2], share[1, 5] = 0, 0
     for name, value in {
@@ -70,7 +79,7 @@ def test_posterior_mean(prior, rng, sigma):
 
 
 def test_unfitted_it_restores_features_of_variance_one():
-    prior = GenePrior(GENES, COMPONENTS, CLASSES, values=4, centres=2, ancestry=3)
+    prior = built(GENES, COMPONENTS, CLASSES, values=4, centres=2, ancestry=3)
     y, noise = torch.randn(6, GENES, COMPONENTS), torch.linspace(0.1, 9, 6)
     seen = prior(y, noise, torch.zeros(6, dtype=torch.int64))
     expected = y / (1 + noise)[:, None, None]
@@ -79,7 +88,7 @@ def test_unfitted_it_restores_features_of_variance_one():
 
 def test_the_tilt_by_ancestry_leaves_values_as_frequent_as_they_are(rng):
     """Over individuals whose ancestry, z, is known; a rare value lies far from the others."""
-    prior = GenePrior(1, 1, 1, values=3, centres=2, ancestry=1)
+    prior = built(1, 1, 1, values=3, centres=2, ancestry=1)
     prior.values[0, :, 0] = torch.tensor([-0.5, 0.5, 4])
     prior.centres[0, :, 0] = torch.tensor([-2.0, 3])
     prior.spread.fill_(0.5)
@@ -90,7 +99,10 @@ def test_the_tilt_by_ancestry_leaves_values_as_frequent_as_they_are(rng):
     tilt, variance = 0.2 * z, torch.full((len(z), 1), 4.0)
     of_centres = torch.einsum("bgk,gvk->bgv", tilt, prior.centres) + prior.spread * tilt**2 / 2
     tilted = torch.cat([torch.einsum("bgk,gvk->bgv", tilt, prior.values), of_centres], 2)
-    multiples = (tilted - prior._excess(variance, prior.variance, prior.variance[None])).exp().mean(0)[0]
+    known = Known(z[:, 0], tilt, variance)
+    linked = Linked(tilt, torch.zeros(len(z), 1, 0))
+    excess = prior._excess(known, linked, prior.variance, prior.variance[None])
+    multiples = (tilted - excess).exp().mean(0)[0]
     np.testing.assert_allclose(multiples, 1, rtol=0.1)
     assert tilted.exp().mean(0)[0, 2] > 3
 
@@ -101,7 +113,7 @@ def test_values_are_as_frequent_in_a_class_as_in_its_individuals():
     values = np.repeat(np.tile([-1, 0, 1], 2), (1000 * frequencies).ravel().astype(int))
     x = np.stack([values, np.zeros(2000)], 1)[:, None].astype(np.float32)
     number, mask = np.repeat([0, 1], 1000), np.array([[True, False]])
-    prior = GenePrior(1, 2, 2, values=3, centres=1, ancestry=0)
+    prior = built(1, 2, 2, values=3, centres=1, ancestry=0)
     prior.fit(x, number, mask, shared_by=20)
     # Of pure noise the weights are those before any.
     noise, label = torch.full((2,), 1e6), torch.arange(2)
@@ -111,14 +123,44 @@ def test_values_are_as_frequent_in_a_class_as_in_its_individuals():
     np.testing.assert_allclose(weights[:, order], frequencies, atol=0.05)
 
 
-def test_drawn_individuals_vary_as_those_it_was_fitted_to(rng):
+def banded(rng, individuals, genes):
+    """Individuals (N, G, 2) of correlated neighbours: each gene is half the one before, and noise."""
+    x = rng.normal(size=(individuals, genes, 2))
+    for gene in range(1, genes):
+        x[:, gene] += 0.7 * x[:, gene - 1]
+    return x
+
+
+@pytest.mark.parametrize("sigma", [0.5, 1, 2])
+def test_linked_genes_are_restored_almost_as_by_their_covariance(sigma, rng):
+    """Against the conditional mean of the normal distribution of the individuals."""
+    x, mask = banded(rng, 3000, 20), np.ones((20, 2), bool)
+    x = ((x - x.mean(0)) / x.std(0)).astype(np.float32)
+    held, errors = x[2000:], {}
+    y = torch.from_numpy(held + sigma * rng.normal(size=held.shape)).float()
+    number, noise = np.zeros(2000, np.int64), torch.full((1000,), float(sigma**2))
+    for linkage in (0, 40):
+        prior = built(20, 2, 1, values=0, centres=1, ancestry=0, linkage=linkage)
+        prior.fit(x[:2000], number, mask, shared_by=20)
+        seen = prior(y, noise, torch.zeros(1000, dtype=torch.int64))
+        errors[linkage] = ((prior.restore(seen.logits, seen).numpy() - held) ** 2).mean()
+    covariance = np.cov(x[:2000].reshape(2000, 40).T)
+    weights = np.linalg.solve(covariance + sigma**2 * np.eye(40), covariance)
+    best = ((y.numpy().reshape(1000, 40) @ weights - held.reshape(1000, 40)) ** 2).mean()
+    assert best < 0.85 * errors[0]
+    assert errors[40] < best + 0.35 * (errors[0] - best)
+
+
+@pytest.mark.parametrize("linkage", [0, 16])
+def test_drawn_individuals_vary_as_those_it_was_fitted_to(linkage, rng):
     """In steps so small that a sampler adds nothing; classes and ancestry explain much, values none."""
     number = np.arange(3000) % 2
     ancestry = rng.normal(size=(3000, 1, 1)) * rng.choice([-0.5, 0.5], (1, 40, 2))
     x = ancestry + 0.8 * (number == 1)[:, None, None] * rng.choice([-1, 1], (1, 40, 2))
-    x = x + rng.normal(size=x.shape)
+    x = x + (banded(rng, 3000, 40) if linkage else rng.normal(size=x.shape))
     x = ((x - x.mean(0)) / x.std(0)).astype(np.float32)
-    prior = GenePrior(40, 2, 3, values=4, centres=4, ancestry=2)
+    segments = torch.arange(40) // 20
+    prior = built(40, 2, 3, values=4, centres=4, ancestry=2, linkage=linkage, segments=segments)
     prior.fit(x, number, np.ones((40, 2), bool), shared_by=5)
     sigmas = np.geomspace(80, 0.01, 400)
     label = torch.from_numpy(np.arange(400) % 2)
@@ -145,7 +187,7 @@ class TestFit:
 
     def fitted(self, x, number, **own):
         settings = {"values": 32, "centres": 4, "ancestry": 2} | own
-        prior = GenePrior(GENES, COMPONENTS, CLASSES, **settings)
+        prior = built(GENES, COMPONENTS, CLASSES, **settings)
         prior.fit(x, number, MASK, shared_by=5)
         return prior
 

@@ -112,7 +112,7 @@ def test_train_job__leaves_the_unpacked_tensors_alone(cohort_files):
 def test_train_job__gives_a_network_the_chromosomes_of_the_layout(cohort_files):
     settings = {
         "neighbours": 1, "width": 8, "bottleneck": 4, "values": 6, "centres": 2, "shared_by": 2,
-        "ancestry": 2,
+        "ancestry": 2, "linkage": 2,
     }  # fmt: skip
     weights, _, _ = _train(cohort_files, backbone="gene_mixer", settings=settings)
     layout = Layout.read(cohort_files.layout_path)

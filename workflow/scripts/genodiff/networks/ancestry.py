@@ -8,12 +8,11 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from sklearn.utils.extmath import randomized_svd
 from torch import Tensor, nn
 
+from genodiff.networks.components import held_out_components
 from genodiff.networks.groups import centred
 
-_FOLDS = 5
 # Groups of ancestry, and individuals of one, at most and at least.
 _MOST_GROUPS, _SMALLEST_GROUP = 4, 20
 _LEAST = 1e-9
@@ -74,7 +73,7 @@ class Ancestry(nn.Module):
         """Fit to the unmasked features x float32 (N, D) of training individuals, less the means of their
         classes; mask: bool (G, K); groups have at least `smallest` individuals, and 20. Too few
         individuals have no ancestry."""
-        found = genome_components(x, len(self.latent))
+        found = held_out_components(x, len(self.latent))
         if found is None:
             return
         loadings, latent = found
@@ -92,6 +91,11 @@ class Ancestry(nn.Module):
         ):  # fmt: skip
             tensor.copy_(torch.from_numpy(values))
 
+    def removed(self, x: np.ndarray, mask: np.ndarray) -> np.ndarray:
+        """x float32 (N, D) without its components of ancestry."""
+        loadings = self.loadings[self.latent > 0].cpu().numpy()[:, mask]
+        return x - (x @ loadings.T) @ loadings
+
 
 def ancestry_groups(scores: np.ndarray, smallest: int = _SMALLEST_GROUP) -> tuple[np.ndarray, ...]:
     """Means (M, R), sizes (M,) and the variances (R,) within groups of individuals of scores (N, R).
@@ -107,24 +111,3 @@ def ancestry_groups(scores: np.ndarray, smallest: int = _SMALLEST_GROUP) -> tupl
         if best is None or criterion < best[0]:
             best = criterion, (means, sizes, within)
     return best[1]
-
-
-def genome_components(x: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray] | None:
-    """Loadings (R, D), orthonormal, of the leading principal components of x (N, D), and their
-    variances (R,) beside that of independent features, at least 0: those that individuals have who are
-    left out when components are fitted (means over five folds). R is `count`, or less where individuals
-    or features are fewer. None for fewer than five individuals."""
-    count = min(count, len(x) * (_FOLDS - 1) // _FOLDS, x.shape[1])
-    if len(x) < _FOLDS or count < 1:
-        return None
-    fold = np.random.default_rng(0).permutation(len(x)) % _FOLDS
-    centred, independent, latent = x - x.mean(0), x.var(0), np.zeros(count)
-    for number in range(_FOLDS):
-        loadings = _leading(centred[fold != number], count)
-        scores = centred[fold == number] @ loadings.T
-        latent += (scores.var(0) - loadings**2 @ independent) / _FOLDS
-    return _leading(centred, count), np.maximum(latent, 0)
-
-
-def _leading(x: np.ndarray, count: int) -> np.ndarray:
-    return randomized_svd(x, count, random_state=0)[2]

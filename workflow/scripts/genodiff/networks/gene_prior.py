@@ -2,9 +2,9 @@
 a network starts.
 
 A gene's components x_0 are either one of few values that many individuals share, as those of dense SNPs
-are, or lie around one of few centres. A shift, known from class and ancestry, makes some of them more
-likely. Shapes: N individuals, B of a batch, G genes, K components, V values and centres, R components of
-ancestry. Scores are in training standard deviations.
+are, or lie around one of few centres. A shift, known from class, ancestry and linked genes, makes some
+of them more likely. Shapes: N individuals, B of a batch, G genes, K components, V values and centres, R
+components of ancestry or of a segment. Scores are in training standard deviations.
 """
 
 from typing import NamedTuple
@@ -13,8 +13,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from genodiff.networks.ancestry import Ancestry
+from genodiff.networks.ancestry import Ancestry, Known
 from genodiff.networks.groups import LEAST_VARIANCE, centred
+from genodiff.networks.linkage import Linkage, Linked
 from genodiff.runtime.logs import logger
 
 # Training individuals that are looked at, and their values (float32, 1 GiB), at most.
@@ -27,7 +28,7 @@ class Seen(NamedTuple):
     """What the prior says of noised individuals.
 
     logits: float32 (B, G, V), logarithms of the weights of values and centres, up to a constant; shift:
-    (B, G, K), by class and ancestry; ancestry: (B, R), posterior means in standard deviations; trust and
+    (B, G, K), by class, ancestry and linkage; ancestry: (B, R), posterior means in standard deviations; trust and
     rest: (B, G, K), x_0 of a centre c is rest + (1 - trust) c.
     """
 
@@ -45,14 +46,16 @@ class GenePrior(nn.Module):
     centres, K) with the variances `spread` (G, K), with the probabilities `share`. Its density is tilted
     by exp(x_0 . shift / variance), which moves a normal distribution of that variance, that of the
     components within classes, by the shift. The shift is the mean of the class, `class_shift` (C + 1, G,
-    K), plus what the other genes say through the ancestry of the individual (see Ancestry).
+    K), plus what the other genes say: all of them through the ancestry of the individual (see Ancestry),
+    and those of the gene's segment, of the numbers `segments` int64 (G,), beyond that (see Linkage).
 
     Until `fit` is called: one centre at zero with variance one, no shift.
     """
 
     def __init__(
-        self, genes: int, components: int, classes: int, values: int, centres: int, ancestry: int
-    ):
+        self, genes: int, components: int, classes: int, values: int, centres: int, ancestry: int,
+        linkage: int, segments: Tensor,
+    ):  # fmt: skip
         super().__init__()
         self.kinds = values, centres
         shape = genes, components
@@ -66,16 +69,20 @@ class GenePrior(nn.Module):
             self.register_buffer(name, empty)
         self.log_share[:, values] = 0
         self.ancestry = Ancestry(genes, components, ancestry)
+        self.linkage = Linkage(components, linkage, segments)
 
     def forward(self, y: Tensor, noise: Tensor, label: Tensor) -> Seen:
         """y: float32 (B, G, K), zero on masked features; noise: sigma squared, float32 (B,); label:
         int64 (B,)."""
         noise = noise[:, None, None]
         of_class = self.class_shift[label]
-        residual = self._unexplained(self.ancestry.latent)
-        known = self.ancestry(y - of_class, self.unmasked / (residual + noise))
-        left = self._unexplained(known.variance)
+        beside = self.unmasked / (self._unexplained(self.ancestry.latent) + noise)
+        known = self.ancestry(y - of_class, beside)
         shift = of_class + known.shift
+        residual = self._unexplained(self.ancestry.latent, self.linkage.of_genes())
+        linked = self.linkage(y - shift, self.unmasked / (residual + noise))
+        shift = shift + linked.shift
+        left = self._unexplained(known.variance, linked.variance)
         tilt, spread = shift / left, self.spread * left / self.variance
         values = torch.einsum("bgk,gvk->bgv", y / noise + tilt, self.values)
         values = values - (self.values**2).sum(2) / (2 * noise)
@@ -87,32 +94,42 @@ class GenePrior(nn.Module):
         centres = centres + (common * self.unmasked).sum(2, keepdim=True) / 2
         trust = spread / total
         rest = (trust * y + (1 - trust) * spread * tilt) * self.unmasked
-        excess = self._excess(known.variance, residual, left)
+        excess = self._excess(known, linked, residual, left)
         logits = torch.cat([values, centres], 2).add_(self.log_share).sub_(excess)
         return Seen(logits, shift, known.mean, trust, rest)
 
-    def _unexplained(self, variance: Tensor) -> Tensor:
-        """Variances (..., G, K) within classes less what ancestry of this variance (..., R) explains."""
-        explained = torch.einsum("...r,rgk->...gk", variance, self.ancestry.loadings**2)
+    def _unexplained(self, ancestry: Tensor, linkage: Tensor | None = None) -> Tensor:
+        """Variances (..., G, K) within classes less what ancestry of the variance (..., R) explains, and
+        linkage of the variance (..., G, R)."""
+        explained = torch.einsum("...r,rgk->...gk", ancestry, self.ancestry.loadings**2)
+        if linkage is not None:
+            explained = explained + torch.einsum("...gr,rgk->...gk", linkage, self.linkage.loadings**2)
         return (self.variance - explained).clamp(min=LEAST_VARIANCE)
 
-    def _excess(self, variance: Tensor, residual: Tensor, left: Tensor) -> Tensor:
-        """Logarithm (B, G, V) of what the tilt by ancestry, which has this variance (B, R) and leaves
-        `left` (B, G, K) of the variance, at least `residual` (G, K), multiplies weights by on average
-        over individuals: without it, outlying values would become frequent.
+    def _excess(self, known: Known, linked: Linked, residual: Tensor, left: Tensor) -> Tensor:
+        """Logarithm (B, G, V) of what the tilts by ancestry and linkage, which leave `left` (B, G, K) of
+        the variance, at least `residual` (G, K), multiply weights by on average over individuals:
+        without it, outlying values would become frequent.
 
         Of a normal distribution of the variance V it is x^2 known / (2 V left). The ratio of residual to
         left is taken as one number for a gene.
         """
-        loadings = self.ancestry.loadings / (self.variance * residual).sqrt()
-        ratio = (residual * self.unmasked).sum(1) / (left * self.unmasked).sum(2).clamp(
-            min=LEAST_VARIANCE
-        )
+        left = (left * self.unmasked).sum(2).clamp(min=LEAST_VARIANCE)
+        ratio = (residual * self.unmasked).sum(1) / left
+        scale = (self.variance * residual).sqrt()
+        squares = self._squares(self.ancestry.loadings / scale)
+        found = torch.einsum("br,gvr->bgv", known.variance, squares)
+        squares = self._squares(self.linkage.loadings / scale)
+        found += torch.einsum("bgr,gvr->bgv", linked.variance, squares)
+        return found.mul_(ratio[:, :, None] / 2)
+
+    def _squares(self, loadings: Tensor) -> Tensor:
+        """Means of (x_0 . loadings)^2, (G, V, R), of values and of normal distributions around centres,
+        for loadings (R, G, K)."""
         slopes = torch.einsum("gvk,rgk->gvr", torch.cat([self.values, self.centres], 1), loadings)
-        around = torch.einsum("gk,rgk->gr", self.spread, loadings**2)
         values, centres = (slopes**2).split(self.kinds, 1)
-        squares = torch.cat([values, centres + around[:, None]], 1)
-        return torch.einsum("br,gvr->bgv", variance / 2, squares) * ratio[:, :, None]
+        around = torch.einsum("gk,rgk->gr", self.spread, loadings**2)
+        return torch.cat([values, centres + around[:, None]], 1)
 
     def restore(self, logits: Tensor, seen: Seen) -> Tensor:
         """x_0 float32 (B, G, K) for these logarithms of weights."""
@@ -136,6 +153,7 @@ class GenePrior(nn.Module):
         variance[mask] = within.var(0).clip(LEAST_VARIANCE)
         self._set(unmasked=mask, class_shift=shift, variance=variance)
         self.ancestry.fit(within, mask, shared_by)
+        self.linkage.fit(self.ancestry.removed(within, mask), mask)
         del within
         for gene in np.flatnonzero(mask.any(1)):
             self._fit_gene(gene, x[:, gene, mask[gene]], torch.from_numpy(mask[gene]), shared_by)
@@ -145,9 +163,11 @@ class GenePrior(nn.Module):
         shared, centres = (part.isfinite().sum(1) for part in self.log_share.split(self.kinds, 1))
         logger.info(
             "prior: %d of %d genes have shared values (%.0f%% of individuals on average); "
-            "at most %d centres a gene; ancestry has %d components and %d groups",
+            "at most %d centres a gene; ancestry has %d components and %d groups, "
+            "a segment of a chromosome %.1f components on average",
             (shared > 0).sum(), mask.any(1).sum(), 100 * covered, centres.max(),
             (self.ancestry.latent > 0).sum(), self.ancestry.log_group.isfinite().sum(),
+            (self.linkage.latent > 0).sum(1).float().mean(),
         )  # fmt: skip
 
     def _divide_by_classes(self, frequency: Tensor) -> None:

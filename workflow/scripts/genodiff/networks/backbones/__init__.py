@@ -81,7 +81,7 @@ class TransformerSettings(TokenSettings):
 
 
 class GeneMixerSettings(Settings):
-    neighbours: Annotated[int, Field(ge=0, le=4)] = 4
+    neighbours: Annotated[int, Field(ge=0)] = 4
     """genes on either side, on the same chromosome, that a gene's own weights take in"""
     width: Annotated[int, Field(ge=16)] = 128
     """features that a gene's own weights make"""
@@ -95,6 +95,8 @@ class GeneMixerSettings(Settings):
     """individuals who have a value, or form a group, at least"""
     ancestry: Annotated[int, Field(ge=0)] = 16
     """principal components of the genome, whose variances are those of individuals left out"""
+    linkage: Annotated[int, Field(ge=0)] = 32
+    """principal components of each chromosome, in parts of at most 32 genes, beside those of ancestry"""
 
 
 BACKBONES = {

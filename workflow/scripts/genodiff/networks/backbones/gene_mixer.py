@@ -11,6 +11,7 @@ from torch.nn.functional import pad, silu
 
 from genodiff.networks.gene_prior import GenePrior, Seen
 from genodiff.networks.layers import PerPositionLinear, TimeEmbedding, zero_init
+from genodiff.networks.linkage import segments_of
 
 if TYPE_CHECKING:
     from genodiff.diffusion.predictions.base import Prediction
@@ -74,7 +75,7 @@ class GeneMixer(nn.Module):
     the network shifts, plus what the network adds to the prediction.
 
     The network sees a gene's window (see GeneWindows): the noised components and what the prior restores
-    alone, and the shift by class and ancestry. Two layers of each gene's own make `width` features from
+    alone, and the shift by class, ancestry and linkage. Two layers of each gene's own make `width` features from
     it; `bottleneck` features that all genes share are added (0: none). A layer of each gene's own and
     two linear maps of the window follow, which are zero initially.
 
@@ -86,7 +87,7 @@ class GeneMixer(nn.Module):
     def __init__(
         self, genes: int, components: int, classes: int,
         neighbours: int, width: int, bottleneck: int, values: int, centres: int, shared_by: int,
-        ancestry: int, prediction: "Prediction",
+        ancestry: int, linkage: int, prediction: "Prediction",
         chromosomes: Tensor | None = None, mask: Tensor | None = None,
     ):  # fmt: skip
         super().__init__()
@@ -95,7 +96,10 @@ class GeneMixer(nn.Module):
         self.count, self.shared_by = len(chromosomes), shared_by
         self.register_buffer("mask", None if mask is None else mask[: self.count], persistent=False)
         self.prediction, self.schedule = prediction, prediction.schedule
-        self.prior = GenePrior(self.count, components, classes, values, centres, ancestry)
+        self.prior = GenePrior(
+            self.count, components, classes, values, centres, ancestry, linkage,
+            segments_of(chromosomes),
+        )  # fmt: skip
         longest = int(chromosomes.unique(return_counts=True)[1].max())  # a window needs no more
         self.windows = GeneWindows(chromosomes, min(neighbours, longest - 1))
         inputs = 2 * components * self.windows.genes + components
