@@ -135,7 +135,7 @@ def test_augmentation__fits_generators_that_do_not_run(loaded, enabled, names):
             "file in a folder",
         ),
         (
-            "gene_mixer: {settings: {neighbours: 5}}",
+            "gene_mixer: {settings: {neighbours: 17}}",
             "generators.gene_mixer.settings.neighbours: ",
         ),
         ("x: {kind: external}", "generators.x.path: is needed"),

@@ -25,7 +25,8 @@ TINY = {
         "bottleneck": 4,
         "values": 6,
         "centres": 3,
-        "ancestry": 2, "linkage": 2,
+        "ancestry": 2,
+        "linkage": 2,
     },
 }
 LARGEST = 32

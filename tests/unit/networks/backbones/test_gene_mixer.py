@@ -47,7 +47,8 @@ def test_with_a_bottleneck_every_gene_sees_every_gene_but_padding(depends):
 
 def test_a_chromosome_that_comes_back_is_not_next_to_itself(depends):
     # Neighbours are those in the order of genes; what is between them keeps its place.
-    found = depends(bottleneck=0, ancestry=0, linkage=0, neighbours=1, chromosomes=torch.tensor([0, 1, 0, 0, 1, 1]))
+    chromosomes = torch.tensor([0, 1, 0, 0, 1, 1])
+    found = depends(bottleneck=0, ancestry=0, linkage=0, neighbours=1, chromosomes=chromosomes)
     seen = [row.nonzero()[:, 0].tolist() for row in found[:6]]
     assert seen == [[0], [1], [2, 3], [2, 3], [4, 5], [4, 5]]
 
@@ -80,7 +81,8 @@ def test_parameters__are_linear_in_the_genes_that_are_no_padding(build, neighbou
     def count(genes, padded):
         network = build(
             "gene_mixer", genes=padded, chromosomes=torch.zeros(genes, dtype=torch.int64),
-            neighbours=neighbours, width=width, bottleneck=bottleneck, values=6, centres=3, ancestry=2, linkage=2,
+            neighbours=neighbours, width=width, bottleneck=bottleneck, values=6, centres=3, ancestry=2,
+            linkage=2,
         )  # fmt: skip
         return sum(parameter.numel() for parameter in network.parameters())
 

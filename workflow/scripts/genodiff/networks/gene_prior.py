@@ -28,8 +28,8 @@ class Seen(NamedTuple):
     """What the prior says of noised individuals.
 
     logits: float32 (B, G, V), logarithms of the weights of values and centres, up to a constant; shift:
-    (B, G, K), by class, ancestry and linkage; ancestry: (B, R), posterior means in standard deviations; trust and
-    rest: (B, G, K), x_0 of a centre c is rest + (1 - trust) c.
+    (B, G, K), by class, ancestry and linkage; ancestry: (B, R), posterior means in standard deviations;
+    trust and rest: (B, G, K), x_0 of a centre c is rest + (1 - trust) c.
     """
 
     logits: Tensor

@@ -1,7 +1,7 @@
 """What the other genes of a segment of a chromosome say of each of its genes: components that linkage
 disequilibrium spreads over the segment.
 
-Shapes: N individuals, B of a batch, G genes, K features of a gene, S segments, R components of a segment.
+Shapes: N individuals, B of a batch, G genes, K features of a gene, S segments, R components of each.
 """
 
 from typing import NamedTuple

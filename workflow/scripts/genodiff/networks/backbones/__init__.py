@@ -81,7 +81,7 @@ class TransformerSettings(TokenSettings):
 
 
 class GeneMixerSettings(Settings):
-    neighbours: Annotated[int, Field(ge=0)] = 4
+    neighbours: Annotated[int, Field(ge=0, le=16)] = 4
     """genes on either side, on the same chromosome, that a gene's own weights take in"""
     width: Annotated[int, Field(ge=16)] = 128
     """features that a gene's own weights make"""

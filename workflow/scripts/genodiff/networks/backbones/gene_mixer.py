@@ -75,9 +75,9 @@ class GeneMixer(nn.Module):
     the network shifts, plus what the network adds to the prediction.
 
     The network sees a gene's window (see GeneWindows): the noised components and what the prior restores
-    alone, and the shift by class, ancestry and linkage. Two layers of each gene's own make `width` features from
-    it; `bottleneck` features that all genes share are added (0: none). A layer of each gene's own and
-    two linear maps of the window follow, which are zero initially.
+    alone, and the shift by class, ancestry and linkage. Two layers of each gene's own make `width`
+    features from it; `bottleneck` features that all genes share are added (0: none). A layer of each
+    gene's own and two linear maps of the window follow, which are zero initially.
 
     chromosomes: int64 (G,), the number of the chromosome of each gene; the genes behind them, which are
     padding, take no part. None: all genes are on one chromosome. mask: bool (P, K); the features that it
