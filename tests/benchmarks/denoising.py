@@ -17,9 +17,9 @@ of the MLP classifier (whose step they choose as well, with real individuals too
 accuracies, the strongest attack, variance over that of training individuals; the AUC of a logistic
 regression, recovered as the accuracy is, which varies less; the difference of the means of the first two
 classes, along that of validation individuals, and mean squared correlations of different genes of a
-chromosome, both over those of training individuals; seconds of drawing. Its first row is the null: accuracies
-and attack of one half of the validation individuals against the other; what is over training individuals
-is 1 for these.
+chromosome, both over those of training individuals; seconds of drawing. Its first row is the null:
+accuracies and attack of one half of the validation individuals against the other; what is over training
+individuals is 1 for these.
 """
 
 import argparse

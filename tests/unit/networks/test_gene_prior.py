@@ -124,7 +124,7 @@ def test_values_are_as_frequent_in_a_class_as_in_its_individuals():
 
 
 def banded(rng, individuals, genes):
-    """Individuals (N, G, 2) of correlated neighbours: each gene is 0.7 times the one before, plus noise."""
+    """Individuals (N, G, 2) of linked neighbours: each gene is 0.7 times the one before, plus noise."""
     x = rng.normal(size=(individuals, genes, 2))
     for gene in range(1, genes):
         x[:, gene] += 0.7 * x[:, gene - 1]
