@@ -48,6 +48,7 @@ def test_release__what_contradicts_itself_is_said_before_anything_runs(loaded, t
     ("texts", "names"),
     [
         ([], ["transformer"]),
+        (["generators: {gene_mixer: {run: true}}"], ["gene_mixer"]),
         (["run_generators: [gaussian, unet_mlp, baseline]"], ["unet_mlp"]),
         (["run_generators: [gaussian, mosaic]"], []),
         (["synthetic: {forms: [components]}"], []),

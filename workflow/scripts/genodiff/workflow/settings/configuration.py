@@ -72,8 +72,8 @@ class Configuration(Settings):
     """synthetic individuals beside a share of the real ones"""
     release: Releases | None = None
     """generators whose individuals are written as genotypes to a folder that can be handed out: a list
-    of names, or names with settings; null: `transformer`, or else the first of `run_generators` that is
-    neither a reference nor external"""
+    of names, or names with settings; null: `gene_mixer`, or else `transformer`, or else the first of
+    `run_generators` that is neither a reference nor external"""
     report: evaluation.Report = evaluation.Report()
     """the report"""
     figures: evaluation.Figures = evaluation.Figures()

@@ -34,15 +34,15 @@ class Release(Settings):
 
 
 # Generators that are released by default where they run, the first of them.
-_PREFERRED = ("transformer",)
+_PREFERRED = ("gene_mixer", "transformer")
 
 
 def default_release(kinds: dict[str, str], forms: list[str]) -> dict[str, dict[str, Any]]:
     """What is released if the configuration does not say: one of the generators that run, by name their
     kind; none if they are not evaluated as genotypes."""
     names = [name for name, kind in kinds.items() if kind not in (*REFERENCES, "external")]
-    names.sort(key=lambda name: name not in _PREFERRED)
-    return {name: Release().model_dump() for name in names[:1] if GENOTYPES in forms}
+    first = [name for name in _PREFERRED if name in names] + names
+    return {name: Release().model_dump() for name in first[:1] if GENOTYPES in forms}
 
 
 def _by_name(given: Any) -> Any:
