@@ -210,7 +210,7 @@ class Bench:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--results", default="results", help="folder of a run with tensors")
     parser.add_argument("--config", nargs="+", default=[str(CONFIG / "config.yaml")])
     parser.add_argument("--generator", default="gene_mixer")
@@ -221,8 +221,14 @@ def main() -> None:
     parser.add_argument("--judge", action="store_true", help="draw individuals, and judge them")
     options = parser.parse_args()
     config, tensors = filled(options.config), Path(options.results) / "tensors"
-    if options.generator not in config["generators"]:
-        parser.error(f"--generator {options.generator} is none of {', '.join(config['generators'])}")
+    trained = [name for name, own in config["generators"].items() if own["kind"] == "diffusion"]
+    if options.generator not in trained:
+        parser.error(
+            f"--generator {options.generator} is none of the diffusion models that the configuration "
+            f"runs: {', '.join(trained)}"
+        )
+    if not (tensors / "layout.json").is_file():
+        parser.error(f"--results {options.results}: no file {tensors / 'layout.json'}")
     entry = config["generators"][options.generator]
     if options.epochs:
         entry["diffusion"]["epochs"] = options.epochs

@@ -223,14 +223,19 @@ class TestFit:
         assert (shares[:, 32] > 0.99).all()
         np.testing.assert_allclose(prior.spread[torch.from_numpy(MASK)], x.var(0)[MASK], rtol=0.05)
 
-    def test_of_many_individuals_every_nth_is_taken(self, rng, monkeypatch):
+    def test_of_many_individuals_a_random_subset_is_taken_and_all_class_means(self, rng, monkeypatch):
+        """Whatever their order in the file: cases and controls in turn, or one after the other."""
         x, number = self.cohort(rng)
-        expected = self.fitted(x[::2], number[::2]).state_dict()
-        monkeypatch.setattr("genodiff.networks.gene_prior._MOST_INDIVIDUALS", 300)
-        given = x.copy()
-        for name, value in self.fitted(given, number).state_dict().items():
-            torch.testing.assert_close(value, expected[name], msg=name)
-        assert (given == x).all()
+        everybody = self.fitted(x, number)
+        monkeypatch.setattr("genodiff.networks.gene_prior._MOST_INDIVIDUALS", len(x) // 3)
+        monkeypatch.setattr("genodiff.networks.gene_prior._CLASS_SCORES", 2 * x[:, 0].size)
+        for order in (np.arange(len(x)), np.argsort(number, kind="stable")):
+            given = x[order]
+            prior = self.fitted(given.copy(), number[order])
+            torch.testing.assert_close(prior.class_shift, everybody.class_shift, rtol=1e-4, atol=1e-5)
+            ratio = prior.variance / everybody.variance
+            assert ((ratio > 0.5) & (ratio < 2)).all()
+            assert (given == x[order]).all()
 
     def test_few_individuals(self, rng):
         x, number = self.cohort(rng, 3)

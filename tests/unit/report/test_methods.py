@@ -25,6 +25,12 @@ def test_methods__numbers_and_generators_of_the_run():
     assert all(source in SOURCES.values() for source in cited)
 
 
+def test_methods__of_the_gene_mixer_have_its_prior():
+    own = {"gene_mixer": {"run": True, "settings": {"shared_by": 31}}}
+    assert "values that at least 31 of them share" in text_of(generators=own)[0]
+    assert "prior of each gene" not in text_of()[0]
+
+
 def test_methods__every_source_is_cited_somewhere():
     ddim = text_of(diffusion={"sampler": "ddim", "prediction": "noise", "guidance": 2})[1]
     karras = text_of(diffusion={"recipe": "best", "sampler": "heun", "sampler_grid": "karras"})

@@ -20,6 +20,8 @@ from genodiff.runtime.logs import logger
 
 # Training individuals that are looked at, and their values (float32, 1 GiB), at most.
 _MOST_INDIVIDUALS, _MOST_SCORES = 20_000, 2**28
+# Scores (float32, 256 MiB) of the genes whose class means are computed at once.
+_CLASS_SCORES = 2**26
 # Scores that differ by less than half of 0.001 are the same value.
 _DECIMALS = 3
 
@@ -143,11 +145,15 @@ class GenePrior(nn.Module):
         """Fit to training individuals x float32 (N, G, K) of the class numbers int64 (N,); mask: bool
         (G, K), unmasked features. Values and centres are those of at least `shared_by` individuals.
 
-        Of more than 20,000 individuals or 2^28 scores, every second or n-th individual is taken.
+        Class means are those of everybody; for the rest, of more than 20,000 individuals or 2^28 scores
+        a random subset is taken, which may be few individuals where there are many genes.
         """
-        step = max(1, -(-len(x) // _MOST_INDIVIDUALS), -(-x.size // _MOST_SCORES))
-        x, numbers = x[::step], numbers[::step]  # a view: x may be mapped into memory
         shift = shrunk_class_shift(x, numbers, len(self.class_shift), shared_by)
+        most = max(1, min(_MOST_INDIVIDUALS, _MOST_SCORES // x[0].size))
+        if len(x) > most:
+            logger.info("prior: %d of %d individuals, chosen at random", most, len(x))
+            chosen = np.sort(np.random.default_rng(0).choice(len(x), most, replace=False))
+            x, numbers = x[chosen], numbers[chosen]
         within, variance = x[:, mask], np.ones(mask.shape)
         within -= shift[:, mask][numbers]
         variance[mask] = within.var(0).clip(LEAST_VARIANCE)
@@ -214,14 +220,19 @@ def shrunk_class_shift(x: np.ndarray, numbers: np.ndarray, classes: int, least: 
     Each gene's is multiplied by 1 - its squared standard error / its squared length, or by 0 (in the
     manner of the positive part of James and Stein 1961).
     """
-    found, overall = np.zeros((classes, *x.shape[1:]), np.float32), x.mean(0)
-    for number in range(classes - 1):
-        own = x[numbers == number]
-        if len(own) >= max(2, least):
-            shift = own.mean(0) - overall
-            error = (own.var(0, ddof=1) / len(own)).sum(1) * (1 - len(own) / len(x))
-            length = np.maximum((shift**2).sum(1), np.finfo(np.float32).tiny)
-            found[number] = shift * np.clip(1 - error / length, 0, 1)[:, None]
+    found = np.zeros((classes, *x.shape[1:]), np.float32)
+    together = max(1, _CLASS_SCORES // x[:, 0].size)
+    for first in range(0, x.shape[1], together):
+        genes = slice(first, first + together)
+        part = x[:, genes]  # a view: x may be mapped into memory
+        overall = part.mean(0)
+        for number in range(classes - 1):
+            own = part[numbers == number]
+            if len(own) >= max(2, least):
+                shift = own.mean(0) - overall
+                error = (own.var(0, ddof=1) / len(own)).sum(1) * (1 - len(own) / len(x))
+                length = np.maximum((shift**2).sum(1), np.finfo(np.float32).tiny)
+                found[number, genes] = shift * np.clip(1 - error / length, 0, 1)[:, None]
     return found
 
 

@@ -94,7 +94,8 @@ def _genotypes(config: dict[str, Any], numbers: dict[str, int]) -> Iterator[str]
     yield (
         f"{numbers['individuals']:,} individuals were divided at random within classes; "
         f"{split['test_fraction']:.0%} are test and {split['validation_fraction']:.0%} validation "
-        f"individuals. All thresholds and models were computed from training individuals. "
+        f"individuals. All thresholds and models were computed from training individuals; epochs were "
+        "chosen on validation individuals. "
         f"{numbers['snps']:,} biallelic SNPs in {numbers['genes']:,} genes were kept, with "
         f"{', '.join(limits) or 'no threshold'}."
     )
@@ -114,6 +115,14 @@ def _generators(entries: dict[str, dict[str, Any]]) -> Iterator[str]:
         several = "are diffusion models" if len(titles) > 1 else "is a diffusion model"
         cited = "of these components (Ho et al. 2020, Kenneweg et al. 2025)"
         yield f"{', '.join(titles)} {several} {cited}, {text}."
+    for entry in entries.values():
+        if entry.get("backbone") == "gene_mixer":
+            yield (
+                f"{entry['title']} starts from a prior of each gene in closed form, fitted to training "
+                f"individuals: values that at least {entry['settings']['shared_by']} of them share, "
+                "means of classes, shrunk by their standard errors, and components of ancestry and of "
+                "linkage along chromosomes; a network corrects it."
+            )
     for entry in entries.values():
         kind, title = entry["kind"], entry["title"]
         if kind == "gaussian":

@@ -127,8 +127,10 @@ class GeneMixer(nn.Module):
         step = ((t * self.schedule.original_steps).round().long() - 1).clamp(min=0)
         # Weights of values are differences of large numbers.
         with torch.autocast(x.device.type, enabled=False):
-            alpha_bar = self.schedule.alpha_bar[step].float()
-            seen = self.prior(own / alpha_bar.sqrt()[:, None, None], 1 / alpha_bar - 1, label)
+            alpha_bar = self.schedule.alpha_bar[step]
+            # In float64: of little noise 1 - alpha_bar would be rounded to nothing.
+            noise = ((1 - alpha_bar) / alpha_bar).float()
+            seen = self.prior(own / alpha_bar.float().sqrt()[:, None, None], noise, label)
             alone = self.prior.restore(seen.logits, seen)
         out, shift = self._network(torch.cat([own, alone], 2), seen, t, label)
         with torch.autocast(x.device.type, enabled=False):
