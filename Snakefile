@@ -51,7 +51,7 @@ wildcard_constraints:
 include: "rules/cohort.smk"
 include: "rules/download.smk"
 include: "rules/genotypes.smk"
-include: "rules/pca.smk"
+include: "rules/basis.smk" if BASIS else "rules/pca.smk"
 include: "rules/projection.smk"
 include: "rules/generators.smk"
 include: "rules/evaluation.smk"

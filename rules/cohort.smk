@@ -9,6 +9,7 @@ if SIMULATED:
             index=f"{bcf_of('{chrom}')}.csi",
             genes=temp(f"{COHORT}/chr{{chrom}}.genes.bed"),
             causal=temp(f"{COHORT}/chr{{chrom}}.causal.parquet"),
+            panel=[panel_bcf_of("{chrom}"), f"{panel_bcf_of('{chrom}')}.csi"] * PANEL,
         log:
             "<logs>/simulate_chromosome/{chrom}.log",
         benchmark:
@@ -33,8 +34,10 @@ if SIMULATED:
             genes=expand(f"{COHORT}/chr{{chrom}}.genes.bed", chrom=CHROMOSOMES),
             causal=expand(f"{COHORT}/chr{{chrom}}.causal.parquet", chrom=CHROMOSOMES),
         output:
-            genes=cohort_file("genes", "genes.bed"),
+            genes=f"{COHORT}/genes.bed",
             phenotypes=cohort_file("phenotypes", "phenotypes.tsv"),
+            panel=[f"{BASIS}/cohort/{name}" for name in ("genes.bed", "phenotypes.tsv")]
+            * PANEL,
         log:
             "<logs>/simulate_phenotypes.log",
         conda:

@@ -103,6 +103,9 @@ QUALITY = {
 }
 DECODER = config["features"]["decoder"]
 COHORT = f"{config['results']}/cohort"
+# The results of a run on a public panel from which features are taken, and whether that panel is simulated.
+PANEL = SIMULATED and config["cohort"]["simulate"]["panel"] > 0
+BASIS = f"{config['results']}/panel" if PANEL else config["features"]["basis"]
 # Files to download, and the folder or server of each.
 ORIGINS = onekg.origins(config["cohort"]) if FETCHED else {}
 # Classifiers of the experiments that may use only some of them.
@@ -184,6 +187,21 @@ def bcf_of(chromosome):
     return f"{COHORT}/chr{chromosome}.bcf"
 
 
+def panel_bcf_of(chromosome):
+    """The simulated genotypes of the panel on a chromosome."""
+    return f"{BASIS}/cohort/chr{chromosome}.bcf"
+
+
+def panel_config():
+    """The configuration of the run on the simulated panel, whose files this run simulates."""
+    simulated = config["cohort"]["simulate"] | {"panel": 0}
+    cohort = {"source": "simulate", "simulate": simulated}
+    # Nothing is trained or evaluated there.
+    least = {"run_generators": ["independent"], "classifiers": ["mlp"], "release": []}
+    same = {key: config[key] for key in ("seed", "quality", "features", "container")}
+    return {"results": BASIS, "cohort": cohort} | least | same
+
+
 def genotypes_of(chromosome):
     """The file that holds a chromosome's genotypes."""
     if SIMULATED:
@@ -212,6 +230,8 @@ def paths_of(files):
 def cohort_file(kind, name):
     """A table of the cohort: simulated, the user's or downloaded. PLINK's table of individuals may contain the
     phenotypes."""
+    if BASIS and kind == "genes":
+        return f"{BASIS}/genotypes/genes.bed"
     if SIMULATED:
         return f"{COHORT}/{name}"
     if FETCHED and kind not in config["cohort"]:
@@ -273,7 +293,8 @@ def states(paths):
 def is_made(path):
     """Whether a path is in a folder of results that this workflow writes."""
     first = os.path.relpath(path, config["results"]).split(os.sep)[0]
-    return first in ("cohort", "projected", "synthetic", "references", "tensors")
+    made = ("cohort", "panel", "projected", "synthetic", "references", "tensors")
+    return first in made
 
 
 def mirrored(wildcards):

@@ -57,6 +57,13 @@ def has_dosages(wildcards):
     return wildcards.metric in ATTACKING and HAS_FIDELITY and genotypes
 
 
+def panel_individuals(wildcards):
+    """Layout and public individuals of the panel, for a generator that is private by proof."""
+    if not PLAN.is_private(wildcards.generator):
+        return []
+    return [f"{BASIS}/tensors/{name}" for name in ("layout.json", "train.parquet")]
+
+
 def attacks_network(wildcards):
     """Whether attacks have the network of a dataset's generator."""
     dataset = keys.Dataset.parse(wildcards.dataset)

@@ -74,6 +74,7 @@ rule fit_generator:
     input:
         layout="<results>/tensors/layout.json",
         train=training_file,
+        panel=panel_individuals,
     output:
         weights="<results>/models/{generator}{share}/seed{seed}/model.safetensors",
         config="<results>/models/{generator}{share}/seed{seed}/config.json",

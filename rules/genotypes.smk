@@ -72,38 +72,6 @@ rule split_individuals:
         "../workflow/scripts/split_individuals.py"
 
 
-rule gene_matrices:
-    input:
-        genotypes=lambda wildcards: files_of(wildcards.chrom),
-        genes="<results>/genotypes/genes.bed",
-        split="<results>/split.tsv",
-    output:
-        matrices="<results>/genotypes/{chrom}.parquet",
-        counts="<results>/genotypes/{chrom}.counts.tsv",
-    log:
-        "<logs>/gene_matrices/{chrom}.log",
-    benchmark:
-        "<benchmarks>/gene_matrices/{chrom}.tsv"
-    conda:
-        "../envs/genotypes.yaml"
-    threads: 1
-    resources:
-        mem_mb=memory(config["features"]["memory_mb"]),
-        runtime=minutes(15, 60),
-    params:
-        code=code_of("gene_matrices.py", READERS[SOURCE].reference),
-        source=SOURCE,
-        states=lambda wildcards: states(files_of(wildcards.chrom)),
-        between=config["cohort"].get("between_genes"),
-        quality=QUALITY,
-        control=config["cohort"].get("control_label"),
-        size=[config["features"]["min_snps"], config["features"]["max_snps"]],
-    message:
-        "Reading the SNPs of the genes on chromosome {wildcards.chrom}"
-    script:
-        "../workflow/scripts/gene_matrices.py"
-
-
 rule quality_table:
     input:
         individuals="<results>/genotypes/individuals.counts.tsv",

@@ -1,4 +1,37 @@
-# Per-gene principal components and back to genotypes; one tensor per individual.
+# What is fitted to the training individuals: which SNPs of the genes are kept, per-gene principal components, the way
+# back to genotypes, scales. With a basis (basis.smk) none of these rules runs.
+
+
+rule gene_matrices:
+    input:
+        genotypes=lambda wildcards: files_of(wildcards.chrom),
+        genes="<results>/genotypes/genes.bed",
+        split="<results>/split.tsv",
+    output:
+        matrices="<results>/genotypes/{chrom}.parquet",
+        counts="<results>/genotypes/{chrom}.counts.tsv",
+    log:
+        "<logs>/gene_matrices/{chrom}.log",
+    benchmark:
+        "<benchmarks>/gene_matrices/{chrom}.tsv"
+    conda:
+        "../envs/genotypes.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(config["features"]["memory_mb"]),
+        runtime=minutes(15, 60),
+    params:
+        code=code_of("gene_matrices.py", READERS[SOURCE].reference),
+        source=SOURCE,
+        states=lambda wildcards: states(files_of(wildcards.chrom)),
+        between=config["cohort"].get("between_genes"),
+        quality=QUALITY,
+        control=config["cohort"].get("control_label"),
+        size=[config["features"]["min_snps"], config["features"]["max_snps"]],
+    message:
+        "Reading the SNPs of the genes on chromosome {wildcards.chrom}"
+    script:
+        "../workflow/scripts/gene_matrices.py"
 
 
 rule gene_pca:
@@ -58,29 +91,6 @@ rule fit_decoders:
         "../workflow/scripts/fit_decoders.py"
 
 
-rule decoding_table:
-    input:
-        expand("<results>/pca/{chrom}.decoding.tsv", chrom=CHROMOSOMES),
-    output:
-        report(
-            "<results>/decoding.tsv",
-            caption="../workflow/report/decoding.rst",
-            category="Cohort",
-        ),
-    log:
-        "<logs>/decoding_table.log",
-    localrule: True
-    conda:
-        "../envs/genotypes.yaml"
-    params:
-        code=code_of("decoding_table.py"),
-        chosen=DECODER,
-    message:
-        "Round trip of real individuals through the components"
-    script:
-        "../workflow/scripts/decoding_table.py"
-
-
 rule build_tensors:
     input:
         models=expand("<results>/pca/{chrom}.models.parquet", chrom=CHROMOSOMES),
@@ -109,3 +119,13 @@ rule build_tensors:
         "One padded, standardised tensor per individual"
     script:
         "../workflow/scripts/build_tensors.py"
+
+
+# All that a run on a private cohort takes from this one, if this is a public panel (`features.basis`).
+rule basis:
+    input:
+        "<results>/tensors/layout.json",
+        expand("<results>/pca/{chrom}.decoder.parquet", chrom=CHROMOSOMES),
+    localrule: True
+    message:
+        "Features of a public panel"

@@ -15,6 +15,10 @@ if config["release"]:
             split="<results>/split.tsv",
             inputs="<results>/genotypes/inputs.json",
             models=expand("<results>/pca/{chrom}.models.parquet", chrom=CHROMOSOMES),
+            network=lambda wildcards: [
+                "<results>/models/{generator}/seed{seed}/config.json"
+            ]
+            * PLAN.is_private(wildcards.generator),
         output:
             # Of the folder, what is written last.
             "<results>/release/{generator}/seed{seed}/SHA256SUMS",

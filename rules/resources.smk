@@ -66,7 +66,9 @@ def training_memory(wildcards, input, attempt):
 
 def fitting_memory(wildcards, input, attempt):
     """Memory of fitting: all training individuals, and the unmasked features of one class four times."""
-    size = individuals_mb(input.train, input.layout)
+    size = sum(
+        individuals_mb(path, input.layout) for path in (input.train, *input.panel[1:])
+    )
     return attempt * int(process_mb() + 5 * size)
 
 
@@ -180,4 +182,4 @@ def simulation_memory_mb():
     simulated = config["cohort"]["simulate"]
     genes = -(-simulated["genes"] // simulated["chromosomes"])
     snps = genes * (simulated["snps_per_gene"][1] + 10)
-    return 400 + simulated["individuals"] * (2 * snps // 8 + 20_000) // 2**20
+    return 400 + (simulated["individuals"] + simulated["panel"]) * (2 * snps // 8 + 20_000) // 2**20

@@ -215,3 +215,26 @@ if TRAINED:
             "Table of the errors of denoisers"
         script:
             "../workflow/scripts/denoising_table.py"
+
+
+rule decoding_table:
+    input:
+        expand("<results>/pca/{chrom}.decoding.tsv", chrom=CHROMOSOMES),
+    output:
+        report(
+            "<results>/decoding.tsv",
+            caption="../workflow/report/decoding.rst",
+            category="Cohort",
+        ),
+    log:
+        "<logs>/decoding_table.log",
+    localrule: True
+    conda:
+        "../envs/genotypes.yaml"
+    params:
+        code=code_of("decoding_table.py"),
+        chosen=DECODER,
+    message:
+        "Round trip of real individuals through the components"
+    script:
+        "../workflow/scripts/decoding_table.py"

@@ -31,7 +31,7 @@ def case(repository, tmp_path):
     [
         (
             "02_projection_no_snp_in_common",
-            "0 of the 40 SNPs of this cohort's models are found; 40 SNPs",
+            "0 of the 40 SNPs of the models are found; 40 SNPs",
         ),
         (
             "03_mixed_builds",

@@ -12,5 +12,6 @@ with job_log(snakemake.log[0]):
         tensor_paths={name: snakemake.output[name] for name in FILES},
         multiple=snakemake.params.pad_genes_to,
         components=snakemake.params.components,
+        basis=snakemake.input.get("basis"),
         memory_mb=snakemake.config["features"]["memory_mb"],
     )

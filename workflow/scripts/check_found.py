@@ -5,7 +5,8 @@ from genodiff.runtime.logs import job_log
 
 with job_log(snakemake.log[0]):
     check_found(
-        name=snakemake.wildcards.projection,
+        where=f"projections.{snakemake.wildcards.projection}",
+        limit=f"projections.{snakemake.wildcards.projection}.min_found",
         counts=dict(zip(snakemake.params.chromosomes, snakemake.input, strict=True)),
         output=snakemake.output[0],
         **snakemake.params.limits,

@@ -13,6 +13,7 @@ with job_log(snakemake.log[0]):
         kind=snakemake.params.kind,
         settings=snakemake.params.settings,
         plugins=snakemake.config["plugins"],
+        panel=tuple(snakemake.input.panel) or None,
         # Not a parameter of the rule: it is only checked, so that a wrong name stops before the fit.
         label_mixes=label_mixes(snakemake.config),
     )

@@ -10,7 +10,11 @@ _NAMES = ("table1", "table3", "privacy", "fidelity", "decoding", "layout", "spli
 
 with job_log(snakemake.log[0]):
     release_job(
-        Sources(**{name: snakemake.input[name] for name in _NAMES}, models=list(snakemake.input.models)),
+        Sources(
+            **{name: snakemake.input[name] for name in _NAMES},
+            models=list(snakemake.input.models),
+            network=next(iter(snakemake.input.network), None),
+        ),
         Origin(**snakemake.params.origin),
         prefix=snakemake.input.bed.removesuffix(".bed"),
         tensors_path=snakemake.input.tensors,

@@ -9,6 +9,7 @@ with job_log(snakemake.log[0], chromosome=True):
         bcf=snakemake.output.bcf,
         genes=snakemake.output.genes,
         causal=snakemake.output.causal,
+        panel=next(iter(snakemake.output.panel), None),
         number=int(snakemake.wildcards.chrom),
         settings=SimulationSettings(**snakemake.params.settings),
         seed=snakemake.params.seed,

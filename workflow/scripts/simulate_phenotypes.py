@@ -10,6 +10,7 @@ with job_log(snakemake.log[0]):
         phenotypes_path=snakemake.output.phenotypes,
         genes=list(snakemake.input.genes),
         causal=list(snakemake.input.causal),
+        panel=tuple(snakemake.output.panel) or None,
         settings=SimulationSettings(**snakemake.params.settings),
         seed=snakemake.params.seed,
     )

@@ -15,7 +15,7 @@ from genodiff.formats.tensors import (
     read_individuals,
     write_individuals,
 )
-from genodiff.generators import KINDS
+from genodiff.generators import KINDS, PRIVATE
 from genodiff.generators.base import Resources
 from genodiff.generators.draw_job import draw_job
 from genodiff.generators.fit_job import fit_job
@@ -24,7 +24,7 @@ from genodiff.generators.fit_job import fit_job
 SETTINGS = {"gaussian": {"rank": 4}, "mosaic": {"genes_per_block": 2}}
 
 
-@pytest.fixture(params=[name for name in KINDS if name not in ("diffusion", "external")])
+@pytest.fixture(params=[name for name in KINDS if name not in ("diffusion", "external", *PRIVATE)])
 def kind(request) -> str:
     return request.param
 

@@ -91,7 +91,10 @@ class Project:
             write_counts(counts[chrom], {chrom: tally})
             (dosages[chrom],) = (dosage.copy() for _, dosage in iter_genes(matched))
         found = self.folder / "found.json"
-        check_found(name="x", counts=counts, min_found=min_found, warn_found=warn_found, output=found)
+        check_found(
+            where="projections.x", counts=counts, min_found=min_found, warn_found=warn_found,
+            output=found, limit="projections.x.min_found",
+        )  # fmt: skip
         return json.loads(found.read_text()), dosages
 
 
@@ -127,7 +130,7 @@ def test_02_no_snp_in_common_stops_and_says_where_the_ids_are(project, write):
     with pytest.raises(InputError) as raised:
         project.check("vcf", write(cohort_variants(50_000)))
     message = str(raised.value)
-    assert "projections.x: 0 of the 24 SNPs of this cohort's models are found; 24 SNPs have" in message
+    assert "projections.x: 0 of the 24 SNPs of the models are found; 24 SNPs have" in message
     assert "(rs10 at 1:51000, here 1000): it is of another genome build" in message
 
 
@@ -182,7 +185,7 @@ def test_exchanged_alleles_of_all_snps_give_the_same_dosages(project, write, wri
 def test_a_gvcf_is_named_as_such(project, write):
     with pytest.raises(InputError) as raised:
         project.check("vcf", write([v._replace(alts=(*v.alts, "<NON_REF>")) for v in cohort_variants()]))
-    assert "0 of the 24 SNPs of this cohort's models are found; 24 of 24 records: of a gVCF" in str(
+    assert "0 of the 24 SNPs of the models are found; 24 of 24 records: of a gVCF" in str(
         raised.value
     )
     assert "genotype the individuals together first" in str(raised.value)
@@ -219,7 +222,7 @@ def test_few_snps_warn_and_the_setting_stops(project, write, caplog):
     path = write([v for i, v in enumerate(cohort_variants()) if i % 3 == 0])
     found, _ = project.check("vcf", path)
     assert (found["found"], found["absent"]) == (8, 16)
-    assert "projections.x: 8 of the 24 SNPs of this cohort's models are found; the others" in caplog.text
+    assert "projections.x: 8 of the 24 SNPs of the models are found; the others" in caplog.text
     assert caplog.text.count("are found; the others") == 1
     assert "under other names" not in caplog.text
     caplog.clear()
@@ -233,7 +236,7 @@ def test_one_chromosome_of_another_build_stops(project, write):
     """Half of all SNPs are found, but all genes of chromosome 2 would be at the mean."""
     variants = [v._replace(pos=v.pos + 50_000) if v.chrom == "2" else v for v in cohort_variants()]
     path = write(variants)
-    with pytest.raises(InputError, match="0 of the 12 SNPs of this cohort's models on chromosome 2"):
+    with pytest.raises(InputError, match="0 of the 12 SNPs of the models on chromosome 2"):
         project.check("vcf", path)
     found, _ = project.check("vcf", path, min_found=None)
     assert found["found"] == 12

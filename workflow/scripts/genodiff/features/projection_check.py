@@ -98,37 +98,49 @@ def _labels(
 
 
 def check_found(
-    *, name: str, counts: dict[str, str], min_found: float | None, warn_found: float,
-    output: str | os.PathLike,
+    *, where: str, counts: dict[str, str], min_found: float | None, warn_found: float,
+    output: str | os.PathLike, limit: str = "",
 ) -> None:  # fmt: skip
     """Write the numbers of SNPs by outcome (JSON); `counts`: files of `match_chromosome` by chromosome.
 
-    Logs a warning if less than the share `warn_found` is found, of all SNPs or of a chromosome's. Raises
+    `where`: the setting that names the cohort, or its models; `limit`: that of `min_found`. Logs a warning if less than the share `warn_found` is found, of all SNPs or of a chromosome's. Raises
     InputError if a share is not above `min_found`, if none of a chromosome's is found, and if most are
     on the other strand.
     """
     tallies = {chromosome: read_counts(path) for chromosome, path in counts.items()}
     tally = Tally.sum(tallies.values())
-    where, warned = f"projections.{name}", False
+    warned = False
     _check_strand(where, tally)
     for place, own in {"": tally, **tallies}.items():
         on = f" on chromosome {place}" if place else ""
         found, wanted = found_snps(own), found_snps(own) + own["snp", "absent"]
-        few = f"{found} of the {wanted} SNPs of this cohort's models{on}"
+        few = f"{found} of the {wanted} SNPs of the models{on}"
         none = place and not found and wanted >= _MANY_SNPS
         if min_found is not None and wanted and (none or (not place and found <= min_found * wanted)):
-            raise InputError(
-                f"{where}: {few} are found; {_cause(own)} ({where}.min_found is {min_found:g})"
-            )
+            least = f" ({limit} is {min_found:g})" if limit else ""
+            raise InputError(f"{where}: {few} are found; {_cause(own)}{least}")
         if found < warn_found * wanted and not warned:
             warned = not place  # of all SNPs, so that those of the chromosomes add nothing
             logger.warning(
-                "%s: %s are found; the others count as the training mean, which makes individuals "
+                "%s: %s are found; the others count as the mean of the models, which makes individuals "
                 "alike; %s",
                 where, few, _cause(own),
             )  # fmt: skip
     snps = {outcome: count.count for outcome, count in tally.of("snp").items()}
     write_text(output, json.dumps({"format": "genodiff.found.1", **snps}, indent=1))
+
+
+def check_basis(*, facts_path: str | os.PathLike, basis: str | os.PathLike) -> None:
+    """Raise InputError if this cohort and the panel whose models it takes are of different genome
+    builds; both paths: files of facts about inputs."""
+    evidence = []
+    for path in (basis, facts_path):
+        with open(path, encoding="utf-8") as file:
+            evidence += [Evidence(**own) for own in json.load(file)["build_evidence"]]
+    try:
+        check_agreement(evidence)
+    except InputError as error:
+        raise InputError(f"features.basis: {error}") from None
 
 
 def _check_strand(where: str, tally: Tally) -> None:
@@ -137,7 +149,7 @@ def _check_strand(where: str, tally: Tally) -> None:
     if other > same:
         raise InputError(
             f"{where}: {tally.of('snp')['other_strand']} SNPs have the alleles of the other strand, and "
-            f"only {same} those of this cohort's, so the strand differs; its {ambiguous} SNPs of A and "
+            f"only {same} those of the models, so the strand differs; its {ambiguous} SNPs of A and "
             "T or C and G would be exchanged unnoticed. Align it to the reference genome, for example "
             "with: bcftools +fixref"
         )

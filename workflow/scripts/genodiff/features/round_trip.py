@@ -1,7 +1,9 @@
 """Decoders of a chromosome: fitted on training individuals, and their round trip of real individuals."""
 
 import os
+import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,10 +13,12 @@ from genodiff.features.decoders.base import Decoder, Noise, Parameters
 from genodiff.features.decoding import read_own_snps
 from genodiff.features.gene_pca_job import training_mask
 from genodiff.formats import genotypes
-from genodiff.formats.decoders import write_decoder
+from genodiff.formats.common import whole_file
+from genodiff.formats.decoders import decoder_name, iter_parameters, write_decoder
 from genodiff.formats.decoding import MAF_BINS, write_sums
 from genodiff.formats.gene_pca import iter_models
 from genodiff.formats.split import read_split
+from genodiff.runtime.errors import InputError
 from genodiff.runtime.logs import logger
 from genodiff.runtime.memory import data_bytes
 
@@ -96,6 +100,62 @@ def decoded_blocks(
         yield part, decoder.decode(model, parameters, scores[:, part], Noise(seed, number, first))
 
 
+@dataclass(frozen=True)
+class _Gene:
+    """A gene of a chromosome, with the dosages int8 (V, N) and scores float32 (k, N) of individuals."""
+
+    name: str
+    number: int
+    model: pca.GenePca
+    dosage: np.ndarray
+    scores: np.ndarray
+    frequency: np.ndarray  # of the SNPs in `own`
+    own: np.ndarray  # bool (V,): SNPs that are decoded from this gene
+
+
+class _Trips:
+    """The genes of a chromosome, one row group in memory at a time, and their round trips."""
+
+    def __init__(self, genotypes_path, models_path, split_path, seed: int, memory_mb: int):
+        self.paths, self.seed = (genotypes_path, models_path), seed
+        samples, split = genotypes.read_samples(genotypes_path), read_split(split_path)
+        self.training = training_mask(split, samples)
+        held_out = set(split.loc[split["set"] == "test", "sample"])
+        test = np.array([sample in held_out for sample in samples])
+        self.sums = RoundTrip(dict(zip(SETS, (self.training, test), strict=True)))
+        self.own = read_own_snps(models_path)
+        self.block = min(_BLOCK_BYTES, data_bytes(memory_mb) // 8)
+
+    def genes(self) -> Iterator[_Gene]:
+        """Yield each gene; raises ValueError if those of matrices and models differ."""
+        matrices, models = self.paths
+        pairs = zip(genotypes.iter_genes(matrices), iter_models(models), strict=True)
+        for number, ((snps, dosage), row) in enumerate(pairs):
+            if snps["pos"].to_pylist() != row["pos"]:
+                raise ValueError(f"{models}: gene {row['gene']} is not that of {matrices}")
+            model, mine = pca.GenePca.of(row), self.own[number]
+            frequency = snps["allele_frequency"].to_numpy()[mine].astype(float)
+            scores = pca.transform(model, dosage, np.float32)
+            yield _Gene(row["gene"], number, model, dosage, scores, frequency, mine)
+
+    def add(self, name: str, decoder: Decoder, parameters: Parameters, gene: _Gene) -> None:
+        """Add the round trip of a gene through the decoder of this name."""
+        counts = dict.fromkeys(SETS, 0)
+        for part, decoded in decoded_blocks(
+            decoder, gene.model, parameters, gene.scores, self.seed, gene.number, self.block
+        ):
+            for key in SETS:
+                who = self.sums.sets[key][part]
+                counts[key] += contingency(gene.dosage[:, part][:, who], decoded[:, who])
+        for key in SETS:
+            self.sums.add(name, key, counts[key][gene.own], gene.frequency)
+
+    def write(self, path: str | os.PathLike) -> None:
+        """Write the sums."""
+        write_sums(path, self.sums.rows())
+        logger.info("%d genes, %d SNPs", len(self.own), sum(map(np.count_nonzero, self.own)))
+
+
 def fit_decoders(
     *, genotypes_path: str | os.PathLike, models_path: str | os.PathLike,
     split_path: str | os.PathLike, decoder_path: str | os.PathLike, sums_path: str | os.PathLike,
@@ -103,40 +163,44 @@ def fit_decoders(
 ) -> None:  # fmt: skip
     """Write the parameters of the decoder `chosen`, and the sums of the round trip of every decoder.
 
-    One row group of genes is in memory at a time. Raises ValueError if the genes of matrices and models
-    differ.
+    Raises ValueError if the genes of matrices and models differ.
     """
-    samples, split = genotypes.read_samples(genotypes_path), read_split(split_path)
-    training = training_mask(split, samples)
-    held_out = set(split.loc[split["set"] == "test", "sample"])
-    trip = RoundTrip(
-        dict(zip(SETS, (training, np.array([s in held_out for s in samples])), strict=True))
-    )
+    trips = _Trips(genotypes_path, models_path, split_path, seed, memory_mb)
     decoders = {name: entry.load()() for name, entry in DECODERS.items()}
-    own, block = read_own_snps(models_path), min(_BLOCK_BYTES, data_bytes(memory_mb) // 8)
 
-    def genes() -> Iterator[tuple[str, Parameters]]:
-        pairs = zip(genotypes.iter_genes(genotypes_path), iter_models(models_path), strict=True)
-        for number, ((snps, dosage), row) in enumerate(pairs):
-            if snps["pos"].to_pylist() != row["pos"]:
-                raise ValueError(f"{models_path}: gene {row['gene']} is not that of {genotypes_path}")
-            model, mine = pca.GenePca.of(row), own[number]
-            frequency = snps["allele_frequency"].to_numpy()[mine].astype(float)
-            scores = pca.transform(model, dosage, np.float32)
+    def fitted() -> Iterator[tuple[str, Parameters]]:
+        for gene in trips.genes():
             for name, decoder in decoders.items():
-                parameters = decoder.fit(model, dosage, scores, training, [seed, number])
+                parameters = decoder.fit(
+                    gene.model, gene.dosage, gene.scores, trips.training, [seed, gene.number]
+                )
                 if name == chosen:
-                    yield row["gene"], parameters
-                counts = dict.fromkeys(SETS, 0)
-                for part, decoded in decoded_blocks(
-                    decoder, model, parameters, scores, seed, number, block
-                ):
-                    for key in SETS:
-                        who = trip.sets[key][part]
-                        counts[key] += contingency(dosage[:, part][:, who], decoded[:, who])
-                for key in SETS:
-                    trip.add(name, key, counts[key][mine], frequency)
+                    yield gene.name, parameters
+                trips.add(name, decoder, parameters, gene)
 
-    write_decoder(decoder_path, chosen, genes())
-    write_sums(sums_path, trip.rows())
-    logger.info("%d genes, %d SNPs", len(own), sum(map(np.count_nonzero, own)))
+    write_decoder(decoder_path, chosen, fitted())
+    trips.write(sums_path)
+
+
+def take_decoder(
+    *, genotypes_path: str | os.PathLike, models_path: str | os.PathLike,
+    split_path: str | os.PathLike, basis: str | os.PathLike, decoder_path: str | os.PathLike,
+    sums_path: str | os.PathLike, chosen: str, seed: int, memory_mb: int,
+) -> None:  # fmt: skip
+    """Copy a decoder that was fitted to a panel (`basis`), and write the sums of the round trip of this
+    cohort's individuals through it.
+
+    Raises InputError if it is another one than `chosen`, and ValueError if the genes of matrices, models
+    and decoder differ.
+    """
+    if decoder_name(basis) != chosen:
+        raise InputError(
+            f"features.decoder: the panel's is {decoder_name(basis)!r}, this configuration's {chosen!r}"
+        )
+    trips = _Trips(genotypes_path, models_path, split_path, seed, memory_mb)
+    decoder, fitted = DECODERS[chosen].load()(), dict(iter_parameters(basis))
+    for gene in trips.genes():
+        trips.add(chosen, decoder, fitted.get(gene.name, {}), gene)
+    with whole_file(decoder_path) as temporary:
+        shutil.copyfile(basis, temporary)
+    trips.write(sums_path)

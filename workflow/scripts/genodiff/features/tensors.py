@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from genodiff.formats.gene_pca import (
     read_moments,
     read_score_samples,
 )
-from genodiff.formats.split import read_split
+from genodiff.formats.split import read_kept
 from genodiff.formats.tensors import (
     GeneFeatures,
     Individuals,
@@ -128,21 +129,28 @@ def padded_tensors(
 def write_tensors(
     *, models_paths: list[str], scores_paths: list[str], split_path: str | os.PathLike,
     layout_path: str | os.PathLike, tensor_paths: dict[str, str], multiple: int, components: int,
-    memory_mb: int,
+    memory_mb: int, basis: str | os.PathLike | None = None,
 ) -> None:  # fmt: skip
     """Write layout.json and a tensor file for each of FILES (`tensor_paths` by name), in one pass over
     the scores and about `memory_mb` of memory.
 
-    Raises InputError without genes, and ValueError if scores and split differ in individuals.
+    `basis`: layout of a panel, whose means and deviations the scores are standardised with, and whose
+    axes are taken. Raises InputError without genes, and ValueError if scores and split differ in
+    individuals, or models and basis in genes.
     """
-    split = read_split(split_path)
-    split = split[split["set"] != "excluded"]
+    split = read_kept(split_path)
     samples, labels = split["sample"].tolist(), split["label"].tolist()
     for path in scores_paths:
         if read_score_samples(path) != samples:
             raise ValueError(f"{path}: not the individuals of {split_path}, in its order")
     classes = sorted({label for label in labels if label is not None})
-    layout = build_layout(models_paths, scores_paths, classes, multiple, components)
+    if basis is None:
+        layout = build_layout(models_paths, scores_paths, classes, multiple, components)
+    else:
+        layout = replace(Layout.read(basis), classes=classes)
+        genes = [model["gene"] for path in models_paths for model in read_models(path, ("gene",))]
+        if genes != [gene.gene for gene in layout.genes]:
+            raise ValueError(f"{basis}: other genes than the models have")
     if not layout.genes:
         raise InputError(f"{NO_GENES}: snakemake check with this configuration gives the reason")
     layout.write(layout_path)

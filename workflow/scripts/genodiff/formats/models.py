@@ -31,6 +31,7 @@ class ModelConfig:
     genodiff: str = __version__
     seed: int | None = None  # of a training
     best_epoch: int | None = None  # likewise
+    budget: dict[str, Any] | None = None  # see `privacy.budget`; None: not private by proof
 
     @classmethod
     def of(cls, kind: str, settings: dict[str, Any], layout: Layout, **more: Any) -> "ModelConfig":

@@ -33,6 +33,12 @@ def read_split(path: str | os.PathLike) -> pd.DataFrame:
     return split
 
 
+def read_kept(path: str | os.PathLike) -> pd.DataFrame:
+    """The individuals of split.tsv that are in one of the sets, with their positions as index."""
+    split = read_split(path)
+    return split[split["set"] != "excluded"]
+
+
 def _check_split(split: pd.DataFrame) -> None:
     unknown = set(split["set"]) - set(SETS)
     if unknown:

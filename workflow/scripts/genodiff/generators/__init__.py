@@ -43,6 +43,24 @@ class CopyingSettings(Settings):
     """probability that a gene comes from an individual that is drawn for it alone"""
 
 
+class Budget(Settings):
+    epsilon: Annotated[Number, Field(gt=0, le=100)] = 8
+    """bound of what the released individuals reveal of any single training individual: with or without
+    them, no observation is more than exp(epsilon) times as likely"""
+    delta: Annotated[Number, Field(gt=0, lt=1)] = 1.0e-5
+    """probability with which this may fail; below one over the number of training individuals"""
+
+
+class IndependentDpSettings(Settings):
+    privacy: Budget = Budget()
+    """what may be spent, `{epsilon: 8, delta: 1.0e-5}`; needs a public panel (`features.basis`)"""
+
+
+class GaussianDpSettings(IndependentDpSettings):
+    neighbours: Annotated[int, Field(ge=0, le=4)] = 1
+    """genes before each gene on the chromosome with which its components are correlated"""
+
+
 class ExternalSettings(Settings):
     path: path_type("seed")
     """file of synthetic individuals; `{seed}` stands for each of `seeds`"""
@@ -67,8 +85,17 @@ KINDS = {
         "genodiff.generators.copying", "Copying", "Copying", CopyingSettings,
         style={"color": "#A09050", "marker": "8", "dashes": [5, 1, 1, 1, 5, 3], "filled": False},
     ),
+    "independent_dp": Entry(
+        "genodiff.generators.independent_dp", "IndependentDp", "Independent, private",
+        IndependentDpSettings,
+    ),
+    "gaussian_dp": Entry(
+        "genodiff.generators.gaussian_dp", "GaussianDp", "Gaussian, private", GaussianDpSettings,
+    ),
     "external": Entry("", "", "External", ExternalSettings),
 }  # fmt: skip
+# Kinds that are private by proof.
+PRIVATE = ("independent_dp", "gaussian_dp")
 # Kinds that others are compared with; they are not ranked.
 REFERENCES = ("gaussian", "independent", "mosaic", "copying")
 # Those of them whose individuals consist of copies, and of what.

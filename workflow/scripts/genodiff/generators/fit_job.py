@@ -12,16 +12,25 @@ from genodiff.runtime.logs import logger
 def fit_job(
     *, layout_path: str, train_path: str, weights_path: str, config_path: str, kind: str,
     settings: dict[str, Any], plugins: list[str], label_mixes: dict[str, list[str]] | None = None,
+    panel: tuple[str, str] | None = None,
 ) -> None:  # fmt: skip
-    """Fit a generator to the labelled individuals of `train_path`.
+    """Fit a generator to the individuals of `train_path`.
 
-    `label_mixes`: classes that will be drawn. Raises InputError where the cohort lacks one of
+    `label_mixes`: classes that will be drawn; `panel`: layout and tensor file of public individuals, for
+    a private generator. Raises InputError where the cohort lacks one of
     them, and where the generator cannot be fitted to the individuals.
     """
     layout = Layout.read(layout_path)
     check_classes(label_mixes or {}, layout.classes)
     generator = load_kind(kind, plugins)(layout, **settings)
+    spent = None
+    if panel is not None:
+        generator.panel = read_individuals(panel[1], Layout.read(panel[0])).x
     tensors = generator.fit(read_individuals(train_path, layout))
-    write_model(weights_path, config_path, tensors, ModelConfig.of(kind, settings, layout))
+    if panel is not None:
+        spent = generator.budget()
+        logger.info("spent: epsilon %.4g at delta %g", spent["spent"], spent["delta"])
+    config = ModelConfig.of(kind, settings, layout, budget=spent)
+    write_model(weights_path, config_path, tensors, config)
     size = sum(value.nbytes for value in tensors.values()) / 2**20
     logger.info("%s %s: %d tensors, %.1f MiB", kind, settings, len(tensors), size)

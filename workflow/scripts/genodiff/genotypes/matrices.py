@@ -12,7 +12,7 @@ import numpy as np
 from genodiff.annotations.assignment import Assignment
 from genodiff.annotations.gene import Gene, genes_of
 from genodiff.formats.genotypes import MISSING_DOSAGE, SNP_FIELDS, write_genes
-from genodiff.formats.split import read_split
+from genodiff.formats.split import read_kept
 from genodiff.genotypes.inputs import GenotypeFiles
 from genodiff.genotypes.quality import Quality, SnpFilter, control_label
 from genodiff.genotypes.snps import Snp, iter_snps
@@ -201,8 +201,7 @@ def write_matrices(
     `between`: "drop" or "nearest", the treatment of SNPs between genes. `size`: see `gene_matrices`.
     `control`: the declared label of controls. Raises InputError for a gene that exceeds `memory_mb`.
     """
-    split = read_split(split_path)
-    split = split[split["set"] != "excluded"]
+    split = read_kept(split_path)
     samples = split["sample"].tolist()
     tally, chromosome_genes = Tally(), genes_of(genes, chromosome)
     if not chromosome_genes:

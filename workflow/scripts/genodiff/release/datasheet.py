@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from genodiff.formats.decoding import read_decoding
+from genodiff.formats.models import read_config
 from genodiff.formats.split import SETS, read_split
 from genodiff.formats.tensors import Layout
 from genodiff.generators.dataset import NULL, PLANTED, REAL
@@ -32,6 +33,10 @@ NOT_FOR = [
 ]
 
 
+# What the datasheet of a generator that is private by proof has in place of an evaluation.
+_PROVEN = {"decoding": [], "fidelity": [], "answers": None, "accuracy": [], "attacks": []}
+
+
 @dataclass(frozen=True)
 class Sources:
     """Paths of the files from which the datasheet takes its numbers."""
@@ -45,6 +50,7 @@ class Sources:
     split: str
     inputs: str
     models: list[str]
+    network: str | None = None  # config.json of a generator that is private by proof
 
 
 @dataclass(frozen=True)
@@ -72,6 +78,7 @@ def datasheet(sources: Sources, cohort: Cohort, origin: Origin, formats: list[st
     """The content of datasheet.json, which datasheet.html shows."""
     layout, facts = Layout.read(sources.layout), input_facts(sources.inputs)
     labels = Counter(cohort.labels)
+    budget = read_config(sources.network).budget if sources.network else None
     return {
         "format": FORMAT,
         "made": datetime.now(UTC).date().isoformat(),
@@ -93,6 +100,7 @@ def datasheet(sources: Sources, cohort: Cohort, origin: Origin, formats: list[st
         "method": {
             "generator": origin.title,
             "kind": origin.kind,
+            "decoder": _decoding(sources.decoding)[0]["decoder"],
             "settings": origin.settings,
             "seed": origin.seed,
             "components": sum(len(gene.mean) for gene in layout.genes),
@@ -101,9 +109,9 @@ def datasheet(sources: Sources, cohort: Cohort, origin: Origin, formats: list[st
             "commit": origin.commit or None,
         },
         "evaluated": origin.evaluated,
-        "decoding": _decoding(sources.decoding),
-        "fidelity": _fidelity(sources.fidelity, origin),
-        **_evaluation(sources, origin, 1 / len(layout.classes)),
+        "budget": budget,
+        # Every number of an evaluation is computed from real individuals and would cost budget.
+        **(_evaluation(sources, origin, 1 / len(layout.classes)) if budget is None else _PROVEN),
         "not_for": NOT_FOR,
     }
 
@@ -155,7 +163,7 @@ def _evaluation(sources: Sources, origin: Origin, chance: float) -> dict[str, An
     entry = {origin.dataset: {"title": origin.title, "kind": origin.kind}}
     fidelity = read_long(sources.fidelity, FIDELITY_COLUMNS)
     (verdict,) = verdicts.verdicts(table1, table3, privacy, fidelity, entry, chance)
-    found = {
+    answers = {
         key: {"answer": answer.word, "tone": answer.tone, "reason": answer.why}
         for key, answer in {
             "useful": verdict.useful, "close": verdict.close, "faithful": verdict.faithful,
@@ -167,7 +175,9 @@ def _evaluation(sources: Sources, origin: Origin, chance: float) -> dict[str, An
     attacks = attacks[["attack", "dataset", "auc", "auc_low", "auc_high", "tpr_1"]]
     names = {origin.dataset: "this release", NULL: "null", PLANTED: "positive control", REAL: "real"}
     return {
-        "answers": found,
+        "decoding": _decoding(sources.decoding),
+        "fidelity": _fidelity(sources.fidelity, origin),
+        "answers": answers,
         "accuracy": [
             {"dataset": names[dataset], "classifier": classifier}
             | {k: _plain(v) for k, v in row.items()}

@@ -11,6 +11,8 @@ from genodiff.release.writers.base import STEM, Writer
 
 NAME = "dictionary.tsv"
 SHEET, PAGE, README, CHECKSUMS = "datasheet.json", "datasheet.html", "README.txt", "SHA256SUMS"
+# Of a generator that is private by proof.
+BUDGET = "privacy_budget.json"
 
 
 def entries(cohort: Cohort, writers: list[Writer]) -> list[tuple[str, str, str]]:
@@ -19,6 +21,7 @@ def entries(cohort: Cohort, writers: list[Writer]) -> list[tuple[str, str, str]]
         (README, "", "how to use this folder in PLINK 2, R and Python"),
         (PAGE, "", "what this is, how good and how safe, as a page for a browser"),
         (SHEET, "", "the same for programs"),
+        (BUDGET, "", "what was computed from the training individuals, with how much noise"),
         (NAME, "", "this table"),
         (CHECKSUMS, "", "SHA-256 of every other file: sha256sum --check SHA256SUMS"),
     ]
@@ -56,7 +59,8 @@ def entries(cohort: Cohort, writers: list[Writer]) -> list[tuple[str, str, str]]
         (tables.SNPS, "genes", "genes that contain it, separated by commas"),
         (
             tables.SNPS, "variance_kept",
-            "share of the variance of real individuals that the components keep, 0 to 1; do not "
+            "share of the variance of real individuals, or of a panel whose components are used, that the "
+            "components keep, 0 to 1; do not "
             "interpret SNPs with a small share",
         ),
     ]  # fmt: skip

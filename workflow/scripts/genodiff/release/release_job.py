@@ -8,7 +8,7 @@ from genodiff.formats.common import file_hash, write_text
 from genodiff.formats.tensors import Layout, read_labels
 from genodiff.release.cohort import Cohort
 from genodiff.release.datasheet import Origin, Sources, datasheet
-from genodiff.release.dictionary import CHECKSUMS, PAGE, README, SHEET, write_dictionary
+from genodiff.release.dictionary import BUDGET, CHECKSUMS, PAGE, README, SHEET, write_dictionary
 from genodiff.release.tables import write_tables
 from genodiff.release.writers import WRITERS
 from genodiff.release.writers.base import STEM
@@ -35,6 +35,8 @@ def release_job(
     write_tables(made, cohort, sources.models)
     sheet = datasheet(sources, cohort, origin, formats)
     write_text(made / SHEET, json.dumps(sheet, indent=1, ensure_ascii=False) + "\n")
+    if sheet["budget"]:
+        write_text(made / BUDGET, json.dumps(sheet["budget"], indent=1) + "\n")
     rows = write_dictionary(made, cohort, writers)
     variables = {"sheet": sheet, "dictionary": rows, "traits": [t.name for t in cohort.phenotypes()]}
     write_text(made / PAGE, template("genodiff.release", "datasheet.html.jinja").render(variables))

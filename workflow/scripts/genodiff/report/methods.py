@@ -6,7 +6,7 @@ from typing import Any
 from genodiff.diffusion.samplers import SAMPLERS
 from genodiff.evaluation.attacks import ATTACKS
 from genodiff.features.decoders import DECODERS
-from genodiff.generators import COPYING
+from genodiff.generators import COPYING, PRIVATE
 
 # Sources by the words that cite them in the text below.
 SOURCES = {
@@ -40,6 +40,9 @@ SOURCES = {
     "detection in a pool, Nat Genet.",
     "van Breugel et al. 2023": "van Breugel et al. 2023, Membership inference attacks against synthetic "
     "data through overfitting detection, AISTATS.",
+    "Dwork and Roth 2014": "Dwork and Roth 2014, The algorithmic foundations of differential privacy, "
+    "Foundations and Trends in Theoretical Computer Science.",
+    "Mironov 2017": "Mironov 2017, Renyi differential privacy, IEEE CSF.",
     "Manichaikul et al. 2010": "Manichaikul et al. 2010, Robust relationship inference in genome-wide "
     "association studies, Bioinformatics.",
 }
@@ -91,11 +94,12 @@ def _genotypes(config: dict[str, Any], numbers: dict[str, int]) -> Iterator[str]
         }.items()
         if (value := quality[key]) is not None
     ]
+    fitted = "individuals of a public panel" if _has_panel(config) else "training individuals"
     yield (
         f"{numbers['individuals']:,} individuals were divided at random within classes; "
         f"{split['test_fraction']:.0%} are test and {split['validation_fraction']:.0%} validation "
-        f"individuals. All thresholds and models were computed from training individuals; epochs were "
-        "chosen on validation individuals. "
+        f"individuals. All thresholds and models were computed from {fitted}; epochs were chosen on "
+        "validation individuals. "
         f"{numbers['snps']:,} biallelic SNPs in {numbers['genes']:,} genes were kept, with "
         f"{', '.join(limits) or 'no threshold'}."
     )
@@ -104,6 +108,12 @@ def _genotypes(config: dict[str, Any], numbers: dict[str, int]) -> Iterator[str]
     else:
         kept = f"at most {features['components']} principal components"
     yield f"The dosages of the SNPs of each gene were reduced to {kept} (Luo et al. 2023)."
+
+
+def _has_panel(config: dict[str, Any]) -> bool:
+    """Whether features are those of a public panel."""
+    simulated = config["cohort"].get("simulate", {}).get("panel", 0)
+    return bool(config["features"]["basis"] or simulated)
 
 
 def _generators(entries: dict[str, dict[str, Any]]) -> Iterator[str]:
@@ -132,6 +142,14 @@ def _generators(entries: dict[str, dict[str, Any]]) -> Iterator[str]:
             yield (
                 f"{title} draws {COPYING[kind]} of training individuals at random within a class"
                 f"{after}; it copies by construction and is for comparison only."
+            )
+        elif kind in PRIVATE:
+            own = entry["privacy"]
+            yield (
+                f"{title} draws from a normal distribution of each class; means, variances and "
+                "covariances are sums over individuals, each individual's share bounded, with noise of "
+                f"the Gaussian mechanism (epsilon {own['epsilon']:g}, delta {own['delta']:g}, Dwork and "
+                "Roth 2014, Mironov 2017)."
             )
         elif kind != "diffusion":
             yield f"The individuals of {title} come from elsewhere."
@@ -168,7 +186,8 @@ def _decoding(config: dict[str, Any]) -> Iterator[str]:
         return
     yield (
         "Components were decoded to dosages 0, 1 and 2 by the decoder "
-        f"{DECODERS[config['features']['decoder']].title}, which was fitted to training individuals; "
+        f"{DECODERS[config['features']['decoder']].title}, which was fitted to "
+        f"{'that panel' if _has_panel(config) else 'training individuals'}; "
         "for classifiers, nearest neighbours and attacks the dosages were encoded again."
     )
 

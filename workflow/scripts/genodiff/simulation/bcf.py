@@ -18,13 +18,17 @@ _MODE = "w1"
 _BLOCK = 64
 
 
-def write_bcf(path: str | os.PathLike, chromosome: SimulatedChromosome, samples: list[str]) -> None:
-    """Write `path` (.bcf) and its index `path`.csi with the phased genotypes of N `samples`.
+def write_bcf(
+    path: str | os.PathLike, chromosome: SimulatedChromosome, samples: list[str], first: int = 0
+) -> None:
+    """Write `path` (.bcf) and its index `path`.csi with the phased genotypes of the individuals from
+    number `first` on, whose ids are `samples`.
 
-    Raises ValueError if their number is not that of the individuals.
+    Raises ValueError if there are fewer individuals.
     """
-    if len(samples) != chromosome.individuals:
-        raise ValueError(f"{len(samples)} samples for {chromosome.individuals} individuals")
+    if first + len(samples) > chromosome.individuals:
+        raise ValueError(f"{first + len(samples)} samples for {chromosome.individuals} individuals")
+    own = slice(2 * first, 2 * (first + len(samples)))
     length = int(chromosome.positions[-1]) + 1
     with whole_file(path) as temporary:
         with pysam.BGZFile(temporary, _MODE) as out:
@@ -37,7 +41,7 @@ def write_bcf(path: str | os.PathLike, chromosome: SimulatedChromosome, samples:
                     out.write(
                         bcf_record(
                             0, int(chromosome.positions[i]), chromosome.snp_id(i),
-                            chromosome.alleles[i], (row + 1) << 1 | 1,
+                            chromosome.alleles[i], (row[own] + 1) << 1 | 1,
                         )
                     )  # fmt: skip
         with whole_file(f"{path}.csi") as index:

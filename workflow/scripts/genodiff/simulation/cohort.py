@@ -5,6 +5,7 @@ stored.
 """
 
 import os
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy as np
 from genodiff.formats.common import write_text
 from genodiff.formats.genotypes import iter_genes, read_samples, write_genes
 from genodiff.runtime.logs import logger
+from genodiff.runtime.seeds import job_seed
 from genodiff.simulation import structure
 from genodiff.simulation.bcf import write_bcf
 from genodiff.simulation.phenotypes import phenotypes
@@ -28,23 +30,29 @@ StrPath = str | os.PathLike
 
 def write_chromosome(
     *, bcf: StrPath, genes: StrPath, causal: StrPath,
-    number: int, settings: SimulationSettings, seed: int,
+    number: int, settings: SimulationSettings, seed: int, panel: StrPath | None = None,
 ) -> None:  # fmt: skip
     """Simulate chromosome `number`; write its BCF with index, a BED of its genes, and one causal SNP for
-    each causal gene as a file of `formats.genotypes`."""
+    each causal gene as a file of `formats.genotypes`; and the BCF of the `panel`, if there is one."""
     samples = settings.samples()
     chromosome = simulate_chromosome(number, settings, seed)
     logger.info("simulated %d genes, %d SNPs", len(chromosome.genes), len(chromosome.positions))
     write_bcf(bcf, chromosome, samples)
+    if panel is not None:
+        write_bcf(panel, chromosome, settings.panel_samples(), len(samples))
     lines = [f"{g.chrom}\t{g.start}\t{g.end}\t{g.name}\n" for g in chromosome.genes]
     write_text(genes, "".join(lines))
     chosen = causal_snps(chromosome, causal_genes(settings, seed), seed)
-    write_genes(causal, samples, (_one_snp(chromosome, gene.name, i) for gene, i in chosen))
+    snps = (_one_snp(chromosome, gene.name, i, len(samples)) for gene, i in chosen)
+    write_genes(causal, samples, snps)
 
 
-def _one_snp(chromosome: SimulatedChromosome, gene: str, i: int) -> tuple[dict, np.ndarray]:
-    """A SNP in the form that `write_genes` takes, with its allele frequency in all individuals."""
-    haplotypes = chromosome.haplotypes(slice(i, i + 1))
+def _one_snp(
+    chromosome: SimulatedChromosome, gene: str, i: int, individuals: int
+) -> tuple[dict, np.ndarray]:
+    """A SNP of the first individuals in the form that `write_genes` takes, with its allele frequency in
+    them."""
+    haplotypes = chromosome.haplotypes(slice(i, i + 1))[:, : 2 * individuals]
     ref, alt = chromosome.alleles[i]
     row = {
         "gene": gene, "chrom": chromosome.name, "pos": int(chromosome.positions[i]),
@@ -56,10 +64,11 @@ def _one_snp(chromosome: SimulatedChromosome, gene: str, i: int) -> tuple[dict, 
 
 def write_phenotypes(
     *, genes_path: StrPath, phenotypes_path: StrPath, genes: list[str], causal: list[str],
-    settings: SimulationSettings, seed: int,
+    settings: SimulationSettings, seed: int, panel: tuple[StrPath, StrPath] | None = None,
 ) -> None:  # fmt: skip
     """Write a BED of all genes and a table `sample phenotype`, with NA for unlabelled individuals; of a
-    cohort with structure also `population` and `family`.
+    cohort with structure also `population` and `family`. `panel`: paths of the same BED and of the
+    table of the panel, of whose phenotypes only a random sex is known.
 
     `genes` and `causal` are the files of `write_chromosome` in the order of chromosomes. Raises
     ValueError if one of them has other individuals.
@@ -75,9 +84,18 @@ def write_phenotypes(
     if settings.structure is not None:
         columns["population"] = structure.populations(settings).tolist()
         columns["family"] = _families(samples, settings, seed)
-    lines = zip(*([name, *own] for name, own in columns.items()), strict=True)
-    write_text(phenotypes_path, "".join("\t".join(line) + "\n" for line in lines))
+    _write_columns(phenotypes_path, columns)
     logger.info("%d individuals, %d without a phenotype", len(samples), labels.count(None))
+    if panel is not None:
+        shutil.copyfile(genes_path, panel[0])
+        others = settings.panel_samples()
+        sex = np.random.default_rng(job_seed(seed, "sex")).choice(["female", "male"], len(others))
+        _write_columns(panel[1], {"sample": others, "phenotype": sex.tolist()})
+
+
+def _write_columns(path: StrPath, columns: dict[str, list[str]]) -> None:
+    lines = zip(*([name, *own] for name, own in columns.items()), strict=True)
+    write_text(path, "".join("\t".join(line) + "\n" for line in lines))
 
 
 def _families(samples: list[str], settings: SimulationSettings, seed: int) -> list[str]:

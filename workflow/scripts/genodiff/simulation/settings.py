@@ -21,10 +21,20 @@ class SimulationSettings:
     case_fraction: float
     unlabelled_fraction: float
     structure: dict[str, float] | None = None  # see `structure`; None: one population, no relatives
+    panel: int = 0  # individuals of a public panel, who are simulated behind those of the cohort
+
+    @property
+    def everybody(self) -> int:
+        """Individuals of the cohort and the panel."""
+        return self.individuals + self.panel
 
     def samples(self) -> list[str]:
-        """Ids of the N individuals."""
+        """Ids of the N individuals of the cohort."""
         return [f"P{i + 1:06d}" for i in range(self.individuals)]
+
+    def panel_samples(self) -> list[str]:
+        """Ids of the individuals of the panel."""
+        return [f"R{i + 1:06d}" for i in range(self.panel)]
 
     def genes_on(self, chromosome: int) -> list[str]:
         """Names of the genes of a chromosome (1 to `chromosomes`); all have about the same number."""

@@ -29,11 +29,11 @@ _GAP_SNPS = 10
 class SimulatedChromosome:
     """Common SNPs of one chromosome and its genes.
 
-    An allele takes one bit: at the paper's size a chromosome has 35,000 SNPs of 20,810 haplotypes.
+    Individuals are those of the cohort, then those of the panel. An allele takes one bit: at the paper's size a chromosome has 35,000 SNPs of 20,810 haplotypes.
     """
 
     name: str
-    individuals: int
+    individuals: int  # N
     positions: np.ndarray  # int64 (V,), 1-based, increasing
     alleles: list[tuple[str, str]]  # (REF, ALT) of each SNP
     bits: np.ndarray  # uint8 (V, ceil(2 N / 8)): the rows of `haplotypes`, by numpy.packbits
@@ -69,17 +69,17 @@ def _common_snps(length: int, settings: SimulationSettings, seed: int) -> Iterat
     """Yield biallelic SNPs with MAF >= min_maf on `length` bases; each is valid until the next one."""
     several = settings.structure is not None
     ancestry = msprime.sim_ancestry(
-        samples=structure.sizes(settings) if several else settings.individuals,
+        samples=structure.sizes(settings) if several else settings.everybody,
         demography=structure.demography() if several else _history(), sequence_length=length,
         recombination_rate=settings.recombination_rate, random_seed=job_seed(seed, "ancestry"),
     )  # fmt: skip
     mutated = msprime.sim_mutations(
         ancestry, rate=settings.mutation_rate, random_seed=job_seed(seed, "mutations")
     )
-    least = settings.min_maf * 2 * settings.individuals
+    least, alleles = settings.min_maf * 2 * settings.everybody, 2 * settings.everybody
     for variant in mutated.variants(copy=False):
         carriers = int(np.count_nonzero(variant.genotypes))
-        if variant.num_alleles == 2 and least <= carriers <= 2 * settings.individuals - least:
+        if variant.num_alleles == 2 and least <= carriers <= alleles - least:
             yield variant
 
 
@@ -87,7 +87,7 @@ def _first_snps(needed: int, length: int, settings: SimulationSettings, seed: in
     """Positions, alleles and packed haplotypes of the first `needed` common SNPs on `length` bases, or
     of all if there are fewer."""
     positions, alleles = np.empty(needed, np.int64), []
-    bits = np.empty((needed, -(-2 * settings.individuals // 8)), np.uint8)
+    bits = np.empty((needed, -(-2 * settings.everybody // 8)), np.uint8)
     for i, variant in zip(range(needed), _common_snps(length, settings, seed), strict=False):
         positions[i] = int(variant.site.position) + 1
         alleles.append(tuple(variant.alleles))
@@ -118,7 +118,7 @@ def simulate_chromosome(number: int, settings: SimulationSettings, seed: int) ->
         start, end = int(positions[at]) - 1, int(positions[at + size - 1])
         genes.append(Gene(name, str(number), start, end))
         at += size + _GAP_SNPS
-    made = SimulatedChromosome(str(number), settings.individuals, positions, alleles, bits, genes)
+    made = SimulatedChromosome(str(number), settings.everybody, positions, alleles, bits, genes)
     if settings.structure is not None and settings.structure["families"]:
         haplotypes = made.haplotypes()
         rng = np.random.default_rng(job_seed(seed, "crossovers", number))

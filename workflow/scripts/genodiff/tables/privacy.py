@@ -1,6 +1,7 @@
 """The table of membership attacks, and the verdict on privacy that follows from it and from Table 3: one
 rule for the report, the figures and the datasheet."""
 
+import math
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -154,7 +155,7 @@ def judge(
 
 
 def proof_of(entry: dict[str, Any]) -> tuple[float, float] | None:
-    """Epsilon and delta of a generator that is private by proof; no built-in one is."""
+    """Epsilon and delta of a generator that is private by proof."""
     own = entry.get("privacy")
     return (own["epsilon"], own["delta"]) if own else None
 
@@ -194,7 +195,13 @@ def judge_seed(
             leaks.append("In the individuals themselves no attack finds anything.")
         return Finding(LEAKS, " ".join([headline, *leaks]), decides)
     if proof is not None:
-        text = f"Its training is differentially private: epsilon {proof[0]:g}, delta {proof[1]:g}. "
+        text = (
+            f"What it learnt from the training individuals is differentially private: epsilon "
+            f"{proof[0]:g}, delta {proof[1]:g}. No conclusion from the released files is more than "
+            f"{math.exp(proof[0]):.3g} times as likely with one individual among them as without, but "
+            "for a probability of delta; relatives are not covered together, and this report, which was "
+            "computed from real individuals, is not covered. "
+        )
         return Finding(PROOF, text + headline)
     cannot = [reason for reason in reasons.values() if reason is not None]
     turned = [name for name in judged if own.loc[name, "auc_high"] < min(0.5, null.loc[name, "auc_low"])]

@@ -55,6 +55,10 @@ class Plan:
         """Whether a generator is of one of these kinds."""
         return self.entries[name]["kind"] in kinds
 
+    def is_private(self, name: str) -> bool:
+        """Whether a generator is private by proof."""
+        return self.entries[name].get("privacy") is not None
+
     def trained(self) -> list[str]:
         """Generators that are diffusion models."""
         return [name for name in self.entries if self.is_kind(name, DIFFUSION)]
@@ -64,11 +68,13 @@ class Plan:
         return [name for name in self.entries if not self.is_kind(name, DIFFUSION, EXTERNAL)]
 
     def shown(self, *names: str, form: str = COMPONENTS) -> dict[str, dict[str, Any]]:
-        """Title, kind and style of generators (those of the run by default), in order, by the keys of
+        """Title, kind, style and budget, if any, of generators (those of the run by default), in order, by the keys of
         their datasets in this form; of genotypes also those that are drawn for a release."""
         keys, found = ("title", "kind", "style"), {}
         for name in names or self.run:
             own = {key: self.entries[name][key] for key in keys}
+            if self.is_private(name):
+                own["privacy"] = self.entries[name]["privacy"]
             found[str(Dataset(name, form=form))] = own
             if form == GENOTYPES and name in self.release and self.evaluated(name).multiple == RELEASE:
                 title = f"{own['title']}, released"

@@ -6,7 +6,7 @@ from typing import Any
 
 from genodiff.diffusion import samplers
 from genodiff.downloads import onekg
-from genodiff.generators import COPYING
+from genodiff.generators import COPYING, PRIVATE
 from genodiff.generators.dataset import GENOTYPES
 from genodiff.genotypes.readers import READERS
 from genodiff.networks.classifiers import CLASSIFIERS
@@ -15,6 +15,8 @@ from genodiff.workflow.settings import generators
 from genodiff.workflow.settings.diffusion import given
 from genodiff.workflow.settings.messages import not_known
 
+# As of a cohort.
+_SMALLEST_PANEL = 40
 # sqrt(alpha_bar) at the last step; the paper's schedule has 0.006.
 _LARGEST_LAST_SIGNAL = 0.1
 
@@ -30,6 +32,13 @@ def problems(config: dict[str, Any], entries: dict[str, generators.Generator]) -
         yield from generators.problems(name, entry, config["features"]["pad_genes_to"])
         if entry.entry.kind == "diffusion":
             yield from _diffusion_problems(name, config["diffusion"], given(entry.entry))
+        panel = config["features"]["basis"] or config["cohort"]["simulate"]["panel"]
+        if entry.entry.kind in PRIVATE and not panel:
+            yield (
+                f"generators.{name}: is private by proof only where nothing else is computed from the "
+                "individuals; name the results of a run on a public panel as features.basis, or "
+                "simulate one (cohort.simulate.panel)"
+            )
 
 
 def name_problems(config: dict[str, Any], known: list[str]) -> Iterator[str]:
@@ -65,10 +74,16 @@ def _cohort_problems(config: dict[str, Any]) -> Iterator[str]:
             if key not in cohort:
                 yield f"cohort.{key}: needed when cohort.source is {source}"
     if source == "simulate":
-        yield from _simulation_problems(cohort["simulate"])
+        yield from _simulation_problems(cohort["simulate"], config["features"]["basis"])
 
 
-def _simulation_problems(simulate: dict[str, Any]) -> Iterator[str]:
+def _simulation_problems(simulate: dict[str, Any], basis: str | None) -> Iterator[str]:
+    if 0 < simulate["panel"] < _SMALLEST_PANEL:
+        yield f"cohort.simulate.panel: fewer than {_SMALLEST_PANEL} individuals are no panel"
+    if simulate["panel"] and simulate["structure"] is not None:
+        yield "cohort.simulate.panel: a cohort with structure has none"
+    if simulate["panel"] and basis is not None:
+        yield "features.basis: cohort.simulate.panel has a basis of its own; give one of them"
     for key in ("causal_genes", "chromosomes"):
         if simulate[key] > simulate["genes"]:
             yield f"cohort.simulate.{key}: more than cohort.simulate.genes"

@@ -86,6 +86,9 @@ class Simulate(Settings):
     structure: Structure | None = None
     """populations and families; null: one population of European history, without relatives. The table
     of phenotypes then has columns `population` and `family`"""
+    panel: Annotated[int, Field(ge=0)] = 0
+    """individuals of a public panel from the same population, without phenotypes; a run on them in
+    `panel` of the results is then the basis of the features (`features.basis`)"""
 
 
 class Cohort(Settings):
@@ -215,6 +218,10 @@ class Features(Settings):
     """genes with fewer SNPs are left out and counted"""
     max_snps: Positive | None = None
     """genes with more SNPs are left out and counted; null: no limit"""
+    basis: FilePath | None = None
+    """results of a run on a public panel, from which SNPs, components, scales and decoders are taken, so
+    that none of them is fitted to this cohort; settings of `quality` for SNPs and of these keys are then
+    those of the panel"""
     memory_mb: Annotated[int, Field(ge=512)] = 2048
     """approximate bound of the memory of a genotype, PCA, decoder or tensor job"""
     pad_genes_to: Positive = 2048

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
-from genodiff.generators import KINDS
+from genodiff.generators import KINDS, PRIVATE
 from genodiff.networks.backbones import BACKBONES
 from genodiff.registry import Number, Settings, Text, module_file
 from genodiff.workflow.recipes import overlaid, resolve
@@ -29,7 +29,9 @@ BUILT_IN: dict[str, dict[str, Any]] = {
     for name, entry in KINDS.items()
     if name not in ("diffusion", "external")
 }
-BUILT_IN["gene_mixer"]["run"] = False
+# They run if asked for: one has no counterpart in the paper, the others need a public panel.
+for _name in ("gene_mixer", *PRIVATE):
+    BUILT_IN[_name]["run"] = False
 _PLUGIN = re.compile(r"([A-Za-z_][\w.]*):([A-Za-z_]\w*)")
 Problem = tuple[tuple, str]
 
@@ -57,7 +59,7 @@ class Common(Settings):
     style: Style | None = None
     """look in figures; null: one is chosen"""
     run: bool = True
-    """whether it runs where `run_generators` is null; `gene_mixer`: false"""
+    """whether it runs where `run_generators` is null; `gene_mixer`, `independent_dp`, `gaussian_dp`: false"""
 
 
 class PluginEntry(Common):

@@ -1,14 +1,18 @@
 """Files that a configuration names."""
 
+import json
 import os
 from pathlib import Path
 from typing import Any
 
+from genodiff.annotations.contigs import plain
 from genodiff.downloads import onekg
 from genodiff.genotypes.chromosomes import find_chromosomes, genotype_path, without_genes
 from genodiff.genotypes.readers import READERS
 from genodiff.genotypes.readers.files import genotype_files
 from genodiff.runtime.errors import InputError
+
+_MODELS = ".models.parquet"
 
 
 def annotation(cohort: dict[str, Any]) -> dict[str, Any]:
@@ -30,6 +34,9 @@ def chromosomes(
         return [str(i + 1) for i in range(cohort["simulate"]["chromosomes"])], []
     if source == onekg.SOURCE:
         return onekg.chromosomes(wanted), []
+    basis = config["features"]["basis"]
+    if basis is not None:
+        wanted = basis_chromosomes(basis)
     names, unread = find_chromosomes(source, cohort[source], wanted, cache), []
     if wanted is None and cohort.get("genes"):
         unread = without_genes(names, cohort["genes"], annotation(cohort), cache)
@@ -37,6 +44,31 @@ def chromosomes(
     for name in names:
         genotype_files(source, genotype_path(cohort[source], name))
     return names, unread
+
+
+def basis_chromosomes(basis: str) -> list[str]:
+    """The chromosomes of a run on a panel, in the order of its layout. Raises InputError where its
+    results lack a file that is needed."""
+    layout = Path(basis) / "tensors/layout.json"
+    if not layout.is_file():
+        raise InputError(
+            f"features.basis: no file {str(layout)!r}; name the results of a run on a public panel, "
+            "made with: snakemake basis"
+        )
+    with open(layout, encoding="utf-8") as file:
+        order = list(dict.fromkeys(plain(gene["chrom"]) for gene in json.load(file)["genes"]))
+    found = [path.name.removesuffix(_MODELS) for path in (Path(basis) / "pca").glob(f"*{_MODELS}")]
+    names = sorted((n for n in found if plain(n) in order), key=lambda name: order.index(plain(name)))
+    needed = ["tensors/train.parquet", "genotypes/inputs.json", "genotypes/genes.bed"]
+    kinds = ("genotypes/{}.parquet", "pca/{}.decoder.parquet")
+    needed += [kind.format(name) for name in names for kind in kinds]
+    missing = [file for file in needed if not (Path(basis) / file).is_file()]
+    if missing:
+        raise InputError(
+            f"features.basis: no file {os.path.join(basis, missing[0])!r}; make it there with: "
+            "snakemake basis"
+        )
+    return names
 
 
 def projection_files(name: str, other: dict[str, Any], chromosome: str) -> list[str]:
@@ -72,8 +104,9 @@ def make_paths_absolute(config: dict[str, Any]) -> None:
     places = [(config["cohort"], key) for key in (*READERS, "genes", "phenotypes")]
     places += [(config["plugins"], i) for i in range(len(config["plugins"]))]
     places += [(own, "path") for own in config["generators"].values() if own["kind"] == "external"]
-    if config["privacy"]["reference"]:
-        places.append((config["privacy"], "reference"))
+    for section, key in (("privacy", "reference"), ("features", "basis")):
+        if config[section][key]:
+            places.append((config[section], key))
     for other in config["projections"].values():
         places += [(other, "path"), (other, "phenotypes")]
     for section, key in places:

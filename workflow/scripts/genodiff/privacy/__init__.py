@@ -1,0 +1,1 @@
+"""Differential privacy: noise, what it costs, and what is spent."""

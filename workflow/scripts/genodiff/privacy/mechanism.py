@@ -1,0 +1,34 @@
+"""The Gaussian mechanism: bounded contributions and noise."""
+
+import os
+from collections.abc import Iterator
+
+import numpy as np
+from scipy.special import ndtri
+
+# Random numbers that are drawn at once.
+_AT_ONCE = 2**22
+
+
+def secret_normal(shape: tuple[int, ...]) -> np.ndarray:
+    """Standard normal numbers float64 of the operating system's random bytes, which nobody can draw
+    again: with the seed of a run one could subtract the noise.
+
+    Each is the mean of four over two (Holohan and Braghin 2021), so that the gaps between
+    floating-point numbers do not show what it was added to.
+    """
+    return np.concatenate([np.empty(0), *_blocks(int(np.prod(shape)))]).reshape(shape)
+
+
+def _blocks(count: int) -> Iterator[np.ndarray]:
+    for first in range(0, count, _AT_ONCE):
+        size = 4 * min(_AT_ONCE, count - first)
+        words = np.frombuffer(os.urandom(8 * size), np.uint64)
+        # In the middle of 2^53 equal parts of (0, 1).
+        uniform = ((words >> np.uint64(11)).astype(np.float64) + 0.5) * 2.0**-53
+        yield ndtri(uniform).reshape(4, -1).sum(0) / 2
+
+
+def bounded_weights(norms: np.ndarray, bound: float) -> np.ndarray:
+    """Factors float64 (N,), at most 1, that bring norms (N,) to `bound`, above 0, at most."""
+    return bound / np.maximum(norms, bound)
