@@ -11,7 +11,15 @@ if PANEL:
         config:
             panel_config()
 
-    use rule split_individuals, gene_matrices, gene_pca, fit_decoders, build_tensors from panel as panel_*
+    use rule split_individuals from panel as panel_split_individuals
+
+    use rule gene_matrices from panel as panel_gene_matrices
+
+    use rule gene_pca from panel as panel_gene_pca
+
+    use rule fit_decoders from panel as panel_fit_decoders
+
+    use rule build_tensors from panel as panel_build_tensors
 
 
 rule match_snps:

@@ -36,7 +36,9 @@ if SIMULATED:
         output:
             genes=f"{COHORT}/genes.bed",
             phenotypes=cohort_file("phenotypes", "phenotypes.tsv"),
-            panel=[f"{BASIS}/cohort/{name}" for name in ("genes.bed", "phenotypes.tsv")]
+            panel=[
+                f"{BASIS}/cohort/{name}" for name in ("genes.bed", "phenotypes.tsv")
+            ]
             * PANEL,
         log:
             "<logs>/simulate_phenotypes.log",

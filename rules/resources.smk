@@ -182,4 +182,9 @@ def simulation_memory_mb():
     simulated = config["cohort"]["simulate"]
     genes = -(-simulated["genes"] // simulated["chromosomes"])
     snps = genes * (simulated["snps_per_gene"][1] + 10)
-    return 400 + (simulated["individuals"] + simulated["panel"]) * (2 * snps // 8 + 20_000) // 2**20
+    return (
+        400
+        + (simulated["individuals"] + simulated["panel"])
+        * (2 * snps // 8 + 20_000)
+        // 2**20
+    )

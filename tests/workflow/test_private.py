@@ -1,4 +1,5 @@
-"""A release that is private by proof: features of a public panel, generators that count what they spend."""
+"""A release that is private by proof: features of a public panel, generators that count what they
+spend."""
 
 import json
 import re

@@ -89,9 +89,9 @@ def test_fit__without_noise_it_learns_means_variances_and_classes(built, layout)
     generator.panel = panel.x * 3  # so that nobody is bounded
     model = generator.fit(training)
     numbers = np.repeat([0, 1], 20000)
-    drawn = np.concatenate(
-        [x for x, _ in generator.draw(model, numbers, 5, Resources())]
-    )[:, layout.mask()]
+    drawn = np.concatenate([x for x, _ in generator.draw(model, numbers, 5, Resources())])[
+        :, layout.mask()
+    ]
     mask = layout.mask()
     for number, label in enumerate(("case", "control")):
         own = np.array(training.labels, object) == label
@@ -107,7 +107,7 @@ def test_fit__covariances_of_a_gene_and_of_neighbours(layout):
         generator = GaussianDp(layout, NO_LIMIT, neighbours)
         generator.panel = individuals(layout, 6000, 3).x * 3
         model = generator.fit(training)
-        (x, _), = generator.draw(model, np.repeat([0, 1], 20000), 1, Resources())
+        ((x, _),) = generator.draw(model, np.repeat([0, 1], 20000), 1, Resources())
         mask = layout.mask()
         real, got = (np.corrcoef(v[:, mask].T) for v in (training.x, x))
         genes = np.repeat(np.arange(8), mask.sum(1))
@@ -160,10 +160,10 @@ def test_draw__same_seed_same_individuals_and_padding_is_zero(built, layout):
 
 def test_fit__refuses_what_breaks_the_proof(built, layout):
     generator = built(individuals(layout, 50, 1), {"epsilon": 1.0, "delta": 0.02})
-    with pytest.raises(InputError, match="delta: 0.02 is at least one in 50"):
+    with pytest.raises(InputError, match=r"delta: 0\.02 is at least one in 50"):
         generator.fit(individuals(layout, 50, 2))
     generator.panel = None
-    with pytest.raises(InputError, match="features.basis"):
+    with pytest.raises(InputError, match=r"features\.basis"):
         generator.fit(individuals(layout, 50, 2))
 
 

@@ -185,9 +185,7 @@ def test_exchanged_alleles_of_all_snps_give_the_same_dosages(project, write, wri
 def test_a_gvcf_is_named_as_such(project, write):
     with pytest.raises(InputError) as raised:
         project.check("vcf", write([v._replace(alts=(*v.alts, "<NON_REF>")) for v in cohort_variants()]))
-    assert "0 of the 24 SNPs of the models are found; 24 of 24 records: of a gVCF" in str(
-        raised.value
-    )
+    assert "0 of the 24 SNPs of the models are found; 24 of 24 records: of a gVCF" in str(raised.value)
     assert "genotype the individuals together first" in str(raised.value)
 
 

@@ -103,7 +103,8 @@ def check_found(
 ) -> None:  # fmt: skip
     """Write the numbers of SNPs by outcome (JSON); `counts`: files of `match_chromosome` by chromosome.
 
-    `where`: the setting that names the cohort, or its models; `limit`: that of `min_found`. Logs a warning if less than the share `warn_found` is found, of all SNPs or of a chromosome's. Raises
+    `where`: the setting that names the cohort, or its models; `limit`: that of `min_found`. Logs a
+    warning if less than the share `warn_found` is found, of all SNPs or of a chromosome's. Raises
     InputError if a share is not above `min_found`, if none of a chromosome's is found, and if most are
     on the other strand.
     """

@@ -51,12 +51,16 @@ class Budget(Settings):
     """probability with which this may fail; below one over the number of training individuals"""
 
 
-class IndependentDpSettings(Settings):
+class PrivateSettings(Settings):
     privacy: Budget = Budget()
     """what may be spent, `{epsilon: 8, delta: 1.0e-5}`; needs a public panel (`features.basis`)"""
 
 
-class GaussianDpSettings(IndependentDpSettings):
+class IndependentDpSettings(PrivateSettings):
+    pass
+
+
+class GaussianDpSettings(PrivateSettings):
     neighbours: Annotated[int, Field(ge=0, le=4)] = 1
     """genes before each gene on the chromosome with which its components are correlated"""
 

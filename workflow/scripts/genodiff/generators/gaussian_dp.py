@@ -153,9 +153,7 @@ class GaussianDp(PrivateGenerator):
             yield model["mean"][own] + found.transpose(1, 0, 2), own
 
 
-def conditionals(
-    covariance: np.ndarray, before: np.ndarray, mask: np.ndarray
-) -> dict[str, np.ndarray]:
+def conditionals(covariance: np.ndarray, before: np.ndarray, mask: np.ndarray) -> dict[str, np.ndarray]:
     """What each gene is given those before it: weights float32 (P, L K, K), factor float32 (P, K, K).
 
     `covariance` float64 (L + 1, P, K, K), `before` bool (L + 1, P), `mask` bool (P, K). The covariance

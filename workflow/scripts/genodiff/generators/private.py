@@ -40,13 +40,11 @@ class PrivateGenerator(Generator):
         Raises InputError without a panel, and for a delta of one individual or more.
         """
         if self.panel is None:
-            raise InputError(
-                "a generator that is private by proof needs a public panel: features.basis"
-            )
+            raise InputError("a generator that is private by proof needs a public panel: features.basis")
         if self.delta * len(training.labels) >= 1:
             raise InputError(
-                f"privacy.delta: {self.delta:g} is at least one in {len(training.labels)}, the number of "
-                "training individuals, so that releasing one of them would be within it; give a "
+                f"privacy.delta: {self.delta:g} is at least one in {len(training.labels)}, the number "
+                "of training individuals, so that releasing one of them would be within it; give a "
                 f"smaller one, such as {0.1 / len(training.labels):.0e}"
             )
         return self.fit_private(training)

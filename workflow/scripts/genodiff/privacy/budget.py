@@ -1,5 +1,5 @@
-"""What a private generator spends, by Renyi differential privacy (Mironov 2017; subsampling after Mironov,
-Talwar and Zhang 2019), with the accountant of Opacus.
+"""What a private generator spends, by Renyi differential privacy (Mironov 2017; subsampling after
+Mironov, Talwar and Zhang 2019), with the accountant of Opacus.
 
 The unit is one training individual: with them, or with a blank in their place. The number of individuals
 of each class is public, and so are the split and all settings.

@@ -59,9 +59,8 @@ def entries(cohort: Cohort, writers: list[Writer]) -> list[tuple[str, str, str]]
         (tables.SNPS, "genes", "genes that contain it, separated by commas"),
         (
             tables.SNPS, "variance_kept",
-            "share of the variance of real individuals, or of a panel whose components are used, that the "
-            "components keep, 0 to 1; do not "
-            "interpret SNPs with a small share",
+            "share of the variance of real individuals (those to whom the components were fitted) that "
+            "the components keep, 0 to 1; do not interpret SNPs with a small share",
         ),
     ]  # fmt: skip
     return rows

@@ -29,7 +29,8 @@ _GAP_SNPS = 10
 class SimulatedChromosome:
     """Common SNPs of one chromosome and its genes.
 
-    Individuals are those of the cohort, then those of the panel. An allele takes one bit: at the paper's size a chromosome has 35,000 SNPs of 20,810 haplotypes.
+    Individuals are those of the cohort, then those of the panel. An allele takes one bit: at the paper's
+    size a chromosome has 35,000 SNPs of 20,810 haplotypes.
     """
 
     name: str

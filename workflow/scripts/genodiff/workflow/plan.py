@@ -68,8 +68,9 @@ class Plan:
         return [name for name in self.entries if not self.is_kind(name, DIFFUSION, EXTERNAL)]
 
     def shown(self, *names: str, form: str = COMPONENTS) -> dict[str, dict[str, Any]]:
-        """Title, kind, style and budget, if any, of generators (those of the run by default), in order, by the keys of
-        their datasets in this form; of genotypes also those that are drawn for a release."""
+        """Title, kind, style and budget, if any, of generators (those of the run by default), in order,
+        by the keys of their datasets in this form; of genotypes also those that are drawn for a
+        release."""
         keys, found = ("title", "kind", "style"), {}
         for name in names or self.run:
             own = {key: self.entries[name][key] for key in keys}

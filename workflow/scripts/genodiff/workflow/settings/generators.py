@@ -59,7 +59,8 @@ class Common(Settings):
     style: Style | None = None
     """look in figures; null: one is chosen"""
     run: bool = True
-    """whether it runs where `run_generators` is null; `gene_mixer`, `independent_dp`, `gaussian_dp`: false"""
+    """whether it runs where `run_generators` is null; `gene_mixer`, `independent_dp` and `gaussian_dp`:
+    false"""
 
 
 class PluginEntry(Common):
