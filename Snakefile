@@ -88,3 +88,10 @@ rule all:
 rule release:
     input:
         releases,
+
+
+# What a run on a private cohort takes from this one, if this is a public panel (`features.basis`).
+rule basis:
+    input:
+        "<results>/tensors/layout.json",
+        expand("<results>/pca/{chrom}.decoder.parquet", chrom=CHROMOSOMES),

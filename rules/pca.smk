@@ -119,13 +119,3 @@ rule build_tensors:
         "One padded, standardised tensor per individual"
     script:
         "../workflow/scripts/build_tensors.py"
-
-
-# All that a run on a private cohort takes from this one, if this is a public panel (`features.basis`).
-rule basis:
-    input:
-        "<results>/tensors/layout.json",
-        expand("<results>/pca/{chrom}.decoder.parquet", chrom=CHROMOSOMES),
-    localrule: True
-    message:
-        "Features of a public panel"
