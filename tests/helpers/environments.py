@@ -59,7 +59,7 @@ def jobs(rules: Path) -> list[Job]:
             assert len(named) == block.count(".reference"), block
             modules = [
                 entry.module
-                for name in (PLANNED if "PLAN" in named else named)
+                for name in [*named, *(PLANNED if "PLAN.modules(" in block else [])]
                 for entry in getattr(import_module(f"genodiff.{REGISTRIES[name]}"), name).values()
             ]
             env = re.search(r'"\.\./envs/(\w+)\.yaml"', block)[1]

@@ -33,6 +33,8 @@ INSTEAD = {
         "snakemake --cores 8 --configfile config/paper.yaml mine.yaml",
         "snakemake --cores 8 results/mine/table1.tsv --configfile mine.yaml",
         "snakemake --cores 2 --configfile small.yaml",
+        "snakemake --cores 2 --configfile config/private.yaml",
+        "snakemake --cores 8 --configfile config/1kg.yaml basis",
         "snakemake --cores 2 --configfile config/config.yaml config/structured.yaml",
         "snakemake --cores 2 check --configfile config/1kg.yaml",
         "snakemake --cores 2 results/1kg/split.tsv --configfile config/1kg.yaml",

@@ -6,6 +6,7 @@ from genodiff.report.content import shown_config
 from genodiff.report.methods import SOURCES, methods
 from genodiff.workflow import settings
 
+PANEL = {"source": "simulate", "simulate": {"panel": 100}}
 NUMBERS = {"individuals": 1234, "snps": 5678, "genes": 90}
 
 
@@ -35,7 +36,17 @@ def test_methods__every_source_is_cited_somewhere():
     ddim = text_of(diffusion={"sampler": "ddim", "prediction": "noise", "guidance": 2})[1]
     karras = text_of(diffusion={"recipe": "best", "sampler": "heun", "sampler_grid": "karras"})
     assert "in 15 steps spaced as by Karras et al. 2022 by Heun (Karras et al. 2022)" in karras[0]
-    assert {*text_of()[1], *ddim, *karras[1]} == set(SOURCES.values())
+    private = text_of(cohort=PANEL, run_generators=["gaussian_dp"])[1]
+    assert {*text_of()[1], *ddim, *karras[1], *private} == set(SOURCES.values())
+
+
+def test_methods__of_a_public_panel_and_a_proof():
+    text = text_of(cohort=PANEL, run_generators=["gaussian_dp"])[0]
+    assert "computed from individuals of a public panel" in text
+    assert "which was fitted to that panel" in text
+    assert "epsilon 8, delta 1e-05" in text
+    assert "come from elsewhere" not in text
+    assert "panel" not in text_of()[0]
 
 
 @pytest.mark.parametrize(

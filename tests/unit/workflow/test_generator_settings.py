@@ -3,11 +3,12 @@
 import pytest
 import yaml
 
-from genodiff.generators import KINDS
+from genodiff.generators import KINDS, PRIVATE
 from genodiff.networks.backbones import BACKBONES
 from genodiff.runtime.errors import InputError
 from genodiff.workflow.recipes import RECIPES
 from genodiff.workflow.settings import load
+from genodiff.workflow.settings.generators import BUILT_IN
 
 ORDER = [
     "unet_cnn",
@@ -242,4 +243,6 @@ class TestPlugins:
 
 
 def test_kinds__have_entries_of_their_own_names_except_networks_and_files():
-    assert set(KINDS) - set(ORDER) == {"diffusion", "external"}
+    assert set(KINDS) - set(ORDER) == {"diffusion", "external", *PRIVATE}
+    # Those that do not run by themselves have entries too.
+    assert {*ORDER, *PRIVATE, "gene_mixer"} == set(BUILT_IN)

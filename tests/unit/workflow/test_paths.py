@@ -8,6 +8,10 @@ from genodiff.workflow.settings import load
 from genodiff.workflow.settings.paths import check_folder, chromosomes, make_paths_absolute
 
 
+# Features are fitted to the cohort itself.
+OWN = {"features": {"basis": None}}
+
+
 def write_indexed(path):
     """A VCF without records, bgzipped and indexed."""
     with pysam.BGZFile(str(path), "w") as out:
@@ -25,17 +29,17 @@ def test_chromosomes__raises_on_a_file_without_index_before_any_job(tmp_path):
     (tmp_path / "c1.vcf.gz.tbi").unlink()
     cohort = {"source": "vcf", "vcf": f"{tmp_path}/c{{chrom}}.vcf.gz"}
     with pytest.raises(InputError, match=r"c1\.vcf\.gz: no index"):
-        chromosomes({"cohort": cohort})
+        chromosomes(OWN | {"cohort": cohort})
 
 
 def test_chromosomes__of_a_vcf_cohort_are_looked_for(tmp_path):
     for name in ("chr10", "chr2", "chrX"):
         write_indexed(tmp_path / f"cohort.{name}.vcf.gz")
     cohort = {"source": "vcf", "vcf": f"{tmp_path}/cohort.{{chrom}}.vcf.gz"}
-    assert chromosomes({"cohort": cohort}) == (["chr2", "chr10", "chrX"], [])
-    assert chromosomes({"cohort": cohort | {"chromosomes": ["chrX"]}}) == (["chrX"], [])
+    assert chromosomes(OWN | {"cohort": cohort}) == (["chr2", "chr10", "chrX"], [])
+    assert chromosomes(OWN | {"cohort": cohort | {"chromosomes": ["chrX"]}}) == (["chrX"], [])
     with pytest.raises(InputError, match=r"no file .* for chromosome chr3"):
-        chromosomes({"cohort": cohort | {"chromosomes": ["chr3"]}})
+        chromosomes(OWN | {"cohort": cohort | {"chromosomes": ["chr3"]}})
 
 
 def test_chromosomes__without_genes_are_left_out_unless_they_are_asked_for(tmp_path):
@@ -48,8 +52,8 @@ def test_chromosomes__without_genes_are_left_out_unless_they_are_asked_for(tmp_p
         "source": "vcf", "vcf": f"{tmp_path}/{{chrom}}.vcf.gz", "genes": str(tmp_path / "genes.bed"),
         "gene_feature": "gene", "gene_name": None, "gene_attributes": {},
     }  # fmt: skip
-    assert chromosomes({"cohort": cohort}) == (["2"], ["1", "GL000008"])
-    assert chromosomes({"cohort": cohort | {"chromosomes": ["1", "2"]}}) == (["1", "2"], [])
+    assert chromosomes(OWN | {"cohort": cohort}) == (["2"], ["1", "GL000008"])
+    assert chromosomes(OWN | {"cohort": cohort | {"chromosomes": ["1", "2"]}}) == (["1", "2"], [])
 
 
 def test_make_paths_absolute__files_of_the_user_and_none_of_the_workflow(tmp_path, monkeypatch):

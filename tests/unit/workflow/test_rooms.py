@@ -26,13 +26,14 @@ ROOMS = {
     "diffusion": "",
     "networks": "diffusion",
     "training": "networks diffusion",
-    "generators": "cohort networks diffusion training",
+    "privacy": "",
+    "generators": "cohort networks diffusion training privacy",
     "evaluation": "qc genotypes cohort features networks generators",
     "tables": "cohort generators evaluation",
     "plots": "generators evaluation tables",
     "report": "qc genotypes features diffusion generators evaluation tables",
     "release": "generators tables report",
-    "workflow": "genotypes features downloads networks diffusion generators release",
+    "workflow": "annotations genotypes features downloads networks diffusion generators release",
 }
 # What the Snakefile may load beside the standard library; Snakemake needs them too.
 LIGHT = {

@@ -70,9 +70,13 @@ def _cohort_problems(config: dict[str, Any]) -> Iterator[str]:
     if source in READERS:
         # PLINK's own table of individuals may hold the phenotype.
         needed = (source, "genes") if source.startswith("plink") else (source, "phenotypes", "genes")
+        of_panel = ("genes", "chromosomes") if config["features"]["basis"] else ()
         for key in needed:
-            if key not in cohort:
+            if key not in cohort and key not in of_panel:
                 yield f"cohort.{key}: needed when cohort.source is {source}"
+        for key in of_panel:
+            if key in cohort:
+                yield f"cohort.{key}: not used with features.basis, whose {key} are taken"
     if source == "simulate":
         yield from _simulation_problems(cohort["simulate"], config["features"]["basis"])
 
