@@ -94,7 +94,7 @@ def test_report__says_what_the_proof_is_about(project):
 
 
 def test_own_files_with_the_panels_results_give_the_same_individuals(project, run_workflow):
-    run_workflow(project, *FILES, "own.json", "results/own/tensors/layout.json")
+    run_workflow(project, "results/own/tensors/layout.json", *FILES, "own.json")
     for name in ("train", "validation", "test"):
         one, other = (
             pq.read_table(project / f"results/{where}tensors/{name}.parquet") for where in ("", "own/")

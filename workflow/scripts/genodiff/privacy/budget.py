@@ -15,6 +15,7 @@ from opacus.accountants import RDPAccountant
 from scipy.optimize import brentq
 
 FORMAT = "genodiff.privacy_budget.1"
+COVERS = "one fit; of several fits to the same individuals, whose results are released, epsilons add up"
 UNIT = "one training individual, present or with a blank in their place"
 ACCOUNTANT = "Renyi differential privacy (opacus.accountants.RDPAccountant)"
 # Orders at which the Renyi divergence is bounded; large ones for small epsilon.
@@ -80,6 +81,7 @@ def budget(uses: Sequence[Use], epsilon: float, delta: float, public: Sequence[s
         "spent": epsilon_of(uses, delta),
         "accountant": ACCOUNTANT,
         "unit": UNIT,
+        "covers": COVERS,
         "uses": [asdict(use) for use in uses],
         "public": list(public),
     }

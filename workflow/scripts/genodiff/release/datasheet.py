@@ -29,7 +29,7 @@ NOT_FOR = [
     "Attempts to find out who was among the real individuals.",
     "Analyses of what it does not contain: other variants than these SNPs, sex, relatives, phase.",
     "Statements on rare variants, Hardy-Weinberg equilibrium, kinship or single SNPs, and filters by "
-    "them: see how faithful the genotypes are below, and variance_kept in snps.tsv.",
+    "them: see genetic fidelity, where this page has it, and variance_kept in snps.tsv.",
 ]
 
 
