@@ -48,6 +48,12 @@ def write_genotypes(path, chromosome, positions, dosage, samples):
 
 
 @pytest.fixture(scope="session")
+def write_vcf():
+    """Function: see `write_genotypes`."""
+    return write_genotypes
+
+
+@pytest.fixture(scope="session")
 def run_chain():
     """Function: genotypes by chromosome {name: (positions, dosages (V, N))}, BED lines and a split
     frame to all files of the chain in a folder."""

@@ -3,9 +3,12 @@ still learn."""
 
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.optimize import brentq
+from scipy.stats import binomtest, norm
 
 from genodiff.formats.tensors import Individuals, write_individuals
 from genodiff.generators import KINDS, PRIVATE
@@ -225,3 +228,47 @@ def test_conditionals__give_the_joint_covariance_of_a_chain(layout):
         assert np.allclose(before @ slope, cross, atol=1e-5)
         own = slope.T @ before @ slope + factor @ factor.T
         assert np.allclose(own, covariance[0, gene][np.ix_(live, live)], atol=1e-5)
+
+
+def audited_epsilon(noise: float, runs: int, claim: dict, sums, generator, without) -> float:
+    """Lower limit of epsilon (99.9%) of what two fits release that differ in one individual, from how
+    well many releases of the one are told from the other: of normal noise the two error rates determine
+    epsilon (Dong, Roth and Su 2022, Nasr et al. 2023)."""
+    score = {True: np.zeros(runs), False: np.zeros(runs)}
+    for one, other, use in zip(sums, without, generator.uses, strict=True):
+        step = one - other
+        used = replace(use, noise_multiplier=noise * use.noise_multiplier)
+        for present, values in score.items():
+            released = generator.noisy(
+                np.broadcast_to(one if present else other, (runs, *one.shape)), used, 1.0
+            )
+            values += ((released - other) * step).sum(
+                tuple(range(1, released.ndim))
+            ) / use.noise_multiplier**2
+    limit = np.median(np.concatenate(list(score.values())))
+    rates = [binomtest(int((values > limit).sum()), runs) for values in (score[True], score[False])]
+    lowest = rates[0].proportion_ci(0.998).low
+    highest = rates[1].proportion_ci(0.998).high
+    distance = norm.ppf(lowest) - norm.ppf(highest)
+    return brentq(
+        lambda e: norm.cdf(distance / 2 - e / distance)
+        - math.exp(e) * norm.cdf(-distance / 2 - e / distance)
+        - claim["delta"],
+        0, 100,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("epsilon", [1, 4])
+def test_audit__finds_what_was_claimed_and_a_noise_that_is_too_small(built, layout, sums, epsilon):
+    """An outlier who is in the training individuals or not, 10,000 releases of each."""
+    panel, training = individuals(layout, 200, 1), individuals(layout, 30, 2)
+    training.x[4] *= 1000
+    blank = Individuals(training.samples, training.labels, training.x.copy())
+    blank.x[4] = 0
+    claim = {"epsilon": epsilon, "delta": 1e-3}
+    found = [sums(built(panel, claim), own) for own in (training, blank)]
+    generator = built(panel, claim)
+    generator.fit(training)
+    honest = audited_epsilon(1, 10_000, claim, found[0], generator, found[1])
+    assert 0.5 * epsilon < honest <= epsilon
+    assert audited_epsilon(0.5, 10_000, claim, found[0], generator, found[1]) > 1.3 * epsilon

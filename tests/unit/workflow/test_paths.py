@@ -7,7 +7,6 @@ from genodiff.runtime.errors import InputError
 from genodiff.workflow.settings import load
 from genodiff.workflow.settings.paths import check_folder, chromosomes, make_paths_absolute
 
-
 # Features are fitted to the cohort itself.
 OWN = {"features": {"basis": None}}
 
