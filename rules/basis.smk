@@ -55,6 +55,8 @@ rule check_basis:
     input:
         facts="<results>/genotypes/inputs.json",
         basis=f"{BASIS}/genotypes/inputs.json",
+        split="<results>/split.tsv",
+        panel=f"{BASIS}/split.tsv",
         counts=expand("<results>/genotypes/{chrom}.counts.tsv", chrom=CHROMOSOMES),
     output:
         "<results>/genotypes/found.json",

@@ -198,8 +198,9 @@ def panel_config():
     cohort = {"source": "simulate", "simulate": simulated}
     # Nothing is trained or evaluated there.
     least = {"run_generators": ["independent"], "classifiers": ["mlp"], "release": []}
-    same = {key: config[key] for key in ("seed", "quality", "features", "container")}
-    return {"results": BASIS, "cohort": cohort} | least | same
+    same = {key: config[key] for key in ("seed", "features", "container")}
+    quality = config["quality"] | {"max_individual_missing": None}
+    return {"results": BASIS, "cohort": cohort, "quality": quality} | least | same
 
 
 def genotypes_of(chromosome):

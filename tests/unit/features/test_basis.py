@@ -169,10 +169,16 @@ def test_write_tensors__raises_on_a_basis_of_other_genes(tmp_path, panel):
         )  # fmt: skip
 
 
-def test_check_basis__names_files_of_two_builds(tmp_path):
+def test_check_basis__names_files_of_two_builds_and_common_individuals(tmp_path):
+    facts = {}
     for name, build in (("panel", "GRCh37"), ("own", "GRCh38")):
         evidence = [{"source": f"{name}.vcf", "builds": [build], "reason": "contigs"}]
+        facts[name] = str(tmp_path / name)
         (tmp_path / name).write_text(json.dumps({"build_evidence": evidence}))
-    check_basis(facts_path=tmp_path / "own", basis=tmp_path / "own")
+    others = PANEL, PRIVATE
+    check_basis(facts=(facts["own"], facts["own"]), samples=others)
     with pytest.raises(InputError, match=r"features.basis: own.vcf is of GRCh38 .* panel.vcf is of"):
-        check_basis(facts_path=tmp_path / "own", basis=tmp_path / "panel")
+        check_basis(facts=(facts["panel"], facts["own"]), samples=others)
+    both = PANEL, [*PRIVATE, "r7", "r3"]
+    with pytest.raises(InputError, match=r"2 of the 62 individuals have ids of the panel, 'r3' first"):
+        check_basis(facts=(facts["own"], facts["own"]), samples=both)

@@ -65,5 +65,10 @@ def test_budget__says_what_was_spent_on_what():
     assert found["epsilon"] == 3
     assert found["spent"] <= 3
     assert found["factor"] == pytest.approx(20.0855, rel=1e-5)
+    assert found["guess"] == pytest.approx(20.0855 / 21.0855, rel=1e-5)
+    # Two relatives have half of the noise between them and their blanks.
+    halved = [Use("x", use.noise_multiplier / 2) for use in uses]
+    assert found["of_relatives"]["2"] == pytest.approx(epsilon_of(halved, DELTA))
+    assert found["of_relatives"]["4"] > found["of_relatives"]["2"] > 2 * 3
     assert [use["what"] for use in found["uses"]] == ["x", "y"]
     assert found["public"] == ["the panel"]

@@ -113,6 +113,18 @@ PROBLEMS = {
         "cohort.plink1", ["not used when cohort.source is vcf"]),
     "proof without a panel": ("generators: {gaussian_dp: {run: true}}",
         "generators.gaussian_dp", ["private by proof only where", "features.basis", "simulate.panel"]),
+    "proof without exclusions": ("{generators: {gaussian_dp: {run: true}}, cohort: {simulate: "
+        "{panel: 100}}, quality: {max_individual_missing: 0.1}}",
+        "generators.gaussian_dp", ["quality.max_individual_missing excludes some by their calls"]),
+    "proof without filters": ("{generators: {gaussian_dp: {run: true}}, cohort: {simulate: "
+        "{panel: 100}}, quality: {passed_only: true}}",
+        "generators.gaussian_dp", ["quality.passed_only leaves SNPs out"]),
+    "proof of two releases": ("{generators: {gaussian_dp: {run: true}}, cohort: {simulate: "
+        "{panel: 100}}, release: [gaussian_dp, transformer]}",
+        "release.gaussian_dp", ["add up", "one seed"]),
+    "proof of two seeds": ("{generators: {gaussian_dp: {run: true}}, cohort: {simulate: "
+        "{panel: 100}}, release: [gaussian_dp], seeds: [0, 1]}",
+        "release.gaussian_dp", ["add up"]),
     "two panels": ("{cohort: {simulate: {panel: 100}}, features: {basis: a}}",
         "features.basis", ["cohort.simulate.panel has a basis of its own"]),
     "panel with structure": ("cohort: {simulate: {panel: 100, structure: {}}}",

@@ -131,13 +131,23 @@ def check_found(
     write_text(output, json.dumps({"format": "genodiff.found.1", **snps}, indent=1))
 
 
-def check_basis(*, facts_path: str | os.PathLike, basis: str | os.PathLike) -> None:
+def check_basis(
+    *, facts: tuple[str, str], samples: tuple[list[str], list[str]],
+) -> None:  # fmt: skip
     """Raise InputError if this cohort and the panel whose models it takes are of different genome
-    builds; both paths: files of facts about inputs."""
+    builds, or have ids in common; `facts`: files of facts about inputs, and `samples`, of the panel and
+    of this cohort."""
     evidence = []
-    for path in (basis, facts_path):
+    for path in facts:
         with open(path, encoding="utf-8") as file:
             evidence += [Evidence(**own) for own in json.load(file)["build_evidence"]]
+    both = set(samples[0]) & set(samples[1])
+    if both:
+        raise InputError(
+            f"features.basis: {len(both)} of the {len(samples[1])} individuals have ids of the panel, "
+            f"{min(both)!r} first; a panel has other individuals than the cohort, or its features are "
+            "not public"
+        )
     try:
         check_agreement(evidence)
     except InputError as error:

@@ -44,7 +44,7 @@ class CopyingSettings(Settings):
 
 
 class Budget(Settings):
-    epsilon: Annotated[Number, Field(gt=0, le=100)] = 8
+    epsilon: Annotated[Number, Field(ge=0.01, le=100)] = 8
     """bound of what the released individuals reveal of any single training individual: with or without
     them, no observation is more than exp(epsilon) times as likely"""
     delta: Annotated[Number, Field(gt=0, lt=1)] = 1.0e-5

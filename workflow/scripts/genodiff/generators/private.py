@@ -15,8 +15,9 @@ from genodiff.runtime.errors import InputError
 # What is known without any private individual.
 PUBLIC = (
     "the panel: SNPs, components, scales, decoder, and what is computed from its individuals",
-    "numbers of training individuals by class, the split, and the settings",
-    "which SNPs the private genotype files have",
+    "numbers of training individuals by class, the split, and the settings, which were not chosen by "
+    "results on these individuals",
+    "the list of SNPs and alleles in the private genotype files, which was not made from their calls",
 )
 
 

@@ -17,6 +17,8 @@ from scipy.optimize import brentq
 FORMAT = "genodiff.privacy_budget.1"
 COVERS = "one fit; of several fits to the same individuals, whose results are released, epsilons add up"
 UNIT = "one training individual, present or with a blank in their place"
+# Numbers of relatives for whom epsilon is given.
+RELATIVES = (2, 4)
 ACCOUNTANT = "Renyi differential privacy (opacus.accountants.RDPAccountant)"
 # Orders at which the Renyi divergence is bounded; large ones for small epsilon.
 _ORDERS = [1 + x / 10 for x in range(1, 100)] + list(range(11, 64)) + [2**n for n in range(6, 15)]
@@ -70,6 +72,12 @@ def calibrated(uses: Sequence[Use], epsilon: float, delta: float) -> list[Use]:
     return found
 
 
+def _shared(uses: Sequence[Use], count: int) -> list[Use]:
+    """The uses as they protect what `count` individuals have in common, who together add up to so many
+    times the bound of one."""
+    return [replace(use, noise_multiplier=use.noise_multiplier / count) for use in uses]
+
+
 def budget(uses: Sequence[Use], epsilon: float, delta: float, public: Sequence[str]) -> dict[str, Any]:
     """The content of privacy_budget.json: what was spent on what, of which limits; `public`: what is
     known without the individuals."""
@@ -79,6 +87,9 @@ def budget(uses: Sequence[Use], epsilon: float, delta: float, public: Sequence[s
         "delta": delta,
         "factor": math.exp(epsilon),
         "spent": epsilon_of(uses, delta),
+        # An attacker who has seen the release guesses right at most with this probability.
+        "guess": 1 / (1 + math.exp(-epsilon)),
+        "of_relatives": {str(count): epsilon_of(_shared(uses, count), delta) for count in RELATIVES},
         "accountant": ACCOUNTANT,
         "unit": UNIT,
         "covers": COVERS,

@@ -24,8 +24,8 @@ def _blocks(count: int) -> Iterator[np.ndarray]:
     for first in range(0, count, _AT_ONCE):
         size = 4 * min(_AT_ONCE, count - first)
         words = np.frombuffer(os.urandom(8 * size), np.uint64)
-        # In the middle of 2^53 equal parts of (0, 1).
-        uniform = ((words >> np.uint64(11)).astype(np.float64) + 0.5) * 2.0**-53
+        # In the middle of 2^52 equal parts of (0, 1): never 0 or 1.
+        uniform = ((words >> np.uint64(12)).astype(np.float64) + 0.5) * 2.0**-52
         yield ndtri(uniform).reshape(4, -1).sum(0) / 2
 
 

@@ -16,9 +16,10 @@ from genodiff.report import verdicts
 from genodiff.report.cohort import input_facts, variance_facts
 from genodiff.report.fidelity import fidelity_tables
 from genodiff.report.run_facts import versions
+from genodiff.runtime.logs import logger
 from genodiff.tables.fidelity import LONG_COLUMNS as FIDELITY_COLUMNS
 from genodiff.tables.nn_adversarial import LONG_COLUMNS
-from genodiff.tables.privacy import PRIVACY_COLUMNS, title
+from genodiff.tables.privacy import LEAKS, PRIVACY_COLUMNS, title
 from genodiff.tables.read import read_long
 from genodiff.tables.table1 import LONG_COLUMNS as TABLE1_COLUMNS
 
@@ -96,7 +97,7 @@ def datasheet(sources: Sources, cohort: Cohort, origin: Origin, formats: list[st
             "build": facts["build"],
             "formats": formats,
         },
-        "made_from": _made_from(sources.split, layout.classes),
+        "made_from": _made_from(sources.split, layout.classes, budget is not None),
         "method": {
             "generator": origin.title,
             "kind": origin.kind,
@@ -108,23 +109,37 @@ def datasheet(sources: Sources, cohort: Cohort, origin: Origin, formats: list[st
             "versions": versions(),
             "commit": origin.commit or None,
         },
-        "evaluated": origin.evaluated,
+        "evaluated": origin.evaluated if budget is None else None,
         "budget": budget,
-        # Every number of an evaluation is computed from real individuals and would cost budget.
-        **(_evaluation(sources, origin, 1 / len(layout.classes)) if budget is None else _PROVEN),
+        **_shown(_evaluation(sources, origin, 1 / len(layout.classes)), budget),
         "not_for": NOT_FOR,
     }
 
 
-def _made_from(split_path: str, classes: list[str]) -> dict[str, dict[str, int]]:
-    """Real individuals by set and class."""
+def _made_from(split_path: str, classes: list[str], training: bool) -> dict[str, dict[str, int]]:
+    """Real individuals by set and class; `training`: of those to whom the generator was fitted only."""
     split = read_split(split_path)
     counts = Counter(zip(split["set"], split["label"].fillna("unlabelled"), strict=True))
     found = {
         name: {label: counts[name, label] for label in [*classes, "unlabelled"] if counts[name, label]}
         for name in SETS
     }
-    return {name: own for name, own in found.items() if own and name != "excluded"}
+    left_out = {"excluded", "validation", "test"} if training else {"excluded"}
+    return {name: own for name, own in found.items() if own and name not in left_out}
+
+
+def _shown(evaluation: dict[str, Any], budget: dict[str, Any] | None) -> dict[str, Any]:
+    """What of an evaluation the datasheet shows: nothing, if the generator is private by proof, since
+    every number is computed from real individuals and would cost budget."""
+    if budget is None:
+        return evaluation
+    private = evaluation["answers"]["private"]
+    if private["answer"] == LEAKS.word:
+        logger.warning(
+            "an attack finds training individuals, although the generator is private by proof: find out "
+            "why before you release it. %s", private["reason"],
+        )  # fmt: skip
+    return _PROVEN
 
 
 def _decoding(path: str) -> list[dict[str, Any]]:

@@ -77,9 +77,12 @@ def _common_snps(length: int, settings: SimulationSettings, seed: int) -> Iterat
     mutated = msprime.sim_mutations(
         ancestry, rate=settings.mutation_rate, random_seed=job_seed(seed, "mutations")
     )
-    least, alleles = settings.min_maf * 2 * settings.everybody, 2 * settings.everybody
+    # The SNPs are those of the panel, if there is one, whatever the individuals of the cohort have.
+    counted = slice(2 * settings.individuals * (settings.panel > 0), None)
+    alleles = 2 * (settings.panel or settings.individuals)
+    least = settings.min_maf * alleles
     for variant in mutated.variants(copy=False):
-        carriers = int(np.count_nonzero(variant.genotypes))
+        carriers = int(np.count_nonzero(variant.genotypes[counted]))
         if variant.num_alleles == 2 and least <= carriers <= alleles - least:
             yield variant
 

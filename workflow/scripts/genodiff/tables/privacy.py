@@ -28,6 +28,8 @@ PRIVACY_COLUMNS = [
 ]  # fmt: skip
 # A probability by chance below this is a finding; one-sided, of all attacks together 2.5%.
 LEVEL = (1 - EACH) / 2
+# The largest epsilon of a proof that counts as one: above it the bound excludes nothing that matters.
+LARGEST_EPSILON = 10
 _Z = float(norm.ppf(1 - LEVEL))
 # The smallest AUC that an attack has to be able to see for its silence to mean something.
 WEAKEST = 0.75
@@ -194,13 +196,15 @@ def judge_seed(
         if finds == [WHITE_BOX] and len(leaks) == 1 and kind == "diffusion":
             leaks.append("In the individuals themselves no attack finds anything.")
         return Finding(LEAKS, " ".join([headline, *leaks]), decides)
-    if proof is not None:
+    if proof is not None and proof[0] <= LARGEST_EPSILON:
         text = (
             f"What it learnt from the training individuals is differentially private: epsilon "
-            f"{proof[0]:g}, delta {proof[1]:g}. No conclusion from the released files is more than "
-            f"{math.exp(proof[0]):.3g} times as likely with one individual among them as without, but "
-            "for a probability of delta; relatives are not covered together, and this report, which was "
-            "computed from real individuals, is not covered. "
+            f"{proof[0]:g}, delta {proof[1]:g}. Whatever is concluded from the released files is at "
+            f"most {math.exp(proof[0]):,.1f} times as likely with one individual among them as without, "
+            f"plus delta: who guesses whether they were among them is right with a probability of at most "
+            f"{1 / (1 + math.exp(-proof[0])):.4f}, plus delta, instead of a half. Relatives are not "
+            "covered together. This report, which was computed from real individuals, is not covered, "
+            "nor is a choice among several fits by it. "
         )
         return Finding(PROOF, text + headline)
     cannot = [reason for reason in reasons.values() if reason is not None]

@@ -9,7 +9,7 @@ from typing import Any
 
 from genodiff.diffusion.predictions import PREDICTIONS
 from genodiff.diffusion.samplers import SAMPLERS
-from genodiff.generators import KINDS, REFERENCES
+from genodiff.generators import KINDS, PRIVATE, REFERENCES
 from genodiff.generators.dataset import (
     COMPONENTS,
     GENOTYPES,
@@ -57,7 +57,7 @@ class Plan:
 
     def is_private(self, name: str) -> bool:
         """Whether a generator is private by proof."""
-        return self.entries[name].get("privacy") is not None
+        return self.is_kind(name, *PRIVATE)
 
     def trained(self) -> list[str]:
         """Generators that are diffusion models."""

@@ -32,13 +32,43 @@ def problems(config: dict[str, Any], entries: dict[str, generators.Generator]) -
         yield from generators.problems(name, entry, config["features"]["pad_genes_to"])
         if entry.entry.kind == "diffusion":
             yield from _diffusion_problems(name, config["diffusion"], given(entry.entry))
-        panel = config["features"]["basis"] or config["cohort"]["simulate"]["panel"]
-        if entry.entry.kind in PRIVATE and not panel:
-            yield (
-                f"generators.{name}: is private by proof only where nothing else is computed from the "
-                "individuals; name the results of a run on a public panel as features.basis, or "
-                "simulate one (cohort.simulate.panel)"
-            )
+        if entry.entry.kind in PRIVATE:
+            yield from _proof_problems(name, config)
+    yield from _composition_problems(config, entries)
+
+
+def _proof_problems(name: str, config: dict[str, Any]) -> Iterator[str]:
+    """What is computed from individuals, and would not be counted."""
+    where = f"generators.{name}: is private by proof only where nothing else is computed from the"
+    if not (config["features"]["basis"] or config["cohort"]["simulate"]["panel"]):
+        yield (
+            f"{where} individuals; name the results of a run on a public panel as features.basis, or "
+            "simulate one (cohort.simulate.panel)"
+        )
+    if config["quality"]["max_individual_missing"] is not None:
+        yield (
+            f"{where} individuals: quality.max_individual_missing excludes some by their calls, which "
+            "changes the split of all others; exclude them before, by a rule that is public"
+        )
+    if config["quality"]["passed_only"]:
+        yield (
+            f"{where} individuals: quality.passed_only leaves SNPs out by a FILTER that may depend on "
+            "them; filter the files before, by a list that is public"
+        )
+
+
+def _composition_problems(
+    config: dict[str, Any], entries: dict[str, generators.Generator]
+) -> Iterator[str]:
+    """Several releases from the same individuals, one of them with a proof."""
+    names = [name for name in config["release"] if name in entries]
+    private = [name for name in names if entries[name].entry.kind in PRIVATE]
+    if private and len(names) * len(config["seeds"]) > 1:
+        yield (
+            f"release.{private[0]}: its proof is for one folder; epsilons of several generators or "
+            "seeds that are released from the same individuals add up, and a generator without a proof "
+            "has no limit. Release this one with one seed (seeds: [0])"
+        )
 
 
 def name_problems(config: dict[str, Any], known: list[str]) -> Iterator[str]:

@@ -59,7 +59,7 @@ def basis_chromosomes(basis: str) -> list[str]:
         order = list(dict.fromkeys(plain(gene["chrom"]) for gene in json.load(file)["genes"]))
     found = [path.name.removesuffix(_MODELS) for path in (Path(basis) / "pca").glob(f"*{_MODELS}")]
     names = sorted((n for n in found if plain(n) in order), key=lambda name: order.index(plain(name)))
-    needed = ["tensors/train.parquet", "genotypes/inputs.json", "genotypes/genes.bed"]
+    needed = ["split.tsv", "tensors/train.parquet", "genotypes/inputs.json", "genotypes/genes.bed"]
     kinds = ("genotypes/{}.parquet", "pca/{}.decoder.parquet")
     needed += [kind.format(name) for name in names for kind in kinds]
     missing = [file for file in needed if not (Path(basis) / file).is_file()]
