@@ -34,6 +34,7 @@ INSTEAD = {
         "snakemake --cores 8 results/mine/table1.tsv --configfile mine.yaml",
         "snakemake --cores 2 --configfile small.yaml",
         "snakemake --cores 2 --configfile config/private.yaml",
+        "snakemake --cores 2 --configfile config/private.yaml config/epsilon.yaml",
         "snakemake --cores 8 --configfile config/1kg.yaml basis",
         "snakemake --cores 2 --configfile config/config.yaml config/structured.yaml",
         "snakemake --cores 2 check --configfile config/1kg.yaml",
