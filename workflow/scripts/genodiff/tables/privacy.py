@@ -202,9 +202,9 @@ def judge_seed(
             f"{proof[0]:g}, delta {proof[1]:g}. Whatever is concluded from the released files is at "
             f"most {math.exp(proof[0]):,.1f} times as likely with one individual among them as without, "
             f"plus delta: who guesses whether they were among them is right with a probability of at "
-            f"most {1 / (1 + math.exp(-proof[0])):.4f}, plus delta, instead of a half. Relatives are not "
-            "covered together. This report, which was computed from real individuals, is not covered, "
-            "nor is a choice among several fits by it. "
+            f"most {1 / (1 + math.exp(-proof[0])):.4f}, plus delta, instead of a half. Relatives are "
+            "not covered together. This report, which was computed from real individuals, is not "
+            "covered, nor is a choice among several fits by it. "
         )
         return Finding(PROOF, text + headline)
     cannot = [reason for reason in reasons.values() if reason is not None]
