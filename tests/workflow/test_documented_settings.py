@@ -11,6 +11,7 @@ import yaml
 from documents import PAGES, ROOT
 from snakemake_executor_plugin_slurm.partitions import get_best_partition, read_partition_file
 
+from genodiff.generators import KINDS
 from genodiff.registry import Settings
 from genodiff.workflow.settings import load
 from genodiff.workflow.settings.configuration import Configuration
@@ -28,6 +29,7 @@ def _keys(model: type[Settings], where: str = "") -> Iterator[str]:
 @pytest.mark.parametrize("page", PAGES)
 def test_every_key_that_is_named_is_one(page):
     keys = set(_keys(Configuration))
+    keys |= {key for kind in KINDS.values() for key in _keys(kind.settings)}
     sections = {key.split(".")[0] for key in keys if "." in key}
     named = re.findall(r"`([a-z_]+(?:\.[a-z_0-9]+)+)(?::[^`]*)?`", documents.prose(PAGES[page]))
     for name in named:
