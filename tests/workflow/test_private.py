@@ -12,14 +12,14 @@ from tables import rows
 from genodiff.formats.tensors import Layout, read_individuals
 
 SETTINGS = {
-    "run_generators": ["gaussian_dp", "independent_dp"], "classifiers": ["mlp"],
+    "run_generators": ["gaussian_dp"], "classifiers": ["mlp"],
     "generators": {"gaussian_dp": {"privacy": {"epsilon": 3, "delta": 1e-4}}},
     "release": ["gaussian_dp"], "size": {"multiples": []}, "augmentation": {"enabled": False},
     "cohort": {"simulate": {"panel": 120}},
 }  # fmt: skip
 # The same cohort as a user's own files, with the results of the run on the panel as basis.
 OWN = SETTINGS | {
-    "results": "results/own", "features": {"basis": "results/panel"}, "run_generators": ["gaussian_dp"],
+    "results": "results/own", "features": {"basis": "results/panel"},
     "cohort": {
         "source": "vcf", "vcf": "results/cohort/chr{chrom}.bcf",
         "phenotypes": "results/cohort/phenotypes.tsv", "simulate": {"panel": 0},
