@@ -79,7 +79,7 @@ config-docs: $(VENV)/.runtime ## regenerate config/schema.yaml and the tables of
 	PYTHONPATH=workflow/scripts $(BIN)/python -m genodiff.workflow.settings.documents
 
 rulegraph: $(VENV)/.runtime ## redraw docs/rulegraph.svg (needs graphviz)
-	PATH="$(abspath $(BIN)):$$PATH" snakemake --configfile tests/workflow/tiny.yaml --rulegraph -- all check release 2>/dev/null | dot -Grankdir=LR -Tsvg > docs/rulegraph.svg
+	PATH="$(abspath $(BIN)):$$PATH" snakemake --configfile tests/workflow/tiny.yaml --rulegraph -- all check release basis 2>/dev/null | dot -Grankdir=LR -Tsvg > docs/rulegraph.svg
 
 clean: ## remove results, Snakemake's records and caches; keeps .venv
 	rm -rf results .snakemake .pytest_cache .ruff_cache .hypothesis

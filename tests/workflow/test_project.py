@@ -100,6 +100,6 @@ def test_a_run_of_the_papers_size_is_few_jobs(repository, run_workflow, tmp_path
     assert counts["gene_matrices"] == counts["gene_pca"] == 22
     assert counts["train_diffusion"] == 5 * 3
     assert counts["fit_generator"] == 4 * 3
-    assert counts["draw"] == 9 * 3 * 3  # of three sizes
-    assert counts["classify"] == (1 + 2 * 9) * 3 * 3 + 9 * 3 * 2  # in two forms
+    assert counts["draw"] == 9 * 3 * 2  # of two sizes
+    assert counts["classify"] == (1 + 2 * 9) * 3 * 3 + 9 * 3  # in two forms
     assert counts["total"] <= 650

@@ -48,6 +48,7 @@ class Requests:
             pq.write_table(pa.table({"x": pa.nulls(count, pa.int8())}), path)
             setattr(self.input, name, str(path))
         self.input.labels, self.input.dataset = self.input.train, [self.input.train]
+        self.input.panel = []
 
     def ask(self, function: str, *attempt: int, generator="unet_mlp", amount="", **wildcards) -> int:
         wildcards = SimpleNamespace(generator=generator, share="", amount=amount, **wildcards)
@@ -65,6 +66,8 @@ def test_memory_of_individuals_is_that_of_arrays_and_not_of_files(tmp_path):
     assert individuals + 6000 < transformer < individuals + 10_000
     assert requests.ask("classifier_memory", 2, classifier="mlp") == pytest.approx(2 * mlp, abs=2)
     assert requests.ask("fitting_memory", 1) == pytest.approx(2000 + 5 * megabytes, rel=0.01)
+    requests.input.panel = [str(requests.input.layout), requests.input.train]  # of a private generator
+    assert requests.ask("fitting_memory", 1) == pytest.approx(2000 + 10 * megabytes, rel=0.01)
     # UMAP takes a thousand individuals of each set, whatever there are.
     assert requests.ask("embedding_memory", 1) < 20_000
     requests.input.dataset *= 2  # a share and the individuals of a generator
