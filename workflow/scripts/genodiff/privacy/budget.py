@@ -68,7 +68,8 @@ def calibrated(uses: Sequence[Use], epsilon: float, delta: float) -> list[Use]:
         lambda log_factor: epsilon_of(scaled(log_factor), delta) - epsilon, *_LOG_FACTORS, xtol=_ACCURACY
     )
     found = scaled(root + 2 * _ACCURACY)
-    assert epsilon_of(found, delta) <= epsilon
+    if not epsilon_of(found, delta) <= epsilon:
+        raise ArithmeticError(f"the noise that was found spends more than epsilon {epsilon:g}")
     return found
 
 

@@ -19,7 +19,7 @@ from genodiff.report.run_facts import versions
 from genodiff.runtime.logs import logger
 from genodiff.tables.fidelity import LONG_COLUMNS as FIDELITY_COLUMNS
 from genodiff.tables.nn_adversarial import LONG_COLUMNS
-from genodiff.tables.privacy import LEAKS, PRIVACY_COLUMNS, title
+from genodiff.tables.privacy import LARGEST_EPSILON, LEAKS, PRIVACY_COLUMNS, title
 from genodiff.tables.read import read_long
 from genodiff.tables.table1 import LONG_COLUMNS as TABLE1_COLUMNS
 
@@ -111,6 +111,7 @@ def datasheet(sources: Sources, cohort: Cohort, origin: Origin, formats: list[st
         },
         "evaluated": origin.evaluated if budget is None else None,
         "budget": budget,
+        "proven": budget is not None and budget["epsilon"] <= LARGEST_EPSILON,
         **_shown(_evaluation(sources, origin, 1 / len(layout.classes)), budget),
         "not_for": NOT_FOR,
     }
