@@ -67,7 +67,7 @@ def panel_individuals(wildcards):
 def attacks_network(wildcards):
     """Whether attacks have the network of a dataset's generator."""
     dataset = keys.Dataset.parse(wildcards.dataset)
-    return wildcards.metric in ATTACKING and dataset.generator in PLAN.trained()
+    return wildcards.metric in ATTACKING and PLAN.has_network(dataset.generator)
 
 
 def attack_files(wildcards):

@@ -89,7 +89,7 @@ rule fit_generator:
     threads: 1
     resources:
         mem_mb=fitting_memory,
-        runtime=minutes(60),
+        runtime=fitting_minutes,
     params:
         code=lambda wildcards: code_of(
             "fit_generator.py", *PLAN.modules(wildcards.generator)
@@ -121,7 +121,7 @@ rule draw:
     resources:
         mem_mb=drawing_memory,
         runtime=drawing_minutes,
-        gpu=lambda wildcards: GPUS * PLAN.is_kind(wildcards.generator, "diffusion"),
+        gpu=lambda wildcards: GPUS * PLAN.has_network(wildcards.generator),
         nodes=1,
     params:
         code=lambda wildcards: code_of(

@@ -65,16 +65,22 @@ def training_memory(wildcards, input, attempt):
 
 
 def fitting_memory(wildcards, input, attempt):
-    """Memory of fitting: all training individuals, and the unmasked features of one class four times."""
+    """Memory of fitting: all training individuals, and the unmasked features of one class four times; a network, and
+    512 MiB for gradients of individuals."""
     size = sum(
         individuals_mb(path, input.layout) for path in (input.train, *input.panel[1:])
     )
-    return attempt * int(process_mb() + 5 * size)
+    network, name = 0, wildcards.generator
+    if PLAN.has_network(name):
+        batch = PLAN.entries[name]["diffusion"]["batch_size"]
+        one = individual_mb(input.layout)
+        network = 512 + training_mb(network_of(name), one, batch, 0)
+    return attempt * int(process_mb() + 5 * size + network)
 
 
 def drawing_memory(wildcards, input, attempt):
     """Memory of drawing: the model, the bound of a batch of individuals, GPU libraries."""
-    gpus = GPUS * PLAN.is_kind(wildcards.generator, "diffusion")
+    gpus = GPUS * PLAN.has_network(wildcards.generator)
     bound = config["synthetic"]["memory_mb"]
     return attempt * int(process_mb(gpus) + bound + 3 * input.size_mb)
 
@@ -125,9 +131,22 @@ def training_minutes(wildcards, input):
     return network_minutes(passes, 1, GPUS > 0)
 
 
+def fitting_minutes(wildcards, input, attempt):
+    """Time of fitting; a private network is trained on the panel, and takes steps of several draws of each individual,
+    whose gradients take about three times as long as those of a batch."""
+    if not PLAN.has_network(wildcards.generator):
+        return attempt * 60
+    entry = PLAN.entries[wildcards.generator]
+    passes = entry["diffusion"]["epochs"] * individuals_mb(input.panel[1], input.layout)
+    steps = entry["dp_sgd"]
+    drawn = 3 * steps["epochs"] * steps["draws"]
+    passes += drawn * individuals_mb(input.train, input.layout)
+    return attempt * network_minutes(passes, 1, False)
+
+
 def drawing_minutes(wildcards, input):
     """Time of drawing, the same for each attempt."""
-    if not PLAN.is_kind(wildcards.generator, "diffusion"):
+    if not PLAN.has_network(wildcards.generator):
         return 60
     size = PLAN.size(dataset_of(wildcards))
     one = individual_mb(input.layout)

@@ -9,20 +9,49 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq
 from scipy.stats import binomtest, norm
+from tests.helpers.audit import audited_epsilon
 
-from genodiff.formats.tensors import Individuals, write_individuals
-from genodiff.generators import KINDS, PRIVATE
+from genodiff.formats.tensors import GeneFeatures, Individuals, Layout, write_individuals
+from genodiff.generators import KINDS, PRIVATE, DpSgd, private
 from genodiff.generators.base import Resources
 from genodiff.generators.fit_job import fit_job
 from genodiff.generators.gaussian_dp import GaussianDp, conditionals, positive_definite
+from genodiff.generators.independent_dp import IndependentDp
+from genodiff.networks.backbones import BACKBONES
+from genodiff.privacy import mechanism
 from genodiff.runtime.errors import InputError
+from genodiff.workflow.recipes import RECIPES
 
 NO_LIMIT = {"epsilon": math.inf, "delta": 1e-5}
+# A network that is trained in a moment.
+DIFFUSION = {
+    "settings": BACKBONES["gene_mixer"].settings(neighbours=1, width=16, bottleneck=4).model_dump(),
+    "diffusion": RECIPES["best"] | {"epochs": 2},
+    "dp_sgd": DpSgd(epochs=1, sampled=0.1, draws=2).model_dump(),
+}
+
+
+@pytest.fixture(autouse=True)
+def _seeded_secrets(monkeypatch):
+    """Noise is the same in each run of a test."""
+    monkeypatch.setattr(mechanism, "urandom", np.random.default_rng(8).bytes)
 
 
 @pytest.fixture(params=PRIVATE)
-def kind(request):
+def any_kind(request):
     return request.param
+
+
+@pytest.fixture(params=["independent_dp", "gaussian_dp"])
+def kind(request):
+    """Kinds that are sums in closed form."""
+    return request.param
+
+
+def settings_of(kind, privacy):
+    """Complete settings of a kind."""
+    own = KINDS[kind].settings().model_dump() | {"privacy": privacy}
+    return own | (DIFFUSION if kind == "diffusion_dp" else {})
 
 
 def individuals(layout, count, seed, shift=0.0):
@@ -123,68 +152,110 @@ def test_fit__covariances_of_a_gene_and_of_neighbours(layout):
         assert np.abs(real[~same]).max() > 0.2
 
 
-def test_fit__noise_has_the_promised_size(built, layout):
-    generator = built(individuals(layout, 200, 1), {"epsilon": 2.0, "delta": 1e-4})
-    generator.fit(individuals(layout, 300, 2))
-    assert generator.budget()["spent"] <= 2
-    for use in generator.uses:
-        assert use.noise_multiplier > 1
-        noise = generator.noisy(np.full(20_000, 7.0), use, 5.0) - 7
-        assert noise.std() == pytest.approx(5 * use.noise_multiplier, rel=0.03)
-        assert abs(noise.mean()) < 0.04 * noise.std()
-
-
 def test_fit__more_noise_moves_it_to_the_panel(built, layout):
-    """Without budget only public individuals speak: no difference of classes is left."""
+    """Of means no more is kept than is more than noise, of everybody and of classes."""
     panel, training = individuals(layout, 2000, 1), individuals(layout, 2000, 2, shift=1)
-    gaps = []
-    for epsilon in (math.inf, 1e-3):
+    training.x += layout.mask()
+    mask = layout.mask()
+    for epsilon, kept in ((math.inf, True), (1e-3, False)):
         generator = built(panel, {"epsilon": epsilon, "delta": 1e-5})
-        generator.panel = panel.x
         model = generator.fit(training)
-        gaps.append(np.abs(model["mean"][0] - model["mean"][1])[layout.mask()].mean())
+        bound = np.quantile(np.linalg.norm(panel.x[:, mask], axis=1), 0.9)
+        noise = generator.uses[0].noise_multiplier * bound / 1000 + 0.01
         assert np.isfinite(model["factor"]).all()
-    assert gaps[0] > 0.8
-    assert gaps[1] < 0.25 * gaps[0] or gaps[1] > 2  # shrunk to nothing, or seen to be noise
+        gap, mean = np.abs(model["mean"][0] - model["mean"][1])[mask], model["mean"].mean(0)[mask]
+        if kept:
+            assert gap.mean() > 0.5
+            assert mean.mean() > 0.5
+        else:
+            # A third of the genes at least has no noise at all.
+            assert gap.mean() < 0.6 * noise
+            assert (gap == 0).mean() > 1 / 3
+            assert (model["mean"] == 0).mean() > 1 / 3
 
 
-def test_draw__same_seed_same_individuals_and_padding_is_zero(built, layout):
-    generator = built(individuals(layout, 100, 1))
-    model = generator.fit(individuals(layout, 100, 2))
-    numbers = np.array([1, 0, 0, 1, 1])
-    one, other, third = (
-        np.concatenate([x for x, _ in generator.draw(model, numbers, seed, Resources())])
-        for seed in (3, 3, 4)
-    )
-    assert np.array_equal(one, other)
-    assert not np.array_equal(one, third)
-    assert not one[:, ~layout.mask()].any()
+class TestEveryPrivateKind:
+    """What holds for all of them."""
 
+    @pytest.fixture
+    def made(self, layout, any_kind):
+        """Function: a generator with a panel."""
 
-def test_fit__refuses_what_breaks_the_proof(built, layout):
-    generator = built(individuals(layout, 50, 1), {"epsilon": 1.0, "delta": 0.02})
-    with pytest.raises(InputError, match=r"delta: 0\.02 is at least one in 50"):
-        generator.fit(individuals(layout, 50, 2))
-    generator.panel = None
-    with pytest.raises(InputError, match=r"features\.basis"):
-        generator.fit(individuals(layout, 50, 2))
+        def make(panel, privacy=NO_LIMIT):
+            generator = KINDS[any_kind].load()(layout, **settings_of(any_kind, privacy))
+            generator.panel = panel.x
+            return generator
 
+        return make
 
-def test_fit_job__the_model_says_what_was_spent(tmp_path, layout, kind):
-    layout.write(tmp_path / "layout.json")
-    write_individuals(tmp_path / "train.parquet", layout, [individuals(layout, 60, 2)])
-    write_individuals(tmp_path / "panel.parquet", layout, [individuals(layout, 60, 1)])
-    settings = KINDS[kind].settings(privacy={"epsilon": 3, "delta": 1e-4}).model_dump()
-    fit_job(
-        layout_path=str(tmp_path / "layout.json"), train_path=str(tmp_path / "train.parquet"),
-        weights_path=str(tmp_path / "m.safetensors"), config_path=str(tmp_path / "config.json"),
-        kind=kind, settings=settings, plugins=[],
-        panel=(str(tmp_path / "layout.json"), str(tmp_path / "panel.parquet")),
-    )  # fmt: skip
-    budget = json.loads((tmp_path / "config.json").read_text())["budget"]
-    assert budget["epsilon"] == 3
-    assert 2.99 < budget["spent"] <= 3
-    assert "S1" not in (tmp_path / "config.json").read_text()
+    def test_fit__everything_learnt_has_noise_that_is_accounted_for(self, made, layout, monkeypatch):
+        """Uses are those that were made, as often; nothing else of the individuals has a part: with sums
+        of nobody the model is the same for other individuals."""
+        models = []
+        for seed in (2, 7):
+            monkeypatch.setattr(mechanism, "urandom", np.random.default_rng(8).bytes)
+            generator = made(individuals(layout, 100, 1), {"epsilon": 2.0, "delta": 1e-4})
+            noisy, used = generator.noisy, []
+
+            def watch(sums, use, bound, noisy=noisy, used=used):
+                used.append(use)
+                assert bound > 0
+                return noisy(np.zeros_like(sums), use, bound)
+
+            monkeypatch.setattr(generator, "noisy", watch)
+            models.append(generator.fit(individuals(layout, 60, seed)))
+            assert [(use, used.count(use)) for use in generator.uses] == [
+                (use, use.steps) for use in generator.uses
+            ]
+            assert len(used) == sum(use.steps for use in generator.uses)
+        for name, value in models[0].items():
+            assert np.array_equal(value, models[1][name]), name
+
+    def test_fit__noise_has_the_promised_size(self, made, layout):
+        generator = made(individuals(layout, 200, 1), {"epsilon": 2.0, "delta": 1e-4})
+        generator.fit(individuals(layout, 300, 2))
+        budget = generator.budget()
+        assert 1.99 < budget["spent"] <= budget["epsilon"] == 2
+        assert [use["what"] for use in budget["uses"]] == [use.what for use in generator.uses]
+        for use in generator.uses:
+            noise = generator.noisy(np.full(20_000, 7.0), use, 5.0) - 7
+            assert noise.std() == pytest.approx(5 * use.noise_multiplier, rel=0.03)
+            assert abs(noise.mean()) < 0.04 * noise.std()
+
+    def test_draw__same_seed_same_individuals_and_padding_is_zero(self, made, layout):
+        generator = made(individuals(layout, 100, 1))
+        model = generator.fit(individuals(layout, 100, 2))
+        numbers = np.array([1, 0, 0, 1, 1])
+        one, other, third = (
+            np.concatenate([x for x, _ in generator.draw(model, numbers, seed, Resources())])
+            for seed in (3, 3, 4)
+        )
+        assert np.array_equal(one, other)
+        assert not np.array_equal(one, third)
+        assert not one[:, ~layout.mask()].any()
+
+    def test_fit__refuses_what_breaks_the_proof(self, made, layout):
+        generator = made(individuals(layout, 50, 1), {"epsilon": 1.0, "delta": 0.02})
+        with pytest.raises(InputError, match=r"delta: 0\.02 is at least one in 50"):
+            generator.fit(individuals(layout, 50, 2))
+        generator.panel = None
+        with pytest.raises(InputError, match=r"features\.basis"):
+            generator.fit(individuals(layout, 50, 2))
+
+    def test_fit_job__the_model_says_what_was_spent(self, tmp_path, layout, any_kind):
+        layout.write(tmp_path / "layout.json")
+        write_individuals(tmp_path / "train.parquet", layout, [individuals(layout, 60, 2)])
+        write_individuals(tmp_path / "panel.parquet", layout, [individuals(layout, 60, 1)])
+        fit_job(
+            layout_path=str(tmp_path / "layout.json"), train_path=str(tmp_path / "train.parquet"),
+            weights_path=str(tmp_path / "m.safetensors"), config_path=str(tmp_path / "config.json"),
+            kind=any_kind, settings=settings_of(any_kind, {"epsilon": 3, "delta": 1e-4}), plugins=[],
+            panel=(str(tmp_path / "layout.json"), str(tmp_path / "panel.parquet")),
+        )  # fmt: skip
+        budget = json.loads((tmp_path / "config.json").read_text())["budget"]
+        assert budget["epsilon"] == 3
+        assert 2.99 < budget["spent"] <= 3
+        assert "S1" not in (tmp_path / "config.json").read_text()
 
 
 def test_positive_definite__is_the_nearest_one():
@@ -230,7 +301,7 @@ def test_conditionals__give_the_joint_covariance_of_a_chain(layout):
         assert np.allclose(own, covariance[0, gene][np.ix_(live, live)], atol=1e-5)
 
 
-def audited_epsilon(noise: float, runs: int, claim: dict, sums, generator, without) -> float:
+def told_apart(noise: float, runs: int, claim: dict, sums, generator, without) -> float:
     """Lower limit of epsilon (99.9%) of what two fits release that differ in one individual, from how
     well many releases of the one are told from the other: of normal noise the two error rates determine
     epsilon (Dong, Roth and Su 2022, Nasr et al. 2023)."""
@@ -269,6 +340,41 @@ def test_audit__finds_what_was_claimed_and_a_noise_that_is_too_small(built, layo
     found = [sums(built(panel, claim), own) for own in (training, blank)]
     generator = built(panel, claim)
     generator.fit(training)
-    honest = audited_epsilon(1, 10_000, claim, found[0], generator, found[1])
+    honest = told_apart(1, 10_000, claim, found[0], generator, found[1])
     assert 0.5 * epsilon < honest <= epsilon
-    assert audited_epsilon(0.5, 10_000, claim, found[0], generator, found[1]) > 1.3 * epsilon
+    assert told_apart(0.5, 10_000, claim, found[0], generator, found[1]) > 1.3 * epsilon
+
+
+@pytest.fixture(scope="module")
+def many_genes():
+    """3,000 genes of one component each."""
+    genes = [GeneFeatures(f"G{i}", "1", 9, [0.0], [1.0], i) for i in range(3000)]
+    return Layout(genes, 3000, 1, ["case", "control"])
+
+
+@pytest.mark.parametrize("share", [1, 0.25])
+def test_audit__by_canaries_in_one_fit(many_genes, monkeypatch, share):
+    """Individuals each of whom has one gene of their own, present with a probability of a half; whether
+    they are is guessed from the sums with noise of one fit. The claim falls with a quarter of the noise;
+    with half of it one fit does not tell."""
+    claim, rng = {"epsilon": 3.0, "delta": 1e-10}, np.random.default_rng(6)
+    monkeypatch.setattr(private, "secret_normal", lambda shape: share * mechanism.secret_normal(shape))
+    generator = IndependentDp(many_genes, claim)
+    generator.panel = rng.standard_normal((300, 3000, 1)).astype(np.float32)
+    present = rng.random(3000) < 0.5
+    x = np.zeros((3000, 3000, 1), np.float32)
+    own, scores, noisy = np.arange(3000), np.zeros(3000), generator.noisy
+    x[own, own, 0] = 1000 * present
+
+    def watch(sums, use, bound):
+        found = noisy(sums, use, bound)
+        scores[:] += found.reshape(-1, 3000)[0] / bound
+        return found
+
+    monkeypatch.setattr(generator, "noisy", watch)
+    generator.fit(Individuals([f"S{i}" for i in own], ["case"] * 3000, x))
+    lower = audited_epsilon(scores, present, 400, claim["delta"])
+    if share == 1:
+        assert 0.3 < lower <= claim["epsilon"]
+    else:
+        assert lower > claim["epsilon"]

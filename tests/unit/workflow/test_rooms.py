@@ -25,7 +25,7 @@ ROOMS = {
     "features": "qc genotypes cohort",
     "diffusion": "",
     "networks": "diffusion",
-    "training": "networks diffusion",
+    "training": "networks diffusion privacy",
     "privacy": "",
     "generators": "cohort networks diffusion training privacy",
     "evaluation": "qc genotypes cohort features networks generators",

@@ -5,7 +5,7 @@ Read at parse time by the Snakefile: standard library and pydantic only.
 """
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -65,6 +65,32 @@ class GaussianDpSettings(PrivateSettings):
     """genes before each gene on the chromosome with which its components are correlated"""
 
 
+class DpSgd(Settings):
+    epochs: Annotated[int, Field(ge=0)] = 0
+    """how often steps see each training individual on average; 0: no steps, for networks that are told
+    the means of classes (`gene_mixer`)"""
+    sampled: Annotated[Number, Field(gt=0, le=1)] = 0.1
+    """probability with which an individual is in a step"""
+    draws: Positive = 8
+    """noise levels at which a step sees an individual; they share the bound of its gradient"""
+    clip: Annotated[Number, Field(gt=0)] = 1
+    """largest norm of the gradient of an individual's loss; the noise is in proportion to it"""
+    learning_rate: Annotated[Number, Field(gt=0, le=1)] = 0.001
+    """learning rate of these steps"""
+    moves: Literal["classes", "all"] = "classes"
+    """`classes`: the network's embeddings of classes, of which the panel says nothing; `all`: all its
+    weights, which have more noise"""
+
+
+class DiffusionDpSettings(PrivateSettings):
+    backbone: Text = "gene_mixer"
+    """as of kind `diffusion`; the network is trained on the panel first"""
+    settings: dict[str, Any] = {}
+    """settings of the network"""
+    dp_sgd: DpSgd = DpSgd()
+    """steps on training individuals, with noise (Abadi et al. 2016)"""
+
+
 class ExternalSettings(Settings):
     path: path_type("seed")
     """file of synthetic individuals; `{seed}` stands for each of `seeds`"""
@@ -96,10 +122,15 @@ KINDS = {
     "gaussian_dp": Entry(
         "genodiff.generators.gaussian_dp", "GaussianDp", "Gaussian, private", GaussianDpSettings,
     ),
+    "diffusion_dp": Entry(
+        "genodiff.generators.diffusion_dp", "DiffusionDp", "Gene mixer, private", DiffusionDpSettings,
+    ),
     "external": Entry("", "", "External", ExternalSettings),
 }  # fmt: skip
 # Kinds that are private by proof.
-PRIVATE = ("independent_dp", "gaussian_dp")
+PRIVATE = ("independent_dp", "gaussian_dp", "diffusion_dp")
+# Kinds that draw by a denoising network, which has a backbone and a recipe.
+NETWORKS = ("diffusion", "diffusion_dp")
 # Kinds that others are compared with; they are not ranked.
 REFERENCES = ("gaussian", "independent", "mosaic", "copying")
 # Those of them whose individuals consist of copies, and of what.

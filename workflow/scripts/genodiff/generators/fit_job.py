@@ -23,6 +23,7 @@ def fit_job(
     layout = Layout.read(layout_path)
     check_classes(label_mixes or {}, layout.classes)
     generator = load_kind(kind, plugins)(layout, **settings)
+    generator.plugins = plugins
     spent = None
     if panel is not None:
         generator.panel = read_individuals(panel[1], Layout.read(panel[0])).x

@@ -8,14 +8,10 @@ import numpy as np
 
 from genodiff.formats.tensors import Individuals, Layout
 from genodiff.generators.base import Blocks, Resources
-from genodiff.generators.private import PrivateGenerator
+from genodiff.generators.private import BLOCK_VALUES, UNBOUNDED, PrivateGenerator, kept_of_noise, parts
 from genodiff.privacy.budget import Use, calibrated
 from genodiff.privacy.mechanism import bounded_weights
 
-# Share of the panel whose contributions are below the bound of those of the private individuals.
-_UNBOUNDED = 0.9
-# Values (float64) of a block of individuals.
-_BLOCK_VALUES = 2**24
 # Least variance of a direction of a gene, in units of the panel's.
 _LEAST_VARIANCE = 1e-3
 
@@ -23,8 +19,8 @@ _LEAST_VARIANCE = 1e-3
 class GaussianDp(PrivateGenerator):
     """Means of classes and covariance blocks of genes, the latter of all classes together.
 
-    Of the numbers with noise as much is used as is more than noise (James and Stein): class means move
-    from the mean of everybody, covariance blocks from those of the panel. That costs nothing.
+    Of the numbers with noise as much is used as is more than noise: class means move from the mean of
+    everybody, covariance blocks from those of the panel. That costs nothing.
     """
 
     # Whether components of a gene depend on one another.
@@ -49,29 +45,12 @@ class GaussianDp(PrivateGenerator):
             [Use("sums of components by class", 1.0), Use("sums of products of components", 1.0)],
             self.epsilon, self.delta,
         )  # fmt: skip
-        means = self._means(training.x, numbers, counts)
+        means = self.class_means(training.x, numbers, self.uses[0])
         covariance = self._covariance(training.x, means, counts)
         return {
             "mean": means[: len(self.layout.classes)].astype(np.float32),
             **conditionals(covariance, self.before, self.layout.mask()),
         }
-
-    def _means(self, x: np.ndarray, numbers: np.ndarray, counts: np.ndarray) -> np.ndarray:
-        """Means float64 (C + 1, P, K), the last one of unlabelled individuals."""
-        bound = float(np.quantile(_norms(self.panel), _UNBOUNDED))
-        sums = np.zeros((len(counts), *x.shape[1:]))
-        for part in _parts(x):
-            weighted = x[part] * bounded_weights(_norms(x[part]), bound)[:, None, None]
-            np.add.at(sums, numbers[part], weighted)
-        sums = self.noisy(sums, self.uses[0], bound) * self.layout.mask()
-        sizes = np.maximum(counts, 1)[:, None, None]
-        means, pooled = sums / sizes, sums.sum(0) / counts.sum()
-        # Variance of the noise and of sampling; features have about a variance of one.
-        variance = (self.uses[0].noise_multiplier * bound / sizes) ** 2 + 1 / sizes
-        shift = means - pooled
-        features = self.layout.mask().sum(1)
-        kept = 1 - features * variance[:, :, 0] / np.maximum((shift**2).sum(2), 1e-12)
-        return pooled + shift * np.clip(kept, 0, 1)[:, :, None]
 
     def _covariance(self, x: np.ndarray, means: np.ndarray, counts: np.ndarray) -> np.ndarray:
         """Covariances float64 (L + 1, P, K, K) within classes of each gene with itself and the L genes
@@ -80,7 +59,7 @@ class GaussianDp(PrivateGenerator):
         panel = self._products(self.panel, np.ones(len(self.panel))) / len(self.panel)
         centre = self.panel.mean(0, dtype=np.float64)
         panel = (panel - self._outer(centre, centre)) * allowed
-        bound = float(np.quantile(self._product_norms(self.panel), _UNBOUNDED))
+        bound = float(np.quantile(self._product_norms(self.panel), UNBOUNDED))
         own = self._products(x, bounded_weights(self._product_norms(x), bound))
         total = counts.sum()
         own = self.noisy(own, self.uses[1], bound) / total
@@ -92,8 +71,8 @@ class GaussianDp(PrivateGenerator):
         entries = allowed.sum((2, 3))
         entries[0] = (entries[0] + np.einsum("gkk->g", allowed[0])) / 2
         variance = (self.uses[1].noise_multiplier * bound / total) ** 2 + 1 / total
-        kept = 1 - entries * variance / np.maximum((difference**2).sum((2, 3)), 1e-12)
-        return panel + difference * np.clip(kept, 0, 1)[:, :, None, None]
+        kept = kept_of_noise(entries * variance, (difference**2).sum((2, 3)))
+        return panel + difference * kept[:, :, None, None]
 
     def _allowed(self) -> np.ndarray:
         """Float64 (L + 1, P, K, K): 1 where two components may be correlated."""
@@ -113,7 +92,7 @@ class GaussianDp(PrivateGenerator):
         """Weighted sums over individuals float64 (L + 1, P, K, K) of the products of a gene's
         components with its own and those of the genes before it."""
         found = np.zeros((*self.before.shape, x.shape[2], x.shape[2]))
-        for part in _parts(x):
+        for part in parts(x):
             genes_first = x[part].astype(np.float64).transpose(1, 0, 2)
             weighted = genes_first * weights[part][:, None]
             for lag, here in enumerate(self.before):
@@ -124,7 +103,7 @@ class GaussianDp(PrivateGenerator):
     def _product_norms(self, x: np.ndarray) -> np.ndarray:
         """Norm float64 (N,) of all products of an individual that are in the sums."""
         squares = np.zeros(len(x))
-        for part in _parts(x):
+        for part in parts(x):
             own = np.square(x[part], dtype=np.float64)
             if self.diagonal:
                 squares[part] = (own**2).sum((1, 2))
@@ -141,7 +120,7 @@ class GaussianDp(PrivateGenerator):
         """Draw gene by gene along each chromosome."""
         rng, (genes, features) = np.random.default_rng(seed), model["mean"].shape[1:]
         lags = model["weights"].shape[1] // features
-        size = max(1, _BLOCK_VALUES // (genes * features))
+        size = max(1, BLOCK_VALUES // (genes * features))
         for first in range(0, len(numbers), size):
             own = numbers[first : first + size]
             noise = rng.standard_normal((genes, len(own), features), np.float32)
@@ -189,14 +168,3 @@ def positive_definite(matrix: np.ndarray) -> np.ndarray:
     `_LEAST_VARIANCE`."""
     values, vectors = np.linalg.eigh((matrix + matrix.T) / 2)
     return (vectors * np.maximum(values, _LEAST_VARIANCE)) @ vectors.T
-
-
-def _norms(x: np.ndarray) -> np.ndarray:
-    """Norm float64 (N,) of each individual's components (N, P, K)."""
-    return np.sqrt(np.einsum("ngk,ngk->n", x, x, dtype=np.float64))
-
-
-def _parts(x: np.ndarray) -> list[slice]:
-    """Blocks of individuals."""
-    size = max(1, _BLOCK_VALUES // (x.shape[1] * x.shape[2]))
-    return [slice(first, first + size) for first in range(0, len(x), size)]

@@ -9,9 +9,13 @@ import numpy as np
 from genodiff.formats.tensors import Individuals, Layout
 from genodiff.generators.base import Generator
 from genodiff.privacy.budget import Use, budget
-from genodiff.privacy.mechanism import secret_normal
+from genodiff.privacy.mechanism import bounded_weights, secret_normal
 from genodiff.runtime.errors import InputError
 
+# Share of the panel whose contributions are below the bound of those of the private individuals.
+UNBOUNDED = 0.9
+# Values (float64) of a block of individuals.
+BLOCK_VALUES = 2**24
 # What is known without any private individual.
 PUBLIC = (
     "the panel: SNPs, components, scales, decoder, and what is computed from its individuals",
@@ -59,6 +63,51 @@ class PrivateGenerator(Generator):
         `bound` to them. Everything that is learnt goes through here."""
         return sums + use.noise_multiplier * bound * secret_normal(sums.shape)
 
+    def class_means(self, x: np.ndarray, numbers: np.ndarray, use: Use) -> np.ndarray:
+        """Means float64 (C + 1, P, K) of training individuals x float32 (N, P, K) by class number int64
+        (N,), the last one of unlabelled individuals, with the noise of `use`.
+
+        Of what noise leaves they keep what is more than noise: the mean of everybody moves from that of
+        the panel, which is zero, and means of classes from the mean of everybody.
+        """
+        counts = np.bincount(numbers, minlength=len(self.layout.classes) + 1)
+        bound = float(np.quantile(norms(self.panel), UNBOUNDED))
+        sums = np.zeros((len(counts), *x.shape[1:]))
+        for part in parts(x):
+            weighted = x[part] * bounded_weights(norms(x[part]), bound)[:, None, None]
+            np.add.at(sums, numbers[part], weighted)
+        sums = self.noisy(sums, use, bound) * self.layout.mask()
+        features = self.layout.mask().sum(1)
+
+        def error(sizes: np.ndarray, of_noise: float = 1.0) -> np.ndarray:
+            """Squared errors of means of so many individuals by noise and sampling, over the features
+            of each gene, whose variance is about one."""
+            variance = of_noise * (use.noise_multiplier * bound / sizes) ** 2 + 1 / sizes
+            return features * variance[..., None]
+
+        pooled, sizes = sums.sum(0) / counts.sum(), np.maximum(counts, 1)
+        # The sum over all classes has the noise of each.
+        pooled *= kept_of_noise(error(counts.sum(), len(counts)), (pooled**2).sum(1))[:, None]
+        shift = sums / sizes[:, None, None] - pooled
+        return pooled + shift * kept_of_noise(error(sizes), (shift**2).sum(2))[:, :, None]
+
     def budget(self) -> dict[str, Any]:
         """The content of privacy_budget.json."""
         return budget(self.uses, self.epsilon, self.delta, PUBLIC)
+
+
+def kept_of_noise(error: np.ndarray, length: np.ndarray) -> np.ndarray:
+    """Factors in [0, 1] of vectors of the squared `length` whose noise has the mean squared length
+    `error`: 1 - error / length, or 0 (in the manner of the positive part of James and Stein 1961)."""
+    return np.clip(1 - error / np.maximum(length, np.finfo(np.float32).tiny), 0, 1)
+
+
+def norms(x: np.ndarray) -> np.ndarray:
+    """Norm float64 (N,) of each individual's components (N, P, K)."""
+    return np.sqrt(np.einsum("ngk,ngk->n", x, x, dtype=np.float64))
+
+
+def parts(x: np.ndarray) -> list[slice]:
+    """Blocks of individuals."""
+    size = max(1, BLOCK_VALUES // (x.shape[1] * x.shape[2]))
+    return [slice(first, first + size) for first in range(0, len(x), size)]

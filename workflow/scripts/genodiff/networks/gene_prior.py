@@ -157,15 +157,14 @@ class GenePrior(nn.Module):
         within, variance = x[:, mask], np.ones(mask.shape)
         within -= shift[:, mask][numbers]
         variance[mask] = within.var(0).clip(LEAST_VARIANCE)
-        self._set(unmasked=mask, class_shift=shift, variance=variance)
+        self._set(unmasked=mask, variance=variance)
         self.ancestry.fit(within, mask, shared_by)
         self.linkage.fit(self.ancestry.removed(within, mask), mask)
         del within
         for gene in np.flatnonzero(mask.any(1)):
             self._fit_gene(gene, x[:, gene, mask[gene]], torch.from_numpy(mask[gene]), shared_by)
         covered = self.log_share[:, : self.kinds[0]].exp().sum(1)[torch.from_numpy(mask.any(1))].mean()
-        counts = np.bincount(numbers, minlength=len(shift))
-        self._divide_by_classes(torch.from_numpy(counts / len(x)).float())
+        self.shift_classes(shift, np.bincount(numbers, minlength=len(shift)))
         shared, centres = (part.isfinite().sum(1) for part in self.log_share.split(self.kinds, 1))
         logger.info(
             "prior: %d of %d genes have shared values (%.0f%% of individuals on average); "
@@ -175,6 +174,13 @@ class GenePrior(nn.Module):
             (self.ancestry.latent > 0).sum(), self.ancestry.log_group.isfinite().sum(),
             (self.linkage.latent > 0).sum(1).float().mean(),
         )  # fmt: skip
+
+    @torch.no_grad()
+    def shift_classes(self, shift: np.ndarray, counts: np.ndarray) -> None:
+        """Set the means of classes (C + 1, G, K), of so many individuals each, int64 (C + 1,), in place
+        of means of zero."""
+        self._set(class_shift=shift)
+        self._divide_by_classes(torch.from_numpy(counts / counts.sum()).float())
 
     def _divide_by_classes(self, frequency: Tensor) -> None:
         """Divide the shares, which are those over all classes of this `frequency` (C + 1,), by what the

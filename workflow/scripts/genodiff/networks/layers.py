@@ -53,10 +53,15 @@ class _Spread(torch.autograd.Function):
     """Map values (B, S) of unmasked features to all features (B, P K), with zeros elsewhere. Both
     directions are gathers, which are fast and deterministic on every device; an indexed write is not."""
 
+    generate_vmap_rule = True
+
     @staticmethod
-    def forward(ctx, values: Tensor, unmasked: Tensor, back: Tensor) -> Tensor:
-        ctx.save_for_backward(unmasked)
+    def forward(values: Tensor, unmasked: Tensor, back: Tensor) -> Tensor:
         return nn.functional.pad(values, (0, 1)).index_select(1, back)
+
+    @staticmethod
+    def setup_context(ctx, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+        ctx.save_for_backward(inputs[1])
 
     @staticmethod
     def backward(ctx, gradient: Tensor) -> tuple[Tensor, None, None]:

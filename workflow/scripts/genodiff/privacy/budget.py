@@ -22,8 +22,8 @@ RELATIVES = (2, 4)
 ACCOUNTANT = "Renyi differential privacy (opacus.accountants.RDPAccountant)"
 # Orders at which the Renyi divergence is bounded; large ones for small epsilon.
 _ORDERS = [1 + x / 10 for x in range(1, 100)] + list(range(11, 64)) + [2**n for n in range(6, 15)]
-# Limits of the factor by which noise multipliers are scaled, as logarithms.
-_LOG_FACTORS = math.log(1e-3), math.log(1e6)
+# Largest logarithm of the factor by which noise multipliers are scaled.
+_LARGEST_LOG_FACTOR = 20
 # Relative accuracy of that factor; the result is moved to the private side by twice as much.
 _ACCURACY = 1e-6
 
@@ -43,7 +43,9 @@ class Use:
 
 
 def epsilon_of(uses: Sequence[Use], delta: float) -> float:
-    """Epsilon at `delta` of all uses together; infinite where one has no noise."""
+    """Epsilon at `delta` of all uses together; infinite where one has no noise, 0 without any."""
+    if not uses:
+        return 0.0
     if any(use.noise_multiplier <= 0 for use in uses):
         return math.inf
     accountant = RDPAccountant()
@@ -57,16 +59,24 @@ def epsilon_of(uses: Sequence[Use], delta: float) -> float:
 def calibrated(uses: Sequence[Use], epsilon: float, delta: float) -> list[Use]:
     """The uses with all noise multipliers scaled by one factor, so that together they spend `epsilon`
     and no more. Infinite epsilon: without noise."""
-    if math.isinf(epsilon):
+    if not uses or math.isinf(epsilon):
         return [replace(use, noise_multiplier=0.0) for use in uses]
 
     def scaled(log_factor: float) -> list[Use]:
         factor = math.exp(log_factor)
         return [replace(use, noise_multiplier=factor * use.noise_multiplier) for use in uses]
 
-    root = brentq(
-        lambda log_factor: epsilon_of(scaled(log_factor), delta) - epsilon, *_LOG_FACTORS, xtol=_ACCURACY
-    )
+    def excess(log_factor: float) -> float:
+        """On logarithmic scales, where it is nearly a straight line."""
+        return math.log(epsilon_of(scaled(log_factor), delta) / epsilon)
+
+    # Between near limits: far from the root an epsilon takes long to compute.
+    low = high = 0.0
+    while excess(low) < 0:
+        low -= 1
+    while excess(high) > 0 and high < _LARGEST_LOG_FACTOR:
+        high += 1
+    root = brentq(excess, low, high, xtol=_ACCURACY)
     found = scaled(root + 2 * _ACCURACY)
     if not epsilon_of(found, delta) <= epsilon:
         raise ArithmeticError(f"the noise that was found spends more than epsilon {epsilon:g}")

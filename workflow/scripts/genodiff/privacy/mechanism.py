@@ -1,7 +1,7 @@
-"""The Gaussian mechanism: bounded contributions and noise."""
+"""The Gaussian mechanism: bounded contributions, and noise that nobody can draw again."""
 
-import os
 from collections.abc import Iterator
+from os import urandom
 
 import numpy as np
 from scipy.special import ndtri
@@ -22,11 +22,20 @@ def secret_normal(shape: tuple[int, ...]) -> np.ndarray:
 
 def _blocks(count: int) -> Iterator[np.ndarray]:
     for first in range(0, count, _AT_ONCE):
-        size = 4 * min(_AT_ONCE, count - first)
-        words = np.frombuffer(os.urandom(8 * size), np.uint64)
-        # In the middle of 2^52 equal parts of (0, 1): never 0 or 1.
-        uniform = ((words >> np.uint64(12)).astype(np.float64) + 0.5) * 2.0**-52
+        uniform = secret_uniform(4 * min(_AT_ONCE, count - first))
         yield ndtri(uniform).reshape(4, -1).sum(0) / 2
+
+
+def secret_uniform(count: int) -> np.ndarray:
+    """Uniform random numbers float64 (count,) of the operating system's random bytes, in the middle of
+    2^52 equal parts of (0, 1): never 0 or 1."""
+    words = np.frombuffer(urandom(8 * count), np.uint64)
+    return ((words >> np.uint64(12)).astype(np.float64) + 0.5) * 2.0**-52
+
+
+def secret_seed() -> int:
+    """A seed of 32 of these bits."""
+    return int.from_bytes(urandom(4), "little")
 
 
 def bounded_weights(norms: np.ndarray, bound: float) -> np.ndarray:

@@ -6,7 +6,7 @@ from typing import Any
 from genodiff.diffusion.samplers import SAMPLERS
 from genodiff.evaluation.attacks import ATTACKS
 from genodiff.features.decoders import DECODERS
-from genodiff.generators import COPYING, PRIVATE
+from genodiff.generators import COPYING, NETWORKS, PRIVATE
 
 # Sources by the words that cite them in the text below.
 SOURCES = {
@@ -119,7 +119,7 @@ def _has_panel(config: dict[str, Any]) -> bool:
 def _generators(entries: dict[str, dict[str, Any]]) -> Iterator[str]:
     alike: dict[str, list[str]] = {}
     for entry in entries.values():
-        if entry["kind"] == "diffusion":
+        if entry["kind"] in NETWORKS:
             alike.setdefault(_diffusion(entry["diffusion"]), []).append(entry["title"])
     for text, titles in alike.items():
         several = "are diffusion models" if len(titles) > 1 else "is a diffusion model"
@@ -127,11 +127,12 @@ def _generators(entries: dict[str, dict[str, Any]]) -> Iterator[str]:
         yield f"{', '.join(titles)} {several} {cited}, {text}."
     for entry in entries.values():
         if entry.get("backbone") == "gene_mixer":
+            fitted = "the panel" if entry["kind"] in PRIVATE else "training individuals"
             yield (
-                f"{entry['title']} starts from a prior of each gene in closed form, fitted to training "
-                f"individuals: values that at least {entry['settings']['shared_by']} of them share, "
-                "means of classes, shrunk by their standard errors, and components of ancestry and of "
-                "linkage along chromosomes; a network corrects it."
+                f"{entry['title']} starts from a prior of each gene in closed form, fitted to {fitted}: "
+                f"values that at least {entry['settings']['shared_by']} of them share, means of "
+                "classes, shrunk by their standard errors, and components of ancestry and of linkage "
+                "along chromosomes; a network corrects it."
             )
     for entry in entries.values():
         kind, title = entry["kind"], entry["title"]
@@ -144,15 +145,33 @@ def _generators(entries: dict[str, dict[str, Any]]) -> Iterator[str]:
                 f"{after}; it copies by construction and is for comparison only."
             )
         elif kind in PRIVATE:
-            own = entry["privacy"]
-            yield (
-                f"{title} draws from a normal distribution of each class; means, variances and "
-                "covariances are sums over individuals, each individual's share bounded, with noise of "
-                f"the Gaussian mechanism (epsilon {own['epsilon']:g}, delta {own['delta']:g}, Dwork and "
-                "Roth 2014, Mironov 2017)."
-            )
+            yield _private(entry)
         elif kind != "diffusion":
             yield f"The individuals of {title} come from elsewhere."
+
+
+def _private(entry: dict[str, Any]) -> str:
+    """What a generator that is private by proof learns from training individuals."""
+    if entry["kind"] in NETWORKS:
+        steps, parts = entry["dp_sgd"]["epochs"], []
+        if entry["backbone"] == "gene_mixer":
+            parts.append("means of classes are sums over training individuals")
+        if steps:
+            parts.append(f"steps of {steps} epochs are sums of their gradients (Abadi et al. 2016)")
+        learnt = "was trained on the panel, with an epoch chosen on a tenth of it; " + " and ".join(
+            parts
+        )
+    else:
+        learnt = (
+            "draws from a normal distribution of each class; means, variances and covariances are sums "
+            "over training individuals"
+        )
+    own = entry["privacy"]
+    return (
+        f"{entry['title']} {learnt}, each individual's share bounded, with noise of the Gaussian "
+        f"mechanism (epsilon {own['epsilon']:g}, delta {own['delta']:g}, Dwork and Roth 2014, Mironov "
+        "2017)."
+    )
 
 
 def _diffusion(recipe: dict[str, Any]) -> str:

@@ -169,7 +169,7 @@ class Trainer:
         rows, count = self._rows(individuals)
         generator, device = self._restart("step"), self.mask.device
         # Random numbers of the whole batch, of which a process uses its share.
-        t = self._times(individuals, generator)
+        t = self.times(individuals, generator)
         noise = torch.empty(individuals, *self.mask.shape, device=device)
         noise = masked_noise(noise, self.mask, generator)
         # Last, so that steps and noise are the same with and without it.
@@ -193,7 +193,7 @@ class Trainer:
             ).detach()
         self.done += 1
 
-    def _times(self, individuals: int, generator: torch.Generator) -> Tensor:
+    def times(self, individuals: int, generator: torch.Generator) -> Tensor:
         """Random steps int64 (individuals,)."""
         device, own = self.mask.device, self.settings.log_sigma
         if own is None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from genodiff.diffusion.predictions import PREDICTIONS
 from genodiff.diffusion.samplers import SAMPLERS
-from genodiff.generators import KINDS, PRIVATE, REFERENCES
+from genodiff.generators import KINDS, NETWORKS, PRIVATE, REFERENCES
 from genodiff.generators.dataset import (
     COMPONENTS,
     GENOTYPES,
@@ -58,6 +58,10 @@ class Plan:
     def is_private(self, name: str) -> bool:
         """Whether a generator is private by proof."""
         return self.is_kind(name, *PRIVATE)
+
+    def has_network(self, name: str) -> bool:
+        """Whether a generator, or what else has this name, draws by a denoising network."""
+        return name in self.entries and self.is_kind(name, *NETWORKS)
 
     def trained(self) -> list[str]:
         """Generators that are diffusion models."""
@@ -142,16 +146,16 @@ class Plan:
         return f"{self.results}/{self.folder(dataset.generator)}/{decoded}/seed{seed}"
 
     def settings(self, name: str) -> dict[str, Any]:
-        """Keyword arguments of a generator's class; of a diffusion model without those of sampling."""
+        """Keyword arguments of a generator's class, without those of sampling."""
         settings = {k: v for k, v in self.entries[name].items() if k not in _COMMON}
-        if self.is_kind(name, DIFFUSION):
+        if self.has_network(name):
             recipe = settings["diffusion"]
             settings["diffusion"] = {k: v for k, v in recipe.items() if k not in SAMPLING}
         return settings
 
     def sampling(self, name: str) -> dict[str, Any]:
         """Keyword arguments of a generator's class that concern drawing only."""
-        if not self.is_kind(name, DIFFUSION):
+        if not self.has_network(name):
             return {}
         recipe = self.entries[name]["diffusion"]
         return {"sampling": {key: recipe[key] for key in SAMPLING}}
@@ -199,7 +203,7 @@ class Plan:
         # The module of a diffusion model draws only; `training` fits it.
         fits = drawing or kind != DIFFUSION
         modules = [_reference(KINDS, kind)] if fits else []
-        if kind == DIFFUSION:
+        if kind in NETWORKS:
             modules.append(_reference(BACKBONES, entry["backbone"]))
             modules.append(_reference(PREDICTIONS, entry["diffusion"]["prediction"]))
             if drawing:

@@ -120,6 +120,11 @@ class GeneMixer(nn.Module):
         mask: bool (P, K), unmasked features."""
         self.prior.fit(x[:, : self.count], numbers, mask[: self.count], self.shared_by)
 
+    def shift_classes(self, shift: np.ndarray, counts: np.ndarray) -> None:
+        """Set the prior's means of classes, float64 (C + 1, P, K), of so many individuals each, int64 (C
+        + 1,), after `prepare` without labels."""
+        self.prior.shift_classes(shift[:, : self.count], counts)
+
     def forward(self, x: Tensor, t: Tensor, label: Tensor) -> Tensor:
         own, mask = x[:, : self.count], self.mask
         if mask is not None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from genodiff.diffusion import samplers
 from genodiff.downloads import onekg
-from genodiff.generators import COPYING, PRIVATE
+from genodiff.generators import COPYING, NETWORKS, PRIVATE
 from genodiff.generators.dataset import GENOTYPES
 from genodiff.genotypes.readers import READERS
 from genodiff.networks.classifiers import CLASSIFIERS
@@ -30,7 +30,7 @@ def problems(config: dict[str, Any], entries: dict[str, generators.Generator]) -
     yield from _evaluation_problems(config, entries)
     for name, entry in entries.items():
         yield from generators.problems(name, entry, config["features"]["pad_genes_to"])
-        if entry.entry.kind == "diffusion":
+        if entry.entry.kind in NETWORKS:
             yield from _diffusion_problems(name, config["diffusion"], given(entry.entry))
         if entry.entry.kind in PRIVATE:
             yield from _proof_problems(name, config)

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
-from genodiff.generators import KINDS, PRIVATE
+from genodiff.generators import KINDS, NETWORKS, PRIVATE
 from genodiff.networks.backbones import BACKBONES
 from genodiff.registry import Number, Settings, Text, module_file
 from genodiff.workflow.recipes import overlaid, resolve
@@ -59,8 +59,8 @@ class Common(Settings):
     style: Style | None = None
     """look in figures; null: one is chosen"""
     run: bool = True
-    """whether it runs where `run_generators` is null; `gene_mixer`, `independent_dp` and `gaussian_dp`:
-    false"""
+    """whether it runs where `run_generators` is null; `gene_mixer` and those that are private by
+    proof: false"""
 
 
 class PluginEntry(Common):
@@ -82,7 +82,7 @@ def model_of(kind: str) -> type[BaseModel]:
     """The model of the entries of a kind."""
     if kind not in KINDS:
         return PluginEntry
-    own = (OwnDiffusion,) if kind == "diffusion" else ()
+    own = (OwnDiffusion,) if kind in NETWORKS else ()
     return create_model(f"{KINDS[kind].title}Entry", __base__=(*own, KINDS[kind].settings, Common))
 
 
@@ -117,7 +117,7 @@ def read(own: Any, plugins: Any) -> tuple[dict[str, Generator], list[Problem]]:
         except ValidationError as error:
             problems += explain(error, model_of(entry["kind"]), where)
             continue
-        if entry["kind"] == "diffusion":
+        if entry["kind"] in NETWORKS:
             problems += _read_network(found[name], plugins, where)
     return found, problems
 
@@ -195,10 +195,15 @@ def complete(name: str, generator: Generator, diffusion: dict[str, Any]) -> dict
     entry = generator.entry
     shown = set(Common.model_fields) - {"run"}
     common = entry.model_dump(include=shown) | {"title": entry.title or name}
-    if entry.kind != "diffusion":
+    if entry.kind not in NETWORKS:
         return common | entry.model_dump(exclude=set(Common.model_fields))
-    return common | {
-        "backbone": entry.backbone,
-        "settings": generator.network.model_dump() if generator.network else entry.settings,
-        "diffusion": resolve(overlaid(diffusion, given(entry))),
-    }
+    own = set(KINDS[entry.kind].settings.model_fields)
+    return (
+        common
+        | entry.model_dump(include=own)
+        | {
+            "backbone": entry.backbone,
+            "settings": generator.network.model_dump() if generator.network else entry.settings,
+            "diffusion": resolve(overlaid(diffusion, given(entry))),
+        }
+    )
