@@ -12,8 +12,13 @@ from tables import rows
 from genodiff.formats.tensors import Layout, read_individuals
 
 SETTINGS = {
-    "run_generators": ["gaussian_dp"], "classifiers": ["mlp"],
-    "generators": {"gaussian_dp": {"privacy": {"epsilon": 3, "delta": 1e-4}}},
+    "run_generators": ["gaussian_dp", "diffusion_dp"], "classifiers": ["mlp"],
+    "generators": {
+        "gaussian_dp": {"privacy": {"epsilon": 3, "delta": 1e-4}},
+        "diffusion_dp": {
+            "privacy": {"epsilon": 2, "delta": 1e-4}, "dp_sgd": {"epochs": 1, "sampled": 0.25},
+        },
+    },
     "release": ["gaussian_dp"], "size": {"multiples": []}, "augmentation": {"enabled": False},
     "cohort": {"simulate": {"panel": 120}},
 }  # fmt: skip
@@ -53,6 +58,27 @@ def test_release__has_the_budget_and_no_number_of_an_evaluation(project):
     assert "Recovery" not in page
     files = {row["file"] for row in rows(folder / "dictionary.tsv")}
     assert files == {path.name for path in folder.iterdir()}
+
+
+def test_models__say_what_they_spent(project):
+    """Of a network too, whose attack with the network itself is in the table."""
+    models = project / "results/models"
+    budget = json.loads((models / "diffusion_dp/seed0/config.json").read_text())["budget"]
+    means, steps = budget["uses"]
+    assert (means["sample_rate"], means["steps"]) == (1, 1)
+    assert (steps["sample_rate"], steps["steps"]) == (0.25, 4)
+    assert 1.99 < budget["spent"] <= 2
+    attacks = {
+        row["attack"]
+        for row in rows(project / "results/privacy.tsv")
+        if row["dataset"].startswith("diffusion_dp")
+    }
+    assert "denoiser" in attacks
+    assert "denoiser" not in {
+        row["attack"]
+        for row in rows(project / "results/privacy.tsv")
+        if row["dataset"].startswith("gaussian_dp")
+    }
 
 
 def test_features__are_those_of_the_panel(project):

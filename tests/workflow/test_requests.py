@@ -55,6 +55,22 @@ class Requests:
         return self.of[function](wildcards, self.input, *attempt)
 
 
+def test_fitting_a_private_network_asks_for_it_and_for_its_steps(tmp_path):
+    size = {"individuals": (4_000, 400, 400), "genes": 480}
+    requests = Requests(tmp_path, size, "config/private.yaml")
+    requests.input.panel = [str(requests.input.layout), requests.input.train]
+    memory, minutes = (
+        {
+            name: requests.ask(function, 1, generator=name) for name in ("gaussian_dp", "diffusion_dp")
+        } for function in ("fitting_memory", "fitting_minutes")
+    )  # fmt: skip
+    assert memory["diffusion_dp"] > memory["gaussian_dp"] + 500
+    assert minutes["gaussian_dp"] == 60 < minutes["diffusion_dp"]
+    # On no more individuals than these five epochs of eight draws take longer than the panel's 25.
+    requests.of["PLAN"].entries["diffusion_dp"]["dp_sgd"]["epochs"] = 5
+    assert requests.ask("fitting_minutes", 1, generator="diffusion_dp") > minutes["diffusion_dp"]
+
+
 def test_memory_of_individuals_is_that_of_arrays_and_not_of_files(tmp_path):
     requests = Requests(tmp_path, *PAPERS)
     megabytes = 8_429 * 18_432 * 8 * 4 / 1e6
@@ -65,9 +81,13 @@ def test_memory_of_individuals_is_that_of_arrays_and_not_of_files(tmp_path):
     assert individuals < mlp < individuals + 2000
     assert individuals + 6000 < transformer < individuals + 10_000
     assert requests.ask("classifier_memory", 2, classifier="mlp") == pytest.approx(2 * mlp, abs=2)
-    assert requests.ask("fitting_memory", 1) == pytest.approx(2000 + 5 * megabytes, rel=0.01)
+    assert requests.ask("fitting_memory", 1, generator="gaussian") == pytest.approx(
+        2000 + 5 * megabytes, rel=0.01
+    )
     requests.input.panel = [str(requests.input.layout), requests.input.train]  # of a private generator
-    assert requests.ask("fitting_memory", 1) == pytest.approx(2000 + 10 * megabytes, rel=0.01)
+    assert requests.ask("fitting_memory", 1, generator="gaussian") == pytest.approx(
+        2000 + 10 * megabytes, rel=0.01
+    )
     # UMAP takes a thousand individuals of each set, whatever there are.
     assert requests.ask("embedding_memory", 1) < 20_000
     requests.input.dataset *= 2  # a share and the individuals of a generator

@@ -7,6 +7,7 @@ from genodiff.report.methods import SOURCES, methods
 from genodiff.workflow import settings
 
 PANEL = {"source": "simulate", "simulate": {"panel": 100}}
+STEPS = {"dp_sgd": {"epochs": 4}}
 NUMBERS = {"individuals": 1234, "snps": 5678, "genes": 90}
 
 
@@ -36,7 +37,9 @@ def test_methods__every_source_is_cited_somewhere():
     ddim = text_of(diffusion={"sampler": "ddim", "prediction": "noise", "guidance": 2})[1]
     karras = text_of(diffusion={"recipe": "best", "sampler": "heun", "sampler_grid": "karras"})
     assert "in 15 steps spaced as by Karras et al. 2022 by Heun (Karras et al. 2022)" in karras[0]
-    private = text_of(cohort=PANEL, run_generators=["gaussian_dp"])[1]
+    private = text_of(cohort=PANEL, run_generators=["diffusion_dp"], generators={"diffusion_dp": STEPS})[
+        1
+    ]
     assert {*text_of()[1], *ddim, *karras[1], *private} == set(SOURCES.values())
 
 
@@ -47,6 +50,18 @@ def test_methods__of_a_public_panel_and_a_proof():
     assert "epsilon 8, delta 1e-05" in text
     assert "come from elsewhere" not in text
     assert "panel" not in text_of()[0]
+
+
+def test_methods__of_a_network_with_a_proof():
+    text = text_of(cohort=PANEL, run_generators=["diffusion_dp"])[0]
+    assert "Gene mixer, private is a diffusion model" in text
+    assert "was trained on the panel" in text
+    assert "means of classes are sums over training individuals" in text
+    assert "starts from a prior of each gene in closed form, fitted to the panel" in text
+    assert "gradients" not in text
+    own = {"diffusion_dp": STEPS}
+    text = text_of(cohort=PANEL, run_generators=["diffusion_dp"], generators=own)[0]
+    assert "steps of 4 epochs are sums of their gradients" in text
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,7 @@ SOURCES = {
     "data through overfitting detection, AISTATS.",
     "Dwork and Roth 2014": "Dwork and Roth 2014, The algorithmic foundations of differential privacy, "
     "Foundations and Trends in Theoretical Computer Science.",
+    "Abadi et al. 2016": "Abadi et al. 2016, Deep learning with differential privacy, ACM CCS.",
     "Mironov 2017": "Mironov 2017, Renyi differential privacy, IEEE CSF.",
     "Manichaikul et al. 2010": "Manichaikul et al. 2010, Robust relationship inference in genome-wide "
     "association studies, Bioinformatics.",
