@@ -45,7 +45,7 @@ from genodiff.genotypes.readers.files import genotype_files
 from genodiff.release.writers import WRITERS
 from genodiff.workflow.code_hash import code_hash
 from genodiff.runtime.seeds import job_seed
-from genodiff.generators import dataset as keys
+from genodiff.generators import NETWORKS, dataset as keys
 from genodiff.workflow.plan import Plan
 from genodiff.workflow.scheduling import one_timer_at_a_time
 from genodiff.workflow.terminal import prepare_terminal

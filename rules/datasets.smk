@@ -102,7 +102,7 @@ def attacked_modules(wildcards):
 def embedded():
     """Datasets of the UMAP: those of diffusion models, or all if there are none."""
     every = PLAN.shown(form=PLAN.headline)
-    own = {key: entry for key, entry in every.items() if entry["kind"] == "diffusion"}
+    own = {key: entry for key, entry in every.items() if entry["kind"] in NETWORKS}
     return own or every
 
 

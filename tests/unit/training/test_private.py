@@ -114,6 +114,19 @@ def test_bounded_sum__no_individual_adds_more_than_the_bound(made, cohort):
     assert np.allclose(whole, sum(parts), atol=1e-5)
 
 
+def test_bounded_sum__an_individual_without_a_finite_gradient_counts_as_a_blank(made, cohort):
+    training = made()
+    generator = training.trainer.generator
+    cohort.x[3, 0, 0] = float("inf")
+    generator.manual_seed(0)
+    found = training.bounded_sum(cohort, torch.arange(2, 5))
+    generator.manual_seed(0)
+    gradients = training.gradients(*cohort.rows(torch.arange(2, 5), torch.device("cpu")))
+    own = torch.cat([value.flatten(1) for value in gradients.values()], 1)[[0, 2]].double()
+    own *= (STEPS.clip / own.norm(dim=1).clamp(min=STEPS.clip))[:, None]
+    assert np.allclose(found, own.sum(0), atol=1e-6)
+
+
 def test_run__each_individual_is_in_a_step_with_the_rate_that_is_accounted_for(made, cohort):
     """Poisson sampling: individuals are drawn independently of one another, so that batches differ in
     size as binomial numbers do."""

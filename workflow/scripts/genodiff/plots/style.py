@@ -19,6 +19,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from genodiff.formats.common import whole_file
+from genodiff.generators import NETWORKS
 
 # Inches: one and two columns of a journal.
 SINGLE, DOUBLE = 3.4, 7.0
@@ -124,7 +125,7 @@ def shown(generators: dict[str, dict[str, Any]]) -> dict[str, Shown]:
 
 def families(generators: dict[str, Shown]) -> dict[str, list[str]]:
     """Names of generators by the title of their panel, in order; a title without any is left out."""
-    diffusion = [name for name, entry in generators.items() if entry.kind == "diffusion"]
+    diffusion = [name for name, entry in generators.items() if entry.kind in NETWORKS]
     others = [name for name in generators if name not in diffusion]
     both = {"diffusion models": diffusion, "reference and other generators": others}
     return {title: members for title, members in both.items() if members}

@@ -18,7 +18,7 @@ from genodiff.evaluation.attacks import (
     TRIED,
     WHITE_BOX,
 )
-from genodiff.generators import COPYING
+from genodiff.generators import COPYING, NETWORKS
 from genodiff.generators.dataset import NULL, PLANTED, PLANTED_FEW
 
 PRIVACY_COLUMNS = [
@@ -129,7 +129,7 @@ def title(attack: str) -> str:
 
 def _named(attack: str, kind: str) -> str:
     """The name of an attack in a verdict on a generator of this kind."""
-    inside = attack == WHITE_BOX and kind == "diffusion"
+    inside = attack == WHITE_BOX and kind in NETWORKS
     return title(attack) + " (with the network itself, which is not released)" * inside
 
 
@@ -193,7 +193,7 @@ def judge_seed(
         made = f"By construction it copies {COPYING[kind]} of training individuals. "
         return Finding(COPIES, " ".join([made + headline, *leaks]))
     if finds or leaks:
-        if finds == [WHITE_BOX] and len(leaks) == 1 and kind == "diffusion":
+        if finds == [WHITE_BOX] and len(leaks) == 1 and kind in NETWORKS:
             leaks.append("In the individuals themselves no attack finds anything.")
         return Finding(LEAKS, " ".join([headline, *leaks]), decides)
     if proof is not None and proof[0] <= LARGEST_EPSILON:

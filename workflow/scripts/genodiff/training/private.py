@@ -86,6 +86,12 @@ class PrivateTraining:
             gradients = self.gradients(*cohort.rows(rows, self.trainer.mask.device))
             squares = sum(value.flatten(1).square().sum(1) for value in gradients.values())
             norms = squares.double().sqrt().cpu().numpy()
+            unknown = ~np.isfinite(norms)
+            if unknown.any():
+                # Zero, as of a blank: else the sum would show that this individual is in it.
+                norms[unknown] = 0
+                for value in gradients.values():
+                    value[torch.from_numpy(unknown)] = 0
             weights = torch.from_numpy(bounded_weights(norms, self.steps.clip)).to(squares)
             for name, value in gradients.items():
                 sums[name] += torch.einsum("b,b...->...", weights, value)
