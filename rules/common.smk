@@ -29,6 +29,7 @@ from genodiff.workflow.settings.paths import (
     projection_files,
 )
 from genodiff.workflow.settings.repeated_keys import check_repeated_keys
+from genodiff.features import simulates_panel
 from genodiff.features.decoders import DECODERS
 from genodiff.networks.backbones import BACKBONES
 from genodiff.networks.classifiers import CLASSIFIERS
@@ -104,7 +105,7 @@ QUALITY = {
 DECODER = config["features"]["decoder"]
 COHORT = f"{config['results']}/cohort"
 # The results of a run on a public panel from which features are taken, and whether that panel is simulated.
-PANEL = SIMULATED and config["cohort"]["simulate"]["panel"] > 0
+PANEL = simulates_panel(config)
 BASIS = f"{config['results']}/panel" if PANEL else config["features"]["basis"]
 # Files to download, and the folder or server of each.
 ORIGINS = onekg.origins(config["cohort"]) if FETCHED else {}

@@ -15,5 +15,6 @@ with job_log(snakemake.log[0], chromosome=True):
         matrices_path=snakemake.input.matrices,
         passed_only=snakemake.params.passed_only,
         output=snakemake.output.matrices,
+        by_call=True,
     )
     write_counts(snakemake.output.counts, {chromosome: tally})

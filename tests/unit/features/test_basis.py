@@ -79,7 +79,7 @@ def private(tmp_path_factory, panel, write_vcf):
             match_chromosome(
                 files=GenotypeFiles("vcf", {name: str(vcf)}), chromosome=name,
                 samples=read_kept(tmp_path / "split.tsv")["sample"].tolist(),
-                matrices_path=panel.matrices[number], passed_only=False, output=matched,
+                matrices_path=panel.matrices[number], passed_only=False, output=matched, by_call=True,
             )  # fmt: skip
             models.append(tmp_path / f"{name}.models")
             scores.append(tmp_path / f"{name}.scores")

@@ -42,9 +42,9 @@ def any_kind(request):
     return request.param
 
 
-@pytest.fixture(params=["independent_dp", "gaussian_dp"])
-def kind(request):
-    """Kinds that are sums in closed form."""
+@pytest.fixture(params=[("independent_dp", None), *(("gaussian_dp", lag) for lag in range(3))])
+def closed(request):
+    """Kinds that are sums in closed form, and neighbours of a gene."""
     return request.param
 
 
@@ -68,10 +68,12 @@ def individuals(layout, count, seed, shift=0.0):
 
 
 @pytest.fixture
-def built(layout, kind):
+def built(layout, closed):
     """Function: a generator with a panel."""
+    kind, neighbours = closed
+    settings = {} if neighbours is None else {"neighbours": neighbours}
 
-    def make(panel, privacy=NO_LIMIT, **settings):
+    def make(panel, privacy=NO_LIMIT):
         made = KINDS[kind].load()(layout, privacy=privacy, **settings)
         made.panel = panel.x
         return made
@@ -236,7 +238,7 @@ class TestEveryPrivateKind:
 
     def test_fit__refuses_what_breaks_the_proof(self, made, layout):
         generator = made(individuals(layout, 50, 1), {"epsilon": 1.0, "delta": 0.02})
-        with pytest.raises(InputError, match=r"delta: 0\.02 is at least one in 50"):
+        with pytest.raises(InputError, match=r"delta: 0\.02 is more than a tenth of one in 50"):
             generator.fit(individuals(layout, 50, 2))
         generator.panel = None
         with pytest.raises(InputError, match=r"features\.basis"):

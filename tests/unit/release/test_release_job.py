@@ -16,11 +16,14 @@ from bed_reader import open_bed
 from finished_run import finished_run
 
 from genodiff.evaluation.attacks import ATTACKS
+from genodiff.formats.models import ModelConfig, write_model
 from genodiff.formats.plink1 import BedWriter, write_bim
 from genodiff.formats.tensors import Individuals, Layout, write_individuals
+from genodiff.privacy.budget import Use, budget
 from genodiff.release.datasheet import Origin, Sources
 from genodiff.release.release_job import release_job
 from genodiff.release.writers import WRITERS
+from genodiff.runtime.errors import InputError
 from genodiff.tables.fidelity import write_fidelity
 
 SITES = pd.DataFrame({"chrom": "1", "pos": [1, 2], "id": ["a", "b"], "ref": "A", "alt": "C"})
@@ -61,14 +64,17 @@ def run(tmp_path):
 def released(run, tmp_path):
     """Function: the folder of a release."""
 
-    def make(formats=("plink2", "vcf"), **changes):
+    def make(formats=("plink2", "vcf"), network=None, name="one", **changes):
         names = ("table1", "table3", "privacy", "decoding", "layout", "split", "inputs", "models")
         release_job(
-            Sources(**{name: getattr(run.sources, name) for name in names}, fidelity=run.fidelity),
+            Sources(
+                **{name: getattr(run.sources, name) for name in names}, fidelity=run.fidelity,
+                network=network,
+            ),
             replace(run.origin, **changes), prefix=run.prefix, tensors_path=f"{run.prefix}.parquet",
-            folder=str(tmp_path / "release/seed3"), formats=list(formats),
+            folder=str(tmp_path / f"release/{name}/seed3"), formats=list(formats),
         )  # fmt: skip
-        return tmp_path / "release/seed3"
+        return tmp_path / f"release/{name}/seed3"
 
     return make
 
@@ -164,6 +170,56 @@ def test_datasheet__of_a_forced_reference_gives_the_reason(released, run):
     folder = released(dataset="copies", kind="mosaic", title="Mosaic", force="a <test> of the form")
     assert "a &lt;test&gt; of the form" in (folder / "datasheet.html").read_text()
     assert json.loads((folder / "datasheet.json").read_text())["answers"]["private"]["tone"] == "bad"
+
+
+@pytest.fixture
+def proven(run, tmp_path):
+    """Function: config.json of a generator with a proof."""
+
+    def make(epsilon=3.0):
+        uses, layout = [Use("sums", 5.0)], Layout.read(run.sources.layout)
+        own = budget(uses, epsilon, 1e-4, ["the panel"])
+        weights, path = str(tmp_path / "m.safetensors"), str(tmp_path / "config.json")
+        write_model(weights, path, {}, ModelConfig.of("gaussian_dp", {}, layout, budget=own))
+        return path
+
+    return make
+
+
+@pytest.mark.parametrize(("epsilon", "is_proof"), [(10.0, True), (10.1, False)])
+def test_datasheet__of_a_proof_has_no_number_of_an_evaluation(released, proven, epsilon, is_proof):
+    folder = released(dataset="unet_cnn", kind="gaussian_dp", network=proven(epsilon))
+    sheet = json.loads((folder / "datasheet.json").read_text())
+    for part in ("accuracy", "attacks", "fidelity", "decoding", "answers"):
+        assert not sheet[part], part
+    assert not {"validation", "test", "excluded"} & set(sheet["made_from"])
+    assert sheet["proven"] == is_proof
+    assert ("Private by proof" in (folder / "datasheet.html").read_text()) == is_proof
+    assert json.loads((folder / "privacy_budget.json").read_text())["epsilon"] == epsilon
+
+
+def test_release__of_a_proof_that_an_attack_contradicts_is_refused(released, proven):
+    with pytest.raises(InputError, match="although the generator is private by proof: find out why"):
+        released(dataset="unet_mlp", kind="gaussian_dp", network=proven())
+    assert "forced" in json.loads(
+        (released(kind="gaussian_dp", network=proven(), force="a test") / "datasheet.json").read_text()
+    )
+
+
+def test_release__beside_another_one_of_the_run_breaks_a_proof(released, proven):
+    first = released(dataset="unet_cnn", kind="gaussian_dp", network=proven())
+    released(dataset="unet_cnn", kind="gaussian_dp", network=proven())  # the same again, in its place
+    for network in (proven(), None):
+        with pytest.raises(InputError, match="one/seed3: is released too") as raised:
+            released(dataset="unet_cnn", name="two", network=network)
+        assert "epsilons and deltas" in str(raised.value)
+    assert [path.name for path in first.parent.parent.glob("*/*/SHA256SUMS")] == ["SHA256SUMS"]
+    released(dataset="unet_cnn", name="two", force="the sum is in the contract")
+
+
+def test_release__without_a_proof_two_may_stand_beside_each_other(released):
+    released(name="one")
+    released(name="two")
 
 
 def commands(folder, program):

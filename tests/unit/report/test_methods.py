@@ -45,7 +45,10 @@ def test_methods__every_source_is_cited_somewhere():
 
 def test_methods__of_a_public_panel_and_a_proof():
     text = text_of(cohort=PANEL, run_generators=["gaussian_dp"])[0]
-    assert "computed from individuals of a public panel" in text
+    assert "are those of individuals of a public panel" in text
+    assert "pochs" not in text
+    assert "no threshold" not in text
+    assert "All thresholds" not in text
     assert "which was fitted to that panel" in text
     assert "epsilon 8, delta 1e-05" in text
     assert "come from elsewhere" not in text
@@ -54,10 +57,12 @@ def test_methods__of_a_public_panel_and_a_proof():
 
 def test_methods__of_a_network_with_a_proof():
     text = text_of(cohort=PANEL, run_generators=["diffusion_dp"])[0]
-    assert "Gene mixer, private is a diffusion model" in text
+    assert "Diffusion, private is a diffusion model" in text
     assert "was trained on the panel" in text
     assert "means of classes are sums over training individuals" in text
     assert "starts from a prior of each gene in closed form, fitted to the panel" in text
+    assert "means of classes, shrunk" not in text
+    assert "Epochs of networks without a proof" not in text
     assert "gradients" not in text
     own = {"diffusion_dp": STEPS}
     text = text_of(cohort=PANEL, run_generators=["diffusion_dp"], generators=own)[0]

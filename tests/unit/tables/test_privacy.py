@@ -5,6 +5,7 @@ import pytest
 from finished_run import attack_row
 
 from genodiff.evaluation.attacks import ATTACKS, STRONGEST
+from genodiff.generators import NETWORKS
 from genodiff.tables.nn_adversarial import LONG_COLUMNS
 from genodiff.tables.privacy import (
     COPIES,
@@ -15,6 +16,7 @@ from genodiff.tables.privacy import (
     PROOF,
     STATES,
     UNJUDGED,
+    WHITE_BOX,
     found,
     judge,
     why_not_judged,
@@ -157,6 +159,16 @@ class TestStates:
             finding = judge(*tables(change), "own", "diffusion", (8, 1e-5))
             assert finding.state is expected
         assert "epsilon 8, delta 1e-05" in judge(*tables(), "own", "diffusion", (8, 1e-5)).why
+
+    def test_a_large_epsilon_is_no_proof(self):
+        assert judge(*tables(), "own", "gaussian_dp", (10, 1e-5)).state is PROOF
+        assert judge(*tables(), "own", "gaussian_dp", (10.1, 1e-5)).state is NOTHING
+
+    @pytest.mark.parametrize("kind", NETWORKS)
+    def test_an_attack_with_the_network_is_said_to_have_it(self, kind):
+        why = judge(*tables({("own", WHITE_BOX): {"auc": 0.9}}), "own", kind, (8, 1e-5)).why
+        assert "with the network itself, which is not released" in why
+        assert "In the individuals themselves no attack finds anything" in why
 
     def test_the_worst_seed_decides(self):
         good, leak = tables(), tables({("own", FIRST): {"auc": 0.6}}, seed=1)

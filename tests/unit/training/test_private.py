@@ -82,8 +82,8 @@ def test_gradients__are_those_of_each_individual_alone(made, cohort, backbone, m
     generator.manual_seed(9)
     found = training.gradients(*cohort.rows(rows, torch.device("cpu")))
     generator.manual_seed(9)
-    t = trainer.times(15, generator).view(5, 3)
-    noise = torch.randn(5, 3, 8, 3, generator=generator) * mask()
+    t = trainer.times(3 * training.together, generator).view(-1, 3)
+    noise = torch.randn(training.together, 3, 8, 3, generator=generator) * mask()
     for i in rows:
         x, label = cohort.x[i].expand(3, -1, -1), cohort.labels[i].expand(3)
         loss, _ = trainer.errors(trainer.backbone, x, label, t[i], noise[i])
@@ -95,36 +95,60 @@ def test_gradients__are_those_of_each_individual_alone(made, cohort, backbone, m
             assert torch.allclose(found[name][i], expected, rtol=1e-3, atol=1e-5), name
 
 
-def test_bounded_sum__no_individual_adds_more_than_the_bound(made, cohort):
-    """However many draws it has; and the sum of all is that of the parts."""
+@pytest.fixture
+def summed(monkeypatch, cohort):
+    """Function: the sum of individuals, always with the same secret random numbers."""
+
+    def add(training, rows):
+        monkeypatch.setattr(mechanism, "urandom", np.random.default_rng(5).bytes)
+        return training.bounded_sum(cohort, torch.as_tensor(rows, dtype=torch.int64))
+
+    return add
+
+
+def test_bounded_sum__no_individual_adds_more_than_the_bound(made, cohort, summed):
+    """However many draws it has, whoever else is there."""
     training = made()
-    generator = training.trainer.generator
-    norms = []
-    for i in range(len(cohort)):
-        generator.manual_seed(i)
-        norms.append(np.linalg.norm(training.bounded_sum(cohort, torch.tensor([i]))))
+    whole = summed(training, range(len(cohort)))
+    # Without the last one all others keep their places, and so their noise levels.
+    change = np.linalg.norm(whole - summed(training, range(len(cohort) - 1)))
+    assert 0.01 < change <= STEPS.clip * (1 + 1e-5)
+    norms = [np.linalg.norm(summed(training, [i])) for i in range(len(cohort))]
     assert max(norms) <= STEPS.clip * (1 + 1e-5)
     assert sum(np.isclose(norms, STEPS.clip, rtol=1e-4)) > 3  # some are bounded
-    assert not training.bounded_sum(cohort, torch.tensor([], dtype=torch.int64)).any()
-    training.together = 5  # in several parts: random numbers are drawn part by part
-    generator.manual_seed(0)
-    whole = training.bounded_sum(cohort, torch.arange(12))
-    generator.manual_seed(0)
-    parts = [training.bounded_sum(cohort, rows) for rows in torch.arange(12).split(5)]
-    assert np.allclose(whole, sum(parts), atol=1e-5)
+    assert not summed(training, []).any()
 
 
-def test_bounded_sum__an_individual_without_a_finite_gradient_counts_as_a_blank(made, cohort):
+def test_bounded_sum__is_that_of_bounded_gradients(made, cohort, summed, monkeypatch):
     training = made()
-    generator = training.trainer.generator
-    cohort.x[3, 0, 0] = float("inf")
-    generator.manual_seed(0)
-    found = training.bounded_sum(cohort, torch.arange(2, 5))
-    generator.manual_seed(0)
-    gradients = training.gradients(*cohort.rows(torch.arange(2, 5), torch.device("cpu")))
-    own = torch.cat([value.flatten(1) for value in gradients.values()], 1)[[0, 2]].double()
-    own *= (STEPS.clip / own.norm(dim=1).clamp(min=STEPS.clip))[:, None]
-    assert np.allclose(found, own.sum(0), atol=1e-6)
+    training.together = 5
+    found = summed(training, range(12))
+    monkeypatch.setattr(mechanism, "urandom", np.random.default_rng(5).bytes)
+    expected = 0
+    for rows in torch.arange(12).split(5):
+        training.trainer.generator.manual_seed(mechanism.secret_seed())
+        mechanism.secret_seed()
+        parts = training.gradients(*cohort.rows(rows, torch.device("cpu"))).values()
+        own = torch.cat([value.flatten(1) for value in parts], 1).double()
+        expected += (own * (STEPS.clip / own.norm(dim=1).clamp(min=STEPS.clip))[:, None]).sum(0)
+    assert np.allclose(found, expected, atol=1e-6)
+
+
+def test_bounded_sum__noise_levels_are_new_and_do_not_follow_from_a_seed(made, cohort):
+    """They belong to places in a batch: with known ones it would show who is missing in it."""
+    training, found = made(), []
+    for _ in range(2):
+        training.trainer.generator.manual_seed(3)
+        torch.manual_seed(3)
+        found.append(training.bounded_sum(cohort, torch.arange(6)))
+    assert not np.allclose(*found, rtol=0.01)
+
+
+def test_bounded_sum__an_individual_without_a_finite_gradient_counts_as_a_blank(made, cohort, summed):
+    training = made()
+    alone = summed(training, [2, 3])
+    cohort.x[5, 0, 0] = float("inf")
+    assert np.allclose(summed(training, [2, 3, 5]), alone, atol=1e-6)
 
 
 def test_run__each_individual_is_in_a_step_with_the_rate_that_is_accounted_for(made, cohort):

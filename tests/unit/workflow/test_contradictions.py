@@ -113,6 +113,9 @@ PROBLEMS = {
         "cohort.plink1", ["not used when cohort.source is vcf"]),
     "proof without a panel": ("generators: {gaussian_dp: {run: true}}",
         "generators.gaussian_dp", ["private by proof only where", "features.basis", "simulate.panel"]),
+    "proof with a panel of another source": ("{generators: {gaussian_dp: {run: true}}, cohort: {source: "
+        "plink1, plink1: a.bed, genes: g.tsv, simulate: {panel: 100}}}",
+        "generators.gaussian_dp", ["private by proof only where", "with a simulated cohort"]),
     "proof without exclusions": ("{generators: {gaussian_dp: {run: true}}, cohort: {simulate: "
         "{panel: 100}}, quality: {max_individual_missing: 0.1}}",
         "generators.gaussian_dp", ["quality.max_individual_missing excludes some by their calls"]),

@@ -9,7 +9,7 @@ import numpy as np
 from genodiff.formats.genotypes import MISSING_DOSAGE, read_snps, write_genes
 from genodiff.genotypes.inputs import GenotypeFiles
 from genodiff.genotypes.readers import Reader
-from genodiff.genotypes.snps import Snp, contig_of, inverted, iter_snps
+from genodiff.genotypes.snps import Snp, contig_of, inverted, iter_known_snps, iter_snps
 from genodiff.qc.counts import Tally
 from genodiff.qc.outcomes import words
 from genodiff.runtime.logs import logger
@@ -17,6 +17,7 @@ from genodiff.runtime.logs import logger
 # Expected outcomes in another cohort; others are logged as warnings.
 _ORDINARY = {
     ("snp", "found"), ("snp", "palindromic"), ("record", "not_in_the_models"), ("call", "imputed"),
+    ("snp", "no_copy"),
 }  # fmt: skip
 # Missing rate of the models' SNPs above which a warning is logged.
 _MANY_MISSING = 0.1
@@ -61,7 +62,10 @@ def model_dosages(
                 tally.add("call", "imputed", None, int(np.count_nonzero(missing)))
             if snp.alt == complement[0]:
                 tally.add("snp", "palindromic")
-            if match == key:
+            if not snp.listed:
+                tally.add("snp", "no_copy", locus)
+                yield match, snp.dosage if match == key else inverted(snp.dosage)
+            elif match == key:
                 tally.add("snp", "found")
                 yield match, snp.dosage
             else:
@@ -106,22 +110,28 @@ def found_snps(tally: Tally) -> int:
 
 def match_chromosome(
     *, files: GenotypeFiles, chromosome: str, samples: list[str], matrices_path: str | os.PathLike,
-    passed_only: bool, output: str | os.PathLike,
+    passed_only: bool, output: str | os.PathLike, by_call: bool = False,
 ) -> Tally:  # fmt: skip
     """Write the matrices of this cohort's genes with the calls of the individuals `samples` of another
     cohort; return counts of its records, calls and of the SNPs.
 
     `matrices_path`: those of this cohort. A SNP that the other cohort lacks is missing for all
-    individuals.
+    individuals. by_call: read each call by itself, also of records that lack an allele or have more, so
+    that no individual decides what others have (`iter_known_snps`).
     """
     genes, tally = read_snps(matrices_path), Tally()
     reader = files.open(chromosome)
     wanted = {key for gene in genes for key in keys_of(gene)}
-    positions = {key[0] for key in wanted}
-    snps = iter_snps(
-        reader, chromosome, samples, tally, wanted=positions.__contains__, passed_only=passed_only,
-        unwanted="not_in_the_models",
-    )  # fmt: skip
+    known: dict[int, list[tuple[str, str]]] = {}
+    for pos, *alleles in wanted:
+        known.setdefault(pos, []).append(tuple(alleles))
+    if by_call:
+        snps = iter_known_snps(reader, chromosome, samples, tally, known, passed_only)
+    else:
+        snps = iter_snps(
+            reader, chromosome, samples, tally, wanted=known.__contains__, passed_only=passed_only,
+            unwanted="not_in_the_models",
+        )  # fmt: skip
     dosages = model_dosages(snps, wanted, tally)
     matched = gene_dosages(genes, dosages, len(samples), tally)
     calls = np.zeros(len(samples), np.int64)

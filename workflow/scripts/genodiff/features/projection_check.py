@@ -114,13 +114,14 @@ def check_found(
     _check_strand(where, tally)
     for place, own in {"": tally, **tallies}.items():
         on = f" on chromosome {place}" if place else ""
-        found, wanted = found_snps(own), found_snps(own) + own["snp", "absent"]
+        found, there = found_snps(own), found_snps(own) + own["snp", "no_copy"]
+        wanted = there + own["snp", "absent"]
         few = f"{found} of the {wanted} SNPs of the models{on}"
         none = place and not found and wanted >= _MANY_SNPS
         if min_found is not None and wanted and (none or (not place and found <= min_found * wanted)):
             least = f" ({limit} is {min_found:g})" if limit else ""
             raise InputError(f"{where}: {few} are found; {_cause(own)}{least}")
-        if found < warn_found * wanted and not warned:
+        if there < warn_found * wanted and not warned:
             warned = not place  # of all SNPs, so that those of the chromosomes add nothing
             logger.warning(
                 "%s: %s are found; the others count as the mean of the models, which makes individuals "

@@ -48,7 +48,8 @@ class Budget(Settings):
     """bound of what the released individuals reveal of any single training individual: with or without
     them, no observation is more than exp(epsilon) times as likely"""
     delta: Annotated[Number, Field(gt=0, lt=1)] = 1.0e-5
-    """probability with which this may fail; below one over the number of training individuals"""
+    """probability with which this may fail; at most a tenth of one over the number of training
+    individuals"""
 
 
 class PrivateSettings(Settings):
@@ -123,7 +124,7 @@ KINDS = {
         "genodiff.generators.gaussian_dp", "GaussianDp", "Gaussian, private", GaussianDpSettings,
     ),
     "diffusion_dp": Entry(
-        "genodiff.generators.diffusion_dp", "DiffusionDp", "Gene mixer, private", DiffusionDpSettings,
+        "genodiff.generators.diffusion_dp", "DiffusionDp", "Diffusion, private", DiffusionDpSettings,
     ),
     "external": Entry("", "", "External", ExternalSettings),
 }  # fmt: skip

@@ -61,7 +61,7 @@ class DiffusionDp(PrivateGenerator):
 
     def fit_private(self, training: Individuals) -> dict[str, np.ndarray]:
         """The weights of the network. Raises InputError where nothing would tell it of classes."""
-        seed = secret_seed()
+        seed = secret_seed() % 2**32
         torch.manual_seed(seed)  # initial weights
         network, numbers = self.network(), self.layout.class_numbers(training.labels)
         has_prior = hasattr(network, "shift_classes")

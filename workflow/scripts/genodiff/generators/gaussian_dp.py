@@ -26,7 +26,7 @@ class GaussianDp(PrivateGenerator):
     # Whether components of a gene depend on one another.
     diagonal = False
 
-    def __init__(self, layout: Layout, privacy: dict[str, float], neighbours: int = 0):
+    def __init__(self, layout: Layout, privacy: dict[str, float], neighbours: int):
         super().__init__(layout, privacy)
         self.neighbours = neighbours
         chromosomes = layout.chromosomes()

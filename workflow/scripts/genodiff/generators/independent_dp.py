@@ -10,4 +10,4 @@ class IndependentDp(GaussianDp):
     diagonal = True
 
     def __init__(self, layout: Layout, privacy: dict[str, float]):
-        super().__init__(layout, privacy)
+        super().__init__(layout, privacy, neighbours=0)

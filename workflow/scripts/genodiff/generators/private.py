@@ -16,12 +16,14 @@ from genodiff.runtime.errors import InputError
 UNBOUNDED = 0.9
 # Values (float64) of a block of individuals.
 BLOCK_VALUES = 2**24
+# Largest delta times the number of training individuals.
+LARGEST_DELTA = 0.1
 # What is known without any private individual.
 PUBLIC = (
     "the panel: SNPs, components, scales, decoder, and what is computed from its individuals",
     "numbers of training individuals by class, the split, and the settings, which were not chosen by "
     "results on these individuals",
-    "the list of SNPs and alleles in the private genotype files, which was not made from their calls",
+    "which SNPs have records in the private genotype files, which was not decided by their calls",
 )
 
 
@@ -42,15 +44,17 @@ class PrivateGenerator(Generator):
     def fit(self, training: Individuals) -> dict[str, np.ndarray]:
         """Fit within the budget.
 
-        Raises InputError without a panel, and for a delta of one individual or more.
+        Raises InputError without a panel, and for a delta above a tenth of one individual.
         """
         if self.panel is None:
             raise InputError("a generator that is private by proof needs a public panel: features.basis")
-        if self.delta * len(training.labels) >= 1:
+        count = len(training.labels)
+        if self.delta * count > LARGEST_DELTA:
             raise InputError(
-                f"privacy.delta: {self.delta:g} is at least one in {len(training.labels)}, the number "
-                "of training individuals, so that releasing one of them would be within it; give a "
-                f"smaller one, such as {0.1 / len(training.labels):.0e}"
+                f"privacy.delta: {self.delta:g} is more than a tenth of one in {count}, the number of "
+                "training individuals: to release one of them at random with a probability of "
+                f"{min(1, self.delta * count):.2g} would be within it; give a smaller one, such as "
+                f"{LARGEST_DELTA / 3 / count:.0e}"
             )
         return self.fit_private(training)
 

@@ -1,6 +1,6 @@
 """Read the biallelic SNPs of one chromosome from files of any format."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +19,10 @@ _ANY_ALLELE = frozenset({"<NON_REF>", "<*>"})
 
 @dataclass(frozen=True)
 class Snp:
-    """A biallelic SNP and the dosages of its ALT allele."""
+    """A biallelic SNP and the dosages of its ALT allele.
+
+    listed: whether the record has both alleles; of one that it has not nobody has a copy.
+    """
 
     chrom: str
     pos: int  # 1-based
@@ -27,6 +30,7 @@ class Snp:
     ref: str
     alt: str
     dosage: np.ndarray  # int8 (N,), -1 missing
+    listed: bool = True
 
 
 def columns_of(reader: Reader, samples: list[str]) -> np.ndarray | None:
@@ -62,6 +66,13 @@ def inverted(dosage: np.ndarray) -> np.ndarray:
     return np.where(dosage == MISSING_DOSAGE, dosage, 2 - dosage).astype(np.int8)
 
 
+def _not_sorted(reader: Reader, contig: str, pos: int, last: int) -> str:
+    return (
+        f"{reader.path}: not sorted: {contig}:{pos} comes after {contig}:{last}; sort and index the "
+        "file (bcftools sort -Oz, or plink2 --sort-vars)"
+    )
+
+
 def _reject(site: Site, ref: str, alts: list[str], passed_only: bool) -> str | None:
     """The outcome of a record that is not an accepted biallelic SNP, or None."""
     if site.pos < 1:
@@ -72,7 +83,11 @@ def _reject(site: Site, ref: str, alts: list[str], passed_only: bool) -> str | N
         return "gvcf"
     if len(alts) > 1:
         return "multiallelic"
-    if ref == alts[0] or ref not in _BASES or alts[0] not in _BASES:
+    return _reject_pair(site, ref, alts[0], passed_only)
+
+
+def _reject_pair(site: Site, ref: str, alt: str, passed_only: bool) -> str | None:
+    if ref == alt or ref not in _BASES or alt not in _BASES:
         return "not_a_snp"
     if passed_only and not site.passed:
         return "filter_not_passed"
@@ -103,10 +118,7 @@ def iter_snps(
         locus = f"{contig}:{site.pos}"
         # PLINK gives the variants to leave out, and those without a position, no place in the order.
         if 0 < site.pos < last:
-            raise InputError(
-                f"{reader.path}: not sorted: {locus} comes after {contig}:{last}; sort and index the "
-                "file (bcftools sort -Oz, or plink2 --sort-vars)"
-            )
+            raise InputError(_not_sorted(reader, contig, site.pos, last))
         if site.pos > last:
             last, seen = site.pos, {}
         ref, alts = site.ref.upper(), [alt.upper() for alt in site.alts]
@@ -131,3 +143,52 @@ def iter_snps(
             f"{reader.path}: no record of {contig} has genotypes: GT is not in FORMAT; GenoDiff "
             "needs called genotypes (GT)"
         )
+
+
+def iter_known_snps(
+    reader: Reader, chromosome: str, samples: list[str], tally: Tally,
+    known: Mapping[int, Iterable[tuple[str, str]]], passed_only: bool = False,
+) -> Iterator[Snp]:  # fmt: skip
+    """As `iter_snps`, for SNPs whose alleles are `known` by position, in either order; SNPs of other
+    alleles at these positions come without dosages.
+
+    Each call is read by itself: whether others have an allele decides nothing. A record whose REF is one
+    of the alleles may lack the other one or have further ones: who has no copy of these has a dosage,
+    who has one is missing. Such a record counts where no other one at its position lists both alleles.
+    """
+    reader.verify()
+    contig, columns = contig_of(reader, chromosome), columns_of(reader, samples)
+    last, found = 0, {}
+    for site in progress(reader.sites(contig), None, "records"):
+        if 0 < site.pos < last:
+            raise InputError(_not_sorted(reader, contig, site.pos, last))
+        if site.pos > last:
+            yield from found.values()
+            last, found = site.pos, {}
+        outcome = None
+        if site.pos not in known:
+            outcome = "not_in_the_models" if site.pos > 0 else "no_position"
+        else:
+            ref, alts = site.ref.upper(), [alt.upper() for alt in site.alts]
+            pairs = [] if not _ANY_ALLELE.isdisjoint(alts) else [p for p in known[site.pos] if ref in p]
+            if not pairs:
+                outcome = _reject(site, ref, alts, passed_only)
+                if outcome is None:
+                    nobody = np.empty(0, np.int8)
+                    yield Snp(plain(contig), site.pos, site.id, ref, alts[0], nobody)
+            for pair in pairs:
+                alt = pair[pair[0] == ref]
+                outcome = _reject_pair(site, ref, alt, passed_only)
+                before, listed = found.get(pair), alt in alts
+                if outcome is None and before and (before.listed or not listed):
+                    outcome = "duplicate"
+                if outcome is None:
+                    number = alts.index(alt) + 1 if listed else len(alts) + 1
+                    dosage = reader.dosages(site, tally, number)
+                    outcome = "no_genotypes" if dosage is None else None
+                if outcome is None:
+                    selected = dosage if columns is None else dosage[columns]
+                    found[pair] = Snp(plain(contig), site.pos, site.id, ref, alt, selected, listed)
+        if outcome is not None:
+            tally.add("record", outcome, f"{contig}:{site.pos}")
+    yield from found.values()

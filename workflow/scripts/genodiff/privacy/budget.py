@@ -15,7 +15,10 @@ from opacus.accountants import RDPAccountant
 from scipy.optimize import brentq
 
 FORMAT = "genodiff.privacy_budget.1"
-COVERS = "one fit; of several fits to the same individuals, whose results are released, epsilons add up"
+COVERS = (
+    "one fit; of several fits to the same individuals, whose results are released, epsilons and deltas "
+    "add up"
+)
 UNIT = "one training individual, present or with a blank in their place"
 # Numbers of relatives for whom epsilon is given.
 RELATIVES = (2, 4)

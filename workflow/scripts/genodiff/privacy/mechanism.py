@@ -1,4 +1,4 @@
-"""The Gaussian mechanism: bounded contributions, and noise that nobody can draw again."""
+"""The Gaussian mechanism: bounded contributions, and random numbers that nobody can draw again."""
 
 from collections.abc import Iterator
 from os import urandom
@@ -34,8 +34,8 @@ def secret_uniform(count: int) -> np.ndarray:
 
 
 def secret_seed() -> int:
-    """A seed of 32 of these bits."""
-    return int.from_bytes(urandom(4), "little")
+    """A seed of 63 such bits."""
+    return int.from_bytes(urandom(8), "little") >> 1
 
 
 def bounded_weights(norms: np.ndarray, bound: float) -> np.ndarray:

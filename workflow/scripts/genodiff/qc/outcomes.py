@@ -51,6 +51,7 @@ OUTCOMES = {
         "other_strand": "alleles of the other strand: left out",
         "other_alleles": "other alleles at a position of the models: left out",
         "no_call": "no call that can be used",
+        "no_copy": "an allele that no record lists: nobody has a copy",
         "moved": "the same id at another position: left out",
         "palindromic": "found, with alleles A and T or C and G, which do not show the strand",
         "absent": "not in the other cohort: set to the training mean",

@@ -16,6 +16,7 @@ from genodiff.report import verdicts
 from genodiff.report.cohort import input_facts, variance_facts
 from genodiff.report.fidelity import fidelity_tables
 from genodiff.report.run_facts import versions
+from genodiff.runtime.errors import InputError
 from genodiff.runtime.logs import logger
 from genodiff.tables.fidelity import LONG_COLUMNS as FIDELITY_COLUMNS
 from genodiff.tables.nn_adversarial import LONG_COLUMNS
@@ -76,7 +77,8 @@ class Origin:
 
 
 def datasheet(sources: Sources, cohort: Cohort, origin: Origin, formats: list[str]) -> dict[str, Any]:
-    """The content of datasheet.json, which datasheet.html shows."""
+    """The content of datasheet.json, which datasheet.html shows. Raises InputError where an attack
+    contradicts a proof."""
     layout, facts = Layout.read(sources.layout), input_facts(sources.inputs)
     labels = Counter(cohort.labels)
     budget = read_config(sources.network).budget if sources.network else None
@@ -112,7 +114,7 @@ def datasheet(sources: Sources, cohort: Cohort, origin: Origin, formats: list[st
         "evaluated": origin.evaluated if budget is None else None,
         "budget": budget,
         "proven": budget is not None and budget["epsilon"] <= LARGEST_EPSILON,
-        **_shown(_evaluation(sources, origin, 1 / len(layout.classes)), budget),
+        **_shown(_evaluation(sources, origin, 1 / len(layout.classes)), origin, budget),
         "not_for": NOT_FOR,
     }
 
@@ -129,17 +131,22 @@ def _made_from(split_path: str, classes: list[str], training: bool) -> dict[str,
     return {name: own for name, own in found.items() if own and name not in left_out}
 
 
-def _shown(evaluation: dict[str, Any], budget: dict[str, Any] | None) -> dict[str, Any]:
+def _shown(evaluation: dict[str, Any], origin: Origin, budget: dict[str, Any] | None) -> dict[str, Any]:
     """What of an evaluation the datasheet shows: nothing, if the generator is private by proof, since
-    every number is computed from real individuals and would cost budget."""
+    every number is computed from real individuals and would cost budget. Raises InputError where an
+    attack contradicts the proof."""
     if budget is None:
         return evaluation
     private = evaluation["answers"]["private"]
     if private["answer"] == LEAKS.word:
-        logger.warning(
-            "an attack finds training individuals, although the generator is private by proof: find out "
-            "why before you release it. %s", private["reason"],
-        )  # fmt: skip
+        problem = (
+            f"{origin.dataset}: an attack finds training individuals, although the generator is private "
+            "by proof: find out why before you release it; a reason that is given as `force` releases "
+            f"it nevertheless. {private['reason']}"
+        )
+        if origin.force is None:
+            raise InputError(problem)
+        logger.warning("%s", problem)
     return _PROVEN
 
 

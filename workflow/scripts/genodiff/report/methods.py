@@ -5,6 +5,7 @@ from typing import Any
 
 from genodiff.diffusion.samplers import SAMPLERS
 from genodiff.evaluation.attacks import ATTACKS
+from genodiff.features import has_panel
 from genodiff.features.decoders import DECODERS
 from genodiff.generators import COPYING, NETWORKS, PRIVATE
 
@@ -95,26 +96,24 @@ def _genotypes(config: dict[str, Any], numbers: dict[str, int]) -> Iterator[str]
         }.items()
         if (value := quality[key]) is not None
     ]
-    fitted = "individuals of a public panel" if _has_panel(config) else "training individuals"
     yield (
         f"{numbers['individuals']:,} individuals were divided at random within classes; "
         f"{split['test_fraction']:.0%} are test and {split['validation_fraction']:.0%} validation "
-        f"individuals. All thresholds and models were computed from {fitted}; epochs were chosen on "
-        "validation individuals. "
-        f"{numbers['snps']:,} biallelic SNPs in {numbers['genes']:,} genes were kept, with "
-        f"{', '.join(limits) or 'no threshold'}."
+        "individuals."
     )
+    snps = f"{numbers['snps']:,} biallelic SNPs in {numbers['genes']:,} genes"
+    if has_panel(config):
+        yield f"{snps}, and their components, are those of individuals of a public panel."
+    else:
+        yield (
+            "All thresholds and components were computed from training individuals. "
+            f"{snps} were kept, with {', '.join(limits) or 'no threshold'}."
+        )
     if features["explained"] is not None:
         kept = f"as many principal components as explain {features['explained']:.0%} of their variance"
     else:
         kept = f"at most {features['components']} principal components"
     yield f"The dosages of the SNPs of each gene were reduced to {kept} (Luo et al. 2023)."
-
-
-def _has_panel(config: dict[str, Any]) -> bool:
-    """Whether features are those of a public panel."""
-    simulated = config["cohort"].get("simulate", {}).get("panel", 0)
-    return bool(config["features"]["basis"] or simulated)
 
 
 def _generators(entries: dict[str, dict[str, Any]]) -> Iterator[str]:
@@ -126,14 +125,17 @@ def _generators(entries: dict[str, dict[str, Any]]) -> Iterator[str]:
         several = "are diffusion models" if len(titles) > 1 else "is a diffusion model"
         cited = "of these components (Ho et al. 2020, Kenneweg et al. 2025)"
         yield f"{', '.join(titles)} {several} {cited}, {text}."
+    if any(entry["kind"] == "diffusion" for entry in entries.values()):
+        yield "Epochs of networks without a proof were chosen on validation individuals."
     for entry in entries.values():
         if entry.get("backbone") == "gene_mixer":
-            fitted = "the panel" if entry["kind"] in PRIVATE else "training individuals"
+            private = entry["kind"] in PRIVATE
+            means = "" if private else "means of classes, shrunk by their standard errors, "
             yield (
-                f"{entry['title']} starts from a prior of each gene in closed form, fitted to {fitted}: "
-                f"values that at least {entry['settings']['shared_by']} of them share, means of "
-                "classes, shrunk by their standard errors, and components of ancestry and of linkage "
-                "along chromosomes; a network corrects it."
+                f"{entry['title']} starts from a prior of each gene in closed form, fitted to "
+                f"{'the panel' if private else 'training individuals'}: values that at least "
+                f"{entry['settings']['shared_by']} of them share, {means}and components of ancestry and "
+                "of linkage along chromosomes; a network corrects it."
             )
     for entry in entries.values():
         kind, title = entry["kind"], entry["title"]
@@ -207,7 +209,7 @@ def _decoding(config: dict[str, Any]) -> Iterator[str]:
     yield (
         "Components were decoded to dosages 0, 1 and 2 by the decoder "
         f"{DECODERS[config['features']['decoder']].title}, which was fitted to "
-        f"{'that panel' if _has_panel(config) else 'training individuals'}; "
+        f"{'that panel' if has_panel(config) else 'training individuals'}; "
         "for classifiers, nearest neighbours and attacks the dosages were encoded again."
     )
 

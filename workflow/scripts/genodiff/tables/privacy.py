@@ -203,8 +203,10 @@ def judge_seed(
             f"most {math.exp(proof[0]):,.1f} times as likely with one individual among them as without, "
             f"plus delta: who guesses whether they were among them is right with a probability of at "
             f"most {1 / (1 + math.exp(-proof[0])):.4f}, plus delta, instead of a half. Relatives are "
-            "not covered together. This report, which was computed from real individuals, is not "
-            "covered, nor is a choice among several fits by it. "
+            "not covered together. It holds if these individuals had no part in the panel, in which "
+            "SNPs have records, and in the settings; numbers of individuals by class are taken as "
+            "public. This report, which was computed from real individuals, is not covered, nor is a "
+            "choice among several fits by it. "
         )
         return Finding(PROOF, text + headline)
     cannot = [reason for reason in reasons.values() if reason is not None]

@@ -16,7 +16,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from genodiff.diffusion.process import masked_noise
 from genodiff.privacy.budget import Use
-from genodiff.privacy.mechanism import bounded_weights, secret_uniform
+from genodiff.privacy.mechanism import bounded_weights, secret_seed, secret_uniform
 from genodiff.runtime.logs import logger, progress
 from genodiff.training.dataset import Cohort
 from genodiff.training.trainer import Trainer
@@ -54,7 +54,8 @@ class PrivateTraining:
     """Steps that move the backbone of a trainer, whose optimiser and epochs are not used.
 
     parameters: those of the backbone that move, by name; noisy: adds noise to a sum over individuals.
-    Random numbers of noise levels need no secret.
+    Noise levels, and what layers draw, are secret too, and new for each part of a batch: they belong to
+    places in it, so that with known ones it would show who is missing.
     """
 
     def __init__(
@@ -81,8 +82,10 @@ class PrivateTraining:
     def bounded_sum(self, cohort: Cohort, chosen: Tensor) -> np.ndarray:
         """Sum float64 over all parameters, one after another, of the bounded gradients of individuals of
         the numbers `chosen` int64 (B,)."""
-        sums = {name: torch.zeros_like(value) for name, value in self.parameters.items()}
+        sums = {n: torch.zeros_like(v, dtype=torch.float64) for n, v in self.parameters.items()}
         for rows in chosen.split(self.together) if len(chosen) else ():
+            self.trainer.generator.manual_seed(secret_seed())
+            torch.manual_seed(secret_seed())
             gradients = self.gradients(*cohort.rows(rows, self.trainer.mask.device))
             squares = sum(value.flatten(1).square().sum(1) for value in gradients.values())
             norms = squares.double().sqrt().cpu().numpy()
@@ -95,14 +98,17 @@ class PrivateTraining:
             weights = torch.from_numpy(bounded_weights(norms, self.steps.clip)).to(squares)
             for name, value in gradients.items():
                 sums[name] += torch.einsum("b,b...->...", weights, value)
-        return np.concatenate([value.double().cpu().numpy().ravel() for value in sums.values()])
+        return np.concatenate([value.cpu().numpy().ravel() for value in sums.values()])
 
     def gradients(self, x: Tensor, labels: Tensor) -> dict[str, Tensor]:
         """Gradient of each individual's loss by parameter, (B, ...), at random noise levels; x: float32
         (B, P, K), labels: int64 (B,)."""
         trainer, draws = self.trainer, self.steps.draws
-        t = trainer.times(len(x) * draws, trainer.generator).view(len(x), draws)
-        noise = masked_noise(x[:, None].expand(-1, draws, -1, -1), trainer.mask, trainer.generator)
+        # Of a whole part, of which a smaller one takes the first.
+        count = max(len(x), self.together)
+        t = trainer.times(count * draws, trainer.generator).view(count, draws)[: len(x)]
+        noise = x.new_empty(count, draws, *trainer.mask.shape)
+        noise = masked_noise(noise, trainer.mask, trainer.generator)[: len(x)]
         parameters = {name: value.detach() for name, value in self.parameters.items()}
         gradient = vmap(grad(self.loss), (None, 0, 0, 0, 0), randomness="different")
         with sdpa_kernel(SDPBackend.MATH):  # other attention kernels take no second batch dimension

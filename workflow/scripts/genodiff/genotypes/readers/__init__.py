@@ -55,11 +55,13 @@ class Reader(Protocol):
         Raises InputError if a record is unreadable, or if the number of records is wrong.
         """
 
-    def dosages(self, site: Site, tally: "Tally") -> "np.ndarray | None":
-        """Dosages of the first ALT, int8 (N,), -1 missing; None for a record without genotypes.
+    def dosages(self, site: Site, tally: "Tally", alt: int = 1) -> "np.ndarray | None":
+        """Dosages of the ALT of number `alt`, int8 (N,), -1 missing; None for a record without
+        genotypes. Of a number behind the last ALT nobody has a copy.
 
-        A call other than two alleles out of REF and the first ALT is missing, and counted in `tally`
-        unless all its alleles are missing. The array is valid until the next call of this method.
+        A call other than two alleles out of REF and that ALT is missing, and counted in `tally` unless
+        it is of alleles of the record or all its alleles are missing. The array is valid until the next
+        call of this method.
         """
 
 

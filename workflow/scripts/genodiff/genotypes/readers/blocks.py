@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from genodiff.formats.genotypes import MISSING_DOSAGE
+
 # Bytes of dosages in a block.
 _BLOCK_BYTES = 16 * 2**20
 
@@ -25,3 +27,8 @@ class Blocks:
             self._rows = self._read(number, min(number + self._size, self._variants))
         # A view of a row would keep its block in memory.
         return self._rows[number - self._start].copy()
+
+
+def without_alt(dosage: np.ndarray) -> np.ndarray:
+    """Dosages int8 (N,) of an allele that nobody has, from those of ALT: a call with ALT is missing."""
+    return np.where(dosage == 0, dosage, MISSING_DOSAGE).astype(np.int8)

@@ -9,7 +9,7 @@ from bed_reader import open_bed
 
 from genodiff.formats.genotypes import MISSING_DOSAGE
 from genodiff.genotypes.readers import Site
-from genodiff.genotypes.readers.blocks import Blocks
+from genodiff.genotypes.readers.blocks import Blocks, without_alt
 from genodiff.genotypes.readers.plink_tables import (
     companion,
     iter_variants,
@@ -91,6 +91,7 @@ class Plink1Reader:
             if variant.contig == contig:
                 yield Site(*variant[1:], handle=number)
 
-    def dosages(self, site: Site, tally: Tally) -> np.ndarray:
+    def dosages(self, site: Site, tally: Tally, alt: int = 1) -> np.ndarray:
         """Dosages of a variant; see `Reader`."""
-        return self._blocks[site.handle]
+        dosage = self._blocks[site.handle]
+        return dosage if alt == 1 else without_alt(dosage)

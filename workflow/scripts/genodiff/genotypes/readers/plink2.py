@@ -8,7 +8,7 @@ from pgenlib import PgenReader
 
 from genodiff.formats.genotypes import MISSING_DOSAGE
 from genodiff.genotypes.readers import Site
-from genodiff.genotypes.readers.blocks import Blocks
+from genodiff.genotypes.readers.blocks import Blocks, without_alt
 from genodiff.genotypes.readers.plink_tables import (
     companion,
     iter_variants,
@@ -67,7 +67,7 @@ class Plink2Reader:
 
     def sites(self, contig: str) -> Iterator[Site]:
         """Variants of a contig; see `Reader`."""
-        pgen = self._open()
+        self._pgen = pgen = self._open()
 
         def read(start: int, stop: int) -> np.ndarray:
             dosage = np.empty((stop - start, len(self.samples)), np.int8)
@@ -89,6 +89,17 @@ class Plink2Reader:
         finally:
             pgen.close()
 
-    def dosages(self, site: Site, tally: Tally) -> np.ndarray:
+    def dosages(self, site: Site, tally: Tally, alt: int = 1) -> np.ndarray:
         """Dosages of a variant; see `Reader`."""
-        return self._blocks[site.handle]
+        if len(site.alts) > 1:
+            return self._of_alleles(site.handle, alt)
+        dosage = self._blocks[site.handle]
+        return dosage if alt == 1 else without_alt(dosage)
+
+    def _of_alleles(self, number: int, alt: int) -> np.ndarray:
+        """Dosages of one of several ALTs; calls of another one are missing."""
+        alleles = np.empty(2 * len(self.samples), np.int32)
+        self._pgen.read_alleles(number, alleles)
+        alleles = alleles.reshape(-1, 2)
+        known = ((alleles == 0) | (alleles == alt)).all(1)
+        return np.where(known, (alleles == alt).sum(1), MISSING_DOSAGE).astype(np.int8)

@@ -112,7 +112,7 @@ class VcfReader:
             problem = problem or "truncated or damaged; obtain it again"
             raise InputError(f"{self.path}: {contig}: {problem}")
 
-    def dosages(self, site: Site, tally: Tally) -> np.ndarray | None:
+    def dosages(self, site: Site, tally: Tally, alt: int = 1) -> np.ndarray | None:
         """Dosages of a record; see `Reader`. Each call is interpreted independently of the others."""
         alleles = _alleles(site.handle)
         if alleles is None or not alleles.shape[1]:
@@ -120,6 +120,13 @@ class VcfReader:
         if alleles.shape[1] == 1:
             # All calls are haploid.
             alleles = np.column_stack([alleles, np.full_like(alleles, _NO_ALLELE)])
+        listed = len(site.alts)
+        if (listed, alt) != (1, 1):
+            # Numbers of this ALT become 1, those of others are in no call that counts.
+            others = (alleles > 0) & (alleles != alt)
+            known = others & (alleles <= listed)
+            alleles = np.where(others, np.where(known, -1, 2), np.minimum(alleles, 1))
+            alleles[known.any(1)] = -1
         first, second = alleles[:, 0], alleles[:, 1]
         dosage = (first + second).astype(np.int8)
         invalid = (first | second) & ~1  # nonzero unless both alleles are 0 or 1

@@ -6,6 +6,7 @@ from typing import Any
 
 from genodiff.diffusion import samplers
 from genodiff.downloads import onekg
+from genodiff.features import has_panel
 from genodiff.generators import COPYING, NETWORKS, PRIVATE
 from genodiff.generators.dataset import GENOTYPES
 from genodiff.genotypes.readers import READERS
@@ -40,10 +41,10 @@ def problems(config: dict[str, Any], entries: dict[str, generators.Generator]) -
 def _proof_problems(name: str, config: dict[str, Any]) -> Iterator[str]:
     """What is computed from individuals, and would not be counted."""
     where = f"generators.{name}: is private by proof only where nothing else is computed from the"
-    if not (config["features"]["basis"] or config["cohort"]["simulate"]["panel"]):
+    if not has_panel(config):
         yield (
             f"{where} individuals; name the results of a run on a public panel as features.basis, or "
-            "simulate one (cohort.simulate.panel)"
+            "simulate one (cohort.simulate.panel) with a simulated cohort"
         )
     if config["quality"]["max_individual_missing"] is not None:
         yield (

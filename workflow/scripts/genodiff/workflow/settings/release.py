@@ -29,8 +29,9 @@ class Release(Settings):
     contact: Text | None = None
     """who answers questions about the data, for the datasheet"""
     force: Text | None = None
-    """reason, for the datasheet, to release a reference that copies genes or values of real individuals,
-    which is refused otherwise"""
+    """reason, for the datasheet, to release what is refused otherwise: a reference that copies genes or
+    values of real individuals, a generator with a proof that an attack contradicts or beside other
+    released individuals of the run"""
 
 
 # Generators that are released by default where they run, the first of them.
