@@ -1,4 +1,4 @@
-"""Fit a generator without a network to the training individuals: weights and configuration."""
+"""Fit a generator to the training individuals, without checkpoints: weights and configuration."""
 
 from genodiff.formats.labels import label_mixes
 from genodiff.generators.fit_job import fit_job
@@ -14,6 +14,7 @@ with job_log(snakemake.log[0]):
         settings=snakemake.params.settings,
         plugins=snakemake.config["plugins"],
         panel=tuple(snakemake.input.panel) or None,
+        threads=snakemake.threads,
         # Not a parameter of the rule: it is only checked, so that a wrong name stops before the fit.
         label_mixes=label_mixes(snakemake.config),
     )

@@ -246,3 +246,17 @@ def test_kinds__have_entries_of_their_own_names_except_networks_and_files():
     assert set(KINDS) - set(ORDER) == {"diffusion", "external", *PRIVATE}
     # Those that do not run by themselves have entries too.
     assert {*ORDER, *PRIVATE, "gene_mixer"} == set(BUILT_IN)
+
+
+def test_private_network__has_a_recipe_that_uses_no_validation_individuals(loaded):
+    config = loaded(
+        "{diffusion: {recipe: best}, run_generators: [diffusion_dp], cohort: {source: simulate, "
+        "simulate: {panel: 100}}, generators: {diffusion_dp: {epochs: 7, dp_sgd: {epochs: 2}}}}"
+    )
+    entry = config["generators"]["diffusion_dp"]
+    assert entry["backbone"] == "gene_mixer"
+    assert entry["settings"]["shared_by"] == 20
+    assert entry["diffusion"]["epochs"] == 7
+    assert entry["diffusion"]["shrink_scores"] is False
+    assert entry["dp_sgd"]["epochs"] == 2
+    assert entry["privacy"] == {"epsilon": 8, "delta": 1e-5}

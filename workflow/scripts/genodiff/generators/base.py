@@ -33,6 +33,8 @@ class Generator(ABC):
 
     # Folders of modules from outside, for what a generator loads by name.
     plugins: Sequence[str] = ()
+    # Threads of a fit.
+    threads = 1
 
     def __init__(self, layout: Layout):
         self.layout = layout

@@ -2,7 +2,6 @@
 steps."""
 
 import math
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from genodiff.generators.diffusion import Diffusion
 from genodiff.generators.private import PrivateGenerator
 from genodiff.privacy.budget import Use, calibrated
 from genodiff.privacy.mechanism import secret_seed
+from genodiff.runtime.devices import prepare
 from genodiff.runtime.errors import InputError
 from genodiff.runtime.logs import logger
 from genodiff.training.augmentation import Augmentation
@@ -32,8 +32,8 @@ class DiffusionDp(PrivateGenerator):
     starts from a prior, given class means with noise; then trained by steps with noise (see
     `training.private`).
 
-    backbone, settings, diffusion, sampling: as of `Diffusion`; `diffusion` is the recipe on the panel.
-    dp_sgd: the private steps.
+    backbone, settings, diffusion, sampling: as of `Diffusion`; `diffusion` is the recipe on the panel,
+    whose scores are not shrunk. dp_sgd: the private steps.
     """
 
     def __init__(
@@ -49,9 +49,6 @@ class DiffusionDp(PrivateGenerator):
         self.diffusion.plugins = self.plugins
         return self.diffusion.network()
 
-    def refusal(self, labels: list[str | None]) -> str | None:
-        return self.diffusion.refusal(labels)
-
     def draw(
         self, model: dict[str, np.ndarray], numbers: np.ndarray, seed: int, resources: Resources
     ) -> Blocks:
@@ -61,6 +58,7 @@ class DiffusionDp(PrivateGenerator):
 
     def fit_private(self, training: Individuals) -> dict[str, np.ndarray]:
         """The weights of the network. Raises InputError where nothing would tell it of classes."""
+        prepare("cpu", self.threads)
         seed = secret_seed() % 2**32
         torch.manual_seed(seed)  # initial weights
         network, numbers = self.network(), self.layout.class_numbers(training.labels)
@@ -108,7 +106,7 @@ class DiffusionDp(PrivateGenerator):
         trainer = Trainer(
             network, build_schedule(**self.recipe["schedule"]), mask, settings, seed,
             settings.steps(len(own)),
-            augment=replace(Augmentation.of(self.recipe, self.layout, mask.device), drop_labels=0.0),
+            augment=Augmentation.of(self.recipe, self.layout, mask.device),
         )  # fmt: skip
         Training(trainer, own, validation).run()
         return trainer

@@ -12,7 +12,7 @@ from genodiff.runtime.logs import logger
 def fit_job(
     *, layout_path: str, train_path: str, weights_path: str, config_path: str, kind: str,
     settings: dict[str, Any], plugins: list[str], label_mixes: dict[str, list[str]] | None = None,
-    panel: tuple[str, str] | None = None,
+    panel: tuple[str, str] | None = None, threads: int = 1,
 ) -> None:  # fmt: skip
     """Fit a generator to the individuals of `train_path`.
 
@@ -23,7 +23,7 @@ def fit_job(
     layout = Layout.read(layout_path)
     check_classes(label_mixes or {}, layout.classes)
     generator = load_kind(kind, plugins)(layout, **settings)
-    generator.plugins = plugins
+    generator.plugins, generator.threads = plugins, threads
     spent = None
     if panel is not None:
         generator.panel = read_individuals(panel[1], Layout.read(panel[0])).x

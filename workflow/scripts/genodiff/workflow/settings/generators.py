@@ -197,13 +197,11 @@ def complete(name: str, generator: Generator, diffusion: dict[str, Any]) -> dict
     common = entry.model_dump(include=shown) | {"title": entry.title or name}
     if entry.kind not in NETWORKS:
         return common | entry.model_dump(exclude=set(Common.model_fields))
-    own = set(KINDS[entry.kind].settings.model_fields)
-    return (
-        common
-        | entry.model_dump(include=own)
-        | {
-            "backbone": entry.backbone,
-            "settings": generator.network.model_dump() if generator.network else entry.settings,
-            "diffusion": resolve(overlaid(diffusion, given(entry))),
-        }
-    )
+    own = entry.model_dump(include=set(KINDS[entry.kind].settings.model_fields))
+    if generator.network:
+        own["settings"] = generator.network.model_dump()
+    recipe = resolve(overlaid(diffusion, given(entry)))
+    if entry.kind in PRIVATE:
+        # By how the validation individuals vary, who are not counted.
+        recipe["shrink_scores"] = False
+    return common | own | {"diffusion": recipe}
