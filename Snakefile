@@ -40,6 +40,7 @@ wildcard_constraints:
             keys.NULL,
             *PLAN.size_keys(),
             *PLAN.augmentation_keys(),
+            *PLAN.label_keys(),
         ]
     ),
     classifier=any_of(config["classifiers"]),
@@ -75,6 +76,7 @@ rule all:
         expand("<results>/figures/{name}.{form}", name=FIGURES, form=["svg", "png"]),
         "<results>/size.tsv" if PLAN.sizes() else [],
         "<results>/augmentation.tsv" if PLAN.percents else [],
+        "<results>/labels.tsv" if PLAN.labelled else [],
         "<results>/release_size.tsv" if PARTLY_RELEASED else [],
         expand("<results>/projected/{name}.parquet", name=config["projections"]),
         RELEASES,

@@ -110,9 +110,9 @@ BASIS = f"{config['results']}/panel" if PANEL else config["features"]["basis"]
 # Files to download, and the folder or server of each.
 ORIGINS = onekg.origins(config["cohort"]) if FETCHED else {}
 # Classifiers of the experiments that may use only some of them.
-SIZE_CLASSIFIERS, SHARE_CLASSIFIERS = (
+SIZE_CLASSIFIERS, SHARE_CLASSIFIERS, LABEL_CLASSIFIERS = (
     config[part]["classifiers"] or config["classifiers"][:1]
-    for part in ("size", "augmentation")
+    for part in ("size", "augmentation", "labels")
 )
 # The rows of the metric `neighbours` are Tables 2 and 3; every other metric has a table of its name.
 METRIC_TABLES = [name for name in METRICS if name != "neighbours"]
@@ -145,6 +145,7 @@ FIDELITY_TITLES = {keys.NULL: keys.NULL_TITLE} | {
 HAS_FIDELITY = keys.GENOTYPES in PLAN.forms
 FIGURES += FIDELITY_FIGURES * HAS_FIDELITY
 FIGURES += ["size"] * bool(PLAN.sizes()) + ["augmentation"] * bool(PLAN.percents)
+FIGURES += ["labels"] * bool(PLAN.labelled)
 
 
 def any_of(names):

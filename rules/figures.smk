@@ -259,3 +259,32 @@ if TRAINED:
             "Figure of the errors of denoisers"
         script:
             "../workflow/scripts/denoising_figure.py"
+
+
+if PLAN.labelled:
+
+    rule labels_figure:
+        input:
+            table="<results>/labels.tsv",
+            layout="<results>/tensors/layout.json",
+        output:
+            svg=report(
+                "<results>/figures/labels.svg",
+                caption="../workflow/report/labels.rst",
+                category="Figures",
+                labels={"figure": "Few labels"},
+            ),
+            png="<results>/figures/labels.png",
+        log:
+            "<logs>/labels_figure.log",
+        localrule: True
+        conda:
+            "../envs/evaluation.yaml"
+        params:
+            code=code_of("labels_figure.py"),
+            generators=PLAN.shown(*PLAN.label_generators),
+            classifiers={name: CLASSIFIERS[name].title for name in LABEL_CLASSIFIERS},
+        message:
+            "Figure of classifiers with few labels"
+        script:
+            "../workflow/scripts/labels_figure.py"

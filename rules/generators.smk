@@ -1,5 +1,5 @@
 # Fit a generator to all training individuals or a share of them, draw synthetic individuals from it, and decode them.
-# Wildcards: {share} is empty or .p10 (fitted on 10%); {amount} is empty, .x5 (five training sets' size) or .release
+# Wildcards: {share} is empty, .p10 (fitted on 10%) or .l10 (10% have labels); {amount} is empty, .x5 (five training sets' size) or .release
 # (as the settings of a release say); {folder} is synthetic, or references for generators that others are compared
 # with.
 
@@ -202,3 +202,53 @@ rule share_of_individuals:
         "Taking {wildcards.percent}% of the training individuals, seed {wildcards.seed}"
     script:
         "../workflow/scripts/share_of_individuals.py"
+
+
+rule hide_labels:
+    input:
+        layout="<results>/tensors/layout.json",
+        train="<results>/tensors/train.parquet",
+    output:
+        "<results>/tensors/train.l{percent}.seed{seed}.parquet",
+    log:
+        "<logs>/hide_labels/l{percent}.seed{seed}.log",
+    wildcard_constraints:
+        percent=r"\d+(\.\d+)?",
+    conda:
+        "../envs/evaluation.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(2000),
+        runtime=minutes(30),
+    params:
+        code=code_of("hide_labels.py"),
+        # Without the percentage: a larger share of the same seed includes the smaller ones.
+        seed=lambda wildcards: seed_of("labels", wildcards.seed),
+    message:
+        "Hiding labels of the training individuals but {wildcards.percent}%, seed {wildcards.seed}"
+    script:
+        "../workflow/scripts/hide_labels.py"
+
+
+rule guess_labels:
+    input:
+        layout="<results>/tensors/layout.json",
+        train="<results>/tensors/train.l{percent}.seed{seed}.parquet",
+    output:
+        "<results>/tensors/self_training.l{percent}.seed{seed}.parquet",
+    log:
+        "<logs>/guess_labels/l{percent}.seed{seed}.log",
+    wildcard_constraints:
+        percent=r"\d+(\.\d+)?",
+    conda:
+        "../envs/evaluation.yaml"
+    threads: 1
+    resources:
+        mem_mb=guessing_memory,
+        runtime=minutes(120, 60),
+    params:
+        code=code_of("guess_labels.py"),
+    message:
+        "Guessing hidden labels, {wildcards.percent}% of them known, seed {wildcards.seed}"
+    script:
+        "../workflow/scripts/guess_labels.py"

@@ -78,6 +78,11 @@ def fitting_memory(wildcards, input, attempt):
     return attempt * int(process_mb() + 5 * size + network)
 
 
+def guessing_memory(wildcards, input, attempt):
+    """Memory of self-training: all individuals, and their features in double precision several times."""
+    return attempt * int(process_mb() + 10 * individuals_mb(input.train, input.layout))
+
+
 def drawing_memory(wildcards, input, attempt):
     """Memory of drawing: the model, the bound of a batch of individuals, GPU libraries."""
     gpus = GPUS * PLAN.has_network(wildcards.generator)

@@ -187,6 +187,31 @@ if PLAN.percents:
             "../workflow/scripts/augmentation_table.py"
 
 
+if PLAN.labelled:
+
+    rule labels_table:
+        input:
+            evaluations(PLAN.label_keys(), LABEL_CLASSIFIERS),
+        output:
+            report(
+                "<results>/labels.tsv",
+                caption="../workflow/report/labels.rst",
+                category="Tables",
+                labels={"table": "Few labels"},
+            ),
+        log:
+            "<logs>/labels_table.log",
+        localrule: True
+        conda:
+            "../envs/evaluation.yaml"
+        params:
+            code=code_of("labels_table.py"),
+        message:
+            "Table of classifiers with few labels"
+        script:
+            "../workflow/scripts/labels_table.py"
+
+
 if TRAINED:
 
     rule denoising_table:

@@ -13,7 +13,7 @@ def test_the_report_can_be_read_in_a_browser_on_a_desk_and_on_a_telephone(finish
         assert look["content"] <= look["inner"]
         assert look["outside"] == 0
         assert look["smallest"] >= 14
-        assert len(look["images"]) == 14  # augmentation is on here
+        assert len(look["images"]) == 15  # augmentation and labels are on here
         assert all(natural > 0 and shown > 0 for _, natural, shown in look["images"])
         for number in (1, 2, 3):
             assert any(caption.startswith(f"Table {number}.") for caption in look["tables"])

@@ -183,6 +183,16 @@ class TestOutputs:
             assert abs(int(row["real_individuals"]) - sets["train"] / 2) <= 1
             assert int(row["synthetic_individuals"]) == (generator != "NA") * sets["train"]
 
+    def test_few_labels_are_compared_with_guessed_ones_and_synthetic_individuals(self, finished, sets):
+        table = {row["training"]: row for row in rows(finished / "results/labels.tsv")}
+        assert set(table) == {"labelled", "self_training", "synthetic", "both"}
+        half = int(table["labelled"]["n_train"])
+        assert abs(half - sets["train"] / 2) <= 1
+        assert half < int(table["self_training"]["n_train"]) <= sets["train"]
+        assert int(table["synthetic"]["n_train"]) == sets["train"]
+        assert int(table["both"]["n_train"]) == sets["train"] + half
+        assert {row["labels"] for row in table.values()} == {str(half)}
+
 
 def edit(project, modules, text):
     """Append a line to modules of the library; returns a function that undoes it."""

@@ -1,4 +1,4 @@
-"""A share of the training individuals."""
+"""A share of the training individuals, or of their labels."""
 
 import logging
 from collections import Counter
@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from genodiff.cohort.subsample import take_share
+from genodiff.cohort.subsample import keep_labels, take_share
 from genodiff.formats import tensors
 from genodiff.formats.tensors import (
     GeneFeatures,
@@ -132,3 +132,46 @@ def test_take_share__log_names_no_individual(share, caplog):
         share(12.5)
     assert "25 of 200 training individuals (12.5%)" in caplog.text
     assert "REAL" not in caplog.text
+
+
+@pytest.fixture
+def hidden(cohort, tmp_path):
+    """Function: the individuals of `cohort` with a share of the labels."""
+
+    def hide(percent, seed=0):
+        output = tmp_path / "labels" / "some.parquet"
+        layout, train = map(str, cohort)
+        keep_labels(layout_path=layout, train_path=train, output=str(output), percent=percent, seed=seed)
+        return read_individuals(output, LAYOUT)
+
+    return hide
+
+
+def kept(individuals):
+    return {i for i, label in enumerate(individuals.labels) if label is not None}
+
+
+def test_keep_labels__everybody_stays_and_labels_that_stay_are_right(cohort, hidden):
+    whole, part = read_individuals(cohort[1], LAYOUT), hidden(20)
+    assert part.samples == whole.samples
+    np.testing.assert_array_equal(part.x, whole.x)
+    assert Counter(part.labels) == {"case": 8, "control": 20, None: 172}
+    assert all(part.labels[i] == whole.labels[i] for i in kept(part))
+    assert hidden(100).labels == whole.labels
+
+
+def test_keep_labels__larger_shares_include_the_smaller_and_seeds_differ(hidden):
+    parts = [kept(hidden(percent, seed=2)) for percent in (5, 10, 50, 100)]
+    assert [len(part) for part in parts] == [7, 14, 70, 140]
+    assert all(small < large for small, large in pairwise(parts))
+    assert len(kept(hidden(20, 1)) & kept(hidden(20, 2))) < 16  # 6 of 28 are expected
+
+
+def test_keep_labels__raises_on_fewer_than_two_labels_of_a_class(hidden, tmp_path):
+    with pytest.raises(InputError) as raised:
+        hidden(2)
+    assert str(raised.value) == (
+        "labels.percents: 2% of the labelled individuals are 1 of class 'case'; a generator and a "
+        "classifier need at least 2"
+    )
+    assert not list(tmp_path.glob("labels/*"))

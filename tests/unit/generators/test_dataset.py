@@ -25,6 +25,7 @@ def test_keys__come_back_as_datasets(datasets):
         (Dataset("unet_mlp", 10.0, 2.5), "unet_mlp.p10.x2.5"),
         (Dataset("real", multiple=5), "real.x5"),
         (Dataset("real", 1e-5), "real.p0.00001"),
+        (Dataset("unet_mlp", 2.5, labelled=True), "unet_mlp.l2.5"),
     ],
 )
 def test_dataset__key(dataset, key):
@@ -48,6 +49,8 @@ def test_parse__raises_on_what_is_no_key(key):
         ("mosaic.x2", "mosaic", 1),
         ("real.p10+unet_mlp.p10", "unet_mlp", 0.1),
         ("real.p100+unet_mlp.p100", "unet_mlp", 1),
+        ("real.l2+unet_mlp.l2", "unet_mlp", 0.02),
+        ("self_training.l2", "self_training", 0.02),
     ],
 )
 def test_describe__columns_of_a_result(key, generator, share):

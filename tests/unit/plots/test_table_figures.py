@@ -1,6 +1,7 @@
 """The figures of size, privacy, augmentation and variance: what is drawn is what the tables say."""
 
 import math
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from matplotlib.patches import Rectangle
 from genodiff.evaluation.attacks import ATTACKS, STRONGEST
 from genodiff.formats.gene_pca import variance_kept
 from genodiff.plots.augmentation import augmentation_figure, draw_augmentation
+from genodiff.plots.few_labels import draw_few_labels, few_labels_figure
 from genodiff.plots.privacy import draw_privacy, privacy_figure, recovery_limits
 from genodiff.plots.release_sizes import draw_release_sizes, release_size_figure
 from genodiff.plots.sizes import draw_sizes, size_figure
@@ -219,6 +221,35 @@ def test_augmentation__real_alone_and_with_synthetic_individuals_in_each_panel(a
         assert axes.get_xscale() == "log"
 
 
+@pytest.fixture
+def few_labels(scores):
+    """Rows of labels.tsv: two classifiers, two generators, by share of the labels."""
+    rows = []
+    kinds = (("labelled", "NA", 0), ("self_training", "NA", 0.01), ("synthetic", "unet_mlp", 0.02))
+    for training, generator, gain in (*kinds, ("both", "unet_mlp", 0.03), ("both", "mosaic", 0.04)):
+        for classifier, share, accuracy in product(("mlp", "cnn"), (0.02, 0.2, 1.0), (0.6,)):
+            keys = {
+                "training": training, "generator": generator, "classifier": classifier, "seed": 0,
+                "share": share,
+            }  # fmt: skip
+            rows.append((keys, accuracy + gain + 0.1 * (classifier == "cnn")))
+    return scores(rows)
+
+
+def test_few_labels__a_line_for_each_training(few_labels, generators, texts):
+    shown = {name: generators[name] for name in ("unet_mlp", "mosaic")}
+    figure = draw_few_labels(few_labels, shown, {"mlp": "Dense", "cnn": "CNN"}, 0.5)
+    titles = [axes.get_title(loc="left") for axes in figure.axes]
+    assert titles == ["Dense: MLP", "Dense: Mosaic", "CNN: MLP", "CNN: Mosaic"]
+    for axes, base, gains in zip(
+        figure.axes, (60, 60, 70, 70), ((0, 1, 2, 3), (0, 1, 4)) * 2, strict=True
+    ):
+        drawn = [line.get_ydata() for line in lines(axes)]
+        assert [y[0] for y in drawn] == pytest.approx([base + gain for gain in gains])
+        assert levels(axes, "h") == [50]
+    assert {"labelled individuals", "labelled and synthetic"} <= set(texts(figure))
+
+
 def test_variance__shares_by_hand():
     genes = [
         {"explained_variance": [3.0, 1.0], "total_variance": 5.0},
@@ -246,7 +277,7 @@ def test_variance__every_gene_is_in_a_bar_and_the_claim_is_judged(texts):
 
 @pytest.mark.slow
 def test_figures_from_files__same_tables_same_bytes(
-    tmp_path, layout, entries, sizes, attack, table1, augmentation
+    tmp_path, layout, entries, sizes, attack, table1, augmentation, few_labels
 ):
     rows = [
         attack_row(row["dataset"], name, row["auc"])
@@ -257,14 +288,14 @@ def test_figures_from_files__same_tables_same_bytes(
     losses = [[name, "both", "privacy_loss", 0, 9, 1, 0, 1, 0] for name in attack["dataset"]]
     tables = {
         "size": sizes(), "privacy": pd.DataFrame(rows), "table1": table1, "augmentation": augmentation,
-        "table3": pd.DataFrame(losses, columns=LONG_COLUMNS),
+        "labels": few_labels, "table3": pd.DataFrame(losses, columns=LONG_COLUMNS),
     }  # fmt: skip
     for name, table in tables.items():
         table.to_csv(tmp_path / f"{name}.tsv", sep="\t", index=False, na_rep="NA")
     path = {name: tmp_path / f"{name}.tsv" for name in tables}
     found = []
     for _ in range(2):
-        files = [[str(tmp_path / f"{name}.{kind}") for kind in ("svg", "png")] for name in "spa"]
+        files = [[str(tmp_path / f"{name}.{kind}") for kind in ("svg", "png")] for name in "spal"]
         same = {"layout_path": layout, "generators": entries}
         size_figure(table_path=path["size"], outputs=files[0], **same)
         privacy_figure(
@@ -273,6 +304,9 @@ def test_figures_from_files__same_tables_same_bytes(
         )  # fmt: skip
         augmentation_figure(
             table_path=path["augmentation"], classifiers={"mlp": "MLP"}, outputs=files[2], **same
+        )
+        few_labels_figure(
+            table_path=path["labels"], classifiers={"mlp": "MLP"}, outputs=files[3], **same
         )
         found.append([Path(file).read_bytes() for pair in files for file in pair])
     assert found[0] == found[1]

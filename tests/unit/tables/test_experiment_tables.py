@@ -8,6 +8,7 @@ import pytest
 
 from genodiff.generators.dataset import describe
 from genodiff.tables.augmentation import COLUMNS, write_augmentation
+from genodiff.tables.few_labels import write_few_labels
 from genodiff.tables.size import SIZE_COLUMNS, write_sizes
 
 
@@ -90,3 +91,21 @@ def test_augmentation__as_text(written):
         "NA\tmlp\t3\t0.125000\t40\t0\t20\t0.625000\t0.100000\t0.500000\t0.750000\n"
         "gaussian\tmlp\t3\t0.125000\t40\t40\t20\t0.666667\t0.100000\t0.500000\t0.750000\n"
     )
+
+
+def test_few_labels__says_what_classifiers_were_trained_on_and_how_many_labels_there_were(written):
+    results = [
+        job("real.l5+net.l5", n_train=120), job("net.l5", n_train=100), job("real.l5", n_train=20),
+        job("self_training.l5", n_train=70), job("real.l50", n_train=200), job("net.l50", n_train=100),
+        job("self_training.l50", n_train=380), job("real.l50+net.l50", n_train=300),
+    ]  # fmt: skip
+    found, _ = written(write_few_labels, results)
+    assert found["training"].tolist() == [
+        "both", "synthetic", "labelled", "self_training",
+        "labelled", "synthetic", "self_training", "both",
+    ]  # fmt: skip
+    assert found["labels"].tolist() == [20] * 4 + [200] * 4
+    assert found["share"].tolist() == [0.05] * 4 + [0.5] * 4
+    made = found["generator"].notna()
+    assert set(found["training"][made]) == {"both", "synthetic"}
+    assert set(found["generator"][made]) == {"net"}

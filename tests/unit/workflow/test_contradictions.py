@@ -70,8 +70,16 @@ PROBLEMS = {
     "augmentation of an external generator": (
         "{augmentation: {enabled: true, generators: [x]}, generators: {x: {kind: external, path: a}}}",
         "augmentation.generators", ["x is external"]),
+    "labels of an external generator": (
+        "{labels: {enabled: true, generators: [x]}, generators: {x: {kind: external, path: a}}}",
+        "labels.generators", ["x is external"]),
+    "labels classifier": (
+        "{labels: {enabled: true, classifiers: [mlp]}, classifiers: [cnn]}",
+        "labels.classifiers", ["mlp is not among `classifiers`"]),
     "unknown generator": ("run_generators: [unet_mpl]",
         "run_generators[0]", ["'unet_mpl' is not known (did you mean 'unet_mlp'?)", "mlp_cnn, "]),
+    "unknown labels": ("labels: {generators: [wgan]}",
+        "labels.generators[0]", ["'wgan' is not known"]),
     "unknown augmentation": ("augmentation: {generators: [wgan]}",
         "augmentation.generators[0]", ["'wgan' is not known"]),
     "title twice": ("generators: {CNN: {kind: external, path: x.parquet}}",

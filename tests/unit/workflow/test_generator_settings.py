@@ -116,8 +116,9 @@ def test_one_network__under_two_recipes_and_in_two_widths(loaded):
 
 
 @pytest.mark.parametrize(("enabled", "names"), [("true", ["mosaic", "unet_mlp"]), ("false", ["mosaic"])])
-def test_augmentation__fits_generators_that_do_not_run(loaded, enabled, names):
-    config = loaded(f"{{run_generators: [mosaic], augmentation: {{enabled: {enabled}}}}}")
+@pytest.mark.parametrize("part", ["augmentation", "labels"])
+def test_shares__fit_generators_that_do_not_run(loaded, part, enabled, names):
+    config = loaded(f"{{run_generators: [mosaic], {part}: {{enabled: {enabled}}}}}")
     assert list(config["generators"]) == names
     assert config["run_generators"] == ["mosaic"]
 

@@ -113,6 +113,18 @@ def test_augmentation_keys__each_share_alone_and_joined_by_each_generator(plan):
     ]  # fmt: skip
 
 
+def test_label_keys__labelled_guessed_synthetic_and_both(plan):
+    assert plan().label_keys() == []
+    own = plan("labels: {enabled: true, percents: [2], generators: [net, mosaic]}")
+    assert own.label_keys() == [
+        "real.l2", "self_training.l2", "net.l2", "real.l2+net.l2", "mosaic.l2", "real.l2+mosaic.l2",
+    ]  # fmt: skip
+    files = [own.individuals_file(Dataset.parse(key), 3) for key in ("self_training.l2", "real.l2")]
+    assert [file.rpartition("/")[2] for file in files] == [
+        "self_training.l2.seed3.parquet", "train.l2.seed3.parquet",
+    ]  # fmt: skip
+
+
 def test_settings__are_keyword_arguments_of_the_class_and_sampling_of_its_drawing(plan):
     own = plan()
     assert own.settings("mosaic") == {"genes_per_block": 1}

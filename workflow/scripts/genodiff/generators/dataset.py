@@ -2,10 +2,10 @@
 in which form they are.
 
 The text form is part of paths and a wildcard of rules: `unet_mlp`; `unet_mlp.p10`, fitted on 10% of the
-training individuals; `unet_mlp.x5`, five times as many individuals as the training set;
-`unet_mlp.p10.x5`; `unet_mlp.release`, as many as the settings of its release say;
-`unet_mlp.genotypes`, decoded to genotypes and encoded again. Training data of a classifier may be
-several, joined by `+`: `real.p10+unet_mlp.p10`.
+training individuals; `unet_mlp.l10`, fitted on all of them, of whom 10% have a label; `unet_mlp.x5`,
+five times as many individuals as the training set; `unet_mlp.p10.x5`; `unet_mlp.release`, as many as the
+settings of its release say; `unet_mlp.genotypes`, decoded to genotypes and encoded again. Training data
+of a classifier may be several, joined by `+`: `real.p10+unet_mlp.p10`.
 Read at parse time by the Snakefile: standard library only.
 """
 
@@ -18,8 +18,9 @@ NULL = "null"  # real individuals that no generator saw, where a comparison need
 # Positive controls: the null with copies of training individuals, with few of them, with noised copies.
 CONTROLS = PLANTED, PLANTED_FEW, NOISED = "planted", "planted_few", "noised"
 REAL_TITLE, NULL_TITLE = "Real", "Real (null)"
+SELF_TRAINING = "self_training"  # training individuals, unlabelled ones with labels that were guessed
 # Regular expressions of the parts of a key, as constraints of wildcards too.
-NAME, SHARE = r"[A-Za-z][A-Za-z0-9_]*", r"(\.p\d+(\.\d+)?)?"
+NAME, SHARE = r"[A-Za-z][A-Za-z0-9_]*", r"(\.[pl]\d+(\.\d+)?)?"
 AMOUNT, FORM = r"(\.x\d+(\.\d+)?|\.release)?", r"(\.genotypes)?"
 _KEY = re.compile(rf"(?P<name>{NAME})(?P<share>{SHARE})(?P<amount>{AMOUNT})(?P<form>{FORM})")
 # Forms of a dataset: component scores, or genotypes that were decoded from them and encoded again.
@@ -31,9 +32,10 @@ RELEASE = "release"
 class Dataset:
     """One dataset.
 
-    generator: name in `generators` of the configuration, or REAL or NULL.
+    generator: name in `generators` of the configuration, or REAL, SELF_TRAINING or NULL.
     percent: share of the training individuals on which the generator was fitted, or of which the real
         dataset consists; None: all of them.
+    labelled: the others are there too, without their labels.
     multiple: size in units of the labelled training individuals; RELEASE: as the settings of the
         generator's release say; None: as `synthetic` says.
     form: COMPONENTS or GENOTYPES.
@@ -43,11 +45,13 @@ class Dataset:
     percent: float | None = None
     multiple: float | str | None = None
     form: str = COMPONENTS
+    labelled: bool = False
 
     @property
     def share(self) -> str:
-        """The part of the key that names the share: `.p10`, or empty."""
-        return "" if self.percent is None else f".p{_text(self.percent)}"
+        """The part of the key that names the share: `.p10`, `.l10`, or empty."""
+        kind = "l" if self.labelled else "p"
+        return "" if self.percent is None else f".{kind}{_text(self.percent)}"
 
     @property
     def amount(self) -> str:
@@ -68,8 +72,10 @@ class Dataset:
             raise ValueError(f"{key!r} is not the key of a dataset")
         amount = match["amount"]
         percent = float(match["share"][2:]) if match["share"] else None
+        labelled = match["share"].startswith(".l")
         multiple = RELEASE if amount == f".{RELEASE}" else float(amount[2:]) if amount else None
-        return cls(match["name"], percent, multiple, GENOTYPES if match["form"] else COMPONENTS)
+        form = GENOTYPES if match["form"] else COMPONENTS
+        return cls(match["name"], percent, multiple, form, labelled)
 
 
 def _text(number: float) -> str:
@@ -90,7 +96,7 @@ def parse_joined(key: str) -> list[Dataset]:
 
 def describe(key: str) -> dict[str, str | float | None]:
     """Columns of a result for a key: `dataset`, the key; `generator`, the synthetic part or REAL;
-    `share`, the fraction of the training individuals behind it, 1 for all of them."""
+    `share`, the fraction of the training individuals, or of their labels, behind it, 1 for all."""
     parts = parse_joined(key)
     percent = parts[0].percent
     return {

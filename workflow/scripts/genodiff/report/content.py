@@ -171,8 +171,9 @@ def shown_config(config: dict[str, Any], headline: dict[str, dict[str, Any]]) ->
     entries = config.get("generators", {})
     own = {name: entries[name] for name in generators_by_name(headline) if name in entries}
     used = dict(config) | ({"generators": own} if entries else {})
-    if not used.get("augmentation", {}).get("enabled", True):
-        used["augmentation"] = {"enabled": False}
+    for part in ("augmentation", "labels"):
+        if not used.get(part, {}).get("enabled", True):
+            used[part] = {"enabled": False}
     if used.get("cohort", {}).get("source") != "simulate":
         used["cohort"] = {key: x for key, x in used["cohort"].items() if key != "simulate"}
     return _without_folders({key: value for key, value in used.items() if value not in (None, [], {})})

@@ -35,6 +35,14 @@ CAPTIONS = {
         "Accuracy of classifiers that were trained on a share of the real individuals, alone and "
         "together with synthetic individuals from a generator that was fitted to this share only.",
     ),
+    "labels": (
+        "Few labels",
+        "Accuracy of classifiers where only a share of the real individuals has labels: trained on "
+        "these (grey circles), on all real individuals with labels that self-training guessed "
+        "(squares), on synthetic individuals of a generator that was fitted to all individuals, with "
+        "the labels that there are (triangles), and on labelled and synthetic individuals together "
+        "(filled circles). Unlabelled individuals helped where a coloured line is above the grey ones.",
+    ),
     "figure3": (
         "Training",
         "Loss and reconstruction error of training and validation individuals. A rise of the validation "

@@ -8,7 +8,7 @@ AVERAGE = "average"
 # Columns of text; all others of the long tables are numeric.
 _TEXT = {
     "dataset", "generator", "classifier", "against", "measure", "metric", "number", "bin",
-    "attack", "chosen", "denoiser", "set",
+    "attack", "chosen", "denoiser", "set", "training",
 }  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from genodiff.generators.dataset import (
     REAL,
     REAL_TITLE,
     RELEASE,
+    SELF_TRAINING,
     Dataset,
     joined,
 )
@@ -50,6 +51,9 @@ class Plan:
         augmentation = config["augmentation"]
         self.percents = augmentation["percents"] if augmentation["enabled"] else []
         self.augmented: list[str] = augmentation["generators"]
+        labels = config["labels"]
+        self.labelled = labels["percents"] if labels["enabled"] else []
+        self.label_generators: list[str] = labels["generators"]
 
     def is_kind(self, name: str, *kinds: str) -> bool:
         """Whether a generator is of one of these kinds."""
@@ -122,14 +126,27 @@ class Plan:
             keys += [str(real), *(joined(real, Dataset(name, percent)) for name in self.augmented)]
         return keys
 
+    def label_keys(self) -> list[str]:
+        """Keys of what classifiers of the experiment with few labels are trained on: for each share,
+        labelled individuals, all with guessed labels, synthetic ones, and the first with these."""
+        keys = []
+        for percent in self.labelled:
+            real, guessed = (Dataset(n, percent, labelled=True) for n in (REAL, SELF_TRAINING))
+            keys += [str(real), str(guessed)]
+            for name in self.label_generators:
+                own = Dataset(name, percent, labelled=True)
+                keys += [str(own), joined(real, own)]
+        return keys
+
     def individuals_file(self, dataset: Dataset, seed: int | str) -> str:
         """The tensor file of a dataset's individuals."""
         name = dataset.generator
         if name == NULL:
             return f"{self.results}/tensors/validation.parquet"
-        if name == REAL:
+        if name in (REAL, SELF_TRAINING):
             own = f"{dataset.share}.seed{seed}" if dataset.share else ""
-            return f"{self.results}/tensors/train{own}.parquet"
+            file = "train" if name == REAL else name
+            return f"{self.results}/tensors/{file}{own}.parquet"
         if dataset.form == GENOTYPES:
             return f"{self.genotypes_prefix(dataset, seed)}.parquet"
         if self.is_kind(name, EXTERNAL):

@@ -77,6 +77,7 @@ def name_problems(config: dict[str, Any], known: list[str]) -> Iterator[str]:
     lists = {
         "run_generators": config["run_generators"] or [],
         "augmentation.generators": config["augmentation"]["generators"],
+        "labels.generators": config["labels"]["generators"],
     }
     for where, names in lists.items():
         for place, name in enumerate(names):
@@ -183,15 +184,16 @@ def _evaluation_problems(
     mix = synthetic["label_mix"]
     if mix is not None and not sum(mix.values()) > 0:
         yield "synthetic.label_mix: the shares are all zero"
-    wanted = {"size": config["size"]["multiples"], "augmentation": config["augmentation"]["enabled"]}
+    shares = [part for part in ("augmentation", "labels") if config[part]["enabled"]]
+    wanted = dict.fromkeys(shares, True) | {"size": config["size"]["multiples"]}
     for part in (name for name, used in wanted.items() if used):
         for name in config[part]["classifiers"] or []:
             if name not in config["classifiers"]:
                 yield f"{part}.classifiers: {name} is not among `classifiers`; add it there"
-    if config["augmentation"]["enabled"]:
-        for name in config["augmentation"]["generators"]:
+    for part in shares:
+        for name in config[part]["generators"]:
             if entries[name].entry.kind == "external":
-                yield f"augmentation.generators: {name} is external, and cannot be fitted to a share"
+                yield f"{part}.generators: {name} is external, and cannot be fitted to a share"
 
 
 def _release_problems(config: dict[str, Any], entries: dict[str, generators.Generator]) -> Iterator[str]:

@@ -69,6 +69,7 @@ class Configuration(Settings):
     size: evaluation.Size = evaluation.Size()
     """accuracy against the size of the synthetic cohort"""
     augmentation: evaluation.Augmentation = evaluation.Augmentation()
+    labels: evaluation.Labels = evaluation.Labels()
     """synthetic individuals beside a share of the real ones"""
     release: Releases | None = None
     """generators whose individuals are written as genotypes to a folder that can be handed out: a list

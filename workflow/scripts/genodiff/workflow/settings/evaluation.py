@@ -105,15 +105,30 @@ class Size(Settings):
     """some of `classifiers`; null: the first of them"""
 
 
+Percents = Annotated[Distinct[Annotated[Number, Field(gt=0, le=100)]], Field(min_length=1)]
+SomeGenerators = Annotated[Distinct[str], Field(min_length=1)]
+
+
 class Augmentation(Settings):
     enabled: bool = False
     """train classifiers on shares of the real individuals, with and without synthetic individuals of a
     generator that was fitted to that share only: one model for each share, generator and seed"""
-    percents: Annotated[Distinct[Annotated[Number, Field(gt=0, le=100)]], Field(min_length=1)] = [
-        5, 10, 20, 50, 100,
-    ]  # fmt: skip
+    percents: Percents = [5, 10, 20, 50, 100]
     """shares of the training individuals, in percent"""
-    generators: Annotated[Distinct[str], Field(min_length=1)] = ["unet_mlp"]
+    generators: SomeGenerators = ["unet_mlp"]
+    """names of `generators`; none of kind `external`"""
+    classifiers: SomeClassifiers | None = None
+    """some of `classifiers`; null: the first of them"""
+
+
+class Labels(Settings):
+    enabled: bool = False
+    """hide the labels of all training individuals but a share, fit generators to all of them, and train
+    classifiers on the labelled individuals, on synthetic ones, on both, and on real individuals with
+    guessed labels (self-training): one model for each share, generator and seed"""
+    percents: Percents = [2, 5, 10, 20, 50, 100]
+    """shares of the labelled training individuals that keep their labels, in percent"""
+    generators: SomeGenerators = ["unet_mlp"]
     """names of `generators`; none of kind `external`"""
     classifiers: SomeClassifiers | None = None
     """some of `classifiers`; null: the first of them"""

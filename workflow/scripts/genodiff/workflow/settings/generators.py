@@ -20,7 +20,9 @@ from genodiff.workflow.settings.messages import COLOR, explain, meant, not_known
 from genodiff.workflow.settings.plugin_arguments import setting_problems
 
 # Names and titles of datasets that no generator makes.
-RESERVED = ("real", "null", "planted", "batch_baseline", "Real", "Real (null)", "Batch only")
+RESERVED = (
+    "real", "null", "planted", "batch_baseline", "self_training", "Real", "Real (null)", "Batch only",
+)  # fmt: skip
 BUILT_IN: dict[str, dict[str, Any]] = {
     name: {"kind": "diffusion", "title": entry.title, "style": entry.style, "backbone": name}
     for name, entry in BACKBONES.items()
