@@ -25,6 +25,14 @@ FOLLOWED = ("docs/extending.md", "docs/analysis.md")
 TINY = "tests/workflow/tiny.yaml"
 _DRY = " --dry-run"
 # What is run instead of a command, and why not the command.
+_EPSILON = "snakemake --cores 2 --configfile config/private.yaml config/epsilon.yaml"
+_LARGE = (
+    f"{_EPSILON} --config results=results/large seeds=[0] "
+    '\'cohort={"simulate": {"individuals": 10405}}\' '
+    "'run_generators=[gaussian_8, gaussian_1, independent_8]'"
+)
+# Of a noise schedule that has enough steps; the tiny cohort's has ten.
+_STEPS = """ 'diffusion={"schedule": {"steps": 1000}}'"""
 INSTEAD = {
     # Trainings of minutes or days, or files of many GB. Whole runs of the tiny cohort: `finished`.
     command: command + _DRY
@@ -34,7 +42,8 @@ INSTEAD = {
         "snakemake --cores 8 results/mine/table1.tsv --configfile mine.yaml",
         "snakemake --cores 2 --configfile small.yaml",
         "snakemake --cores 2 --configfile config/private.yaml",
-        "snakemake --cores 2 --configfile config/private.yaml config/epsilon.yaml",
+        "snakemake --cores 2 results/labels/labels.tsv results/labels/figures/labels.png --configfile "
+        "config/labels.yaml",
         "snakemake --cores 8 basis --configfile config/1kg.yaml",
         "snakemake --cores 2 --configfile config/config.yaml config/structured.yaml",
         "snakemake --cores 2 check --configfile config/1kg.yaml",
@@ -47,6 +56,8 @@ INSTEAD = {
         "--configfile mine.yaml",
     )
 } | {
+    _EPSILON: f"{_EPSILON} --config{_STEPS}{_DRY}",
+    _LARGE: f"{_LARGE}{_STEPS}{_DRY}",
     # From another folder.
     "snakemake --snakefile path/to/GenoDiff/Snakefile --cores 8 --configfile mine.yaml": (
         "cd other && snakemake --snakefile path/to/GenoDiff/Snakefile --cores 8 --configfile mine.yaml"
