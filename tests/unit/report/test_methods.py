@@ -57,7 +57,7 @@ def test_methods__of_a_public_panel_and_a_proof():
 
 def test_methods__of_a_network_with_a_proof():
     text = text_of(cohort=PANEL, run_generators=["diffusion_dp"])[0]
-    assert "Diffusion, private is a diffusion model" in text
+    assert "Private diffusion is a diffusion model" in text
     assert "was trained on the panel" in text
     assert "means of classes are sums over training individuals" in text
     assert "starts from a prior of each gene in closed form, fitted to the panel" in text

@@ -117,14 +117,14 @@ KINDS = {
         style={"color": "#A09050", "marker": "8", "dashes": [5, 1, 1, 1, 5, 3], "filled": False},
     ),
     "independent_dp": Entry(
-        "genodiff.generators.independent_dp", "IndependentDp", "Independent, private",
+        "genodiff.generators.independent_dp", "IndependentDp", "Private independent",
         IndependentDpSettings,
     ),
     "gaussian_dp": Entry(
-        "genodiff.generators.gaussian_dp", "GaussianDp", "Gaussian, private", GaussianDpSettings,
+        "genodiff.generators.gaussian_dp", "GaussianDp", "Private Gaussian", GaussianDpSettings,
     ),
     "diffusion_dp": Entry(
-        "genodiff.generators.diffusion_dp", "DiffusionDp", "Diffusion, private", DiffusionDpSettings,
+        "genodiff.generators.diffusion_dp", "DiffusionDp", "Private diffusion", DiffusionDpSettings,
     ),
     "external": Entry("", "", "External", ExternalSettings),
 }  # fmt: skip
