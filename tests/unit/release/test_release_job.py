@@ -218,8 +218,8 @@ def test_release__beside_another_one_of_the_run_breaks_a_proof(released, proven)
 
 
 def test_release__without_a_proof_two_may_stand_beside_each_other(released):
-    released(name="one")
-    released(name="two")
+    both = [released(name=name) for name in ("one", "two")]
+    assert all((folder / "SHA256SUMS").exists() for folder in both)
 
 
 def commands(folder, program):
