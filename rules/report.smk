@@ -8,6 +8,7 @@ rule report:
         **({"denoising": "<results>/denoising.tsv"} if TRAINED else {}),
         **({"release_size": "<results>/release_size.tsv"} if PARTLY_RELEASED else {}),
         table1="<results>/table1.long.tsv",
+        differences="<results>/table1.differences.tsv",
         table2="<results>/table2.long.tsv",
         table3="<results>/table3.long.tsv",
         privacy="<results>/privacy.tsv",

@@ -14,6 +14,7 @@ rule table1:
             labels={"table": "Table 1"},
         ),
         long="<results>/table1.long.tsv",
+        differences="<results>/table1.differences.tsv",
     log:
         "<logs>/table1.log",
     localrule: True
@@ -193,12 +194,13 @@ if PLAN.labelled:
         input:
             evaluations(PLAN.label_keys(), LABEL_CLASSIFIERS),
         output:
-            report(
+            table=report(
                 "<results>/labels.tsv",
                 caption="../workflow/report/labels.rst",
                 category="Tables",
                 labels={"table": "Few labels"},
             ),
+            differences="<results>/labels.differences.tsv",
         log:
             "<logs>/labels_table.log",
         localrule: True

@@ -7,6 +7,7 @@ import torch
 
 from genodiff.evaluation.accuracy import score
 from genodiff.evaluation.classifier_training import ClassifierTraining, predict, train_classifier
+from genodiff.evaluation.paired import to_text
 from genodiff.formats.results import write_result
 from genodiff.formats.tensors import Layout, read_individuals
 from genodiff.networks.classifiers import build_classifier
@@ -64,7 +65,8 @@ class ClassifierEvaluation:
 
     def result(self, x: torch.Tensor, labels: np.ndarray, individuals: np.ndarray) -> dict[str, Any]:
         """Train from initial weights of the seed on the rows `individuals` int64 of x (N, P, K) and
-        labels (N,); return the score on the test individuals."""
+        labels (N,); return the score on the test individuals, and which of them are classified
+        correctly, in the order of their file."""
         torch.manual_seed(self.seed)
         shape = (self.layout.padded_genes, self.layout.components, len(self.layout.classes))
         classifier = build_classifier(self.classifier, *shape, self.settings).to(self.device)
@@ -72,7 +74,8 @@ class ClassifierEvaluation:
             classifier, x, labels, self.validation, self.training, self.seed, individuals
         )
         test_x, test_y = self.test
-        scores = score(predict(classifier, test_x).cpu().double().numpy(), test_y.cpu().numpy())
+        probabilities, numbers = predict(classifier, test_x).cpu().double().numpy(), test_y.cpu().numpy()
+        scores = score(probabilities, numbers)
         logger.info(
             "%d individuals, best step %d: balanced accuracy %.4f on validation individuals, test %s",
             len(individuals), best_step, best, scores,
@@ -80,6 +83,7 @@ class ClassifierEvaluation:
         return {
             "classes": len(self.layout.classes), "n_train": len(individuals), "best_step": best_step,
             "validation_balanced_accuracy": best, **scores,
+            "correct": to_text(probabilities.argmax(1) == numbers),
         }  # fmt: skip
 
 

@@ -1,11 +1,13 @@
 """Table 1: classifiers trained on each dataset, tested on the same real individuals."""
 
 import os
+from itertools import combinations
 
 import pandas as pd
 
 from genodiff.evaluation.accuracy import chance_corrected_recovery, recovery
 from genodiff.generators.dataset import REAL
+from genodiff.tables.differences import DIFFERENCE, differences
 from genodiff.tables.read import AVERAGE, with_average
 from genodiff.tables.write import SCORE, write_long, write_wide
 
@@ -16,6 +18,7 @@ LONG_COLUMNS = [
     "dataset", "classifier", "seed", *SCORE,
     "balanced_accuracy", "auc", "recovery", "chance_corrected_recovery",
 ]  # fmt: skip
+DIFFERENCE_COLUMNS = ["dataset", "against", "classifier", *DIFFERENCE]
 
 
 def with_recovery(results: list[dict]) -> list[dict]:
@@ -60,3 +63,9 @@ def write_table1(
         table, titles = pd.concat([table, pd.DataFrame([row])]), titles | {BATCH_ONLY: BATCH_TITLE}
     selected = [({"Classifier": title}, {"classifier": name}) for name, title in titles.items()]
     write_wide(wide_path, table, selected, datasets, "accuracy", 2)
+
+
+def write_differences(results: list[dict], path: str | os.PathLike, datasets: dict[str, str]) -> None:
+    """Write the paired difference of accuracies (fractions) of each two of the `datasets` (titles by
+    name, in order), for every classifier and the average."""
+    write_long(path, differences(results, combinations(datasets, 2)), DIFFERENCE_COLUMNS)
