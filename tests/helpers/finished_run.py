@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from genodiff.report.content import Sources
 from genodiff.tables.nn_adversarial import LONG_COLUMNS
 from genodiff.tables.privacy import PRIVACY_COLUMNS
 from genodiff.tables.size import SIZE_COLUMNS
+from genodiff.tables.table1 import DIFFERENCE_COLUMNS
 from genodiff.tables.table1 import LONG_COLUMNS as TABLE1_COLUMNS
 from genodiff.workflow import settings
 
@@ -43,6 +45,17 @@ def table1_rows():
         for c in ("mlp", "cnn")
     ]
     return pd.DataFrame(rows, columns=TABLE1_COLUMNS)
+
+
+def difference_rows(accuracy=ACCURACY, classifiers=("mlp", "cnn"), se=0.02):
+    """Rows of table1.differences.tsv: p is .01 where they are above two `se`, else .5."""
+    rows = []
+    for one, other in combinations(accuracy, 2):
+        difference = accuracy[one] - accuracy[other]
+        p = 0.01 if abs(difference) > 2 * se else 0.5
+        ends = difference - 2 * se, difference + 2 * se
+        rows += [[one, other, c, 1, 400, difference, se, *ends, p] for c in (*classifiers, "average")]
+    return pd.DataFrame(rows, columns=DIFFERENCE_COLUMNS)
 
 
 def closeness_rows():
@@ -174,7 +187,9 @@ def finished_run(tmp_path):
     size = [["real", "mlp", 0, 1.0, 100, 400, 0.8, 0.02, 0.7, 0.9],
             ["unet_mlp", "mlp", 0, 2.0, 200, 400, 0.7, 0.02, 0.6, 0.8]]  # fmt: skip
     sources = Sources(
-        table1=tsv("table1.long.tsv", table1_rows()), table2=tsv("table2.long.tsv", close[in_table2]),
+        table1=tsv("table1.long.tsv", table1_rows()),
+        differences=tsv("table1.differences.tsv", difference_rows()),
+        table2=tsv("table2.long.tsv", close[in_table2]),
         table3=tsv("table3.long.tsv", close[~in_table2]), privacy=tsv("privacy.tsv", privacy_rows()),
         sizes=tsv("size.tsv", pd.DataFrame(size, columns=SIZE_COLUMNS)), figures=figures,
         layout=str(tmp_path / "layout.json"), split=str(tmp_path / "split.tsv"),

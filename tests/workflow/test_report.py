@@ -19,6 +19,13 @@ def test_the_report_can_be_read_in_a_browser_on_a_desk_and_on_a_telephone(finish
             assert any(caption.startswith(f"Table {number}.") for caption in look["tables"])
 
 
+def test_the_report_has_each_table_of_the_run(finished):
+    text = (finished / "results/report.html").read_text()
+    assert "Memorisation by networks" in text
+    for name in ("table1.differences", "denoising", "fidelity.long", "size", "decoding"):
+        assert f'download="{name}.tsv"' in text
+
+
 def test_the_report_names_nobody(finished):
     text = (finished / "results/report.html").read_text()
     assert not re.search(r"\bP\d{6}\b", text)

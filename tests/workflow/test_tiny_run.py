@@ -3,6 +3,7 @@
 import json
 import re
 from collections import Counter
+from itertools import combinations
 
 import pyarrow.parquet as pq
 import pytest
@@ -45,6 +46,17 @@ class TestOutputs:
         assert sets["test", "case"] == sets["test", "control"] == sets["test"] / 2
         assert {row["n_test"] for row in long} == {str(sets["test"])}
         assert {float(row["recovery"]) for row in long if row["dataset"] == "real"} == {1.0}
+
+    def test_differences_are_those_of_the_accuracies(self, finished):
+        long = rows(finished / "results/table1.long.tsv")
+        accuracy = {(r["dataset"], r["classifier"]): float(r["accuracy"]) for r in long}
+        table = rows(finished / "results/table1.differences.tsv")
+        pairs = list(combinations(DATASETS, 2))
+        assert [(r["dataset"], r["against"]) for r in table[::4]] == pairs
+        for row in table:
+            own = [row["classifier"]] if row["classifier"] in CLASSIFIERS else CLASSIFIERS
+            each = [accuracy[row["dataset"], c] - accuracy[row["against"], c] for c in own]
+            assert float(row["difference"]) == pytest.approx(sum(each) / len(each), abs=2e-6)
 
     def test_synthetic_individuals_have_the_labels_of_the_training_individuals(self, finished, sets):
         real = {row["sample"] for row in rows(finished / "results/split.tsv")}
@@ -193,6 +205,10 @@ class TestOutputs:
         assert int(table["synthetic"]["n_train"]) == sets["train"]
         assert int(table["both"]["n_train"]) == sets["train"] + half
         assert {row["labels"] for row in table.values()} == {str(half)}
+        accuracy = {training: float(row["accuracy"]) for training, row in table.items()}
+        for row in rows(finished / "results/labels.differences.tsv"):
+            expected = accuracy[row["training"]] - accuracy[row["against"]]
+            assert float(row["difference"]) == pytest.approx(expected, abs=2e-6)
 
 
 def edit(project, modules, text):

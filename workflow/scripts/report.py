@@ -6,18 +6,9 @@ from genodiff.runtime.logs import job_log
 
 with job_log(snakemake.log[0]):
     report_job(
+        # Every input of the rule, so that none can be missing here.
         Sources(
-            **{name: snakemake.input.get(name) for name in ("table1", "table2", "table3", "privacy")},
-            sizes=snakemake.input.get("sizes"),
-            fidelity=snakemake.input.get("fidelity"),
-            figures=snakemake.input.figures,
-            layout=snakemake.input.layout,
-            split=snakemake.input.split,
-            quality=snakemake.input.quality,
-            inputs=snakemake.input.inputs,
-            relatives=snakemake.input.relatives,
-            decoding=snakemake.input.decoding,
-            models=snakemake.input.models,
+            **dict(snakemake.input.items()),
             logs=snakemake.params.logs,
             benchmarks=snakemake.params.benchmarks,
         ),

@@ -2,6 +2,7 @@
 
 import pandas as pd
 import pytest
+from finished_run import difference_rows
 
 from genodiff.report import paper
 from genodiff.report.tables import batch_warning, columns_of, gap_table, table1, table2, table3
@@ -32,6 +33,12 @@ def long1(values, seeds=(0,)):
     )
 
 
+def of_table1(values, seeds=(0,), classifiers=CLASSIFIERS, printed=None, long=None):
+    """Table 1 of these accuracies; differences above two standard errors of .02 are told."""
+    long = long1(values, seeds) if long is None else long
+    return table1(long, difference_rows(values, classifiers), GENERATORS, classifiers, printed)
+
+
 def long2(values):
     draws = {"train": 1, "test": 10}
     rows = [[n, a, "nn_share", 0, 50, r, v, 0.02] for n, v in values.items() for a, r in draws.items()]
@@ -56,43 +63,67 @@ def test_columns__null_then_generators_then_references():
     ]  # fmt: skip
 
 
-def test_table1__best_is_the_best_generator_not_real_nor_a_reference():
-    table = table1(long1(ALL), GENERATORS, CLASSIFIERS, None)
+def test_table1__best_is_a_generator_that_is_told_from_all_others_not_real_nor_a_reference():
+    table = of_table1(ALL)
     assert [headings for headings, _ in table.rows] == [["MLP"], ["Convolutions"], ["average"]]
     cells = by_title(table)
     assert [title for title, cell in cells.items() if cell.best] == ["MLP"]
+    assert not any(cell.tied for cell in cells.values())
     assert cells["MLP"].text == "70.00"
     assert cells["MLP"].note == "400 test individuals, SE 2.00"
     assert table.notes == []
     # External individuals are ranked as well.
-    cells = by_title(table1(long1(ALL | {"theirs": 0.75}), GENERATORS, CLASSIFIERS, None))
+    cells = by_title(of_table1(ALL | {"theirs": 0.75}))
     assert [title for title, cell in cells.items() if cell.best] == ["theirs"]
 
 
-def test_table1__a_best_within_one_standard_error_is_marked_and_said():
-    table = table1(long1(ALL | {"unet_cnn": 0.681}), GENERATORS, CLASSIFIERS, None)
-    assert by_title(table)["MLP"].best
-    assert by_title(table)["MLP"].close
-    assert table.notes[0] == "MLP: MLP is within one standard error of CNN."
+def test_table1__none_is_best_where_the_paired_test_does_not_tell_the_first_from_another():
+    table = of_table1(ALL | {"unet_cnn": 0.67})
+    cells = by_title(table)
+    assert not any(cell.best for cell in cells.values())
+    assert [title for title, cell in cells.items() if cell.tied] == ["CNN", "MLP"]
+    assert table.notes[0] == "MLP: MLP is not told from CNN."
     assert len(table.notes) == 3
-    assert table1(long1(ALL | {"unet_cnn": 0.679}), GENERATORS, CLASSIFIERS, None).notes == []
+    # The order of a pair in the file does not matter.
+    turned = dict(reversed(list((ALL | {"unet_cnn": 0.67}).items())))
+    assert of_table1(turned).rows[0][1] == table.rows[0][1]
+
+
+def test_table1__the_paired_test_decides_not_the_standard_errors_of_the_numbers():
+    """The same numbers, told apart or not by the individuals that they share."""
+    values = ALL | {"unet_cnn": 0.69}
+    rows = difference_rows(values, CLASSIFIERS)
+    found = table1(long1(values), rows.assign(p=0.001), GENERATORS, CLASSIFIERS, None)
+    assert by_title(found)["MLP"].best
+    found = table1(long1(values), rows.assign(p=0.051), GENERATORS, CLASSIFIERS, None)
+    assert [title for title, cell in by_title(found).items() if cell.tied] == ["CNN", "MLP", "theirs"]
 
 
 def test_table1__several_seeds_show_their_deviation_and_its_error():
-    table = table1(long1(ALL, seeds=(0, 1, 2, 3)), GENERATORS, CLASSIFIERS, None)
+    table = of_table1(ALL, (0, 1, 2, 3))
     cell = by_title(table)["MLP"]
     assert cell.text == "71.5 ± 1.3"
     assert cell.note == "400 test individuals, SE 0.6 (4 seeds)"
 
 
 def test_table2__best_is_nearest_to_one_half_from_either_side():
-    values = {"null": 0.5, "unet_cnn": 0.42, "unet_mlp": 0.61, "gaussian": 0.5, "theirs": 0.9}
+    values = {"null": 0.5, "unet_cnn": 0.42, "unet_mlp": 0.65, "gaussian": 0.5, "theirs": 0.9}
     table = table2(long2(values), GENERATORS, None, 7)
     cells = by_title(table)
     assert [title for title, cell in cells.items() if cell.best] == ["CNN"]
-    assert not cells["CNN"].close
+    assert not cells["CNN"].tied
     assert cells["CNN"].note == "50 individuals of each set, 1 draw, SE 0.020"
     assert by_title(table, 1)["CNN"].note == "50 individuals of each set, 10 draws, SE 0.020"
+
+
+@pytest.mark.parametrize(("other", "best"), [(0.444, True), (0.445, False)])
+def test_table2__numbers_are_told_apart_as_independent_ones(other, best):
+    """Both have a standard error of .02, so a difference of .0554 has p = .05."""
+    cells = by_title(
+        table2(long2({"null": 0.5, "unet_cnn": 0.5, "unet_mlp": other}), GENERATORS, None, 7)
+    )
+    assert cells["CNN"].best == best
+    assert cells["CNN"].tied == cells["MLP"].tied == (not best)
 
 
 @pytest.mark.parametrize(("nearest", "used"), [(7, "7"), (99, "99"), (150, "99")])
@@ -112,7 +143,7 @@ def test_table3__privacy_loss_is_not_a_contest(finished):
 
 
 def test_tables__the_papers_values_stand_under_ours_when_asked_for():
-    table = table1(long1(ALL), GENERATORS, {"mlp": "MLP"}, paper.TABLE1)
+    table = of_table1(ALL, classifiers={"mlp": "MLP"}, printed=paper.TABLE1)
     assert [headings for headings, _ in table.rows] == [["MLP"], ["paper"], ["average"], ["paper"]]
     cells = by_title(table, 1)
     assert (cells["Real (null)"].text, cells["MLP"].text, cells["Gaussian"].text) == (
@@ -152,8 +183,8 @@ def with_batch(long, accuracy=0.84, low=0.81):
 
 @pytest.mark.parametrize("seeds", [(0,), (0, 1)])
 def test_table1__batch_only_is_a_last_row_that_changes_no_other(seeds):
-    without = table1(long1(ALL, seeds), GENERATORS, CLASSIFIERS, None)
-    table = table1(with_batch(long1(ALL, seeds)), GENERATORS, CLASSIFIERS, None)
+    without = of_table1(ALL, seeds)
+    table = of_table1(ALL, long=with_batch(long1(ALL, seeds)))
     assert table.rows[:-1] == without.rows
     assert table.notes == without.notes
     headings, cells = table.rows[-1]

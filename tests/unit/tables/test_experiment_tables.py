@@ -8,7 +8,7 @@ import pytest
 
 from genodiff.generators.dataset import describe
 from genodiff.tables.augmentation import COLUMNS, write_augmentation
-from genodiff.tables.few_labels import write_few_labels
+from genodiff.tables.few_labels import write_differences, write_few_labels
 from genodiff.tables.size import SIZE_COLUMNS, write_sizes
 
 
@@ -109,3 +109,28 @@ def test_few_labels__says_what_classifiers_were_trained_on_and_how_many_labels_t
     made = found["generator"].notna()
     assert set(found["training"][made]) == {"both", "synthetic"}
     assert set(found["generator"][made]) == {"net"}
+
+
+def test_few_labels__are_compared_with_labelled_individuals_and_with_guessed_labels(written):
+    """Each with the same share of the labels, by hand: 4 test individuals, two seeds."""
+    correct = {
+        "real.l5": ("1000", "1010"), "self_training.l5": ("1100", "1100"), "net.l5": ("1111", "1011"),
+        "real.l5+net.l5": ("1111", "1111"), "real.l50": ("1110", "1110"),
+        "self_training.l50": ("1110", "1110"), "net.l50": ("1100", "1000"),
+        "real.l50+net.l50": ("1110", "1100"),
+    }  # fmt: skip
+    results = [
+        job(key, seed=seed) | {"correct": own[seed]} for key, own in correct.items() for seed in (0, 1)
+    ]
+    found, _ = written(write_differences, results)
+    found = found[found["classifier"] == "mlp"]
+    keys = [tuple(row) for row in found[["share", "training", "against"]].to_numpy()]
+    pairs = [
+        ("self_training", "labelled"), ("synthetic", "labelled"), ("synthetic", "self_training"),
+        ("both", "labelled"), ("both", "self_training"),
+    ]  # fmt: skip
+    assert keys == [(share, *pair) for share in (0.05, 0.5) for pair in pairs]
+    expected = [0.125, 0.5, 0.375, 0.625, 0.5, 0, -0.375, -0.375, -0.125, -0.125]
+    assert found["difference"].tolist() == pytest.approx(expected)
+    assert set(found["seeds"]) == {2}
+    assert found["generator"].isna().tolist() == [True, False, False, False, False] * 2

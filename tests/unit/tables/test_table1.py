@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from genodiff.tables.read import read_long
-from genodiff.tables.table1 import LONG_COLUMNS, split_batch_row, write_table1
+from genodiff.tables.table1 import LONG_COLUMNS, split_batch_row, write_differences, write_table1
 
 DATASETS = {"real": "Real", "unet_mlp": "MLP"}
 CLASSIFIERS = {"mlp": "MLP", "cnn": "CNN"}
@@ -107,3 +107,22 @@ def test_batch_only__is_a_last_row_of_both_tables_and_of_no_average(results, tmp
     own, batch = split_batch_row(read_long(long, LONG_COLUMNS))
     assert len(own) == len(results)
     assert batch["accuracy"] == 0.775
+
+
+def test_differences__of_each_pair_and_classifier_and_of_their_average(results, tmp_path):
+    """Two test individuals: the real dataset's classifiers find both, the synthetic one's the second."""
+    own = {
+        ("real", "mlp"): "11", ("real", "cnn"): "11",
+        ("unet_mlp", "mlp"): "01", ("unet_mlp", "cnn"): "11",
+    }  # fmt: skip
+    rows = [row | {"correct": own[row["dataset"], row["classifier"]]} for row in results]
+    path = tmp_path / "differences.tsv"
+    write_differences(rows, path, DATASETS)
+    table = pd.read_csv(path, sep="\t")
+    assert table[["dataset", "against", "classifier"]].to_numpy().tolist() == [
+        ["real", "unet_mlp", classifier] for classifier in ("mlp", "cnn", "average")
+    ]
+    assert table["difference"].tolist() == [0.5, 0, 0.25]
+    # Both seeds are alike: the individuals' differences 1 and 0, of the average 1/2 and 0.
+    assert table["se"].tolist() == [0.5, 0, 0.25]
+    assert set(table["n_test"]) == {2}

@@ -43,6 +43,7 @@ from genodiff.tables.nn_adversarial import LONG_COLUMNS
 from genodiff.tables.privacy import COPIES, LEAKS, NOTHING, PRIVACY_COLUMNS, PROOF, UNJUDGED
 from genodiff.tables.read import mean_over_classifiers, read_long
 from genodiff.tables.size import SIZE_COLUMNS
+from genodiff.tables.table1 import DIFFERENCE_COLUMNS
 from genodiff.tables.table1 import LONG_COLUMNS as TABLE1_COLUMNS
 from genodiff.tables.write import cell
 
@@ -60,10 +61,10 @@ class Sources:
     """Paths of the files that the report is made of."""
 
     table1: str
+    differences: str
     table2: str
     table3: str
     privacy: str
-    sizes: str | None
     figures: Sequence[str]
     layout: str
     split: str
@@ -74,14 +75,16 @@ class Sources:
     models: Sequence[str]
     logs: str
     benchmarks: str
+    sizes: str | None = None
     fidelity: str | None = None
     release_size: str | None = None
     denoising: str | None = None
 
     def tables(self) -> list[str]:
         """The tables that the report offers as files."""
-        own = (self.table1, self.table2, self.table3, self.privacy, self.fidelity, self.decoding)
-        return [path for path in (*own, self.release_size, self.denoising, self.sizes) if path]
+        own = self.table1, self.differences, self.table2, self.table3, self.privacy, self.decoding
+        some = self.fidelity, self.release_size, self.denoising, self.sizes
+        return [*own, *filter(None, some)]
 
 
 def content(
@@ -95,6 +98,7 @@ def content(
     figures = embedded(list(sources.figures), real_individuals)
     layout = Layout.read(sources.layout)
     long1 = read_long(sources.table1, TABLE1_COLUMNS)
+    differences = read_long(sources.differences, DIFFERENCE_COLUMNS)
     long2, long3 = (read_long(path, LONG_COLUMNS) for path in (sources.table2, sources.table3))
     privacy = read_long(sources.privacy, PRIVACY_COLUMNS)
     chance = 1 / len(layout.classes)
@@ -131,7 +135,12 @@ def content(
             table
             for form, entries in generators.items()
             for table in form_tables(
-                form, entries, (long1, long2, long3), classifiers, printed, config["comparison"]
+                form,
+                entries,
+                (long1, differences, long2, long3),
+                classifiers,
+                printed,
+                config["comparison"],
             )
         ],
         "memorisation": memorisation(sources.denoising, headline),
@@ -193,12 +202,13 @@ def form_tables(
     form: str, entries: dict[str, dict[str, Any]], long: tuple[pd.DataFrame, ...],
     classifiers: dict[str, str], printed: list[dict | None], comparison: dict[str, Any],
 ) -> list[Table]:  # fmt: skip
-    """Tables 1 to 3 of the datasets in one form; the paper's numbers are those of components."""
+    """Tables 1 to 3 of the datasets in one form, from table1.long.tsv, table1.differences.tsv,
+    table2.long.tsv and table3.long.tsv; the paper's numbers are those of components."""
     paper1, paper2, paper3 = printed if form == COMPONENTS else [None] * 3
     found = [
-        table1(long[0], entries, classifiers, paper1),
-        table2(long[1], entries, paper2, comparison["nearest"]),
-        table3(long[2], entries, paper3),
+        table1(long[0], long[1], entries, classifiers, paper1),
+        table2(long[2], entries, paper2, comparison["nearest"]),
+        table3(long[3], entries, paper3),
     ]
     for table in found:
         table.caption += f" {_FORMS[form]}"

@@ -1,10 +1,12 @@
-"""Tables 1 to 3 in the report: the null first, the best generator in bold."""
+"""Tables 1 to 3 in the report: the null first, in bold a generator that is better than all others."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.stats import norm
 
 from genodiff.generators import REFERENCES
 from genodiff.generators.dataset import NULL, NULL_TITLE, REAL
@@ -23,13 +25,13 @@ class Column:
 
 @dataclass
 class Cell:
-    """One number with its error; `best` of the generators, `close` to the next one within one standard
-    error."""
+    """One number with its error; `best`: better than that of every other generator; `tied`: the first of
+    the generators, or not to be told from it, where none is best."""
 
     text: str
     note: str = ""
     best: bool = False
-    close: bool = False
+    tied: bool = False
 
 
 @dataclass
@@ -62,10 +64,16 @@ class Row:
     numbers: pd.DataFrame  # dataset, seed, value, se, note
     target: float | None  # the best is nearest to this; None: none is marked
     paper: dict[str, float]
+    # p of the difference of two datasets; None: that of independent numbers
+    paired: Callable[[str, str], float] | None = None
+
+
+# Largest p of a difference that counts.
+_LEVEL = 0.05
 
 
 def _cells(row: Row, columns: list[Column], digits: int) -> tuple[list[Cell], str]:
-    """The cells of a row, and a sentence where the best is within one standard error of the next."""
+    """The cells of a row, and a sentence where no generator is better than all others."""
     cells, scores = [], {}
     for column in columns:
         own = row.numbers[row.numbers["dataset"] == column.name]
@@ -83,18 +91,33 @@ def _cells(row: Row, columns: list[Column], digits: int) -> tuple[list[Cell], st
         cells.append(Cell(text, note))
         if column.kind == "generator" and row.target is not None:
             scores[len(cells) - 1] = (abs(mean - row.target), error)
-    ranked = sorted(scores, key=lambda place: scores[place][0])
-    if not ranked:
-        return cells, ""
-    cells[ranked[0]].best = True
-    distance, error = scores[ranked[0]]
-    rivals = [place for place in ranked[1:] if scores[place][0] - distance <= error]
+    return cells, _mark(row, columns, cells, scores)
+
+
+def _mark(
+    row: Row, columns: list[Column], cells: list[Cell], scores: dict[int, tuple[float, float]]
+) -> str:
+    """Mark the best of the generators with `scores`, distance from the target and standard error by
+    place, or those that cannot be told apart; return a sentence on these."""
+    if not scores:
+        return ""
+    first, *others = sorted(scores, key=lambda place: scores[place][0])
+
+    def told_apart(place: int) -> bool:
+        # Each of several rivals is tested at the same level: all must be worse, so nothing is corrected.
+        if row.paired is not None:
+            return row.paired(columns[first].name, columns[place].name) < _LEVEL
+        (near, one), (far, other) = scores[first], scores[place]
+        return 2 * norm.sf((far - near) / max(np.hypot(one, other), 1e-12)) < _LEVEL
+
+    rivals = [place for place in others if not told_apart(place)]
     if not rivals:
-        return cells, ""
-    cells[ranked[0]].close = True
-    rows, best = ", ".join(row.headings), columns[ranked[0]].title
+        cells[first].best = True
+        return ""
+    for place in (first, *rivals):
+        cells[place].tied = True
     names = " and ".join(columns[place].title for place in rivals)
-    return cells, f"{rows}: {best} is within one standard error of {names}."
+    return f"{', '.join(row.headings)}: {columns[first].title} is not told from {names}."
 
 
 def table_of(
@@ -114,20 +137,24 @@ def table_of(
 
 
 def table1(
-    long: pd.DataFrame,
-    generators: dict[str, dict[str, Any]],
-    classifiers: dict[str, str],
-    paper: dict | None,
-) -> Table:
-    """Accuracy in percent; `long` is table1.long.tsv, `paper` the paper's values or None."""
+    long: pd.DataFrame, differences: pd.DataFrame, generators: dict[str, dict[str, Any]],
+    classifiers: dict[str, str], paper: dict | None,
+) -> Table:  # fmt: skip
+    """Accuracy in percent; `long` is table1.long.tsv, `differences` table1.differences.tsv, `paper` the
+    paper's values or None."""
+    tests = differences.set_index(["classifier", "dataset", "against"])["p"].to_dict()
     long, batch = split_batch_row(long)
     rows = with_average(long, ["accuracy", "se", "n_test"])
     notes = [f"{n:,.0f} test individuals" for n in rows["n_test"]]
     rows = rows.assign(value=100 * rows["accuracy"], se=100 * rows["se"], note=notes)
     lines = [
-        Row([title], rows[rows["classifier"] == name], 100, (paper or {}).get(name, {}))
+        Row(
+            [title], rows[rows["classifier"] == name], 100, (paper or {}).get(name, {}),
+            # Each pair has one row.
+            lambda one, other, name=name: tests.get((name, one, other), tests.get((name, other, one))),
+        )
         for name, title in (classifiers | {AVERAGE: AVERAGE}).items()
-    ]
+    ]  # fmt: skip
     caption = "Table 1. Accuracy (%) on real test individuals of classifiers trained on each dataset."
     columns = columns_of(generators, REAL)
     digits = 2 if len(long["seed"].unique()) == 1 else 1
