@@ -205,6 +205,32 @@ def test_membership__label_mix_of_the_synthetic_individuals_does_not_count_for_d
     assert one == other
 
 
+@pytest.mark.parametrize("name", ["exact_genes", "density_ratio", "nearest_difference", "denoiser"])
+def test_membership__only_members_of_a_turn_are_scored_and_the_numbers_are_those_of_all(
+    run, monkeypatch, name
+):
+    """At the paper's size they are a third of the training individuals."""
+    attack, scored = ATTACKS[name].load(), []
+    plain = attack.scores
+
+    def watched(self, rows):
+        scored.append(len(rows))
+        return plain(self, rows)
+
+    sets = sets_of(individuals([30, 30], 4))
+    monkeypatch.setattr(attack, "scores", watched)
+    found = run(sets)[None, name]
+    assert max(scored) < len(sets.train)
+    # An attack that recognises copies scores everybody.
+    monkeypatch.setattr(attack, "copies_above", np.inf)
+    scored.clear()
+    again = run(sets)[None, name]
+    assert set(scored) == {len(sets.train), len(sets.test)}
+    for row in (found, again):
+        del row["copied_training"], row["copied_test"]
+    assert found == pytest.approx(again, rel=1e-4, nan_ok=True)
+
+
 def test_right_guesses__are_means_over_turns():
     turns = choose_turns(sets_of(None), True, 1, 0)
     train, test = np.full(180, 1.0), np.full(81, -1.0)

@@ -34,7 +34,7 @@ from genodiff.runtime.logs import logger
 NOISE = 0.5
 # The few copies are this share of the others.
 FEW = 0.1
-# Scores float64 of the training and of the test individuals.
+# Scores float64 of the training and of the test individuals; NaN for those without a part.
 Scores = tuple[np.ndarray, np.ndarray]
 
 
@@ -112,9 +112,14 @@ class Membership(Metric):
         self, attack: type[Attack], sets: Sets, turns: list[Turn]
     ) -> tuple[list[Scores], float | None]:
         """Scores of training and test individuals in each turn, and the bound of the AUC. Turns with the
-        same references have the same scores."""
+        same references have the same scores. Training individuals without a part in any turn have NaN,
+        except where the attack recognises copies, which are counted among all."""
         known = Known(sets.dataset, sets.genes, sets.classes, sets.network)
         prepared, found = attack(known, self.budget, self.seed), {}
+        used = np.unique(np.concatenate([turn.members for turn in turns]))
+        if attack.copies_above is not None or not len(used):
+            used = np.arange(len(sets.train))
+        members = sets.train.take(used)
         for turn in turns:
             key = turn.references.tobytes()
             if key in found:
@@ -124,7 +129,10 @@ class Membership(Metric):
                 own = sets.test.take(turn.references)
                 references = join(references, own, self.budget.set_mb, self.budget.folder)
             prepared.refer(references)
-            found[key] = prepared.scores(sets.train), prepared.scores(sets.test)
+            scores = prepared.scores(members)
+            all_scores = np.full((len(sets.train), *scores.shape[1:]), np.nan)
+            all_scores[used] = scores
+            found[key] = all_scores, prepared.scores(sets.test)
         bound = prepared.bound(class_counts(sets.train, sets.classes))
         return [found[turn.references.tobytes()] for turn in turns], bound
 
