@@ -91,9 +91,10 @@ def drawing_memory(wildcards, input, attempt):
 
 
 def classifier_memory(wildcards, input, attempt):
-    """Memory of a classifier's training: its network; all individuals, twice if two files are joined; GPU
-    libraries."""
+    """Memory of a classifier's training: its network; the individuals, at most `comparison.memory_mb`; those of
+    validation and test; GPU libraries."""
     size = sum(individuals_mb(path, input.layout) for path in input.dataset)
+    size = min(size, config["comparison"]["memory_mb"])
     others = [
         individuals_mb(path, input.layout) for path in (input.validation, input.test)
     ]
@@ -102,7 +103,7 @@ def classifier_memory(wildcards, input, attempt):
         individual_mb(input.layout),
         config["classifier_training"]["batch_size"],
     )
-    total = process_mb(min(1, GPUS)) + network + len(input.dataset) * size
+    total = process_mb(min(1, GPUS)) + network + size
     return attempt * int(total + 2 * sum(others))
 
 
@@ -166,12 +167,12 @@ def drawing_minutes(wildcards, input):
     return network_minutes(passes * megabytes, FORWARD, GPUS > 0)
 
 
-def classifier_minutes(wildcards, input, attempt):
-    """Time of a classifier's training, which restarts at each attempt."""
+def classifier_minutes(wildcards, input):
+    """Time of a classifier's training. The next attempt continues from the saved state and requests no more time."""
     training = config["classifier_training"]
     passes = training["steps"] * training["batch_size"] * individual_mb(input.layout)
     # The paper's transformer classifier has half the layers of the diffusion transformer.
-    return attempt * network_minutes(passes, 1 / 2, GPUS > 0)
+    return network_minutes(passes, 1 / 2, GPUS > 0)
 
 
 def comparison_memory(wildcards, input, attempt):

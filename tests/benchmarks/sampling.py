@@ -34,6 +34,7 @@ from genodiff.evaluation.neighbours.rows import rows_of
 from genodiff.evaluation.neighbours.search import Budget
 from genodiff.evaluation.nn_adversarial import compare, summary
 from genodiff.formats.models import read_config, read_tensors
+from genodiff.formats.tensors import read_individuals
 from genodiff.generators.base import Resources
 from genodiff.generators.diffusion import Diffusion
 from genodiff.runtime.devices import prepare
@@ -73,16 +74,17 @@ class Judge:
             for seed in range(seeds)
         ]  # fmt: skip
         first = self.evaluations[0]
-        x, numbers = first.read([str(tensors / "train.parquet")])
-        known = first.with_label(numbers)
-        self.layout, self.x, self.numbers = first.layout, x[known], numbers[known]
+        self.layout, own = first.layout, read_individuals(tensors / "train.parquet", first.layout)
+        numbers = self.layout.class_numbers(own.labels)
+        known = numbers < len(self.layout.classes)
+        self.x, self.numbers = own.x[known], numbers[known]
         self.mask = self.layout.mask()
         self.rows = rows_of(self.x[:, self.mask], self.numbers)
         self.real = self.accuracy(self.x, self.numbers)
 
     def accuracy(self, x: np.ndarray, numbers: np.ndarray) -> float:
         """Mean accuracy over the classifier's seeds on the real validation individuals."""
-        whole = torch.from_numpy(x), numbers, np.arange(len(x))
+        whole = torch.from_numpy(x), numbers
         return float(np.mean([e.result(*whole)["accuracy"] for e in self.evaluations]))
 
     def row(self, x: np.ndarray, numbers: np.ndarray) -> list[float]:

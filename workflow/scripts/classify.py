@@ -20,4 +20,8 @@ with job_log(snakemake.log[0]):
         dataset_paths=list(snakemake.input.dataset),
         output=snakemake.output[0],
         row=snakemake.params.row,
+        code=snakemake.params.code,
+        # From the configuration, since they do not change the result.
+        memory_mb=snakemake.config["comparison"]["memory_mb"],
+        checkpoint_minutes=snakemake.config["checkpoint_minutes"],
     )

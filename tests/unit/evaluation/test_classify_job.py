@@ -1,17 +1,22 @@
 """The classify job, from tensor files to one JSON row."""
 
 import json
+from contextlib import contextmanager
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import torch
 from tiny_classifiers import separable, settings_of
 
+from genodiff.evaluation import classify_job as classify_module
+from genodiff.evaluation.batches import read_batches
 from genodiff.evaluation.classify_job import ClassifierEvaluation, classify_job
 from genodiff.formats.tensors import GeneFeatures, Individuals, Layout, write_individuals
 from genodiff.networks.classifiers import CLASSIFIERS
 from genodiff.runtime.errors import InputError
+from genodiff.runtime.signals import Stopped, watch_stop
 
 BUDGET = {"steps": 30, "batch_size": 8, "learning_rate": 5e-3, "weight_decay": 0.01, "evaluations": 3}
 ROW = {"dataset": "real", "classifier": "mlp", "seed": 4}
@@ -47,7 +52,7 @@ def write(tmp_path):
 def classify(tmp_path):
     """Function: run the job on files of `write`; the row it wrote."""
 
-    def run(*datasets, classifier="mlp"):
+    def run(*datasets, classifier="mlp", memory_mb=64, minutes=10, code=""):
         files = {"layout": "layout.json", "validation": "validation.parquet", "test": "test.parquet"}
         evaluation = ClassifierEvaluation(
             **{f"{name}_path": str(tmp_path / file) for name, file in files.items()},
@@ -59,7 +64,10 @@ def classify(tmp_path):
             tmp_path / "row.json",
         )
         row = ROW | {"classifier": classifier}
-        classify_job(evaluation, dataset_paths=paths, output=str(output), row=row)
+        classify_job(
+            evaluation, dataset_paths=paths, output=str(output), row=row, memory_mb=memory_mb, code=code,
+            checkpoint_minutes=minutes,
+        )  # fmt: skip
         return json.loads(output.read_text())
 
     return run
@@ -139,3 +147,72 @@ def test_classify_job__several_files_are_one_dataset(write, classify):
     write("more.parquet", 24, 9)
     assert classify("train.parquet", "more.parquet")["n_train"] == 64
     assert classify("train.parquet", "train.parquet")["n_train"] == 80
+
+
+@pytest.mark.parametrize("files", [["train.parquet"], ["train.parquet", "more.parquet"]])
+def test_classify_job__more_individuals_than_memory_are_read_from_a_scratch_file(
+    write, classify, tmp_path, files
+):
+    write("more.parquet", 24, 9)
+    held = classify(*files)
+    before = {path.name for path in tmp_path.iterdir()}
+    assert classify(*files, memory_mb=1e-4) == held
+    assert {path.name for path in tmp_path.iterdir()} == before
+
+
+def test_read_batches__are_the_individuals_by_number(write, tmp_path):
+    x, _ = write("train.parquet", 40, 1, labels=["case", None] * 20)
+    layout = Layout.read(tmp_path / "layout.json")
+    for memory_mb in (64, 1e-4):
+        path = str(tmp_path / "train.parquet")
+        found = read_batches([path, path], layout, torch.device("cpu"), memory_mb, tmp_path)
+        assert found.labels.tolist() == [0] * 40
+        numbers = torch.tensor([39, 0, 7, 8, 20])
+        np.testing.assert_array_equal(found[numbers].numpy(), x[::2][numbers.numpy() % 20])
+
+
+@pytest.fixture
+def interrupted(monkeypatch):
+    """Function: Ctrl-C comes at this step of the next training, or never."""
+
+    def at(step):
+        left = iter(range(step or 0))
+
+        @contextmanager
+        def watched():
+            yield lambda: next(left, None) is None
+
+        monkeypatch.setattr(classify_module, "watch_stop", watched if step else watch_stop)
+
+    return at
+
+
+@pytest.mark.parametrize("classifier", CLASSIFIERS)
+def test_classify_job__an_interrupted_training_goes_on_and_ends_as_one_that_was_not(
+    write, classify, interrupted, tmp_path, classifier
+):
+    whole = classify(classifier=classifier)
+    (tmp_path / "row.json").unlink()
+    # Before the first evaluation, which is at step 10, and after it.
+    for step in (4, 13):
+        interrupted(step)
+        with pytest.raises(Stopped, match=r"row\.json\.state: run the same command to go on"):
+            classify(classifier=classifier)
+        assert not (tmp_path / "row.json").exists()
+    interrupted(None)
+    assert classify(classifier=classifier) == whole
+    assert not (tmp_path / "row.json.state").exists()
+
+
+def test_classify_job__a_state_of_other_individuals_or_code_is_refused(write, classify, interrupted):
+    interrupted(5)
+    with pytest.raises(Stopped):
+        classify()
+    interrupted(None)
+    with pytest.raises(InputError, match="unfinished training of another kind: code was"):
+        classify(code="other")
+    write("train.parquet", 40, 2)
+    with pytest.raises(
+        InputError, match=r"unfinished training of another kind: files\..*train\.parquet"
+    ):
+        classify()

@@ -28,7 +28,7 @@ ROOMS = {
     "privacy": "",
     "training": "networks diffusion privacy",
     "generators": "cohort networks diffusion training privacy",
-    "evaluation": "qc genotypes cohort features networks generators",
+    "evaluation": "qc genotypes cohort features networks training generators",
     "tables": "cohort generators evaluation",
     "plots": "generators evaluation tables",
     "report": "qc genotypes features diffusion generators evaluation tables",

@@ -2,15 +2,27 @@
 
 import copy
 import math
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
+from torch.optim import Optimizer
 
+from genodiff.evaluation.batches import Batches
 from genodiff.networks.classifiers import TEST_BATCH
-from genodiff.runtime.logs import progress
+from genodiff.runtime.logs import logger, progress
+from genodiff.runtime.signals import Stopped
+from genodiff.training.checkpoint import (
+    Checkpoints,
+    State,
+    by_prefix,
+    named,
+    optimizer_tensors,
+    restore_optimizer,
+)
 
 
 @dataclass(frozen=True)
@@ -61,40 +73,93 @@ def validation_score(probabilities: Tensor, labels: Tensor, classes: int) -> tup
     return accuracy, likelihood
 
 
+@dataclass
+class _Best:
+    """The best evaluation so far: balanced accuracy and its tie-breaker, step, weights."""
+
+    score: tuple[float, float] = (-1.0, 0.0)
+    step: int = 0
+    weights: dict[str, Tensor] = field(default_factory=dict)
+
+
+class _Interruptible:
+    """Saves the state of the training of `classifier` by `optimizer`, and goes on from it. Classifiers
+    draw no random numbers, and the individuals of each step are drawn before the first one."""
+
+    def __init__(
+        self, classifier: nn.Module, optimizer: Optimizer, checkpoints: Checkpoints | None,
+        stop: Callable[[], bool],
+    ):  # fmt: skip
+        self.classifier, self.optimizer = classifier, optimizer
+        self.checkpoints, self.stop = checkpoints, stop
+
+    def resumed(self) -> tuple[int, _Best]:
+        """Steps that were done before, and the best evaluation of these."""
+        state = self.checkpoints.load() if self.checkpoints is not None else None
+        if state is None:
+            return 0, _Best()
+        parts = by_prefix(state.tensors)
+        self.classifier.load_state_dict(parts["weights"])
+        restore_optimizer(self.optimizer, parts["optimizer"])
+        done, step, *score = (state.facts[name] for name in ("done", "step", "accuracy", "likelihood"))
+        logger.info("going on after step %d", done)
+        return done, _Best(tuple(score), step, parts["best"])
+
+    def after_step(self, done: int, best: _Best) -> None:
+        """Save the state if it is time to; raises Stopped after a request to stop."""
+        stop = self.stop()
+        if self.checkpoints is not None and (stop or self.checkpoints.due()):
+            tensors = named("weights", self.classifier.state_dict()) | named("best", best.weights)
+            tensors |= named("optimizer", optimizer_tensors(self.optimizer))
+            accuracy, likelihood = best.score
+            facts = {"done": done, "step": best.step, "accuracy": accuracy, "likelihood": likelihood}
+            self.checkpoints.save(State(tensors, facts))
+        if stop:
+            where = f"its state is in {self.checkpoints.folder}" if self.checkpoints else "none is kept"
+            raise Stopped(
+                f"stopped on request after step {done}; {where}: run the same command to go on"
+            )
+
+
 def train_classifier(
-    classifier: nn.Module, x: Tensor, labels: np.ndarray, validation: tuple[Tensor, Tensor],
-    training: ClassifierTraining, seed: int, individuals: np.ndarray | None = None,
+    classifier: nn.Module, x: Tensor | Batches, labels: np.ndarray, validation: tuple[Tensor, Tensor],
+    training: ClassifierTraining, seed: int, checkpoints: Checkpoints | None = None,
+    stop: Callable[[], bool] = lambda: False,
 ) -> tuple[int, float]:  # fmt: skip
     """Train in place with AdamW on class-balanced batches and keep the weights of the best evaluation.
 
-    `x` (N, P, K), `labels` int64 (N,); `individuals` int64, the rows to train on (None: all), which are
-    not copied; `validation`: x and labels. Returns the best step and its balanced accuracy on the
-    validation individuals. Raises FloatingPointError if the predictions were never finite.
+    `x` (N, P, K), or what gives these by row number, and `labels` int64 (N,), none unlabelled;
+    `validation`: x and labels. The training goes on from a state in `checkpoints`, if there is one;
+    `stop` returns True if it is to save its state and end. Returns the best step and its balanced
+    accuracy on the validation individuals.
+
+    Raises FloatingPointError if the predictions were never finite, Stopped after a request to stop, and
+    InputError for a state of another training and a full disk.
     """
-    individuals = np.arange(len(labels)) if individuals is None else individuals
-    classes, rng = int(labels[individuals].max()) + 1, np.random.default_rng(seed)
+    classes, rng = int(labels.max()) + 1, np.random.default_rng(seed)
     optimizer = torch.optim.AdamW(
         classifier.parameters(), training.learning_rate, weight_decay=training.weight_decay, fused=True
     )
-    rows = individuals[
-        balanced_batches(labels[individuals], classes, training.batch_size, training.steps, rng)
-    ]
-    rows, targets = torch.from_numpy(rows).to(x.device), torch.from_numpy(labels).to(x.device)
+    numbers = balanced_batches(labels, classes, training.batch_size, training.steps, rng)
+    rows, targets = torch.from_numpy(numbers).to(x.device), torch.from_numpy(labels).to(x.device)
     evaluated = set(
         np.linspace(0, training.steps, training.evaluations + 1)[1:].round().astype(int).tolist()
     )
-    best, best_step, state = (-1.0, 0.0), 0, None
-    for step, batch in enumerate(progress(rows, len(rows), "steps"), 1):
+    state = _Interruptible(classifier, optimizer, checkpoints, stop)
+    done, best = state.resumed()
+    device = validation[0].device
+    for step, batch in enumerate(progress(rows[done:], len(rows), "steps", done), done + 1):
         classifier.train()
-        loss = cross_entropy(classifier(x[batch]), targets[batch])
+        loss = cross_entropy(classifier(x[batch]), targets[batch].to(device))
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         optimizer.step()
         if step in evaluated:
             now = validation_score(predict(classifier, validation[0]), validation[1], classes)
-            if math.isfinite(now[1]) and now > best:
-                best, best_step, state = now, step, copy.deepcopy(classifier.state_dict())
-    if state is None:
+            if math.isfinite(now[1]) and now > best.score:
+                best = _Best(now, step, copy.deepcopy(classifier.state_dict()))
+        state.after_step(step, best)
+    if not best.weights:
         raise FloatingPointError("the classifier's predictions were never finite")
-    classifier.load_state_dict(state)
-    return best_step, best[0]
+    classifier.load_state_dict(best.weights)
+    return best.step, best.score[0]

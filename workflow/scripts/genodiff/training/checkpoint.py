@@ -8,6 +8,7 @@ import errno
 import json
 import os
 import shutil
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from typing import Any
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
+from torch.optim import Optimizer
 
 from genodiff.formats.common import whole_file
 from genodiff.runtime.errors import InputError
@@ -33,6 +35,36 @@ class State:
 
     tensors: dict[str, Tensor]
     facts: dict[str, Any]
+
+
+def optimizer_tensors(optimizer: Optimizer) -> dict[str, Tensor]:
+    """The state of each parameter, named `number/name`, not copied."""
+    each = optimizer.state_dict()["state"]
+    return {f"{number}/{name}": v for number, own in each.items() for name, v in own.items()}
+
+
+def restore_optimizer(optimizer: Optimizer, tensors: dict[str, Tensor]) -> None:
+    """Restore the state of parameters from the names of `optimizer_tensors`."""
+    state: dict[int, dict[str, Tensor]] = {}
+    for name, value in tensors.items():
+        number, _, key = name.partition("/")
+        state.setdefault(int(number), {})[key] = value
+    groups = optimizer.state_dict()["param_groups"]
+    optimizer.load_state_dict({"state": state, "param_groups": groups})
+
+
+def named(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors as `prefix/name`."""
+    return {f"{prefix}/{name}": value for name, value in tensors.items()}
+
+
+def by_prefix(tensors: dict[str, Tensor]) -> defaultdict[str, dict[str, Tensor]]:
+    """The reverse of `named` for several prefixes."""
+    parts: defaultdict[str, dict[str, Tensor]] = defaultdict(dict)
+    for name, value in tensors.items():
+        prefix, _, rest = name.partition("/")
+        parts[prefix][rest] = value
+    return parts
 
 
 class Checkpoints:

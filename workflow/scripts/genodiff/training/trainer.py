@@ -26,6 +26,7 @@ from genodiff.diffusion.process import (
 from genodiff.diffusion.schedule import NoiseSchedule
 from genodiff.runtime.seeds import job_seed
 from genodiff.training.augmentation import UNCHANGED, Augmentation
+from genodiff.training.checkpoint import by_prefix, named, optimizer_tensors, restore_optimizer
 from genodiff.training.dataset import Cohort
 from genodiff.training.distributed import SINGLE_PROCESS, ProcessGroup
 
@@ -286,28 +287,19 @@ class Trainer:
 
     def state(self) -> dict[str, Tensor]:
         """All tensors that resuming from this step needs, by name, not copied."""
-        tensors = {f"weights/{name}": value for name, value in self.backbone.state_dict().items()}
+        tensors = named("weights", self.backbone.state_dict())
         if self.average is not None:
-            tensors |= {f"average/{name}": value for name, value in self.average.state_dict().items()}
-        for number, moments in self.optimizer.state_dict()["state"].items():
-            tensors |= {f"optimizer/{number}/{name}": value for name, value in moments.items()}
+            tensors |= named("average", self.average.state_dict())
+        tensors |= named("optimizer", optimizer_tensors(self.optimizer))
         return tensors | {"totals": self.totals}
 
     def load_state(self, tensors: dict[str, Tensor], done: int) -> None:
         """Restore tensors by the names of `state`, after `done` steps."""
-        parts: dict[str, dict[str, Tensor]] = {"weights": {}, "average": {}, "optimizer": {}}
-        for name, value in tensors.items():
-            part, _, rest = name.partition("/")
-            parts.setdefault(part, {})[rest] = value
+        parts = by_prefix(tensors)
         self.backbone.load_state_dict(parts["weights"])
         if self.average is not None:
             self.average.load_state_dict(parts["average"])
-        moments: dict[int, dict[str, Tensor]] = {}
-        for name, value in parts["optimizer"].items():
-            number, _, key = name.partition("/")
-            moments.setdefault(int(number), {})[key] = value
-        groups = self.optimizer.state_dict()["param_groups"]
-        self.optimizer.load_state_dict({"state": moments, "param_groups": groups})
+        restore_optimizer(self.optimizer, parts["optimizer"])
         # The state holds the sums of rank 0 only: the other processes go on from zero.
         if self.group.rank == 0:
             self.totals.copy_(tensors["totals"])

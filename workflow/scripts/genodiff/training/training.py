@@ -12,7 +12,7 @@ from torch import Tensor
 from genodiff.runtime.errors import InputError
 from genodiff.runtime.logs import logger, progress
 from genodiff.runtime.signals import Stopped
-from genodiff.training.checkpoint import Checkpoints, State
+from genodiff.training.checkpoint import Checkpoints, State, by_prefix, named
 from genodiff.training.dataset import Cohort
 from genodiff.training.trainer import Trainer
 
@@ -155,7 +155,7 @@ class Training:
         values = [trainer.totals, *trainer.backbone.parameters()]
         if not all(torch.isfinite(value).all() for value in values):
             self._diverged(len(result.history) + 1, "loss or weights are not finite")
-        best = {f"best/{name}": value for name, value in result.state.items()}
+        best = named("best", result.state)
         facts = {
             "done": trainer.done, "history": result.history, "best_epoch": result.best_epoch,
             # JSON has no infinity.
@@ -168,9 +168,8 @@ class Training:
         if state is None:
             return
         facts = state.facts
-        current = {name: v for name, v in state.tensors.items() if not name.startswith("best/")}
-        self.trainer.load_state(current, facts["done"])
-        best = {n.removeprefix("best/"): v for n, v in state.tensors.items() if n.startswith("best/")}
+        self.trainer.load_state(state.tensors, facts["done"])
+        best = by_prefix(state.tensors)["best"]
         loss = facts["best_loss"] if facts["best_epoch"] else math.inf
         device = self.trainer.mask.device
         best = {name: value.to(device) for name, value in best.items()}

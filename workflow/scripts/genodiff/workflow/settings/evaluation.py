@@ -59,7 +59,8 @@ class Comparison(Settings):
     """share of the training individuals that are copied into the positive controls of the attacks"""
     memory_mb: Annotated[int, Field(ge=64)] = 4096
     """bound of the memory of individuals and blocks together; sets that take more than a
-    sixth of it go to scratch files beside the results. Attacks on genotypes take a byte more for each
+    sixth of it go to scratch files beside the results, and so do those of a classifier that take more
+    than all of it. Attacks on genotypes take a byte more for each
     individual and each of `fidelity.snps`"""
 
 
