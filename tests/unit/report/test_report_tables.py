@@ -167,12 +167,26 @@ def test_paper__averages_are_those_of_its_rows():
         (10_000, 18_000, 2, []),
         (9_999, 18_279, 2, ["9,999 individuals instead of 10,405"]),
         (1_092, 599, 4, ["4 classes", "1,092 individuals", "599 genes"]),
+        (2_504, 599, 26, ["26 classes", "599 genes"]),
+        (2_504, 20_000, 5, ["5 classes"]),
     ],
 )
 def test_paper__comparable_only_with_a_cohort_of_its_kind(individuals, genes, classes, words):
-    reason = paper.why_not_comparable(individuals, genes, classes)
+    found, reason = paper.printed(individuals, genes, classes)
     assert all(word in reason for word in words)
     assert bool(reason) == bool(words)
+    assert found is (None if words else paper.PAPER)
+
+
+def test_paper__its_follow_up_is_comparable_with_the_populations_of_1000_genomes():
+    found, reason = paper.printed(2_504, 20_000, 26)
+    assert reason == ""
+    table = of_table1(ALL, classifiers={"mlp": "MLP", "cnn": "CNN"}, printed=found.table1)
+    assert [headings for headings, _ in table.rows] == [
+        ["MLP"], ["paper"], ["CNN"], ["paper"], ["average"],
+    ]  # fmt: skip
+    assert by_title(table, 1)["MLP"].text == "59.38"
+    assert by_title(table, 3)["Real (null)"].text == "77.34"
 
 
 def with_batch(long, accuracy=0.84, low=0.81):

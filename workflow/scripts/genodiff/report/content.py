@@ -104,8 +104,7 @@ def content(
     chance = 1 / len(layout.classes)
     classes, individuals = individuals_table(sources.split, layout.classes)
     labelled = sum(sum(row[:-1]) for _, row in individuals)
-    reason = paper.why_not_comparable(labelled, len(layout.genes), len(layout.classes))
-    printed = [None] * 3 if reason else [paper.TABLE1, paper.TABLE2, paper.TABLE3]
+    printed, reason = paper.printed(labelled, len(layout.genes), len(layout.classes))
     fidelity = read_long(sources.fidelity, FIDELITY_COLUMNS) if sources.fidelity else None
     judged = verdicts.verdicts(long1, long3, privacy, fidelity, headline, chance)
     inputs, relatives = input_facts(sources.inputs), read_relatives(sources.relatives)
@@ -147,6 +146,7 @@ def content(
         "fidelity": fidelity_tables(sources.fidelity, generators.get(GENOTYPES)),
         "form": _FORMS[next(iter(generators))],
         "not_comparable": reason,
+        "printed": printed and printed.source,
         "privacy": attack_table(privacy, headline),
         "copies": f"{config['comparison']['planted_share']:.0%}",
         "sizes": size_rows(sources.sizes, generators_by_name(headline)),
@@ -200,11 +200,12 @@ def _without_folders(value: Any) -> Any:
 
 def form_tables(
     form: str, entries: dict[str, dict[str, Any]], long: tuple[pd.DataFrame, ...],
-    classifiers: dict[str, str], printed: list[dict | None], comparison: dict[str, Any],
+    classifiers: dict[str, str], printed: paper.Printed | None, comparison: dict[str, Any],
 ) -> list[Table]:  # fmt: skip
     """Tables 1 to 3 of the datasets in one form, from table1.long.tsv, table1.differences.tsv,
-    table2.long.tsv and table3.long.tsv; the paper's numbers are those of components."""
-    paper1, paper2, paper3 = printed if form == COMPONENTS else [None] * 3
+    table2.long.tsv and table3.long.tsv; printed numbers are those of components."""
+    shown = printed if form == COMPONENTS else None
+    paper1, paper2, paper3 = (shown and (shown.table1, shown.table2, shown.table3)) or [None] * 3
     found = [
         table1(long[0], long[1], entries, classifiers, paper1),
         table2(long[2], entries, paper2, comparison["nearest"]),
