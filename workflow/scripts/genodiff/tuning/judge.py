@@ -48,10 +48,9 @@ class Judge:
         budget: Budget, seed: int,
     ):  # fmt: skip
         self.layout, self.settings, self.budget, self.seed = layout, settings, budget, seed
-        (self.x, self.numbers), (self.held_x, self.held_numbers) = (
-            self._labelled(own) for own in (train, validation)
-        )
-        held, genes = rows_of(self.held_x, self.held_numbers), np.array(feature_origins(layout).genes)
+        # Unmasked features float32 (N, D), and class numbers int64 (N,).
+        (self.x, self.numbers), self.held = (self._labelled(own) for own in (train, validation))
+        held, genes = rows_of(*self.held), np.array(feature_origins(layout).genes)
         nobody, self.train = held.take(np.arange(0)), rows_of(self.x, self.numbers)
         self.sets = Sets(
             self.train, held, held, len(layout.classes), False, genes, nobody, False
@@ -70,12 +69,12 @@ class Judge:
     def resampled(self) -> list[np.ndarray]:
         """Row numbers of all validation individuals, and of SAMPLES bootstrap samples of them with the
         same label mix."""
-        rng = np.random.default_rng([self.seed, 1])
-        classes = [np.flatnonzero(self.held_numbers == c) for c in np.unique(self.held_numbers)]
+        rng, numbers = np.random.default_rng([self.seed, 1]), self.held[1]
+        classes = [np.flatnonzero(numbers == number) for number in np.unique(numbers)]
         samples = (
             np.concatenate([rng.choice(own, len(own)) for own in classes]) for _ in range(SAMPLES)
         )
-        return [np.arange(len(self.held_numbers)), *samples]
+        return [np.arange(len(numbers)), *samples]
 
     def areas(self, x: np.ndarray, numbers: np.ndarray) -> np.ndarray:
         """AUC float64 (1 + SAMPLES,) of a logistic regression that is trained on x float32 (N, D) with
@@ -85,8 +84,8 @@ class Judge:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
             learner.fit(x, numbers)
-        scores = learner.predict_proba(self.held_x)
-        return np.array([mean_auc(scores[rows], self.held_numbers[rows]) for rows in self.resampled])
+        scores, held = learner.predict_proba(self.held[0]), self.held[1]
+        return np.array([mean_auc(scores[rows], held[rows]) for rows in self.resampled])
 
     @cached_property
     def real(self) -> np.ndarray:

@@ -4,7 +4,8 @@ share is in `shared`; a backbone without an entry has this only.
 
 Values are relative to the configured ones where size matters, so that a space serves narrow networks and
 those of the paper's size, and every space contains the configured value. `base.Space` leaves out values
-that the settings of the project refuse, so each value has to be valid whatever the other parameters are.
+with which the network is not possible, each beside the configured values of the other parameters: so a
+value must not depend on those of others.
 Read at parse time by the Snakefile: standard library and pydantic only.
 """
 

@@ -1,7 +1,6 @@
 """Parameters of a search, and what their values mean for the settings of a generator."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,8 +8,6 @@ from pydantic import ValidationError
 
 from genodiff.networks.backbones import BACKBONES
 from genodiff.tuning.spaces import SHARED, SPACES, overlay
-from genodiff.workflow.settings.checks import recipe_problems
-from genodiff.workflow.settings.diffusion import OwnDiffusion
 
 # The parts of a generator's entry: those of its network, and its recipe.
 NETWORK, RECIPE = "settings", "diffusion"
@@ -104,14 +101,18 @@ class Space:
         self.parameters = [one for one in own if isinstance(one, Range) or len(one.values) > 1]
 
     def _valid(self, parameter: Parameter) -> Parameter:
-        if isinstance(parameter, Range):
+        if isinstance(parameter, Range) or parameter.part != NETWORK or self.backbone not in BACKBONES:
             return parameter
         first, *others = parameter.values
-        kept = [value for value in others if not self._refused({parameter.part: value})]
-        return replace(parameter, values=(first, *kept))
+        return replace(parameter, values=(first, *(v for v in others if not self._refused(v))))
 
-    def _refused(self, laid: Parts) -> bool:
-        return any(True for _ in problems(self.backbone, self.parts, laid, self.genes))
+    def _refused(self, laid: dict[str, Any]) -> bool:
+        """Whether a network with these settings and else the configured ones is not possible."""
+        try:
+            own = BACKBONES[self.backbone].settings.model_validate(overlay(self.parts[NETWORK], laid))
+        except ValidationError:
+            return True
+        return any(True for _ in own.problems(self.genes, NETWORK))
 
     def default(self) -> dict[str, float | str]:
         """The configured value of each parameter."""
@@ -127,22 +128,8 @@ class Space:
 
     def chosen(self, values: dict[str, float | str]) -> Parts:
         """The complete settings and recipe with values of all parameters."""
-        laid = self.changes(values)
+        return self.chosen_from(self.changes(values))
+
+    def chosen_from(self, laid: Parts) -> Parts:
+        """The complete settings and recipe with keys that are laid over them."""
         return {name: overlay(part, laid[name]) for name, part in self.parts.items()}
-
-
-def problems(backbone: str, parts: Parts, laid: Parts, genes: int) -> Iterator[str]:
-    """What the settings of the project say against keys that are laid over complete parts."""
-    recipe = laid.get(RECIPE, {})
-    try:
-        if backbone in BACKBONES:
-            settings = overlay(parts[NETWORK], laid.get(NETWORK, {}))
-            yield from BACKBONES[backbone].settings.model_validate(settings).problems(genes, NETWORK)
-        OwnDiffusion.model_validate(recipe)
-    except ValidationError as error:
-        yield str(error)
-        return
-    yield from recipe_problems("tuned", {"recipe": "paper"} | parts[RECIPE], recipe)
-    whole = overlay(parts[RECIPE], recipe)
-    if whole["guidance"] != 1 and not whole["drop_labels"]:
-        yield "guidance: the network never sees an individual without a label"

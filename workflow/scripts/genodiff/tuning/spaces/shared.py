@@ -9,6 +9,23 @@ from genodiff.tuning.spaces.base import RECIPE, Choice, Parameter, Range
 _REACH = 5
 
 
+def _sampling(
+    sampler: str, steps: int, grid: str, *, churn: float = 0.0, eta: float = 0.0
+) -> dict[str, Any]:
+    return {
+        "sampler": sampler, "sampler_steps": steps, "sampler_grid": grid, "churn": churn, "eta": eta,
+    }  # fmt: skip
+
+
+_SAMPLINGS = (
+    _sampling("dpm_solver", 15, "time"),
+    _sampling("dpm_solver", 25, "karras"),
+    _sampling("dpm_solver", 40, "karras", churn=10.0),
+    _sampling("heun", 15, "karras"),
+    _sampling("ddim", 50, "time", eta=1.0),
+)
+
+
 def _one_key(key: str, *values: Any) -> Choice:
     return Choice(key, RECIPE, tuple({key: value} for value in values))
 
@@ -37,20 +54,7 @@ def parameters(diffusion: dict[str, Any]) -> list[Parameter]:
         ),
         Choice(
             "sampling", RECIPE,
-            (
-                _sampling("dpm_solver", 15, "time"),
-                _sampling("dpm_solver", 25, "karras"),
-                _sampling("dpm_solver", 40, "karras", churn=10.0),
-                _sampling("heun", 15, "karras"),
-                _sampling("ddim", 50, "time", eta=1.0),
-            ),
+            tuple(own for own in _SAMPLINGS if own["sampler_steps"] < diffusion["schedule"]["steps"])
+            or ({key: diffusion[key] for key in _SAMPLINGS[0]},),
         ),
     ]  # fmt: skip
-
-
-def _sampling(
-    sampler: str, steps: int, grid: str, *, churn: float = 0.0, eta: float = 0.0
-) -> dict[str, Any]:
-    return {
-        "sampler": sampler, "sampler_steps": steps, "sampler_grid": grid, "churn": churn, "eta": eta,
-    }  # fmt: skip

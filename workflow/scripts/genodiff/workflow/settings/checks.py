@@ -223,7 +223,7 @@ def _release_problems(config: dict[str, Any], entries: dict[str, generators.Gene
 
 
 def recipe_problems(name: str, diffusion: dict[str, Any], own: dict[str, Any]) -> Iterator[str]:
-    """Of a generator's recipe, its `own` keys over those of `diffusion`; a message names the section
+    """Of a recipe, a generator's `own` keys over those of `diffusion`; a message names the section
     that has the key."""
     place = {key: f"generators.{name}" if key in own else "diffusion" for key in SAMPLING}
     schedule_at = f"generators.{name}" if {"schedule", "recipe"} & set(own) else "diffusion"
