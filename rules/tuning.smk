@@ -32,12 +32,8 @@ if PLAN.tuned:
             trials=config["tuning"]["trials"],
             # Those that change the result.
             comparison={
-                key: value
-                for key, value in {
-                    **config["comparison"],
-                    "attack_repeats": config["privacy"]["repeats"],
-                }.items()
-                if key != "memory_mb"
+                **{key: config["comparison"][key] for key in ("nearest", "repeats")},
+                "attack_repeats": config["privacy"]["repeats"],
             },
             # Without generator and worker: every trial has the same noise, subsets of individuals and null.
             seed=seed_of("tune"),

@@ -19,6 +19,8 @@ with job_log(snakemake.log[0]):
         trials=snakemake.params.trials,
         comparison=Comparison(
             **snakemake.params.comparison,
+            # Of the null's controls, which are not tried here.
+            planted_share=snakemake.config["comparison"]["planted_share"],
             memory_mb=snakemake.config["comparison"]["memory_mb"],
         ),
         seed=snakemake.params.seed,

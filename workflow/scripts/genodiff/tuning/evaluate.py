@@ -17,6 +17,7 @@ from genodiff.generators.base import Resources
 from genodiff.generators.denoiser import Denoiser
 from genodiff.generators.diffusion import Diffusion
 from genodiff.runtime.devices import keep_memory, memory_advice, prepare
+from genodiff.runtime.logs import logger, warnings_only
 from genodiff.runtime.seeds import job_seed
 from genodiff.training.train_job import begin, read_cohorts
 from genodiff.training.training import Training
@@ -96,7 +97,12 @@ class Evaluation:
             training.on_epoch = (after_epoch,)
             trained = training.run()
         x, numbers = self._drawn(settings, recipe, trained.state)
-        found = self.judge.worth(x, numbers)
+        with warnings_only():  # hundreds of lines of each trial
+            found = self.judge.worth(x, numbers)
+        logger.info(
+            "recovery %.3f (standard error %.3f), distance %.3f, strongest attack %s",
+            found["recovery"], found["recovery_se"], found["closeness"], found["attack"],
+        )  # fmt: skip
         # The network holds the weights of its best epoch now.
         error = self._restored(training.trainer.backbone, recipe)
         return found | {"denoising_error": error, "best_epoch": trained.best_epoch}

@@ -34,7 +34,8 @@ def tune_job(
     with only_process(Study.work(folder, worker)):
         evaluation = Evaluation(files, backbone, comparison, seed, device, threads, memory_mb, plugins)
         space = Space(backbone, {NETWORK: settings, RECIPE: diffusion}, evaluation.layout.padded_genes)
-        limits = {k: v for k, v in vars(comparison).items() if k != "memory_mb"}
+        unused = ("memory_mb", "planted_share")
+        limits = {key: value for key, value in vars(comparison).items() if key not in unused}
         identity = {
             "backbone": backbone, "settings": settings, "diffusion": diffusion, "seed": seed,
             "comparison": limits, "code": code, "torch": torch.__version__,
