@@ -156,6 +156,7 @@ def without_time(result):
     return [{k: v for k, v in row.items() if k != "cpu_seconds"} for row in result["trials"]]
 
 
+@pytest.mark.slow
 def test_tune_job__the_same_again_and_anew_with_other_code(files, tmp_path):
     one, two = run(files, tmp_path / "one", 3), run(files, tmp_path / "two", 2)
     assert without_time(one)[:2] == without_time(two)
@@ -169,6 +170,7 @@ def test_tune_job__the_same_again_and_anew_with_other_code(files, tmp_path):
     assert "S1_0" not in text
 
 
+@pytest.mark.slow
 def test_tune_job__a_request_to_stop_says_where_the_trials_are(files, tmp_path, monkeypatch):
     def stop(*_):
         raise KeyboardInterrupt
