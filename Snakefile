@@ -55,6 +55,7 @@ include: "rules/genotypes.smk"
 include: "rules/basis.smk" if BASIS else "rules/pca.smk"
 include: "rules/projection.smk"
 include: "rules/generators.smk"
+include: "rules/tuning.smk"
 include: "rules/evaluation.smk"
 include: "rules/fidelity.smk"
 include: "rules/tables.smk"
@@ -78,6 +79,10 @@ rule all:
         "<results>/augmentation.tsv" if PLAN.percents else [],
         "<results>/labels.tsv" if PLAN.labelled else [],
         "<results>/release_size.tsv" if PARTLY_RELEASED else [],
+        ["<results>/tuning.tsv", "<results>/tuning/best.yaml"] * bool(PLAN.tuned),
+        expand(
+            "<results>/figures/tuning.{form}", form=["svg", "png"] * bool(PLAN.tuned)
+        ),
         expand("<results>/projected/{name}.parquet", name=config["projections"]),
         RELEASES,
         [

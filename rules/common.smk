@@ -31,6 +31,8 @@ from genodiff.workflow.settings.paths import (
 from genodiff.workflow.settings.repeated_keys import check_repeated_keys
 from genodiff.features import simulates_panel
 from genodiff.features.decoders import DECODERS
+from genodiff.diffusion.predictions import PREDICTIONS
+from genodiff.diffusion.samplers import SAMPLERS
 from genodiff.networks.backbones import BACKBONES
 from genodiff.networks.classifiers import CLASSIFIERS
 from genodiff.evaluation import ATTACKING, METRICS
@@ -44,10 +46,12 @@ from genodiff.genotypes.chromosomes import genotype_path
 from genodiff.genotypes.readers import READERS
 from genodiff.genotypes.readers.files import genotype_files
 from genodiff.release.writers import WRITERS
+from genodiff.tuning import spaces
 from genodiff.workflow.code_hash import code_hash
 from genodiff.runtime.seeds import job_seed
-from genodiff.generators import NETWORKS, dataset as keys
+from genodiff.generators import KINDS, NETWORKS, dataset as keys
 from genodiff.workflow.plan import Plan
+from genodiff.workflow.recipes import resolve
 from genodiff.workflow.scheduling import one_timer_at_a_time
 from genodiff.workflow.terminal import prepare_terminal
 

@@ -99,6 +99,29 @@ def attacked_modules(wildcards):
     return PLAN.modules(keys.Dataset.parse(wildcards.dataset).generator)
 
 
+def tuned_modules(wildcards):
+    """What trials of settings load by name: what is tried, every prediction and sampler, which are among this, and what
+    judges individuals."""
+    registered = [*PREDICTIONS.values(), *SAMPLERS.values(), *ATTACKS.values()]
+    registered += [KINDS["diffusion"], METRICS["privacy"]]
+    backbone = PLAN.entries[wildcards.generator]["backbone"]
+    own = [*spaces.modules(backbone), *PLAN.modules(wildcards.generator)]
+    return [*own, *(entry.reference for entry in registered)]
+
+
+def configured_network(wildcards):
+    """Backbone, settings and whole recipe of a generator."""
+    entry = PLAN.entries[wildcards.generator]
+    return {key: entry[key] for key in ("backbone", "settings", "diffusion")}
+
+
+def own_recipe(name):
+    """The keys of a generator's recipe that are not those of all diffusion models."""
+    shared = resolve(config["diffusion"])
+    recipe = PLAN.entries[name]["diffusion"]
+    return {key: value for key, value in recipe.items() if value != shared[key]}
+
+
 def embedded():
     """Datasets of the UMAP: those of diffusion models, or all if there are none."""
     every = PLAN.shown(form=PLAN.headline)

@@ -64,6 +64,26 @@ def training_memory(wildcards, input, attempt):
     )
 
 
+def tuning_memory(wildcards, input, attempt):
+    """Memory of trials of settings: a training of up to twice the width, individuals while they are drawn and the bound
+    of comparisons."""
+    training = training_memory(wildcards, input, 1)
+    bounds = config["synthetic"]["memory_mb"] + config["comparison"]["memory_mb"]
+    return attempt * int(
+        2 * training + bounds + 3 * individuals_mb(input.train, input.layout)
+    )
+
+
+def tuning_minutes(wildcards, input):
+    """Time of the trials of a worker, each up to twice a training. The next attempt goes on after the finished ones and
+    requests no more time."""
+    tuning = config["tuning"]
+    epochs = PLAN.entries[wildcards.generator]["diffusion"]["epochs"]
+    trials = 2 * tuning["trials"] / tuning["workers"]
+    passes = trials * epochs * individuals_mb(input.train, input.layout)
+    return network_minutes(passes, 1, GPUS > 0)
+
+
 def fitting_memory(wildcards, input, attempt):
     """Memory of fitting: all training individuals, and the unmasked features of one class four times; a network, and
     512 MiB for gradients of individuals."""

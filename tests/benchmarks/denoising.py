@@ -34,8 +34,6 @@ from time import process_time
 
 import numpy as np
 import yaml
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "workflow/scripts"))
 
@@ -52,6 +50,7 @@ from genodiff.generators.denoiser import read_denoiser
 from genodiff.registry import build
 from genodiff.runtime.devices import prepare
 from genodiff.training.train_job import TrainFiles, train_job
+from genodiff.tuning import judge as tuning
 from genodiff.workflow.recipes import SAMPLING
 
 MEMORY_MB = 1024
@@ -68,23 +67,18 @@ class Drawn:
     def __init__(self, tensors: Path, config: dict, threads: int):
         self.judge = Judge(tensors, config, 1, threads)
         layout = self.judge.layout
-        validation = read_individuals(tensors / "validation.parquet", layout)
-        numbers = layout.class_numbers(validation.labels)
-        known, mask = numbers < len(layout.classes), layout.mask()
-        self.chance = np.bincount(numbers[known]).max() / known.sum()
-        self.held = validation.x[known][:, mask], numbers[known]
-        held = rows_of(*self.held)
+        sets = (read_individuals(tensors / f"{n}.parquet", layout) for n in ("train", "validation"))
         settings = Comparison(**config["comparison"], attack_repeats=config["privacy"]["repeats"])
         budget = Budget(MEMORY_MB, prepare("cpu", threads)[0])
+        self.validation = tuning.Judge(layout, *sets, settings, budget, 0)
+        self.held, self.sets = self.validation.held, self.validation.sets
+        self.chance = np.bincount(self.held[1]).max() / len(self.held[1])
         self.metrics = [
             build(METRICS, "metric", n, settings=settings, budget=budget, seed=0) for n in METRICS
         ]
-        genes = np.array(feature_origins(layout).genes)
-        nobody, classes = held.take(np.arange(0)), len(layout.classes)
-        self.sets = Sets(self.judge.rows, held, held, classes, False, genes, nobody, False)
-        chromosomes = np.array(feature_origins(layout).chromosomes)
+        genes, chromosomes = self.sets.genes, np.array(feature_origins(layout).chromosomes)
         self.linked = (chromosomes[:, None] == chromosomes) & (genes[:, None] != genes)
-        self.real = self.kept(self.judge.x[:, mask], self.judge.numbers)
+        self.real = self.kept(self.judge.x[:, layout.mask()], self.judge.numbers)
         self.rows: list[str] = []
 
     def found(self, sets: Sets) -> list[float]:
@@ -102,10 +96,7 @@ class Drawn:
             for own, labels in ((x, numbers), self.held)
         )
         correlation = np.corrcoef(x.T)[self.linked] ** 2
-        learner = LogisticRegression(C=1e-3, max_iter=1000, class_weight="balanced").fit(x, numbers)
-        found = learner.predict_proba(self.held[0])
-        found = found[:, 1] if found.shape[1] == 2 else found
-        auc = roc_auc_score(self.held[1], found, multi_class="ovr")
+        auc = self.validation.areas(x, numbers)[0]
         return np.array([auc - 0.5, difference @ along, correlation.mean() - 1 / len(x)])
 
     def null(self) -> None:

@@ -44,6 +44,10 @@ INSTEAD = {
         "snakemake --cores 2 --configfile config/private.yaml",
         "snakemake --cores 2 results/labels/labels.tsv results/labels/figures/labels.png --configfile "
         "config/labels.yaml",
+        "snakemake --cores 2 results/tuning.tsv results/figures/tuning.png --configfile "
+        "config/tuning.yaml",
+        "snakemake --cores 2 --configfile config/config.yaml results/tuning/best.yaml --config "
+        "'seeds=[0,1,2]'",
         "snakemake --cores 8 basis --configfile config/1kg.yaml",
         "snakemake --cores 2 --configfile config/config.yaml config/structured.yaml",
         "snakemake --cores 2 check --configfile config/1kg.yaml",

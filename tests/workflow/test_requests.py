@@ -143,3 +143,15 @@ def test_individuals_to_draw_may_be_a_number(tmp_path):
     few = requests.ask("drawing_minutes")
     requests.of["PLAN"].synthetic["individuals"] = 10_000_000
     assert requests.ask("drawing_minutes") > few
+
+
+def test_a_search_asks_for_twice_the_widths_and_for_its_share_of_the_trials(tmp_path):
+    requests = Requests(tmp_path, *OF_TINY)
+    memory, one = (requests.ask(f, 1) for f in ("tuning_memory", "training_memory"))
+    assert memory > 2 * one + 4096
+    assert requests.ask("tuning_memory", 2) == pytest.approx(2 * memory, abs=2)
+    tuning = requests.of["config"]["tuning"]
+    tuning |= {"trials": 4000, "workers": 1}
+    alone = requests.ask("tuning_minutes")
+    tuning["workers"] = 4
+    assert requests.ask("tuning_minutes") < alone <= LONGEST

@@ -7,6 +7,7 @@ from itertools import combinations
 
 import pyarrow.parquet as pq
 import pytest
+import yaml
 from tables import rows
 
 from genodiff.evaluation.attacks import ATTACKS
@@ -209,6 +210,18 @@ class TestOutputs:
         for row in rows(finished / "results/labels.differences.tsv"):
             expected = accuracy[row["training"]] - accuracy[row["against"]]
             assert float(row["difference"]) == pytest.approx(expected, abs=2e-6)
+
+    def test_settings_are_tried_with_equal_budgets_and_the_chosen_ones_can_be_used(self, finished):
+        table = rows(finished / "results/tuning.tsv")
+        for name in ("baseline", "unet_mlp"):
+            own = [row for row in table if row["generator"] == name]
+            assert [row["trial"] for row in own] == ["0", "1"]
+            assert [row["default"] for row in own] == ["True", "False"]
+            assert own[0]["state"] == "complete"
+            assert sum(row["chosen"] == "True" for row in own) <= 1
+        best = yaml.safe_load((finished / "results/tuning/best.yaml").read_text())
+        chosen = [f"{row['generator']}_tuned" for row in table if row["chosen"] == "True"]
+        assert list(best.get("generators", {})) == chosen
 
 
 def edit(project, modules, text):

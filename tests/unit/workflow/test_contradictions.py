@@ -73,6 +73,10 @@ PROBLEMS = {
     "labels of an external generator": (
         "{labels: {enabled: true, generators: [x]}, generators: {x: {kind: external, path: a}}}",
         "labels.generators", ["x is external"]),
+    "tuning of what is not trained": ("tuning: {generators: [gaussian]}",
+        "tuning.generators", ["gaussian is of kind gaussian", "only diffusion models"]),
+    "unknown tuning": ("tuning: {generators: [unet_mpl]}",
+        "tuning.generators[0]", ["'unet_mpl' is not known (did you mean 'unet_mlp'?)"]),
     "labels classifier": (
         "{labels: {enabled: true, classifiers: [mlp]}, classifiers: [cnn]}",
         "labels.classifiers", ["mlp is not among `classifiers`"]),

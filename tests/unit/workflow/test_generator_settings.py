@@ -261,3 +261,11 @@ def test_private_network__has_a_recipe_that_uses_no_validation_individuals(loade
     assert entry["diffusion"]["shrink_scores"] is False
     assert entry["dp_sgd"]["epochs"] == 2
     assert entry["privacy"] == {"epsilon": 8, "delta": 1e-5}
+
+
+def test_tuning__needs_generators_that_do_not_run(loaded):
+    assert list(loaded("run_generators: [mosaic]")["generators"]) == ["mosaic"]
+    config = loaded("{run_generators: [mosaic], tuning: {generators: [unet_mlp]}}")
+    assert list(config["generators"]) == ["mosaic", "unet_mlp"]
+    assert config["run_generators"] == ["mosaic"]
+    assert config["tuning"] == {"generators": ["unet_mlp"], "trials": 40, "workers": 1}

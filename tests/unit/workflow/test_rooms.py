@@ -34,6 +34,7 @@ ROOMS = {
     "report": "qc genotypes features diffusion generators evaluation tables",
     "release": "generators tables report",
     "workflow": "annotations genotypes features downloads networks diffusion generators release",
+    "tuning": "cohort networks training generators evaluation tables workflow",
 }
 # What the Snakefile may load beside the standard library; Snakemake needs them too.
 LIGHT = {

@@ -134,6 +134,11 @@ class NnAdversarial:
         ]
         return rows, runs, individuals
 
+    def against_test(self, synthetic: Rows) -> list[dict]:
+        """Rows of all measures against the test individuals; the rows of the null if these individuals
+        are the training individuals."""
+        return self._compare({"test": self.test}, synthetic)[0]
+
     def test_and_loss(self, synthetic: Rows) -> list[dict]:
         """Rows against the test individuals, against equally many training individuals with the same
         label mix ("train_as_test"), and the privacy loss: aa_ts of the first minus that of the
@@ -156,6 +161,6 @@ class NnAdversarial:
         loss = [r for r in self.test_and_loss(unseen) if r["against"] in ("both", "train_as_test")]
         return [
             *self._compare({"train": self.train}, self.test)[0],
-            *self._compare({"test": self.test}, self.train)[0],
+            *self.against_test(self.train),
             *loss,
         ]

@@ -72,6 +72,12 @@ def auc_interval(
     return found.auc, *found.limits(confidence)
 
 
+def limit_of_null(low: float, high: float) -> float:
+    """What the lower limit of an attack's AUC has to be above for a leak, from the limits of its null's
+    AUC: 0.5, or the upper one where the null is above chance too."""
+    return high if low > 0.5 else 0.5
+
+
 def true_positive_rate(members: np.ndarray, others: np.ndarray, false_positives: float) -> float:
     """Largest true-positive rate of a threshold with at most this false-positive rate."""
     allowed = _allowed(len(others), false_positives)

@@ -65,6 +65,40 @@ def only_process(work: str | os.PathLike) -> Iterator[None]:
         lock.release()
 
 
+@contextmanager
+def wait_for(work: str | os.PathLike) -> Iterator[None]:
+    """Hold a lock on `work` during the block, after other processes have released it; its file,
+    `{work}.lock`, stays. On a file system without locks the block runs without one."""
+    lock = FileLock(Path(f"{work}.lock"), fallback_to_soft=False)
+    try:
+        lock.acquire()
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            raise
+        logger.info("%s: no lock on this file system (%s)", work, error)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def has_ended(work: str | os.PathLike) -> bool:
+    """Whether no process holds the lock of `only_process` on `work`; False where the file system has no
+    locks, since this cannot be known there."""
+    lock = FileLock(Path(f"{work}.lock"), timeout=0, fallback_to_soft=False)
+    try:
+        lock.acquire()
+    except Timeout:
+        return False
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            raise
+        return False
+    Path(lock.lock_file).unlink(missing_ok=True)
+    lock.release()
+    return True
+
+
 def held_locks() -> tuple[int, ...]:
     """Descriptors of the lock files of this process's GPUs, which its child processes inherit."""
     return tuple(_held)

@@ -166,6 +166,17 @@ def tqdm_options(what: str) -> dict[str, Any]:
     return options | interval | {"file": _Lines(), "bar_format": text}
 
 
+@contextmanager
+def warnings_only() -> Iterator[None]:
+    """Leave the messages and progress lines of the block out of the log, but for warnings."""
+    before = logger.level
+    logger.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
+
+
 def _progress_line(
     done: int, total: int | None, seconds: float, lately: int, note: Callable[[], str] | None
 ) -> str:

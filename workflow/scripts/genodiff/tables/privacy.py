@@ -18,6 +18,7 @@ from genodiff.evaluation.attacks import (
     TRIED,
     WHITE_BOX,
 )
+from genodiff.evaluation.roc import limit_of_null
 from genodiff.generators import COPYING, NETWORKS
 from genodiff.generators.dataset import NULL, PLANTED, PLANTED_FEW
 
@@ -75,8 +76,7 @@ def found(own: pd.Series, null: pd.Series) -> bool:
     """
     if own["attack"] == WHITE_BOX and (null["auc_low"] > 0.5 or null["chance"] < LEVEL):
         return False
-    above = null["auc_high"] if null["auc_low"] > 0.5 else 0.5
-    if own["auc_low"] > above:
+    if own["auc_low"] > limit_of_null(null["auc_low"], null["auc_high"]):
         return True
     rate = own[f"{JUDGED_RATE}_low"] > null[f"{JUDGED_RATE}_high"] or null["chance"] >= LEVEL
     return bool(own["attack"] != STRONGEST and own["chance"] < LEVEL and rate)

@@ -1,6 +1,6 @@
 """The training job of the workflow: from tensor files to a trained backbone."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
@@ -21,7 +21,12 @@ from genodiff.runtime.signals import watch_stop
 from genodiff.training.augmentation import Augmentation
 from genodiff.training.checkpoint import Checkpoints, disk_advice
 from genodiff.training.dataset import Cohort
-from genodiff.training.distributed import ProcessGroup, join_process_group, process_rank
+from genodiff.training.distributed import (
+    SINGLE_PROCESS,
+    ProcessGroup,
+    join_process_group,
+    process_rank,
+)
 from genodiff.training.shrinkage import shrinkage
 from genodiff.training.tensorboard import tensorboard
 from genodiff.training.trainer import Trainer, TrainingSettings
@@ -53,11 +58,11 @@ class TrainFiles:
         return {name: file_hash(getattr(self, name)) for name in ("layout", "train", "validation")}
 
 
-def _cohorts(files: TrainFiles, layout: Layout, device: torch.device) -> list[Cohort]:
-    """Training and validation individuals, mapped into memory, or on a GPU if they fit into half of its
-    free memory."""
+def read_cohorts(files: Iterable[tuple[str, str]], layout: Layout, device: torch.device) -> list[Cohort]:
+    """Training and validation individuals from pairs of a tensor file, of which labels are read, and its
+    unpacked tensors: mapped into memory, or on a GPU if they fit into half of its free memory."""
     cohorts = []
-    for path, x_path in ((files.train, files.train_x), (files.validation, files.validation_x)):
+    for path, x_path in files:
         numbers = layout.class_numbers(read_labels(path))
         x = map_unpacked(x_path, layout, len(numbers))
         cohorts.append(Cohort(torch.from_numpy(x), torch.from_numpy(numbers)))
@@ -86,7 +91,6 @@ def train_job(
     used = prepare(device, threads)[0]
     keep_memory(used)
     layout = Layout.read(files.layout)
-    torch.manual_seed(seed)  # initial weights
     identity = {
         "backbone": backbone, "settings": settings, "diffusion": diffusion, "seed": seed,
         "code": code, "torch": torch.__version__, **files.hashes(),
@@ -98,18 +102,12 @@ def train_job(
         memory_advice("diffusion.batch_size"), only_process(files.state) if first else nullcontext(),
         disk_advice(files.state), watch_stop() as stop, join_process_group(used) as group,
     ):  # fmt: skip
-        training, validation = _cohorts(files, layout, used)
-        if diffusion["shrink_scores"]:
-            training = _as_new(training, validation, torch.from_numpy(layout.mask()))
-        network = build_network(backbone, settings, diffusion, layout, plugins)
-        if hasattr(network, "prepare"):
-            x, numbers = training.scaled(training.x), training.labels
-            network.prepare(x.cpu().numpy(), numbers.cpu().numpy(), layout.mask())
-        network = network.to(used)
-        trainer = _trainer(network, layout, diffusion, seed, group, len(training))
-        result = Training(
-            trainer, training, validation, checkpoints, stop if first else lambda: False,
-            _history_writers(files) if first else (),
+        pairs = (files.train, files.train_x), (files.validation, files.validation_x)
+        cohorts = read_cohorts(pairs, layout, used)
+        result = begin(
+            cohorts, layout, backbone, settings, diffusion, seed, used, plugins, group,
+            checkpoints=checkpoints, stop=stop if first else lambda: False,
+            on_epoch=_history_writers(files) if first else (),
         ).run()  # fmt: skip
         if first:
             own = {"backbone": backbone, "settings": settings, "diffusion": diffusion}
@@ -118,6 +116,26 @@ def train_job(
             write_model(files.weights, files.config, weights, config)
             write_history(files.history, result.history)
             checkpoints.clear()
+
+
+def begin(
+    cohorts: Sequence[Cohort], layout: Layout, backbone: str, settings: dict[str, Any],
+    diffusion: dict[str, Any], seed: int, device: torch.device, plugins: Sequence[str] = (),
+    group: ProcessGroup = SINGLE_PROCESS, **more: Any,
+) -> Training:  # fmt: skip
+    """A training before its first step, on training and validation individuals (`cohorts`); `more`: of
+    `Training`, the other arguments as in `train_job`."""
+    torch.manual_seed(seed)  # initial weights
+    training, validation = cohorts
+    if diffusion["shrink_scores"]:
+        training = _as_new(training, validation, torch.from_numpy(layout.mask()))
+    network = build_network(backbone, settings, diffusion, layout, plugins)
+    if hasattr(network, "prepare"):
+        x, numbers = training.scaled(training.x), training.labels
+        network.prepare(x.cpu().numpy(), numbers.cpu().numpy(), layout.mask())
+    network = network.to(device)
+    trainer = _trainer(network, layout, diffusion, seed, group, len(training))
+    return Training(trainer, training, validation, **more)
 
 
 def _as_new(training: Cohort, validation: Cohort, mask: torch.Tensor) -> Cohort:

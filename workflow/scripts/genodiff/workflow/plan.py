@@ -54,6 +54,7 @@ class Plan:
         labels = config["labels"]
         self.labelled = labels["percents"] if labels["enabled"] else []
         self.label_generators: list[str] = labels["generators"]
+        self.tuned: list[str] = config["tuning"]["generators"]
 
     def is_kind(self, name: str, *kinds: str) -> bool:
         """Whether a generator is of one of these kinds."""

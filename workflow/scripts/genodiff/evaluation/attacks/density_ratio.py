@@ -45,8 +45,12 @@ def principal_axes(sets: Sequence[Rows], most: int, memory_mb: float, seed: int)
     chosen = [rows.read(np.sort(rng.permutation(len(rows))[:size])) for rows in sets]
     x = np.concatenate([part - part.mean(0) for part in chosen])
     count = max(1, min(_COMPONENTS, most, *map(len, chosen)))
-    values, vectors = eigh((x @ x.T).astype(np.float64))
+    # Products of features or of individuals, whichever are fewer, have the same eigenvalues.
+    few = features < len(x)
+    values, vectors = eigh((x.T @ x if few else x @ x.T).astype(np.float64))
     kept = np.flatnonzero(values > _SMALLEST * max(values[-1], 1e-30))[-count:]
+    if few:
+        return vectors[:, kept].astype(np.float32)
     return x.T @ (vectors[:, kept] / np.sqrt(values[kept])).astype(np.float32)
 
 

@@ -23,9 +23,9 @@ def load(config: dict[str, Any]) -> dict[str, Any]:
     """The configuration with every default, as plain values.
 
     `run_generators` is always a list, and `release` a dictionary. `generators` has, in the order of the
-    tables, those that run and then those that only `augmentation` or `labels` fit, each complete: kind,
-    title, style and settings; that of a diffusion model has `backbone`, `settings` of the backbone, and
-    its whole recipe as `diffusion`.
+    tables, those that run and then those that only `augmentation`, `labels` or `tuning` need, each
+    complete: kind, title, style and settings; that of a diffusion model has `backbone`, `settings` of
+    the backbone, and its whole recipe as `diffusion`.
     Paths in `cohort` that are not given are absent. Raises InputError with a line for each wrong key.
     """
     refuse_old_keys(config)
@@ -47,7 +47,7 @@ def load(config: dict[str, Any]) -> dict[str, Any]:
         kinds = {name: entries[name].entry.kind for name in run}
         values["release"] = default_release(kinds, values["synthetic"]["forms"])
     parts = [values[part] for part in ("augmentation", "labels") if values[part]["enabled"]]
-    fitted = [name for part in parts for name in part["generators"]]
+    fitted = [name for part in (*parts, values["tuning"]) for name in part["generators"]]
     used = {name: entries[name] for name in [*run, *fitted]}
     _refuse(list(dict.fromkeys(checks.problems(values, used))))
     values["generators"] = {

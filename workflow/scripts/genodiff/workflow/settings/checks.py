@@ -32,7 +32,7 @@ def problems(config: dict[str, Any], entries: dict[str, generators.Generator]) -
     for name, entry in entries.items():
         yield from generators.problems(name, entry, config["features"]["pad_genes_to"])
         if entry.entry.kind in NETWORKS:
-            yield from _diffusion_problems(name, config["diffusion"], given(entry.entry))
+            yield from recipe_problems(name, config["diffusion"], given(entry.entry))
         if entry.entry.kind in PRIVATE:
             yield from _proof_problems(name, config)
     yield from _composition_problems(config, entries)
@@ -78,6 +78,7 @@ def name_problems(config: dict[str, Any], known: list[str]) -> Iterator[str]:
         "run_generators": config["run_generators"] or [],
         "augmentation.generators": config["augmentation"]["generators"],
         "labels.generators": config["labels"]["generators"],
+        "tuning.generators": config["tuning"]["generators"],
     }
     for where, names in lists.items():
         for place, name in enumerate(names):
@@ -194,6 +195,9 @@ def _evaluation_problems(
         for name in config[part]["generators"]:
             if entries[name].entry.kind == "external":
                 yield f"{part}.generators: {name} is external, and cannot be fitted to a share"
+    for name in config["tuning"]["generators"]:
+        if (kind := entries[name].entry.kind) != "diffusion":
+            yield f"tuning.generators: {name} is of kind {kind}, and only diffusion models are tuned"
 
 
 def _release_problems(config: dict[str, Any], entries: dict[str, generators.Generator]) -> Iterator[str]:
@@ -218,8 +222,9 @@ def _release_problems(config: dict[str, Any], entries: dict[str, generators.Gene
             yield f"{where}.label_mix: the shares are all zero"
 
 
-def _diffusion_problems(name: str, diffusion: dict[str, Any], own: dict[str, Any]) -> Iterator[str]:
-    """Of a generator's recipe; a message names the section that has the key."""
+def recipe_problems(name: str, diffusion: dict[str, Any], own: dict[str, Any]) -> Iterator[str]:
+    """Of a recipe, a generator's `own` keys over those of `diffusion`; a message names the section
+    that has the key."""
     place = {key: f"generators.{name}" if key in own else "diffusion" for key in SAMPLING}
     schedule_at = f"generators.{name}" if {"schedule", "recipe"} & set(own) else "diffusion"
     try:

@@ -10,6 +10,7 @@ from genodiff.workflow.settings import cohort, evaluation
 from genodiff.workflow.settings.diffusion import Diffusion
 from genodiff.workflow.settings.lists import Distinct
 from genodiff.workflow.settings.release import Releases
+from genodiff.workflow.settings.tuning import Tuning
 
 Seed = Annotated[int, Field(ge=0)]
 
@@ -71,6 +72,8 @@ class Configuration(Settings):
     augmentation: evaluation.Augmentation = evaluation.Augmentation()
     labels: evaluation.Labels = evaluation.Labels()
     """synthetic individuals beside a share of the real ones"""
+    tuning: Tuning = Tuning()
+    """search for better settings of generators, judged by validation individuals"""
     release: Releases | None = None
     """generators whose individuals are written as genotypes to a folder that can be handed out: a list
     of names, or names with settings; null: `gene_mixer`, or else `transformer`, or else the first of

@@ -1,0 +1,159 @@
+"""What synthetic individuals are worth by validation individuals: recovery, closeness and attacks, each
+as the evaluation of a run has it, but with validation in place of test individuals.
+
+Recovery is that of the AUC of a logistic regression, above 0.5: it varies less than the accuracy of a
+network, so that it tells settings apart by a few hundred validation individuals.
+"""
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cached_property
+
+import numpy as np
+from scipy.stats import rankdata
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import LogisticRegression
+
+from genodiff.evaluation import METRICS
+from genodiff.evaluation.attacks import STRONGEST
+from genodiff.evaluation.base import Comparison, Sets
+from genodiff.evaluation.neighbours.rows import rows_of
+from genodiff.evaluation.neighbours.search import Budget
+from genodiff.evaluation.nn_adversarial import NnAdversarial
+from genodiff.evaluation.roc import limit_of_null
+from genodiff.formats.tensors import Individuals, Layout
+from genodiff.generators.base import feature_origins
+from genodiff.registry import build
+from genodiff.runtime.errors import InputError
+
+# Inverse strength of the penalty of the logistic regression; features have a variance of about 1.
+PENALTY = 1e-3
+# Bootstrap samples of the validation individuals.
+SAMPLES = 1000
+CLOSENESS = ("aa_truth", "aa_syn")
+# Numbers of a dataset by name; None where there are too few individuals for one.
+Worth = dict[str, float | None]
+
+
+class Judge:
+    """The labelled individuals of a run: training individuals, and validation individuals that judge.
+
+    seed: of bootstrap samples, subsets and the halves of attacks, the same for every dataset. Raises
+    InputError where there is nothing to recover.
+    """
+
+    def __init__(
+        self, layout: Layout, train: Individuals, validation: Individuals, settings: Comparison,
+        budget: Budget, seed: int,
+    ):  # fmt: skip
+        self.layout, self.settings, self.budget, self.seed = layout, settings, budget, seed
+        # Unmasked features float32 (N, D), and class numbers int64 (N,).
+        (self.x, self.numbers), self.held = (self._labelled(own) for own in (train, validation))
+        held, genes = rows_of(*self.held), np.array(feature_origins(layout).genes)
+        nobody, self.train = held.take(np.arange(0)), rows_of(self.x, self.numbers)
+        self.sets = Sets(
+            self.train, held, held, len(layout.classes), False, genes, nobody, False
+        )  # fmt: skip
+        self.attacks = build(METRICS, "metric", "privacy", settings=settings, budget=budget, seed=seed)
+        self.near = NnAdversarial(
+            self.train, held, len(layout.classes), settings.nearest, settings.repeats, budget, seed
+        )
+
+    def _labelled(self, own: Individuals) -> tuple[np.ndarray, np.ndarray]:
+        numbers = self.layout.class_numbers(own.labels)
+        known = numbers < len(self.layout.classes)
+        return own.x[known][:, self.layout.mask()], numbers[known]
+
+    @cached_property
+    def resampled(self) -> list[np.ndarray]:
+        """Row numbers of all validation individuals, and of SAMPLES bootstrap samples of them with the
+        same label mix."""
+        rng, numbers = np.random.default_rng([self.seed, 1]), self.held[1]
+        classes = [np.flatnonzero(numbers == number) for number in np.unique(numbers)]
+        samples = (
+            np.concatenate([rng.choice(own, len(own)) for own in classes]) for _ in range(SAMPLES)
+        )
+        return [np.arange(len(numbers)), *samples]
+
+    def areas(self, x: np.ndarray, numbers: np.ndarray) -> np.ndarray:
+        """AUC float64 (1 + SAMPLES,) of a logistic regression that is trained on x float32 (N, D) with
+        class numbers (N,): on the validation individuals, and on bootstrap samples of them. With more
+        than two classes the mean over classes of one against the rest."""
+        learner = LogisticRegression(C=PENALTY, max_iter=1000, class_weight="balanced")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            learner.fit(x, numbers)
+        scores, held = learner.predict_proba(self.held[0]), self.held[1]
+        return np.array([mean_auc(scores[rows], held[rows]) for rows in self.resampled])
+
+    @cached_property
+    def real(self) -> np.ndarray:
+        """`areas` of the training individuals."""
+        found = self.areas(self.x, self.numbers)
+        if found[0] <= 0.5:
+            raise InputError(
+                "tuning.generators: a logistic regression on the training individuals has an AUC of "
+                f"{found[0]:.3f} on the validation individuals, which is guessing, so that there is "
+                "nothing for synthetic individuals to recover. Leave the list empty for this cohort"
+            )
+        return found
+
+    @cached_property
+    def null(self) -> Worth:
+        """Numbers of real individuals: AA_truth and AA_syn of training against validation individuals,
+        and the strongest attack where the synthetic individuals are one half of the validation
+        individuals, repeated until they are as many as the training individuals, and the non-members
+        the other half."""
+        one, other = (self.sets.test.take(np.arange(k, len(self.sets.test), 2)) for k in (0, 1))
+        other = other.take(np.resize(np.arange(len(other)), len(self.train)))
+        return self._accuracies(self.near.against_test(self.train)) | self._strongest(
+            replace(self.sets, test=one, dataset=other)
+        )
+
+    def worth(self, x: np.ndarray, numbers: np.ndarray) -> Worth:
+        """Numbers of synthetic individuals x float32 (N, D), the unmasked features, with class numbers
+        int64 (N,): recovery and closeness (the mean distance of AA_truth and AA_syn from the null's),
+        each with its standard error, that of the validation individuals; and the strongest attack.
+        `excess`: how far the lower limit of its AUC is above the limit of its null; None if either is
+        not defined."""
+        real = self.real - 0.5
+        # Bootstrap samples in which there is nothing to recover have no share of it.
+        usable = real > 0
+        recovered = (self.areas(x, numbers)[usable] - 0.5) / real[usable]
+        drawn = rows_of(x, numbers)
+        found = self._accuracies(self.near.against_test(drawn))
+        attack = self._strongest(replace(self.sets, dataset=drawn))
+        distances = [abs(found[name] - self.null[name]) for name in CLOSENESS]
+        errors = [found[f"{name}_se"] for name in CLOSENESS]
+        low, null_low = attack["attack_low"], self.null["attack_low"]
+        excess = None
+        if low is not None and null_low is not None:
+            excess = low - limit_of_null(null_low, self.null["attack_high"])
+        return {
+            "recovery": float(recovered[0]), "recovery_se": float(recovered[1:].std(ddof=1)),
+            "closeness": float(np.mean(distances)), "closeness_se": float(np.hypot(*errors) / 2),
+            **{name: found[name] for name in CLOSENESS}, **attack, "excess": excess,
+        }  # fmt: skip
+
+    @staticmethod
+    def _accuracies(rows: Sequence[dict]) -> Worth:
+        own = {row["measure"]: row for row in rows}
+        found = {name: own[name]["value"] for name in CLOSENESS}
+        return found | {f"{name}_se": own[name]["se"] for name in CLOSENESS}
+
+    def _strongest(self, sets: Sets) -> Worth:
+        (row,) = (row for row in self.attacks.rows(sets) if row["attack"] == STRONGEST)
+        return {f"attack{end}": row[f"auc{end}"] for end in ("", "_low", "_high")}
+
+
+def mean_auc(scores: np.ndarray, numbers: np.ndarray) -> float:
+    """AUC of scores (N, C) for the class numbers (N,): of the second of two classes, or the mean over
+    classes that have individuals of one against the rest."""
+    classes = [1] if scores.shape[1] == 2 else np.unique(numbers)
+    found = []
+    for number in classes:
+        own = numbers == number
+        count, ranks = own.sum(), rankdata(scores[:, number])
+        found.append((ranks[own].sum() - count * (count + 1) / 2) / (count * (~own).sum()))
+    return float(np.mean(found))
