@@ -69,7 +69,7 @@ def test_make_paths_absolute__files_of_the_user_and_none_of_the_workflow(tmp_pat
             "generators": {name: {"kind": "external", "path": path} for name, path in paths.items()},
         }
     )  # fmt: skip
-    make_paths_absolute(config)
+    make_paths_absolute(config, config["results"])
     assert config["cohort"]["plink1"] == f"{tmp_path}/in/chr{{chrom}}.bed"
     assert config["cohort"]["genes"] == f"{tmp_path.parent}/genes.bed"
     assert "phenotypes" not in config["cohort"]
