@@ -23,8 +23,8 @@ class Configuration(Settings):
     """replicates: each seed has its own trainings, synthetic individuals and evaluations; with several,
     tables show mean and standard deviation"""
     splits: Annotated[int, Field(ge=1, le=5)] = 1
-    """random splits into training, validation and test individuals; with several, Tables 1 to 3 and the
-    attacks are repeated on each other one in `splits` of the results, and `splits.tsv` compares"""
+    """random splits into training, validation and test individuals: with several, Tables 1 and 3 and the
+    attacks are also made on the others, in `splits` of the results, and `splits.tsv` has their spread"""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """`auto`: a CUDA device where there is one"""
     gpus: Annotated[int, Field(ge=1)] = 1
