@@ -108,7 +108,7 @@ def _genotypes(config: dict[str, Any], numbers: dict[str, int]) -> Iterator[str]
         yield (
             f"The analysis was repeated on {others} ({config['splits']} splits in all), and differences "
             "over splits were tested after Nadeau and Bengio 2003 (splits.tsv, splits.differences.tsv); "
-            "all else in this report is about the first."
+            "the table of splits apart, this report is about the first."
         )
     snps = f"{numbers['snps']:,} biallelic SNPs in {numbers['genes']:,} genes"
     if has_panel(config):
