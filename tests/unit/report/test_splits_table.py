@@ -53,8 +53,8 @@ def test_several__mean_and_spread_beside_real_individuals_or_the_null(path):
 def test_report__has_the_table_and_the_file(finished, path):
     output = finished.folder / "report.html"
     report_job(
-        replace(finished.sources, splits=path), output=output, config=finished.config, classifiers=finished.classifiers,
-        generators={"components": finished.generators}, commit="",
+        replace(finished.sources, splits=path), output=output, config=finished.config,
+        classifiers=finished.classifiers, generators={"components": finished.generators}, commit="",
     )  # fmt: skip
     text = output.read_text()
     assert re.search(r"<td[^>]*>75.4 ± 3.0</td>", text)
