@@ -49,8 +49,14 @@ wildcard_constraints:
     projection=any_of(config["projections"]),
 
 
-include: "rules/cohort.smk"
-include: "rules/download.smk"
+# A run on another split has the cohort of the run of which it is a part.
+if not PART:
+
+    include: "rules/cohort.smk"
+    include: "rules/download.smk"
+    include: "rules/splits.smk"
+
+
 include: "rules/genotypes.smk"
 include: "rules/basis.smk" if BASIS else "rules/pca.smk"
 include: "rules/projection.smk"
@@ -78,6 +84,7 @@ rule all:
         "<results>/size.tsv" if PLAN.sizes() else [],
         "<results>/augmentation.tsv" if PLAN.percents else [],
         "<results>/labels.tsv" if PLAN.labelled else [],
+        "<results>/splits.tsv" if config["splits"] > 1 else [],
         "<results>/release_size.tsv" if PARTLY_RELEASED else [],
         ["<results>/tuning.tsv", "<results>/tuning/best.yaml"] * bool(PLAN.tuned),
         expand(

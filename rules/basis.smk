@@ -2,7 +2,7 @@
 # get the panel's SNPs, components, scales and decoders.
 
 
-if PANEL:
+if PANEL and not PART:
 
     # The panel that is simulated with the cohort goes through the same rules, in a folder of its own.
     module panel:

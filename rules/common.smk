@@ -3,6 +3,7 @@ import os
 import re
 import subprocess
 import sys
+from copy import deepcopy
 from functools import cache
 from pathlib import Path
 
@@ -61,6 +62,18 @@ CONTIGS = ".snakemake/genodiff.contigs.json"
 
 # Whether another workflow uses this one; its rules may make inputs that do not exist yet.
 MODULE = workflow.modifier.parent_modifier is not None
+# What splits.smk tells a run on another split: its number, and the results of the run of which it is a part.
+OTHER_SPLIT = "other_split"
+PART = config.get(OTHER_SPLIT) if MODULE else None
+if PART:
+
+    # Snakemake's own report shows the main split only.
+    def report(path, **_):
+        return path
+
+
+# The configuration as given.
+GIVEN = deepcopy({k: v for k, v in config.items() if not (PART and k == OTHER_SPLIT)})
 
 
 def checked_config():
@@ -68,10 +81,10 @@ def checked_config():
     configuration raises WorkflowError."""
     try:
         check_repeated_keys(workflow.configfiles)
-        config.update(settings.load(retyped(config, workflow.config_settings.config)))
+        config.update(settings.load(retyped(GIVEN, workflow.config_settings.config)))
         # A module's prefix is added to every relative path, but must not be added to existing files.
         if workflow.modifier.path_modifier.replace_prefix("any") != "any":
-            make_paths_absolute(config)
+            make_paths_absolute(config, PART["of"] if PART else config["results"])
         used, unread = chromosomes(config, cache=CONTIGS)
         if not MODULE:
             check_folder("results", config["results"])
@@ -107,10 +120,12 @@ QUALITY = {
     if key != "max_individual_missing"
 }
 DECODER = config["features"]["decoder"]
-COHORT = f"{config['results']}/cohort"
+# The results of the run to which cohort and panel belong.
+WHOLE = PART["of"] if PART else config["results"]
+COHORT = f"{WHOLE}/cohort"
 # The results of a run on a public panel from which features are taken, and whether that panel is simulated.
 PANEL = simulates_panel(config)
-BASIS = f"{config['results']}/panel" if PANEL else config["features"]["basis"]
+BASIS = f"{WHOLE}/panel" if PANEL else config["features"]["basis"]
 # Files to download, and the folder or server of each.
 ORIGINS = onekg.origins(config["cohort"]) if FETCHED else {}
 # Classifiers of the experiments that may use only some of them.
@@ -299,8 +314,16 @@ def states(paths):
 
 def is_made(path):
     """Whether a path is in a folder of results that this workflow writes."""
-    first = os.path.relpath(path, config["results"]).split(os.sep)[0]
-    made = ("cohort", "panel", "projected", "synthetic", "references", "tensors")
+    first = os.path.relpath(path, WHOLE).split(os.sep)[0]
+    made = (
+        "cohort",
+        "panel",
+        "projected",
+        "synthetic",
+        "references",
+        "tensors",
+        "splits",
+    )
     return first in made
 
 
@@ -369,10 +392,7 @@ def missing_calls_of_individuals(wildcards):
     """The missing calls of every chromosome, if individuals are excluded by them."""
     if config["quality"]["max_individual_missing"] is None:
         return []
-    return [
-        f"{config['results']}/genotypes/{chromosome}.missing.tsv"
-        for chromosome in CHROMOSOMES
-    ]
+    return [f"{WHOLE}/genotypes/{chromosome}.missing.tsv" for chromosome in CHROMOSOMES]
 
 
 def seed_of(*keys):

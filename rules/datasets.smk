@@ -210,3 +210,22 @@ def origin_of(wildcards):
         "force": own["force"],
         "commit": commit(),
     }
+
+
+def split_config(number):
+    """The configuration of the run on another split: of the same cohort, what Tables 1 to 3 and the attacks need."""
+    run = [name for name in PLAN.run if not PLAN.is_kind(name, "external")]
+    least = {"splits": 1, "release": [], "projections": {}, "run_generators": run}
+    for part in ("augmentation", "labels"):
+        least[part] = config[part] | {"enabled": False}
+    least["size"] = config["size"] | {"multiples": []}
+    least["tuning"] = config["tuning"] | {"generators": []}
+    results = f"{config['results']}/splits/{number}"
+    part = {OTHER_SPLIT: {"number": number, "of": config["results"]}}
+    return GIVEN | least | {"results": results} | part
+
+
+def split_tables(name):
+    """A table of the main split and of every other one."""
+    others = [f"<results>/splits/{number}/" for number in range(1, config["splits"])]
+    return [f"{folder}{name}" for folder in ["<results>/", *others]]

@@ -1,7 +1,8 @@
 # Inspect the inputs and split the individuals; then the SNP matrices of the genes.
 
 
-if config["quality"]["max_individual_missing"] is not None:
+# Another split has the same missing calls.
+if config["quality"]["max_individual_missing"] is not None and not PART:
 
     rule missing_calls:
         input:
@@ -65,7 +66,7 @@ rule split_individuals:
             config["split"][f"{kind}_fraction"] for kind in ("test", "validation")
         ],
         max_missing=config["quality"]["max_individual_missing"],
-        seed=seed_of("split"),
+        seed=seed_of("split", *([PART["number"]] if PART else [])),
     message:
         "Inspecting the inputs and splitting individuals into training, validation and test set"
     script:

@@ -7,6 +7,14 @@ rule report:
         **({"fidelity": "<results>/fidelity.long.tsv"} if HAS_FIDELITY else {}),
         **({"denoising": "<results>/denoising.tsv"} if TRAINED else {}),
         **({"release_size": "<results>/release_size.tsv"} if PARTLY_RELEASED else {}),
+        **(
+            {
+                "splits": "<results>/splits.tsv",
+                "split_differences": "<results>/splits.differences.tsv",
+            }
+            if config["splits"] > 1
+            else {}
+        ),
         table1="<results>/table1.long.tsv",
         differences="<results>/table1.differences.tsv",
         table2="<results>/table2.long.tsv",

@@ -29,6 +29,7 @@ def jobs(copy_of_project, run_workflow):
     for name in STAND_INS:
         (project / "path/to" / name).touch()
     (project / "seeds.yaml").write_text("seeds: [0, 1, 2]\n")
+    (project / "splits.yaml").write_text("splits: 3\n")
 
     def count(*files: str) -> int:
         plan = run_workflow(project, "--dry-run", "--quiet", "rules", "--configfile", *files)
@@ -50,3 +51,8 @@ def test_a_row_has_as_many_jobs_as_a_dry_run(jobs, files, count):
 def test_three_seeds_are_as_many_jobs_as_the_page_says(jobs):
     (count,) = re.findall(r"three seeds of [^:]+: (\d+) jobs", COSTS)
     assert jobs("config/mine-like.yaml", "config/paper.yaml", "seeds.yaml") == int(count)
+
+
+def test_three_splits_are_as_many_jobs_as_the_page_says(jobs):
+    (count,) = re.findall(r"`splits: 3` of the built-in cohort: (\d+) jobs", COSTS)
+    assert jobs("splits.yaml") == int(count)

@@ -40,7 +40,14 @@ def test_methods__every_source_is_cited_somewhere():
     private = text_of(cohort=PANEL, run_generators=["diffusion_dp"], generators={"diffusion_dp": STEPS})[
         1
     ]
-    assert {*text_of()[1], *ddim, *karras[1], *private} == set(SOURCES.values())
+    splits = text_of(splits=2)[1]
+    assert {*text_of()[1], *ddim, *karras[1], *private, *splits} == set(SOURCES.values())
+
+
+def test_methods__say_how_many_splits_there_were():
+    assert "on one other split (2 splits in all)" in text_of(splits=2)[0]
+    assert "on 3 other splits (4 splits in all)" in text_of(splits=4)[0]
+    assert "splits" not in text_of()[0]
 
 
 def test_methods__of_a_public_panel_and_a_proof():

@@ -80,6 +80,11 @@ PROBLEMS = {
     "labels classifier": (
         "{labels: {enabled: true, classifiers: [mlp]}, classifiers: [cnn]}",
         "labels.classifiers", ["mlp is not among `classifiers`"]),
+    "splits of external generators": (
+        "{splits: 2, run_generators: [x], generators: {x: {kind: external, path: a}}}",
+        "splits", ["individuals of external generators", "run_generators"]),
+    "splits and own references": ("{splits: 3, privacy: {reference: a.parquet}}",
+        "splits", ["privacy.reference has components of one split"]),
     "unknown generator": ("run_generators: [unet_mpl]",
         "run_generators[0]", ["'unet_mpl' is not known (did you mean 'unet_mlp'?)", "mlp_cnn, "]),
     "unknown labels": ("labels: {generators: [wgan]}",

@@ -69,7 +69,7 @@ def test_make_paths_absolute__files_of_the_user_and_none_of_the_workflow(tmp_pat
             "generators": {name: {"kind": "external", "path": path} for name, path in paths.items()},
         }
     )  # fmt: skip
-    make_paths_absolute(config)
+    make_paths_absolute(config, config["results"])
     assert config["cohort"]["plink1"] == f"{tmp_path}/in/chr{{chrom}}.bed"
     assert config["cohort"]["genes"] == f"{tmp_path.parent}/genes.bed"
     assert "phenotypes" not in config["cohort"]
@@ -81,6 +81,15 @@ def test_make_paths_absolute__files_of_the_user_and_none_of_the_workflow(tmp_pat
     assert config["generators"]["other"]["path"] == paths["other"]
     assert config["plugins"] == [f"{tmp_path}/own", "/far/own"]
     assert config["results"] == "results"
+
+
+def test_make_paths_absolute__another_split_has_files_in_the_results_of_the_whole(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    cohort = {"source": "vcf", "vcf": "results/a.bcf", "phenotypes": "p.tsv", "genes": "g.bed"}
+    config = load({"cohort": cohort, "results": "results/splits/1"})
+    make_paths_absolute(config, "results")
+    assert config["cohort"]["vcf"] == "results/a.bcf"
+    assert config["cohort"]["genes"] == f"{tmp_path}/g.bed"
 
 
 def test_check_folder__may_be_new_but_no_file(tmp_path):

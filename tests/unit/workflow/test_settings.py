@@ -70,7 +70,7 @@ WRONG = [
     ("synthetic: {label_mix: {1: 1, '1': 2}}", "synthetic.label_mix: {1: 1, '1': 2} names the class "),
     ("synthetic: {label_mix: {1: 1, 1.5: x}}", "synthetic.label_mix.1.5: expected number, got the text"),
     # Unknown keys.
-    ("seds: [1]", f"seds: unknown key (did you mean 'seeds'?). {KEYS}results, seed, seeds, device"),
+    ("seds: [1]", f"seds: unknown key (did you mean 'seeds'?). {KEYS}results, seed, seeds, splits"),
     ("diffusion: {epoch: 3}", f"diffusion.epoch: unknown key (did you mean 'epochs'?). {KEYS}schedule"),
     ("diffusion: {schedule: {step: 3}}", "diffusion.schedule.step: unknown key (did you mean 'steps'?)"),
     ("generators: {mlp_cnn: {settings: {unet_cnn: {blocs: 1}}}}",

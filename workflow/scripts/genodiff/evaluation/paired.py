@@ -1,4 +1,4 @@
-"""Paired comparison of two classifications of the same test individuals."""
+"""Comparison of two classifications: of the same test individuals, and over random splits."""
 
 import numpy as np
 from scipy.stats import t
@@ -46,3 +46,34 @@ def paired_difference(
     half = float(t.isf((1 - confidence) / 2, degrees)) * se
     p = float(2 * t.sf(abs(mean) / se, degrees))
     return found | {"se": se, "low": mean - half, "high": mean + half, "p": p}
+
+
+def resampled_difference(
+    differences: np.ndarray, test_share: float, confidence: float = 0.95
+) -> dict[str, float | int]:
+    """Mean difference over random splits of the same individuals: splits, difference, sd, se, low, high,
+    p, by the corrected resampled t-test of Nadeau and Bengio (2003, Inference for the generalization
+    error, Machine Learning 52:239-281).
+
+    `differences` float (J,): of two accuracies in each split; `test_share`: test individuals divided by
+    training individuals, n_test / n_train. Training sets of two splits share most individuals, so their
+    differences are correlated and S^2 / J, with S^2 the variance over splits (by J - 1), is too small a
+    variance of the mean. The test takes (1 / J + n_test / n_train) S^2; limits and the two-sided p are
+    those of t with J - 1 degrees of freedom. Low, high and p are NaN where all differences are equal, as
+    accuracies of few test individuals can be by chance.
+
+    Raises ValueError for fewer than two splits, or a share that is not above 0.
+    """
+    splits = len(differences)
+    if differences.ndim != 1 or splits < 2:
+        raise ValueError(f"{differences.shape} are not differences of several splits")
+    if not test_share > 0:
+        raise ValueError(f"n_test / n_train is {test_share}")
+    mean, sd = float(differences.mean()), float(differences.std(ddof=1))
+    se = sd * float(np.sqrt(1 / splits + test_share))
+    found = {"splits": splits, "difference": mean, "sd": sd, "se": se}
+    if sd < 1e-12:
+        return found | dict.fromkeys(("low", "high", "p"), float("nan"))
+    half = float(t.isf((1 - confidence) / 2, splits - 1)) * se
+    p = float(2 * t.sf(abs(mean) / se, splits - 1))
+    return found | {"low": mean - half, "high": mean + half, "p": p}

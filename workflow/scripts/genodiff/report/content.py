@@ -34,6 +34,7 @@ from genodiff.report.fidelity import fidelity_tables
 from genodiff.report.figures import WITH_REAL_POINTS, data_uri, embedded
 from genodiff.report.methods import methods
 from genodiff.report.run_facts import job_times, versions, wall_time
+from genodiff.report.splits import splits_tables
 from genodiff.report.tables import Table, batch_warning, gap_table, table1, table2, table3
 from genodiff.report.terms import TERMS
 from genodiff.runtime.logs import duration
@@ -79,11 +80,14 @@ class Sources:
     fidelity: str | None = None
     release_size: str | None = None
     denoising: str | None = None
+    splits: str | None = None
+    split_differences: str | None = None
 
     def tables(self) -> list[str]:
         """The tables that the report offers as files."""
         own = self.table1, self.differences, self.table2, self.table3, self.privacy, self.decoding
         some = self.fidelity, self.release_size, self.denoising, self.sizes
+        some += self.splits, self.split_differences
         return [*own, *filter(None, some)]
 
 
@@ -143,6 +147,7 @@ def content(
             )
         ],
         "memorisation": memorisation(sources.denoising, headline),
+        "splits": splits_tables(sources.splits, headline),
         "fidelity": fidelity_tables(sources.fidelity, generators.get(GENOTYPES)),
         "form": _FORMS[next(iter(generators))],
         "not_comparable": reason,

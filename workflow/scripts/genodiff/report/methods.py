@@ -45,6 +45,8 @@ SOURCES = {
     "Foundations and Trends in Theoretical Computer Science.",
     "Abadi et al. 2016": "Abadi et al. 2016, Deep learning with differential privacy, ACM CCS.",
     "Mironov 2017": "Mironov 2017, Renyi differential privacy, IEEE CSF.",
+    "Nadeau and Bengio 2003": "Nadeau and Bengio 2003, Inference for the generalization error, Machine "
+    "Learning.",
     "Manichaikul et al. 2010": "Manichaikul et al. 2010, Robust relationship inference in genome-wide "
     "association studies, Bioinformatics.",
 }
@@ -101,6 +103,13 @@ def _genotypes(config: dict[str, Any], numbers: dict[str, int]) -> Iterator[str]
         f"{split['test_fraction']:.0%} are test and {split['validation_fraction']:.0%} validation "
         "individuals."
     )
+    if config["splits"] > 1:
+        others = "one other split" if config["splits"] == 2 else f"{config['splits'] - 1} other splits"
+        yield (
+            f"The analysis was repeated on {others} ({config['splits']} splits in all), and differences "
+            "over splits were tested after Nadeau and Bengio 2003 (splits.tsv, splits.differences.tsv); "
+            "the table of splits apart, this report is about the first."
+        )
     snps = f"{numbers['snps']:,} biallelic SNPs in {numbers['genes']:,} genes"
     if has_panel(config):
         yield f"{snps}, and their components, are those of individuals of a public panel."

@@ -29,6 +29,7 @@ def problems(config: dict[str, Any], entries: dict[str, generators.Generator]) -
     yield from _column_problems(config["cohort"])
     yield from _feature_problems(config)
     yield from _evaluation_problems(config, entries)
+    yield from _split_problems(config, entries)
     for name, entry in entries.items():
         yield from generators.problems(name, entry, config["features"]["pad_genes_to"])
         if entry.entry.kind in NETWORKS:
@@ -198,6 +199,22 @@ def _evaluation_problems(
     for name in config["tuning"]["generators"]:
         if (kind := entries[name].entry.kind) != "diffusion":
             yield f"tuning.generators: {name} is of kind {kind}, and only diffusion models are tuned"
+
+
+def _split_problems(config: dict[str, Any], entries: dict[str, generators.Generator]) -> Iterator[str]:
+    """What belongs to the individuals and components of one split."""
+    if config["splits"] == 1:
+        return
+    if all(entries[name].entry.kind == "external" for name in config["run_generators"]):
+        yield (
+            "splits: individuals of external generators belong to one split, and there are no other "
+            "generators; leave splits out, or add one, such as independent, to run_generators"
+        )
+    if config["privacy"]["reference"] is not None:
+        yield (
+            "splits: privacy.reference has components of one split, which are others in each split; "
+            "leave one of them out"
+        )
 
 
 def _release_problems(config: dict[str, Any], entries: dict[str, generators.Generator]) -> Iterator[str]:

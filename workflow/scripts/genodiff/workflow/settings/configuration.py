@@ -23,6 +23,9 @@ class Configuration(Settings):
     seeds: Annotated[Distinct[Seed], Field(min_length=1)] = [0]
     """replicates: each seed has its own trainings, synthetic individuals and evaluations; with several,
     tables show mean and standard deviation"""
+    splits: Annotated[int, Field(ge=1, le=5)] = 1
+    """random splits into training, validation and test individuals: with several, Tables 1 and 3 and the
+    attacks are also made on the others, in `splits` of the results, and `splits.tsv` has their spread"""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """`auto`: a CUDA device where there is one"""
     gpus: Annotated[int, Field(ge=1)] = 1

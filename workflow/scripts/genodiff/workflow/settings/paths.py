@@ -98,9 +98,9 @@ def check_folder(setting: str, path: str) -> None:
             return
 
 
-def make_paths_absolute(config: dict[str, Any]) -> None:
+def make_paths_absolute(config: dict[str, Any], results: str) -> None:
     """Turn the paths of a user's own files in a validated configuration into absolute ones, in place;
-    those of files that the workflow itself makes in `results` stay."""
+    those of files that the workflow itself makes in the folder `results` stay."""
     places = [(config["cohort"], key) for key in (*READERS, "genes", "phenotypes")]
     places += [(config["plugins"], i) for i in range(len(config["plugins"]))]
     places += [(own, "path") for own in config["generators"].values() if own["kind"] == "external"]
@@ -111,6 +111,6 @@ def make_paths_absolute(config: dict[str, Any]) -> None:
         places += [(other, "path"), (other, "phenotypes")]
     for section, key in places:
         given = section[key] if isinstance(section, list) else section.get(key)
-        path = os.path.normpath(given or config["results"])
-        if not f"{path}/".startswith(f"{config['results']}/"):
+        path = os.path.normpath(given or results)
+        if not f"{path}/".startswith(f"{results}/"):
             section[key] = os.path.abspath(given)
