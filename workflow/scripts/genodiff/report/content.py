@@ -101,21 +101,22 @@ def content(
     real_individuals = config["report"]["real_individuals"]
     figures = embedded(list(sources.figures), real_individuals)
     layout = Layout.read(sources.layout)
-    long1 = read_long(sources.table1, TABLE1_COLUMNS)
-    differences = read_long(sources.differences, DIFFERENCE_COLUMNS)
-    long2, long3 = (read_long(path, LONG_COLUMNS) for path in (sources.table2, sources.table3))
+    long = (
+        read_long(sources.table1, TABLE1_COLUMNS), read_long(sources.differences, DIFFERENCE_COLUMNS),
+        *(read_long(path, LONG_COLUMNS) for path in (sources.table2, sources.table3)),
+    )  # fmt: skip
     privacy = read_long(sources.privacy, PRIVACY_COLUMNS)
     chance = 1 / len(layout.classes)
     classes, individuals = individuals_table(sources.split, layout.classes)
     labelled = sum(sum(row[:-1]) for _, row in individuals)
     printed, reason = paper.printed(labelled, len(layout.genes), len(layout.classes))
     fidelity = read_long(sources.fidelity, FIDELITY_COLUMNS) if sources.fidelity else None
-    judged = verdicts.verdicts(long1, long3, privacy, fidelity, headline, chance)
+    judged = verdicts.verdicts(long[0], long[3], privacy, fidelity, headline, chance)
     inputs, relatives = input_facts(sources.inputs), read_relatives(sources.relatives)
     decoding = read_decoding(sources.decoding)
     warnings = [
         decoding_warning(decoding),
-        batch_warning(long1, chance),
+        batch_warning(long[0], chance),
         relatives_warning(relatives, inputs["family_column"]),
     ]
     numbers = {
@@ -134,18 +135,7 @@ def content(
         "summary": [*summary(judged), *filter(None, warnings)],
         "rules": verdicts,
         "references": REFERENCES,
-        "tables": [
-            table
-            for form, entries in generators.items()
-            for table in form_tables(
-                form,
-                entries,
-                (long1, differences, long2, long3),
-                classifiers,
-                printed,
-                config["comparison"],
-            )
-        ],
+        "tables": all_tables(generators, long, classifiers, printed, config["comparison"]),
         "memorisation": memorisation(sources.denoising, headline),
         "splits": splits_tables(sources.splits, headline),
         "fidelity": fidelity_tables(sources.fidelity, generators.get(GENOTYPES)),
@@ -201,6 +191,11 @@ def _without_folders(value: Any) -> Any:
     if isinstance(value, str) and PurePath(value).is_absolute():
         return f"…/{PurePath(value).name}"
     return value
+
+
+def all_tables(generators: dict[str, dict[str, dict[str, Any]]], *more: Any) -> list[Table]:
+    """Tables 1 to 3 of each form; `more` as in `form_tables`."""
+    return [table for form, own in generators.items() for table in form_tables(form, own, *more)]
 
 
 def form_tables(
