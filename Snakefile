@@ -96,6 +96,7 @@ rule all:
             PLAN.individuals_file(keys.Dataset.parse(key), seed)
             for key in PLAN.synthetic_titles()
             for seed in config["seeds"]
+            if config["synthetic"]["keep"]
         ],
 
 

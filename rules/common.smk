@@ -167,6 +167,11 @@ FIGURES += ["size"] * bool(PLAN.sizes()) + ["augmentation"] * bool(PLAN.percents
 FIGURES += ["labels"] * bool(PLAN.labelled)
 
 
+def kept(path):
+    """A tensor file of synthetic individuals as an output, temporary if the configuration says so."""
+    return path if config["synthetic"]["keep"] else temp(path)
+
+
 def any_of(names):
     """Regular expression that matches exactly these names."""
     return "|".join(map(re.escape, names)) or "none"

@@ -109,7 +109,7 @@ rule draw:
         weights="<results>/models/{generator}{share}/seed{seed}/model.safetensors",
         config="<results>/models/{generator}{share}/seed{seed}/config.json",
     output:
-        "<results>/{folder}/{generator}{share}{amount}/seed{seed}.parquet",
+        kept("<results>/{folder}/{generator}{share}{amount}/seed{seed}.parquet"),
     log:
         "<logs>/draw/{folder}.{generator}{share}{amount}.seed{seed}.log",
     benchmark:
@@ -150,7 +150,9 @@ rule decode_individuals:
             dataset_of(wildcards), wildcards.seed
         ),
     output:
-        tensors="<results>/{folder}/{generator}{share}{amount}.genotypes/seed{seed}.parquet",
+        tensors=kept(
+            "<results>/{folder}/{generator}{share}{amount}.genotypes/seed{seed}.parquet"
+        ),
         bed="<results>/{folder}/{generator}{share}{amount}.genotypes/seed{seed}.bed",
         bim="<results>/{folder}/{generator}{share}{amount}.genotypes/seed{seed}.bim",
         fam="<results>/{folder}/{generator}{share}{amount}.genotypes/seed{seed}.fam",

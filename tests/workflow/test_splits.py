@@ -9,7 +9,7 @@ from tables import rows
 
 SETTINGS = {
     "splits": 2, "run_generators": ["independent"], "classifiers": ["mlp"], "release": [],
-    "cohort": {"simulate": {"chromosomes": 1}}, "synthetic": {"forms": ["components"]},
+    "cohort": {"simulate": {"chromosomes": 1}}, "synthetic": {"forms": ["components"], "keep": False},
     "size": {"multiples": []}, "augmentation": {"enabled": False}, "labels": {"enabled": False},
     "quality": {"max_individual_missing": 0.5}, "privacy": {"repeats": 2},
 }  # fmt: skip
@@ -95,6 +95,13 @@ def test_the_table_is_that_of_the_tables_of_both_splits(project):
     difference = rows(project / "results/splits.differences.tsv")[-1]
     assert float(difference["difference"]) == pytest.approx(means[0] - means[1], abs=2e-6)
     assert (difference["splits"], difference["classifier"]) == ("2", "average")
+
+
+def test_individuals_that_are_not_kept_are_removed_when_they_are_evaluated(project):
+    """A second run does not draw them again: see below."""
+    logs = {path.parent.parent for path in (project / "results").rglob("draw/*.log")}
+    assert len(logs) == 2
+    assert not list((project / "results").rglob("references/independent/*.parquet"))
 
 
 def test_a_second_run_does_nothing_and_one_split_less_neither(project, planned):

@@ -26,6 +26,9 @@ class Synthetic(Settings):
     """forms in which synthetic individuals are evaluated: `components` as they are drawn, as in the
     paper; `genotypes`: decoded to genotypes and encoded again, which is what is released and decides in
     the report"""
+    keep: bool = True
+    """whether tensor files of synthetic individuals stay; false: each is removed when the jobs that need
+    it are done (their genotypes stay), and drawn again if another job does"""
     memory_mb: Annotated[int, Field(ge=16)] = 1024
     """bound of the memory of a batch of individuals while sampling"""
 
