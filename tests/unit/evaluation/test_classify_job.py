@@ -204,15 +204,18 @@ def test_classify_job__an_interrupted_training_goes_on_and_ends_as_one_that_was_
     assert not (tmp_path / "row.json.state").exists()
 
 
-def test_classify_job__a_state_of_other_individuals_or_code_is_refused(write, classify, interrupted):
+@pytest.mark.parametrize("other", ["code", "individuals"])
+def test_classify_job__a_state_of_other_individuals_or_code_is_left(
+    write, classify, interrupted, tmp_path, caplog, other
+):
     interrupted(5)
     with pytest.raises(Stopped):
         classify()
     interrupted(None)
-    with pytest.raises(InputError, match="unfinished training of another kind: code was"):
-        classify(code="other")
-    write("train.parquet", 40, 2)
-    with pytest.raises(
-        InputError, match=r"unfinished training of another kind: files\..*train\.parquet"
-    ):
-        classify()
+    if other == "individuals":
+        write("train.parquet", 40, 2)
+    found = classify(code="b" * (other == "code"))
+    assert "unfinished training of another kind" in caplog.text
+    assert "begins from the start" in caplog.text
+    assert not (tmp_path / "row.json.state").exists()
+    assert found == classify(code="c")

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from scipy.stats import ttest_rel
+from scipy.stats import ttest_ind, ttest_rel
 from statsmodels.stats.contingency_tables import mcnemar
 
-from genodiff.evaluation.paired import from_text, paired_difference, to_text
+from genodiff.evaluation.paired import from_text, paired_difference, to_text, welch
 
 
 def _correct(rng, seeds, individuals, share):
@@ -57,6 +57,16 @@ def test_few_seeds_that_differ__widen_the_interval():
     assert found["low"] < 0 < found["high"]
 
 
+def test_welch__two_means_are_those_of_scipy():
+    rng = np.random.default_rng(7)
+    one, other = rng.normal(0, 1, 12), rng.normal(1, 3, 7)
+    parts = [(own.var(ddof=1) / len(own), len(own) - 1) for own in (one, other)]
+    found = welch(one.mean() - other.mean(), parts)
+    expected = ttest_ind(one, other, equal_var=False)
+    assert found["p"] == pytest.approx(expected.pvalue)
+    assert (found["low"], found["high"]) == pytest.approx(tuple(expected.confidence_interval()))
+
+
 @pytest.mark.parametrize("seeds", [1, 3])
 def test_nothing_is_found_where_there_is_nothing__in_all_but_a_twentieth(seeds):
     """Both classifications are as good on the whole, on other individuals, and vary with the seed."""
@@ -76,7 +86,10 @@ def test_equal_classifications__have_no_difference_and_p_1():
     same = np.ones((2, 10))
     found = paired_difference(same, same)
     assert (found["difference"], found["se"], found["p"]) == (0, 0, 1)
-    assert paired_difference(same, 0 * same)["p"] == 0
+    # All of them differ, which a t-test of no variance cannot judge.
+    found = paired_difference(same, 0 * same)
+    assert found["difference"] == 1
+    assert np.isnan([found["low"], found["high"], found["p"]]).all()
 
 
 def test_turned_around__the_sign_changes():

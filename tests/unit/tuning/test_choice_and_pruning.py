@@ -51,8 +51,6 @@ def test_choose_and_front__agree_with_brute_force(seed):
 def test_choose__nothing_where_attacks_find_something_in_all():
     assert choose([trial(0, 0.9, 0.1, excess=0.001), trial(1, 0.8, 0.1, state="pruned")]) is None
     assert front([trial(0, 0.9, 0.1, excess=0.001)]) == []
-    # An AUC that is not defined is none that attacks have found.
-    assert choose([trial(0, 0.9, 0.1, excess=None)])["number"] == 0
 
 
 def test_choose__the_closest_within_one_standard_error_of_the_best():

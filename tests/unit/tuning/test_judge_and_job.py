@@ -101,6 +101,50 @@ def test_judge__random_labels_recover_nothing_and_copies_are_found(judge, layout
     assert copied["closeness"] == pytest.approx(0, abs=1e-9)
 
 
+def test_judge__a_few_copies_are_found_though_the_strongest_attack_does_not_see_them(judge, layout):
+    """Eight copies among 300: the AUC of no attack is above its null."""
+    x, numbers = features(people(layout, 330, 5), layout)
+    x[:8], numbers[:8] = judge.x[:8], judge.numbers[:8]
+    found = judge.worth(x, numbers)
+    assert found["attack_low"] < 0.5
+    assert "copies" in found["finds"].split(", ")
+    assert found["excess"] > 0
+    assert judge.worth(*features(people(layout, 330, 5), layout))["finds"] == ""
+
+
+def test_judge__too_few_validation_individuals_are_an_error_and_no_all_clear(layout, judge):
+    with pytest.raises(InputError, match="3 validation individuals of class 'a', and at least 4"):
+        Judge(
+            layout, people(layout, 400, 1), people(layout, 9, 2), SETTINGS,
+            Budget(256, torch.device("cpu")), 3,
+        )  # fmt: skip
+    attacks = judge.null_attacks.assign(auc_low=np.nan)
+    with pytest.raises(InputError, match="validation individuals are too few for an attack"):
+        judge._findings(attacks)
+
+
+def test_judge__a_class_without_individuals_is_an_error(layout):
+    some = people(layout, 60, 2)
+    two = replace(some, labels=[None if label == "c" else label for label in some.labels])
+    with pytest.raises(InputError, match="0 validation individuals of class 'c'"):
+        Judge(layout, people(layout, 400, 1), two, SETTINGS, Budget(256, torch.device("cpu")), 3)
+
+
+def test_judge__the_standard_error_of_a_recovery_is_finite_where_there_is_hardly_a_signal(layout):
+    train, validation = people(layout, 400, 1, effect=0.1), people(layout, 60, 8, effect=0.1)
+    own = Judge(layout, train, validation, SETTINGS, Budget(256, torch.device("cpu")), 3)
+    real = np.full(1001, 0.52)
+    real[1:] += np.random.default_rng(0).normal(0, 0.03, 1000)
+    own.__dict__["real"] = real
+    x, numbers = features(people(layout, 300, 5, effect=0.1), layout)
+    ratio, error = own._recovery(x, numbers)
+    areas = own.areas(x, numbers)
+    assert ratio == pytest.approx((areas[0] - 0.5) / 0.02)
+    # By the difference of both, and not by ratios whose denominator is near 0.
+    assert error == pytest.approx(((areas - 0.5) - ratio * (real - 0.5))[1:].std(ddof=1) / 0.02)
+    assert np.std((areas - 0.5) / (real - 0.5)) > 3 * error
+
+
 def test_judge__distance_is_that_of_both_accuracies_from_the_null(judge, layout):
     x, numbers = features(people(layout, 300, 5), layout)
     found, far = judge.worth(x, numbers), judge.worth(x + 9, numbers)
@@ -185,7 +229,7 @@ def test_tune_job__a_request_to_stop_says_where_the_trials_are(files, tmp_path, 
 def made(numbers, **worth):
     """A result of a worker with trials whose recovery is given."""
     full = {
-        "recovery_se": 0.01, "closeness": 0.1, "closeness_se": 0.02, "excess": -0.1,
+        "recovery_se": 0.01, "closeness": 0.1, "closeness_se": 0.02, "excess": -0.1, "finds": "",
         "aa_truth": 0.6, "aa_syn": 0.5, "attack": 0.5, "attack_low": 0.4, "attack_high": 0.6,
         "denoising_error": 0.1, "best_epoch": 2,
     }  # fmt: skip

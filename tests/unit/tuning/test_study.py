@@ -14,7 +14,7 @@ from optuna.distributions import distribution_to_json
 from genodiff.runtime.errors import InputError
 from genodiff.runtime.locks import only_process
 from genodiff.tuning.spaces.base import NETWORK, RECIPE, Choice, Range
-from genodiff.tuning.study import JOURNAL, Journal, Study, suggest
+from genodiff.tuning.study import JOURNAL, MOST_INTERRUPTIONS, Journal, Study, suggest
 
 SCRIPTS = Path(__file__).resolve().parents[3] / "workflow/scripts"
 
@@ -107,19 +107,68 @@ def test_study__the_configured_settings_are_never_given_up(tmp_path):
 @pytest.mark.parametrize("error", [InputError("no memory"), FloatingPointError("not finite")])
 def test_study__a_trial_that_fails_counts_and_says_why(tmp_path, error):
     def evaluate(parts, report):
-        if parts[RECIPE]["rate"] == 0.1:
+        if parts[RECIPE]["rate"] != 0.1:
             raise error
         return worth(parts)
 
     own = study(tmp_path, trials=3)
     own.run(evaluate)
     rows = own.rows()
-    assert [row["state"] for row in rows] == ["failed", "complete", "complete"]
-    assert rows[0]["reason"] == str(error)
-    assert rows[0]["worth"] == {}
-    nan = study(tmp_path / "nan", trials=1)
-    nan.run(lambda parts, report: report(1, float("nan")))
-    assert nan.rows()[0]["state"] == "failed"
+    assert [row["state"] for row in rows] == ["complete", "failed", "failed"]
+    assert rows[1]["reason"] == str(error)
+    assert rows[1]["worth"] == {}
+
+
+def test_study__an_error_with_the_configured_settings_is_none_of_what_is_tried(tmp_path):
+    own = study(tmp_path, trials=3)
+    with pytest.raises(
+        InputError, match="with the configured settings: epoch 1: the error of the network"
+    ):
+        own.run(lambda parts, report: report(1, float("nan")))
+    # It is tried again when the cause is mended, and did not count.
+    again = study(tmp_path, trials=3)
+    again.run(worth)
+    assert [(row["state"], row["default"]) for row in again.rows()] == [
+        ("complete", True), ("complete", False), ("complete", False),
+    ]  # fmt: skip
+
+
+def test_study__a_trial_that_ends_every_process_fails_at_last(tmp_path):
+    def evaluate(parts, report):
+        if parts[RECIPE]["rate"] != 0.1:
+            raise MemoryError
+        return worth(parts)
+
+    for _ in range(MOST_INTERRUPTIONS):
+        with pytest.raises(MemoryError):
+            study(tmp_path, trials=2).run(evaluate)
+    own = study(tmp_path, trials=2)
+    own.run(worth)
+    rows = own.rows()
+    assert [row["state"] for row in rows] == ["complete", "failed"]
+    assert rows[1]["reason"].startswith(f"interrupted {MOST_INTERRUPTIONS} times")
+
+
+def test_study__fewer_trials_than_there_are_are_the_first_ones(tmp_path):
+    own = study(tmp_path, trials=6)
+    own.run(worth)
+    fewer = study(tmp_path, trials=3)
+    fewer.run(pytest.fail)
+    assert fewer.rows() == own.rows()[:3]
+
+
+def test_study__a_trial_that_another_worker_took_over_is_left_to_it(tmp_path, caplog):
+    """Where locks do not reach the other machine, a live trial is taken for interrupted."""
+    own, other = study(tmp_path, trials=2), study(tmp_path, trials=2)
+
+    def evaluate(parts, report):
+        if not other.rows() or all(row["state"] == "running" for row in other.rows()):
+            other.run(worth)
+        return worth(parts)
+
+    own.run(evaluate)
+    assert "taken for interrupted by another worker" in caplog.text
+    assert [row["state"] for row in own.rows()] == ["complete"] * 2
 
 
 def test_study__another_error_is_none_of_the_settings(tmp_path):

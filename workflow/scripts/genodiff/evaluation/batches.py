@@ -9,6 +9,9 @@ from torch import Tensor
 from genodiff.evaluation.neighbours.rows import Rows, join, read_rows
 from genodiff.formats.tensors import Layout
 
+# Individuals that are copied to a GPU at once.
+_AT_ONCE = 256
+
 
 class Batches:
     """The N labelled individuals of a dataset: only their unmasked features are kept, in memory or in a
@@ -25,7 +28,11 @@ class Batches:
         if device.type == "cuda":
             size = 4 * len(rows) * rows.features
             if size < torch.cuda.mem_get_info(device)[0] / 2:
-                self._resident = torch.from_numpy(rows.read(slice(None))).to(device)
+                self._resident = torch.empty((len(rows), rows.features), device=device)
+                # In parts: a scratch file may hold more than the memory of this machine.
+                for start in range(0, len(rows), _AT_ONCE):
+                    part = slice(start, start + _AT_ONCE)
+                    self._resident[part] = torch.from_numpy(rows.read(part)).to(device)
         self.device = torch.device("cpu") if self._resident is None else device
 
     def __getitem__(self, numbers: Tensor) -> Tensor:

@@ -134,7 +134,7 @@ def train_classifier(
     accuracy on the validation individuals.
 
     Raises FloatingPointError if the predictions were never finite, Stopped after a request to stop, and
-    InputError for a state of another training and a full disk.
+    InputError for a state that cannot be read or is that of another training, and for a full disk.
     """
     classes, rng = int(labels.max()) + 1, np.random.default_rng(seed)
     optimizer = torch.optim.AdamW(

@@ -71,9 +71,10 @@ class ClassifierEvaluation:
         return found
 
     def checkpoints(self, state: str, paths: list[str], code: str, minutes: float) -> Checkpoints:
-        """Checkpoints in the folder `state` of the training on tensor files by this `code`."""
+        """Checkpoints in the folder `state` of the training on tensor files by this `code`; a state of
+        another training is not worth an error here, and is left."""
         hashes = {path: file_hash(path) for path in (*self.files, *paths)}
-        return Checkpoints(state, self.identity | {"code": code, "files": hashes}, minutes)
+        return Checkpoints(state, self.identity | {"code": code, "files": hashes}, minutes, anew=True)
 
     def result(
         self, x: Tensor | Batches, labels: np.ndarray, checkpoints: Checkpoints | None = None,
@@ -109,7 +110,7 @@ def classify_job(
     """Train on the labelled individuals of one or two tensor files; write the keys of `row` and the
     score as one JSON row. `memory_mb`: bound of the memory of individuals, beyond which there is a
     scratch file beside the output. An interrupted training is kept in `{output}.state`, and the same
-    call goes on from there; `code`: hash of the code, which must be the same.
+    call goes on from there, unless data, settings or `code`, a hash, are others.
 
     Raises InputError as `ClassifierEvaluation.read_dataset` does, if another process has the folder, and
     if the disk is full; Stopped after SIGTERM or Ctrl-C."""

@@ -62,7 +62,7 @@ def draw_tuning(table: pd.DataFrame, generators: dict[str, Shown]) -> Figure:
 
 def _draw_panel(panel: Axes, own: pd.DataFrame, color: str) -> None:
     done = own[own["state"] == "complete"].assign(x=lambda t: 100 * t["recovery"])
-    feasible = done["excess"].fillna(0) <= 0
+    feasible = done["excess"] <= 0
     for rows, look in (
         (done[feasible], {"marker": "o", "markerfacecolor": color, "color": color}),
         (done[~feasible], {"marker": "x", "color": GREY}),

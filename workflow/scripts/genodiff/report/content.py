@@ -35,7 +35,7 @@ from genodiff.report.figures import WITH_REAL_POINTS, data_uri, embedded
 from genodiff.report.methods import methods
 from genodiff.report.run_facts import job_times, versions, wall_time
 from genodiff.report.splits import splits_tables
-from genodiff.report.tables import Table, batch_warning, gap_table, table1, table2, table3
+from genodiff.report.tables import PRINTED, Table, batch_warning, gap_table, table1, table2, table3
 from genodiff.report.terms import TERMS
 from genodiff.runtime.logs import duration
 from genodiff.tables.denoising import DENOISING_COLUMNS
@@ -141,7 +141,7 @@ def content(
         "fidelity": fidelity_tables(sources.fidelity, generators.get(GENOTYPES)),
         "form": _FORMS[next(iter(generators))],
         "not_comparable": reason,
-        "printed": printed and printed.source,
+        "printed": printed,
         "privacy": attack_table(privacy, headline),
         "copies": f"{config['comparison']['planted_share']:.0%}",
         "sizes": size_rows(sources.sizes, generators_by_name(headline)),
@@ -213,6 +213,9 @@ def form_tables(
     ]
     for table in found:
         table.caption += f" {_FORMS[form]}"
+        for headings, _ in table.rows:
+            if shown and headings[0] == PRINTED:
+                headings[0] = shown.row
     return found
 
 

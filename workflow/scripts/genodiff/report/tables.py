@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
 
+from genodiff.evaluation.paired import welch
 from genodiff.generators import REFERENCES
 from genodiff.generators.dataset import NULL, NULL_TITLE, REAL
 from genodiff.tables.read import with_average
@@ -68,6 +68,8 @@ class Row:
     paired: Callable[[str, str], float] | None = None
 
 
+# The heading of a row of printed numbers.
+PRINTED = "paper"
 # Largest p of a difference that counts.
 _LEVEL = 0.05
 
@@ -90,15 +92,23 @@ def _cells(row: Row, columns: list[Column], digits: int) -> tuple[list[Cell], st
         note = own["note"].iloc[0] + spread + f" ({len(values)} seeds)" * several
         cells.append(Cell(text, note))
         if column.kind == "generator" and row.target is not None:
-            scores[len(cells) - 1] = (abs(mean - row.target), error)
+            scores[len(cells) - 1] = (abs(mean - row.target), _parts(own, values))
     return cells, _mark(row, columns, cells, scores)
 
 
+def _parts(own: pd.DataFrame, values: pd.Series) -> list[tuple[float, float]]:
+    """The variance of a mean over seeds and its degrees of freedom: that of the individuals, which all
+    seeds share, and with several seeds that over seeds."""
+    parts = [((own["se"] ** 2).mean(), own["n"].iloc[0] - 1)] if "n" in own else []
+    return parts + [(values.var(ddof=1) / len(values), len(values) - 1)] * (len(values) > 1)
+
+
 def _mark(
-    row: Row, columns: list[Column], cells: list[Cell], scores: dict[int, tuple[float, float]]
-) -> str:
-    """Mark the best of the generators with `scores`, distance from the target and standard error by
-    place, or those that cannot be told apart; return a sentence on these."""
+    row: Row, columns: list[Column], cells: list[Cell],
+    scores: dict[int, tuple[float, list[tuple[float, float]]]],
+) -> str:  # fmt: skip
+    """Mark the best of the generators with `scores`, distance from the target and `_parts` by place, or
+    those that cannot be told apart; return a sentence on these."""
     if not scores:
         return ""
     first, *others = sorted(scores, key=lambda place: scores[place][0])
@@ -108,7 +118,7 @@ def _mark(
         if row.paired is not None:
             return row.paired(columns[first].name, columns[place].name) < _LEVEL
         (near, one), (far, other) = scores[first], scores[place]
-        return 2 * norm.sf((far - near) / max(np.hypot(one, other), 1e-12)) < _LEVEL
+        return welch(far - near, one + other)["p"] < _LEVEL
 
     rivals = [place for place in others if not told_apart(place)]
     if not rivals:
@@ -132,7 +142,7 @@ def table_of(
         if paper and row.paper:
             printed = [row.paper.get(column.name) for column in columns]
             shown = [Cell("" if value is None else f"{value:.{digits}f}") for value in printed]
-            table.rows.append((["paper", *[""] * (len(headings) - 1)], shown))
+            table.rows.append(([PRINTED, *[""] * (len(headings) - 1)], shown))
     return table
 
 

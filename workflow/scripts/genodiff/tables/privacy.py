@@ -82,6 +82,18 @@ def found(own: pd.Series, null: pd.Series) -> bool:
     return bool(own["attack"] != STRONGEST and own["chance"] < LEVEL and rate)
 
 
+def findings(own: pd.DataFrame, null: pd.DataFrame) -> list[str]:
+    """The attacks that find something in a dataset; rows of both by attack."""
+    return [name for name in own.index if found(own.loc[name], null.loc[name])]
+
+
+def more_copied(own: pd.DataFrame, null: pd.DataFrame, column: str) -> bool:
+    """Whether more individuals than in the null are in a dataset unchanged; `column`: copied_training or
+    copied_test."""
+    usual = null[column].max()
+    return bool(own[column].max() > (usual if usual == usual else 0))
+
+
 def _is_shifted(null: pd.Series) -> bool:
     """Whether an attack tells training from test individuals where there is no generator."""
     return bool(not null["auc_low"] <= 0.5 <= null["auc_high"] or null["chance"] < LEVEL)
@@ -173,7 +185,7 @@ def judge_seed(
         f"Strongest attack ({_titles(best['chosen'])}): AUC {_interval(best)}; null, unseen real "
         f"individuals: {_interval(null.loc[STRONGEST])}."
     )
-    finds = [name for name in own.index if found(own.loc[name], null.loc[name])]
+    finds = findings(own, null)
     # The strongest attack is in the headline.
     leaks = [
         f"{_named(name, kind)}: AUC {_interval(own.loc[name])}, {own.loc[name, JUDGED_RATE]:.1%} of the "
@@ -253,7 +265,7 @@ def _copied(own: pd.DataFrame, null: pd.DataFrame) -> list[str]:
         ("copied_test", "test", ": it was made from the test individuals too, so no number here holds"),
     ):
         count, usual = own[column].max(), null[column].max()
-        if count > (usual if usual == usual else 0):
+        if more_copied(own, null, column):
             are = "individual is" if count == 1 else "individuals are"
             found.append(f"{count:,.0f} {what} {are} in it unchanged (null: {usual:.0f}){meaning}.")
     return found

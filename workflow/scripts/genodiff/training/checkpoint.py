@@ -71,11 +71,14 @@ class Checkpoints:
     """The checkpoints of one training in `folder`, saved every `minutes`.
 
     `identity` describes the training (settings, data, code; values that JSON can hold). A checkpoint
-    with a different identity is rejected.
+    with a different identity is rejected, or, with `anew`, left: the training begins from the start.
     """
 
-    def __init__(self, folder: str | os.PathLike, identity: dict[str, Any], minutes: float):
+    def __init__(
+        self, folder: str | os.PathLike, identity: dict[str, Any], minutes: float, anew: bool = False
+    ):
         self.folder, self.identity = Path(folder), json.loads(json.dumps(identity))
+        self.anew = anew
         self.minutes, self.saved = minutes, monotonic()
 
     @property
@@ -110,7 +113,8 @@ class Checkpoints:
     def load(self) -> State | None:
         """The newest state that can be read; None if there is none.
 
-        Raises InputError if no file can be read, and if the state has a different identity.
+        Raises InputError if no file can be read, and if the state has a different identity (unless
+        `anew`).
         """
         broken = []
         for path in self._paths:
@@ -125,7 +129,14 @@ class Checkpoints:
                 logger.warning("%s cannot be read; going on from the state before it", broken[0])
                 # Otherwise the next save would keep it as the state before.
                 self._paths[0].unlink()
-            self._check(identity)
+            try:
+                self._check(identity)
+            except InputError as error:
+                if not self.anew:
+                    raise
+                logger.warning("%s. This training begins from the start", str(error).split(". ")[0])
+                self.clear()
+                return None
             return state
         if broken:
             raise InputError(

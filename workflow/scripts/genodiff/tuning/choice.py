@@ -7,9 +7,8 @@ Row = dict[str, Any]
 
 
 def is_feasible(row: Row) -> bool:
-    """Whether a trial is complete and attacks find nothing in its individuals. Where there are too few
-    individuals for an AUC they find nothing."""
-    return row["state"] == "complete" and (row["excess"] is None or row["excess"] <= 0)
+    """Whether a trial is complete and attacks find nothing in its individuals."""
+    return row["state"] == "complete" and row["excess"] <= 0
 
 
 def front(rows: Sequence[Row]) -> list[Row]:

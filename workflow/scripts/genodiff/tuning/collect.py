@@ -17,14 +17,14 @@ from genodiff.tuning.spaces import overlay
 COLUMNS = [
     "generator", "trial", "state", "default", "chosen", "front", "recovery", "recovery_se",
     "closeness", "closeness_se", "aa_truth", "aa_syn", "attack", "attack_low", "attack_high",
-    "excess", "denoising_error", "best_epoch", "null_aa_truth", "null_aa_syn", "null_attack",
+    "excess", "finds", "denoising_error", "best_epoch", "null_aa_truth", "null_aa_syn", "null_attack",
     "null_attack_low", "null_attack_high", "auc_real", "cpu_seconds", "worker", "settings", "errors",
     "reason",
 ]  # fmt: skip
 # Marks of the numbers of a trial that has none.
 _WORTH = (
     "recovery", "recovery_se", "closeness", "closeness_se", "aa_truth", "aa_syn", "attack",
-    "attack_low", "attack_high", "excess", "denoising_error", "best_epoch",
+    "attack_low", "attack_high", "excess", "finds", "denoising_error", "best_epoch",
 )  # fmt: skip
 _HEAD = """\
 # The settings that were chosen by validation individuals (results/tuning.tsv), made by the workflow.

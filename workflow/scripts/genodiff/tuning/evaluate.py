@@ -79,23 +79,27 @@ class Evaluation:
         Raises what `report` raises, InputError where the training diverges or memory is full, and
         FloatingPointError where the sampler diverges.
         """
-        settings, recipe = parts[NETWORK], parts[RECIPE]
         with memory_advice("diffusion.batch_size"):
-            pairs = (
-                (self.files.train, self.files.train_x), (self.files.validation, self.files.validation_x),
-            )  # fmt: skip
-            training = begin(
-                read_cohorts(pairs, self.layout, self.device), self.layout, self.backbone, settings,
-                recipe, job_seed(self.seed, "train"), self.device, self.plugins,
-            )  # fmt: skip
-            measured = epochs_of(recipe["epochs"])
+            return self._worth(parts[NETWORK], parts[RECIPE], report)
 
-            def after_epoch(history: list[dict[str, Any]]) -> None:
-                if len(history) in measured:
-                    report(len(history), self._error(training, recipe))
+    def _worth(
+        self, settings: dict[str, Any], recipe: dict[str, Any], report: Callable[[int, float], None]
+    ) -> Worth:
+        pairs = (
+            (self.files.train, self.files.train_x), (self.files.validation, self.files.validation_x),
+        )  # fmt: skip
+        training = begin(
+            read_cohorts(pairs, self.layout, self.device), self.layout, self.backbone, settings,
+            recipe, job_seed(self.seed, "train"), self.device, self.plugins,
+        )  # fmt: skip
+        measured = epochs_of(recipe["epochs"])
 
-            training.on_epoch = (after_epoch,)
-            trained = training.run()
+        def after_epoch(history: list[dict[str, Any]]) -> None:
+            if len(history) in measured:
+                report(len(history), self._error(training, recipe))
+
+        training.on_epoch = (after_epoch,)
+        trained = training.run()
         x, numbers = self._drawn(settings, recipe, trained.state)
         with warnings_only():  # hundreds of lines of each trial
             found = self.judge.worth(x, numbers)

@@ -33,9 +33,11 @@ from genodiff.tuning.spaces.base import Parts, Range, Space
 STARTUP = 10
 JOURNAL = "journal.jsonl"
 # Attributes of a trial.
-_WORKER, _DEFAULT, _ERRORS, _REASON, _WORTH, _SECONDS = (
-    "worker", "default", "errors", "reason", "worth", "cpu_seconds",
+_WORKER, _DEFAULT, _ERRORS, _REASON, _WORTH, _SECONDS, _TIMES = (
+    "worker", "default", "errors", "reason", "worth", "cpu_seconds", "interruptions",
 )  # fmt: skip
+# A trial that is interrupted so often fails.
+MOST_INTERRUPTIONS = 3
 # A trial that was given up is worse than any that attacks find something in.
 _GIVEN_UP = 1.0
 _STATES = {
@@ -125,11 +127,11 @@ class Study:
             self._try(trial, evaluate)
 
     def rows(self) -> list[dict[str, Any]]:
-        """A row for each trial: number (with gaps where one was interrupted), state, default, worker,
-        reason of a failure, parameters, the keys that they set, errors by epoch, CPU seconds, and what
-        it is worth."""
+        """A row for each of the first `trials`: number (with gaps where one was interrupted), state,
+        default, worker, reason of a failure, parameters, the keys that they set, errors by epoch, CPU
+        seconds, and what it is worth."""
         found = []
-        for trial in self._counted():
+        for trial in self._counted()[: self.trials]:
             own = trial.user_attrs
             whole = trial.params.keys() >= self.space.default().keys()
             found.append(
@@ -192,16 +194,36 @@ class Study:
                 ended[worker] = has_ended(self.work(self.folder, worker))
             if not ended[worker]:
                 continue
+            times = 1 + trial.user_attrs.get(_TIMES, 0)
+            if times >= MOST_INTERRUPTIONS:
+                self._give_up(trial, times)
+                continue
             logger.info("trial %d was interrupted, and is tried again", trial.number)
             self.study.tell(trial.number, state=TrialState.FAIL)
             known = trial.params.keys() >= self.space.default().keys()
             default = trial.user_attrs.get(_DEFAULT, False)
             if known or default:
                 self.study.enqueue_trial(
-                    trial.params if known else self.space.default(), {_DEFAULT: default}
+                    trial.params if known else self.space.default(), {_DEFAULT: default, _TIMES: times}
                 )
 
+    def _give_up(self, trial: FrozenTrial, times: int) -> None:
+        """Fail a trial that ends every process, as where memory is full."""
+        reason = f"interrupted {times} times: a kill, or too little memory for these settings?"
+        logger.warning("trial %d fails: %s", trial.number, reason)
+        Trial(self.study, trial._trial_id).set_user_attr(_REASON, reason)
+        self.study.tell(trial.number, state=TrialState.FAIL)
+
     def _try(self, trial: Trial, evaluate: Evaluate) -> None:
+        try:
+            self._finish(trial, evaluate)
+        except optuna.exceptions.UpdateFinishedTrialError:
+            logger.warning(
+                "trial %d was taken for interrupted by another worker, which repeats it: locks of this "
+                "file system do not reach from one machine to another", trial.number,
+            )  # fmt: skip
+
+    def _finish(self, trial: Trial, evaluate: Evaluate) -> None:
         started = process_time()
         values, state = None, TrialState.COMPLETE
         try:
@@ -210,13 +232,16 @@ class Study:
             trial.set_constraint("given up", _GIVEN_UP)
             state = TrialState.PRUNED
         except (InputError, FloatingPointError) as error:
+            if trial.user_attrs.get(_DEFAULT):
+                # Not the fault of what is tried. The trial stays unfinished, and is tried again.
+                raise InputError(f"with the configured settings: {error}") from error
             # Settings with which a training diverges or a network does not fit into memory.
             logger.info("trial %d failed: %s", trial.number, error)
             trial.set_user_attr(_REASON, str(error))
             state = TrialState.FAIL
         else:
             trial.set_user_attr(_WORTH, worth)
-            trial.set_constraint("attack", worth["excess"] or 0.0)
+            trial.set_constraint("attack", worth["excess"])
             values = [worth["recovery"], worth["closeness"]]
         trial.set_user_attr(_SECONDS, process_time() - started)
         self.study.tell(trial, values, state)

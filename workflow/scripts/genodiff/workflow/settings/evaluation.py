@@ -28,7 +28,8 @@ class Synthetic(Settings):
     the report"""
     keep: bool = True
     """whether tensor files of synthetic individuals stay; false: each is removed when the jobs that need
-    it are done (their genotypes stay), and drawn again if another job does"""
+    it are done (their genotypes stay). If a later run needs one, as for another classifier, it is drawn
+    again and all that was computed from it is repeated"""
     memory_mb: Annotated[int, Field(ge=16)] = 1024
     """bound of the memory of a batch of individuals while sampling"""
 
