@@ -56,6 +56,7 @@ def test_sections__are_what_the_code_takes(loaded):
     assert {field.name for field in fields(Shares)} == set(config["privacy"]["release_size"])
     assert {field.name for field in fields(SyntheticSize)} == set(config["synthetic"]) - {
         "forms",
+        "keep",
         "memory_mb",
     }
     assert {field.name for field in fields(SimulationSettings)} == set(config["cohort"]["simulate"])
