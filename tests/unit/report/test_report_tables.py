@@ -126,6 +126,19 @@ def test_table2__numbers_are_told_apart_as_independent_ones(other, best):
     assert cells["CNN"].tied == cells["MLP"].tied == (not best)
 
 
+@pytest.mark.parametrize("shift", [0.05, 0.2])
+def test_table2__several_seeds_have_the_same_individuals_whose_error_stays(shift):
+    """Three seeds that agree: the standard error of .02 does not become smaller, and there is none of
+    the seeds."""
+    rows = pd.concat(
+        long2({"null": 0.5, "unet_cnn": 0.5, "unet_mlp": 0.5 - shift}).assign(seed=seed)
+        for seed in range(3)
+    )
+    cells = by_title(table2(rows, GENERATORS, None, 7))
+    assert cells["CNN"].best == (shift > 0.1)
+    assert cells["CNN"].tied == (shift < 0.1)
+
+
 @pytest.mark.parametrize(("nearest", "used"), [(7, "7"), (99, "99"), (150, "99")])
 def test_table2__its_caption_says_the_neighbours_that_were_used(nearest, used):
     """50 individuals of each set have 99 others."""

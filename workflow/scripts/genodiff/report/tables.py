@@ -99,7 +99,7 @@ def _cells(row: Row, columns: list[Column], digits: int) -> tuple[list[Cell], st
 def _parts(own: pd.DataFrame, values: pd.Series) -> list[tuple[float, float]]:
     """The variance of a mean over seeds and its degrees of freedom: that of the individuals, which all
     seeds share, and with several seeds that over seeds."""
-    parts = [((own["se"] ** 2).mean(), own["n"].iloc[0] - 1)] if "n" in own else []
+    parts = [((own["se"] ** 2).mean(), max(1, own["n"].iloc[0] - 1))] if "n" in own else []
     return parts + [(values.var(ddof=1) / len(values), len(values) - 1)] * (len(values) > 1)
 
 
