@@ -10,6 +10,7 @@ that fit. Start-up of Python and imports are included.
 """
 
 import argparse
+import os
 import resource
 import subprocess
 import sys
@@ -25,6 +26,8 @@ from scaling import print_exponents
 COMPONENTS, CHROMOSOMES, CLASSES = 8, 22, ["case", "control"]
 SETS = {"train": 1.0, "validation": 0.1, "test": 0.1}
 MEMORY_MB = 4096
+# As Snakemake sets them for a job of one thread.
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
 def write(folder: Path, individuals: int, genes: int) -> None:
@@ -147,7 +150,9 @@ def measure(options: argparse.Namespace, individuals: int, genes: int) -> dict[s
             own = ["--job", job, "--folder", folder, "--backbone", options.backbone]
             own += ["--individuals", individuals]
             command = [sys.executable, __file__, *map(str, own)]
-            done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+            done = subprocess.run(
+                command, check=True, stdout=subprocess.PIPE, text=True, env=os.environ | ONE_THREAD
+            )
             found[job], peak = (float(word) for word in done.stdout.split()[-2:])
             said.append(f"{job} {found[job]:.1f} s ({peak:.0f} MiB)")
     print(f"{individuals} individuals, {genes} genes: {', '.join(said)}", flush=True)
