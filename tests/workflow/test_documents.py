@@ -120,6 +120,7 @@ ELSEWHERE = {
         'make benchmark-neighbours BENCHMARK="--individuals 10405 --features 147456 --memory-mb 6144"',
         'make benchmark-denoising BENCHMARK="--judge --change values=0 neighbours=4"',
         "python tests/benchmarks/denoising.py --judge", "python tests/benchmarks/tensors.py",
+        "python tests/benchmarks/jobs.py --scaling",
         "python tests/benchmarks/sampling.py --threads 1 --generators unet_mlp",
     ],
 }  # fmt: skip
