@@ -5,8 +5,6 @@ A network that remembers its training individuals restores them with smaller err
 has synthetic individuals only cannot do this; an attack without a finding says more if it could.
 """
 
-from collections.abc import Iterable
-
 import numpy as np
 import torch
 from torch import Tensor
@@ -14,12 +12,16 @@ from torch import Tensor
 from genodiff.evaluation.attacks.base import Attack, Known, blocks
 from genodiff.evaluation.neighbours.rows import Rows
 from genodiff.evaluation.neighbours.search import Budget
+from genodiff.runtime.logs import progress
 
 # Share of the signal's variance, alpha_bar, at the noise levels: those of a cosine schedule.
 LEVELS = np.cos((np.arange(10) + 0.5) / 10 * np.pi / 2) ** 2
 # Mean square errors below this are rounding errors.
 _LEAST = 1e-4
-_MOST = 1024
+# Individuals of a block at most, and those whose restored values are held at once.
+_MOST, _FEW = 1024, 32
+# Probabilities below this change no error of a mean of values of order 1.
+_NEGLIGIBLE = 1e-12
 
 
 class WhiteBox(Attack):
@@ -28,7 +30,7 @@ class WhiteBox(Attack):
 
     Without a network, as in references and in the null and its controls, the denoiser is the best one
     for the dataset itself, the mean of x_0 given x_t where x_0 is one of the dataset's individuals of
-    the class (see `restored`). A network that has learnt its training individuals by heart is this one.
+    the class (see `weights`). A network that has learnt its training individuals by heart is this one.
     """
 
     uses_references = False
@@ -66,40 +68,55 @@ class WhiteBox(Attack):
 
     def _ideal(self, individuals: Rows, dataset: Rows) -> np.ndarray:
         """Errors float64 (n, levels) of the ideal denoiser of `dataset`."""
-        memory, features = self.budget.memory_mb * 2**20, individuals.features
-        size = int(memory / (16 * (2 * len(LEVELS) * features + 2 * features + len(LEVELS) * _MOST)))
-        size, losses = max(1, min(_MOST, size)), []
-        for start in range(0, len(individuals), size):
-            x = self._tensor(individuals.read(slice(start, start + size)))
-            parts = (
-                self._tensor(dataset.read(slice(first, first + size)))
-                for first in range(0, len(dataset), size)
-            )
-            error = restored(x, parts, self._tensor(LEVELS), self._tensor(self.noise)) - x
-            losses.append(error.square().mean(-1).T.cpu().numpy())
+        features, levels = individuals.features, len(LEVELS)
+        # A block of individuals and one of the dataset in float32 and float64; logits and weights.
+        bytes_each = 24 * features + 16 * levels * len(dataset)
+        size = max(1, min(_MOST, int(self.budget.memory_mb * 2**20 / 2 / bytes_each)))
+        losses = []
+        for start in progress(
+            range(0, len(individuals), size), -(-len(individuals) // size), "blocks of individuals"
+        ):
+            part = slice(start, start + size)
+            x = self._tensor(individuals.read(part))
+            weights = self._weights(x, individuals.norms[part], dataset, size)
+            for i in range(0, len(x), _FEW):
+                error = self._mean(weights[:, i : i + _FEW], dataset, size) - x[i : i + _FEW]
+                losses.append(error.square().mean(-1).T.cpu().numpy())
         return np.concatenate(losses)
+
+    def _weights(self, x: Tensor, norms: np.ndarray, dataset: Rows, size: int) -> Tensor:
+        """Probabilities float64 (L, n, m) of the m individuals of `dataset` to be x_0, given x_t of x
+        (n, D); see `weights`. The dataset is read in blocks of `size`."""
+        squares, noise = self._tensor(norms) ** 2, self._tensor(self.noise)
+        distance = x.new_empty(len(x), len(dataset))
+        shift = x.new_empty(len(noise), len(dataset))
+        for start in range(0, len(dataset), size):
+            part = slice(start, start + size)
+            own = self._tensor(dataset.read(part))
+            theirs = self._tensor(dataset.norms[part]) ** 2
+            distance[:, part] = squares[:, None] + theirs - 2 * x @ own.T
+            shift[:, part] = noise @ own.T
+        return weights(distance.clamp_(min=0), shift, self._tensor(LEVELS))
+
+    def _mean(self, weights: Tensor, dataset: Rows, size: int) -> Tensor:
+        """E[x_0 | x_t] (L, n, D) by these weights (L, n, m). In many dimensions nearly all are zero."""
+        used = (weights > _NEGLIGIBLE).flatten(0, 1).any(0).nonzero()[:, 0]
+        mean = weights.new_zeros(*weights.shape[:2], dataset.features)
+        for part in used.split(size):
+            mean += weights[..., part] @ self._tensor(dataset.read(part.cpu().numpy()))
+        return mean
 
     def _tensor(self, values: np.ndarray) -> Tensor:
         return torch.as_tensor(values, device=self.budget.device).double()
 
 
-def restored(x: Tensor, parts: Iterable[Tensor], levels: Tensor, noise: Tensor) -> Tensor:
-    """E[x_0 | x_t] (L, n, D) of x_t = sqrt(a) x + sqrt(1 - a) noise at each level a of `levels` (L,), x
-    (n, D), noise (L, D), where x_0 is one of the individuals of all `parts` (m, D), each as likely.
+def weights(distance: Tensor, shift: Tensor, levels: Tensor) -> Tensor:
+    """Probabilities (L, n, m) that x_0 is individual j of m equally likely ones, given x_t = sqrt(a) x +
+    sqrt(1 - a) noise of n individuals x at each level a of `levels` (L,): from the squared distances of
+    x and x_0, `distance` (n, m), and noise . x_0, `shift` (L, m).
 
-    Weights are the softmax of -|x_t - sqrt(a) x_0|^2 / (2 (1 - a)), of which all that differs between
-    individuals x_0 is sqrt(r) noise . x_0 - r |x - x_0|^2 / 2, with r = a / (1 - a). They are summed
-    part by part.
+    They are the softmax of -|x_t - sqrt(a) x_0|^2 / (2 (1 - a)), of which all that differs between
+    individuals x_0 is sqrt(r) noise . x_0 - r |x - x_0|^2 / 2, with r = a / (1 - a).
     """
     ratio = (levels / (1 - levels))[:, None, None]
-    top = x.new_full((len(levels), len(x), 1), -torch.inf)
-    total, sums = torch.zeros_like(top), x.new_zeros(len(levels), *x.shape)
-    for own in parts:
-        distance = (x.square().sum(1)[:, None] + own.square().sum(1) - 2 * x @ own.T).clamp_(min=0)
-        logits = ratio.sqrt() * (noise @ own.T)[:, None] - ratio / 2 * distance
-        highest = torch.maximum(top, logits.amax(-1, keepdim=True))
-        weights, old = (logits - highest).exp_(), (top - highest).exp_()
-        total = total * old + weights.sum(-1, keepdim=True)
-        sums = sums.mul_(old).add_(weights @ own)
-        top = highest
-    return sums.div_(total)
+    return torch.softmax(ratio.sqrt() * shift[:, None] - ratio / 2 * distance, dim=-1)
