@@ -114,7 +114,8 @@ rule draw:
         "<logs>/draw/{folder}.{generator}{share}{amount}.seed{seed}.log",
     benchmark:
         "<benchmarks>/draw/{folder}.{generator}{share}{amount}.seed{seed}.tsv"
-    priority: 5
+    # Individuals whose files are removed after use are evaluated before others are drawn.
+    priority: 5 if config["synthetic"]["keep"] else -2
     conda:
         "../envs/torch.yaml"
     threads: 1
@@ -160,6 +161,7 @@ rule decode_individuals:
         "<logs>/decode_individuals/{folder}.{generator}{share}{amount}.seed{seed}.log",
     benchmark:
         "<benchmarks>/decode_individuals/{folder}.{generator}{share}{amount}.seed{seed}.tsv"
+    priority: 0 if config["synthetic"]["keep"] else -1
     conda:
         "../envs/genotypes.yaml"
     threads: 1
