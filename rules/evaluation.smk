@@ -112,10 +112,11 @@ rule compare_individuals:
             for key, value in {
                 **config["comparison"],
                 "attack_repeats": config["privacy"]["repeats"],
+                "attack_members": config["privacy"]["members"],
                 "snps": config["fidelity"]["snps"],
             }.items()
             if key != "memory_mb"
-            and (key != "attack_repeats" or wildcards.metric in ATTACKING)
+            and (not key.startswith("attack_") or wildcards.metric in ATTACKING)
             and (key != "snps" or has_dosages(wildcards))
             and (key != "planted_share" or wildcards.dataset == keys.NULL)
         },
@@ -233,6 +234,7 @@ if PARTLY_RELEASED:
             },
             shares=config["privacy"]["release_size"],
             repeats=config["privacy"]["repeats"],
+            members=config["privacy"]["members"],
             # The same choices of members as on the whole cohort.
             seed=lambda wildcards: seed_of("compare", wildcards.seed),
         message:

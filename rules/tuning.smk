@@ -34,6 +34,7 @@ if PLAN.tuned:
             comparison={
                 **{key: config["comparison"][key] for key in ("nearest", "repeats")},
                 "attack_repeats": config["privacy"]["repeats"],
+                "attack_members": config["privacy"]["members"],
             },
             # Without generator and worker: every trial has the same noise, subsets of individuals and null.
             seed=seed_of("tune"),

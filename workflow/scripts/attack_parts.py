@@ -17,7 +17,11 @@ with job_log(snakemake.log[0]):
         output=snakemake.output[0],
         row=snakemake.params.row,
         shares=Shares(**snakemake.params.shares),
-        settings=Comparison(**snakemake.config["comparison"], attack_repeats=snakemake.params.repeats),
+        settings=Comparison(
+            **snakemake.config["comparison"],
+            attack_repeats=snakemake.params.repeats,
+            attack_members=snakemake.params.members,
+        ),
         seed=snakemake.params.seed,
         device=snakemake.config["device"],
         threads=snakemake.threads,

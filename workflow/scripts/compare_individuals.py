@@ -30,6 +30,7 @@ with job_log(snakemake.log[0]):
         settings=Comparison(
             **snakemake.config["comparison"],
             attack_repeats=snakemake.config["privacy"]["repeats"],
+            attack_members=snakemake.config["privacy"]["members"],
         ),
         seed=snakemake.params.seed,
         device=snakemake.config["device"],

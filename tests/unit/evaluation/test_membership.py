@@ -83,6 +83,15 @@ class TestTurns:
             assert len(turn.members) > 110
             assert len(set(turn.members)) == len(turn.members)
 
+    @pytest.mark.parametrize("halved", [True, False])
+    def test_members_are_limited_in_the_same_mix(self, halved):
+        sets = sets_of(None)
+        for turn in choose_turns(sets, halved, 2, 0, 50):
+            mix = np.bincount(sets.test.labels[turn.others]) / len(turn.others)
+            own = np.bincount(sets.train.labels[turn.members])
+            assert own.sum() == 50
+            assert own / 50 == pytest.approx(mix, abs=0.02)
+
     def test_the_same_seed_gives_the_same_turns(self):
         one, same, other = (choose_turns(sets_of(None), True, 1, seed)[0] for seed in (0, 0, 1))
         np.testing.assert_array_equal(one.members, same.members)

@@ -49,10 +49,10 @@ def test_sections__are_what_the_code_takes(loaded):
     config = loaded("{}")
     names = {field.name for field in fields(ClassifierTraining)}
     assert names == set(config["classifier_training"])
-    # The repeats of attacks are in a section of their own.
-    names = {field.name for field in fields(Comparison)} - {"attack_repeats"}
+    # The repeats and members of attacks are in a section of their own.
+    names = {field.name for field in fields(Comparison)} - {"attack_repeats", "attack_members"}
     assert names == set(config["comparison"])
-    assert set(config["privacy"]) == {"reference", "repeats", "release_size"}
+    assert set(config["privacy"]) == {"reference", "repeats", "members", "release_size"}
     assert {field.name for field in fields(Shares)} == set(config["privacy"]["release_size"])
     assert {field.name for field in fields(SyntheticSize)} == set(config["synthetic"]) - {
         "forms",

@@ -102,6 +102,14 @@ class TestEveryAttack:
         assert roc_auc_score(truth, scores) == pytest.approx(0.5, abs=0.045)
 
     @every
+    def test_individuals_that_are_there_several_times_count_as_often(self, name):
+        rows, few, times = individuals(40, 1), individuals(9, 2), np.arange(30) % 7
+        calls = few.dosages(slice(None))[times]
+        copies = rows_of(few.read(slice(None))[times], few.labels[times], calls)
+        repeated, copied = (prepared(name, own, individuals(60, 3)) for own in (few.take(times), copies))
+        np.testing.assert_allclose(repeated.scores(rows), copied.scores(rows), rtol=1e-5, atol=1e-6)
+
+    @every
     def test_a_score_depends_on_its_individual_only(self, name):
         rows, order = individuals(40, 1), np.random.default_rng(0).permutation(40)
         attack = prepared(name, individuals(50, 2), individuals(60, 3))

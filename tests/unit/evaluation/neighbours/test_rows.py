@@ -90,6 +90,21 @@ def test_join__is_both_sets_in_memory_or_in_a_file(memory_mb, tmp_path):
     np.testing.assert_array_equal(both.take(np.array([3])).read(slice(None)), y[:1].astype(np.float32))
 
 
+def test_join__copies_an_individual_once(tmp_path):
+    x, times = np.arange(12, dtype=np.float32).reshape(3, 4), np.array([2, 0, 2, 2])
+    calls = np.arange(6, dtype=np.int8).reshape(3, 2)
+    first, second = rows_of(x, [0, 1, 0], calls), rows_of(-x, [1, 1, 0], calls + 6)
+    both = join(first.take(times), second, 1, tmp_path)
+    assert len(both.store.memory) == 2 + 3
+    np.testing.assert_array_equal(both.read(slice(None)), np.concatenate([x[times], -x]))
+    np.testing.assert_array_equal(both.dosages(slice(None)), np.concatenate([calls[times], calls + 6]))
+    assert both.labels.tolist() == [0, 0, 0, 0, 1, 1, 0]
+    np.testing.assert_array_equal(both.norms[:4], first.norms[times])
+    once, counts = both.distinct()
+    assert counts.tolist() == [1, 3, 1, 1, 1]
+    np.testing.assert_array_equal(once.read(slice(None)), np.concatenate([x[[0, 2]], -x]))
+
+
 def test_read_rows__says_that_individuals_of_zeros_have_no_direction(tmp_path, caplog):
     x = np.zeros((3, 4, 3), np.float32)
     x[1, 0, 0] = 1

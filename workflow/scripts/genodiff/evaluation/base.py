@@ -20,6 +20,7 @@ class Comparison:
     planted_share: float  # of the training individuals, copied into the positive control
     attack_repeats: int  # random choices of members and of halves of the test individuals
     memory_mb: float  # of individuals and blocks together
+    attack_members: int | None = None  # of each choice, at most
 
 
 @dataclass(frozen=True)

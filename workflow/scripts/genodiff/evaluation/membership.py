@@ -7,12 +7,13 @@ turns; or all test individuals as non-members, if references come from elsewhere
 members look like learn it from other members and non-members than those they score (`cross_fitting`).
 """
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from genodiff.cohort.label_mix import draw, matched_counts
+from genodiff.cohort.label_mix import draw, matched_counts, whole_individuals
 from genodiff.evaluation.attacks import ATTACKS, EACH, JUDGED_RATE, RATES, STRONGEST, WHITE_BOX
 from genodiff.evaluation.attacks.base import Attack, Known
 from genodiff.evaluation.base import Metric, Sets, class_counts
@@ -78,15 +79,15 @@ class Membership(Metric):
         return found
 
     def _of(self, sets: Sets, key: dict[str, str]) -> list[dict]:
-        repeats, rows, by_half = self.settings.attack_repeats, [], {}
-        halves = random_halves(sets, self.seed)
+        rows, by_half, halves = [], {}, random_halves(sets, self.seed)
+        known = Known(sets.dataset, sets.genes, sets.classes, sets.network)
         for name, entry in ATTACKS.items():
             attack = entry.load()
             attacked = sets.train, sets.test, sets.dataset
             if attack.uses_dosages and any(own.calls is None for own in attacked):
                 continue
-            turns = choose_turns(sets, attack.uses_references and not sets.outside, repeats, self.seed)
-            scored, bound = self._scores(attack, sets, turns)
+            turns = self._turns(attack, sets)
+            scored, bound = self._scores(attack, sets, known, turns)
             whole = self._judge(attack, scored, turns, sets)
             if name != WHITE_BOX:  # which is not open to those who have the release only
                 by_half[name] = [judge(scored, half_of(turns, halves, s)) for s in (False, True)]
@@ -108,28 +109,33 @@ class Membership(Metric):
         judged = judge(*learnt(scored, turns, (sets.train.labels, sets.test.labels), self.seed))
         return replace(judged, area=Area(judged.area.auc, WIDER * judged.area.error))
 
+    def _turns(self, attack: type[Attack], sets: Sets) -> list[Turn]:
+        halved, settings = attack.uses_references and not sets.outside, self.settings
+        return choose_turns(sets, halved, settings.attack_repeats, self.seed, settings.attack_members)
+
     def _scores(
-        self, attack: type[Attack], sets: Sets, turns: list[Turn]
+        self, attack: type[Attack], sets: Sets, known: Known, turns: list[Turn]
     ) -> tuple[list[Scores], float | None]:
         """Scores of training and test individuals in each turn, and the bound of the AUC. Turns with the
-        same references have the same scores. Training individuals without a part in any turn have NaN,
-        except where the attack recognises copies, which are counted among all."""
-        known = Known(sets.dataset, sets.genes, sets.classes, sets.network)
+        same references have the same scores. Training individuals without a part in any of them have
+        NaN, except where the attack recognises copies, which are counted among all."""
         prepared, found = attack(known, self.budget, self.seed), {}
-        used = np.unique(np.concatenate([turn.members for turn in turns]))
-        if attack.copies_above is not None or not len(used):
-            used = np.arange(len(sets.train))
-        members = sets.train.take(used)
+        together = defaultdict(list)
+        for turn in turns:
+            together[turn.references.tobytes()].append(turn.members)
         for turn in turns:
             key = turn.references.tobytes()
             if key in found:
                 continue
+            used = np.unique(np.concatenate(together[key]))
+            if attack.copies_above is not None or not len(used):
+                used = np.arange(len(sets.train))
             references = sets.references
             if len(turn.references):
                 own = sets.test.take(turn.references)
                 references = join(references, own, self.budget.set_mb, self.budget.folder)
             prepared.refer(references)
-            scores = prepared.scores(members)
+            scores = prepared.scores(sets.train.take(used))
             all_scores = np.full((len(sets.train), *scores.shape[1:]), np.nan)
             all_scores[used] = scores
             found[key] = all_scores, prepared.scores(sets.test)
@@ -147,11 +153,14 @@ class Membership(Metric):
             yield name, join(null, copies, self.budget.set_mb, self.budget.folder)
 
 
-def choose_turns(sets: Sets, halved: bool, repeats: int, seed: int) -> list[Turn]:
+def choose_turns(
+    sets: Sets, halved: bool, repeats: int, seed: int, most: int | None = None
+) -> list[Turn]:
     """The turns. If `halved`, the halves of the test individuals are non-members and references in turn,
     2 x `repeats` turns; else all of them are non-members.
 
-    Members are drawn anew for each turn, as many as the label mix of the non-members allows.
+    Members are drawn anew for each turn, as many as the label mix of the non-members allows, and about
+    `most` of them.
     """
     rng, turns = np.random.default_rng(seed), []
     available = class_counts(sets.train, sets.classes)
@@ -166,6 +175,8 @@ def choose_turns(sets: Sets, halved: bool, repeats: int, seed: int) -> list[Turn
         for others, references in parts:
             mix = np.bincount(sets.test.labels[others], minlength=sets.classes)
             counts = matched_counts(mix, available) if len(others) else mix
+            if most is not None and counts.sum() > most:
+                counts = whole_individuals(mix, most)
             turns.append(Turn(draw(sets.train.labels, counts, rng), others, references))
     return turns
 

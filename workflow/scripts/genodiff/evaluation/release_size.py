@@ -7,11 +7,11 @@ import numpy as np
 
 from genodiff.cohort.label_mix import draw, matched_counts, whole_individuals
 from genodiff.evaluation.attacks import ATTACKS, FREQUENCY, STRONGEST
+from genodiff.evaluation.attacks.base import Known
 from genodiff.evaluation.attacks.frequency import expected_auc
 from genodiff.evaluation.base import Comparison, Sets, class_counts
 from genodiff.evaluation.membership import (
     Membership,
-    choose_turns,
     half_of,
     judge,
     numbers,
@@ -104,7 +104,7 @@ class ReleaseSize(Membership):
         halves, repeats, by_half = random_halves(sets, self.seed), self.settings.attack_repeats, {}
         for name in dict.fromkeys([FREQUENCY, *self.attacks]):
             attack = ATTACKS[name].load()
-            turns = choose_turns(sets, attack.uses_references and not sets.outside, repeats, self.seed)
+            turns = self._turns(attack, sets)
             all_of_them = counts.sum() == len(sets.dataset)
             scored, width = [], len(turns) if all_of_them else len(turns) // repeats
             for start in range(0, len(turns), width):
@@ -112,7 +112,8 @@ class ReleaseSize(Membership):
                     sets.dataset.labels, counts, np.random.default_rng([self.seed, start // width])
                 )
                 part = replace(sets, dataset=sets.dataset.take(rows))
-                scored += self._scores(attack, part, turns[start : start + width])[0]
+                known = Known(part.dataset, part.genes, part.classes, part.network)
+                scored += self._scores(attack, part, known, turns[start : start + width])[0]
             if name == FREQUENCY:
                 frequency = numbers(judge(scored, turns)) | {"chosen": None}
             by_half[name] = [judge(scored, half_of(turns, halves, side)) for side in (False, True)]

@@ -236,8 +236,8 @@ def _evaluation(config: dict[str, Any]) -> Iterator[str]:
         f"{len(ATTACKS)} membership attacks scored training and test individuals of the same class "
         "mix, among them class means (Homer et al. 2008, Sankararaman et al. 2009) and density ratios "
         f"(van Breugel et al. 2023), with {reference} individuals as references, in "
-        f"{privacy['repeats']} repeats; intervals after DeLong et al. 1988, with a correction for the "
-        "number of attacks."
+        f"{privacy['repeats']} repeats of {privacy['members']:,} training individuals at most; "
+        "intervals after DeLong et al. 1988, with a correction for the number of attacks."
     )
     if "genotypes" in config["synthetic"]["forms"]:
         yield (

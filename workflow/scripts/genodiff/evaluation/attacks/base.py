@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -16,13 +16,15 @@ class Known:
     """What an attacker has, beside reference individuals and the genotypes of those in question.
 
     genes: int64 (D,), the gene of each feature, ascending; classes: C; network: that of the generator,
-    which an attacker has only if it is released.
+    which an attacker has only if it is released. cosines: those found so far of an individual, by its
+    number in each store, and the nearest synthetic individual.
     """
 
     synthetic: Rows
     genes: np.ndarray
     classes: int
     network: Denoiser | None = None
+    cosines: dict[int, dict[int, float]] = field(default_factory=dict)
 
 
 class Attack(ABC):

@@ -69,6 +69,7 @@ class WhiteBox(Attack):
     def _ideal(self, individuals: Rows, dataset: Rows) -> np.ndarray:
         """Errors float64 (n, levels) of the ideal denoiser of `dataset`."""
         features, levels = individuals.features, len(LEVELS)
+        dataset, counts = dataset.distinct()
         # A block of individuals and one of the dataset in float32 and float64; logits and weights.
         bytes_each = 24 * features + 16 * levels * len(dataset)
         size = max(1, min(_MOST, int(self.budget.memory_mb * 2**20 / 2 / bytes_each)))
@@ -78,15 +79,18 @@ class WhiteBox(Attack):
         ):
             part = slice(start, start + size)
             x = self._tensor(individuals.read(part))
-            weights = self._weights(x, individuals.norms[part], dataset, size)
+            weights = self._weights(x, individuals.norms[part], dataset, counts, size)
             for i in range(0, len(x), _FEW):
                 error = self._mean(weights[:, i : i + _FEW], dataset, size) - x[i : i + _FEW]
                 losses.append(error.square().mean(-1).T.cpu().numpy())
         return np.concatenate(losses)
 
-    def _weights(self, x: Tensor, norms: np.ndarray, dataset: Rows, size: int) -> Tensor:
+    def _weights(
+        self, x: Tensor, norms: np.ndarray, dataset: Rows, counts: np.ndarray, size: int
+    ) -> Tensor:
         """Probabilities float64 (L, n, m) of the m individuals of `dataset` to be x_0, given x_t of x
-        (n, D); see `weights`. The dataset is read in blocks of `size`."""
+        (n, D), each of which stands for as many as `counts` (m,); see `weights`. The dataset is read in
+        blocks of `size`."""
         squares, noise = self._tensor(norms) ** 2, self._tensor(self.noise)
         distance = x.new_empty(len(x), len(dataset))
         shift = x.new_empty(len(noise), len(dataset))
@@ -96,7 +100,7 @@ class WhiteBox(Attack):
             theirs = self._tensor(dataset.norms[part]) ** 2
             distance[:, part] = squares[:, None] + theirs - 2 * x @ own.T
             shift[:, part] = noise @ own.T
-        return weights(distance.clamp_(min=0), shift, self._tensor(LEVELS))
+        return weights(distance.clamp_(min=0), shift, self._tensor(LEVELS), self._tensor(counts).log())
 
     def _mean(self, weights: Tensor, dataset: Rows, size: int) -> Tensor:
         """E[x_0 | x_t] (L, n, D) by these weights (L, n, m). In many dimensions nearly all are zero."""
@@ -110,13 +114,13 @@ class WhiteBox(Attack):
         return torch.as_tensor(values, device=self.budget.device).double()
 
 
-def weights(distance: Tensor, shift: Tensor, levels: Tensor) -> Tensor:
-    """Probabilities (L, n, m) that x_0 is individual j of m equally likely ones, given x_t = sqrt(a) x +
-    sqrt(1 - a) noise of n individuals x at each level a of `levels` (L,): from the squared distances of
-    x and x_0, `distance` (n, m), and noise . x_0, `shift` (L, m).
+def weights(distance: Tensor, shift: Tensor, levels: Tensor, prior: Tensor) -> Tensor:
+    """Probabilities (L, n, m) that x_0 is individual j of m, given x_t = sqrt(a) x + sqrt(1 - a) noise
+    of n individuals x at each level a of `levels` (L,): from the squared distances of x and x_0,
+    `distance` (n, m), noise . x_0, `shift` (L, m), and `prior` (m,), the logarithms of their weights.
 
-    They are the softmax of -|x_t - sqrt(a) x_0|^2 / (2 (1 - a)), of which all that differs between
-    individuals x_0 is sqrt(r) noise . x_0 - r |x - x_0|^2 / 2, with r = a / (1 - a).
+    They are the softmax of prior - |x_t - sqrt(a) x_0|^2 / (2 (1 - a)), of which all that differs
+    between individuals x_0 is prior + sqrt(r) noise . x_0 - r |x - x_0|^2 / 2, with r = a / (1 - a).
     """
     ratio = (levels / (1 - levels))[:, None, None]
-    return torch.softmax(ratio.sqrt() * shift[:, None] - ratio / 2 * distance, dim=-1)
+    return torch.softmax(prior + ratio.sqrt() * shift[:, None] - ratio / 2 * distance, dim=-1)

@@ -83,9 +83,9 @@ class _Exact(Attack):
             yield part, np.ascontiguousarray(np.concatenate(pieces).T)
 
     def scores(self, individuals: Rows) -> np.ndarray:
-        out = np.empty(len(individuals))
+        out, synthetic = np.empty(len(individuals)), self.known.synthetic.distinct()[0]
         for part, own in self._blocks(individuals):
-            pairs = (self._compare(own, theirs) for _, theirs in self._blocks(self.known.synthetic))
+            pairs = (self._compare(own, theirs) for _, theirs in self._blocks(synthetic))
             out[part] = self._score(pairs)
         return out
 

@@ -24,7 +24,7 @@ class Kinship(Attack):
     uses_dosages = True
 
     def scores(self, individuals: Rows) -> np.ndarray:
-        synthetic, out = self.known.synthetic, np.full(len(individuals), _LEAST)
+        synthetic, out = self.known.synthetic.distinct()[0], np.full(len(individuals), _LEAST)
         memory = self.budget.memory_mb * 2**20
         size = int(memory / (2 * _CALL_BYTES * synthetic.calls.shape[1] + 16 * _MOST))
         size = max(1, min(_MOST, size))

@@ -11,7 +11,19 @@ from genodiff.evaluation.neighbours.search import Budget, between
 
 def largest_cosine(individuals: Rows, others: Rows, budget: Budget) -> np.ndarray:
     """Cosine float64 (N,) of each individual and the nearest of `others`."""
+    others = others.distinct()[0]
     return nearest_cosine(individuals, others, between(individuals, others, 1, budget)[0])
+
+
+def nearest_synthetic(individuals: Rows, known: Known, budget: Budget) -> np.ndarray:
+    """Cosine float64 (N,) of each individual and the nearest synthetic individual. Attacks on the same
+    individuals compute it once."""
+    found = known.cosines.setdefault(id(individuals.store), {})
+    new = np.flatnonzero([number not in found for number in individuals.numbers.tolist()])
+    if len(new):
+        cosines = largest_cosine(individuals.take(new), known.synthetic, budget)
+        found.update(zip(individuals.numbers[new].tolist(), cosines.tolist(), strict=True))
+    return np.array([found[number] for number in individuals.numbers.tolist()])
 
 
 class Nearest(Attack):
@@ -22,24 +34,19 @@ class Nearest(Attack):
     copies_above = 1 - 1e-6
 
     def scores(self, individuals: Rows) -> np.ndarray:
-        return largest_cosine(individuals, self.known.synthetic, self.budget)
+        return nearest_synthetic(individuals, self.known, self.budget)
 
 
 class NearestDifference(Attack):
     """Distance to the nearest reference individual less that to the nearest synthetic individual: an
     individual in a dense region is near to everybody. The distance of unit vectors, sqrt(2 - 2 cos)."""
 
-    def __init__(self, known: Known, budget: Budget, seed: int):
-        super().__init__(known, budget, seed)
-        # Individuals and their distances to the nearest synthetic individual, whatever the references.
-        self._known: list[tuple[Rows, np.ndarray]] = []
-
-    def _distances(self, individuals: Rows, others: Rows) -> np.ndarray:
-        return np.sqrt(np.maximum(0, 2 - 2 * largest_cosine(individuals, others, self.budget)))
-
     def scores(self, individuals: Rows) -> np.ndarray:
-        synthetic = next((found for rows, found in self._known if rows is individuals), None)
-        if synthetic is None:
-            synthetic = self._distances(individuals, self.known.synthetic)
-            self._known.append((individuals, synthetic))
-        return self._distances(individuals, self.references) - synthetic
+        to_reference, to_synthetic = (
+            np.sqrt(np.maximum(0, 2 - 2 * cosine))
+            for cosine in (
+                largest_cosine(individuals, self.references, self.budget),
+                nearest_synthetic(individuals, self.known, self.budget),
+            )
+        )
+        return to_reference - to_synthetic

@@ -99,6 +99,11 @@ class Rows:
         """Dosages int8 (n, S) of individuals by index in this set, where it has `calls`."""
         return self.calls[self.numbers[indices]]
 
+    def distinct(self) -> tuple["Rows", np.ndarray]:
+        """Each row of the store once, in rising order, and how often it was in the set, int64 (n,)."""
+        _, first, counts = np.unique(self.numbers, return_index=True, return_counts=True)
+        return self.take(first), counts
+
     def take(self, indices: np.ndarray) -> "Rows":
         """The subset of individuals with these indices int64; it shares the store."""
         own = (values[indices] for values in (self.numbers, self.norms, self.labels))
@@ -114,18 +119,22 @@ def rows_of(x: np.ndarray, labels: np.ndarray, calls: np.ndarray | None = None) 
 
 def join(first: Rows, second: Rows, memory_mb: float, folder: str | os.PathLike) -> Rows:
     """The union of two sets of individuals, as a copy: in at most `memory_mb` MiB of memory, or in a
-    scratch file in `folder`."""
-    store = Store.empty(len(first) + len(second), first.features, memory_mb, folder)
-    for rows, offset in ((first, 0), (second, len(first))):
-        for start in range(0, len(rows), _AT_ONCE):
-            store.write(offset + start, rows.read(slice(start, start + _AT_ONCE)))
+    scratch file in `folder`. An individual that is in a set several times is copied once."""
+    once = [rows.distinct()[0] for rows in (first, second)]
+    store = Store.empty(sum(map(len, once)), first.features, memory_mb, folder)
+    numbers, done = [], 0
+    for rows, own in zip((first, second), once, strict=True):
+        for start in range(0, len(own), _AT_ONCE):
+            store.write(done + start, own.read(slice(start, start + _AT_ONCE)))
+        numbers.append(done + np.searchsorted(own.numbers, rows.numbers))
+        done += len(own)
     calls = None
     if first.calls is not None and second.calls is not None:
-        calls = np.concatenate([rows.dosages(slice(None)) for rows in (first, second)])
-    return Rows(
-        store, np.arange(len(first) + len(second)), np.concatenate([first.norms, second.norms]),
-        np.concatenate([first.labels, second.labels]), calls,
-    )  # fmt: skip
+        calls = np.concatenate([own.dosages(slice(None)) for own in once])
+    norms, labels = (
+        np.concatenate([getattr(rows, name) for rows in (first, second)]) for name in ("norms", "labels")
+    )
+    return Rows(store, np.concatenate(numbers), norms, labels, calls)
 
 
 def with_features(rows: Rows, features: np.ndarray, memory_mb: float, folder: str | os.PathLike) -> Rows:

@@ -86,6 +86,8 @@ class Privacy(Settings):
     test individuals"""
     repeats: Positive = 5
     """random choices of training individuals, and of the halves, that attacks are tried on"""
+    members: Annotated[int, Field(ge=100)] = 10_000
+    """training individuals of each choice at most; copies are counted among all"""
     release_size: ReleaseSize = ReleaseSize()
     """what attacks find in parts of the individuals of each generator of `release`"""
 
