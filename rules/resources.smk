@@ -85,8 +85,8 @@ def tuning_minutes(wildcards, input):
 
 
 def fitting_memory(wildcards, input, attempt):
-    """Memory of fitting: all training individuals, and the unmasked features of one class four times; a network, and
-    512 MiB for gradients of individuals."""
+    """Memory of fitting: all training individuals and their unmasked features twice; of a private generator, those of
+    one class four times, a network, and 512 MiB for gradients of individuals."""
     size = sum(
         individuals_mb(path, input.layout) for path in (input.train, *input.panel[1:])
     )
@@ -95,7 +95,7 @@ def fitting_memory(wildcards, input, attempt):
         batch = PLAN.entries[name]["diffusion"]["batch_size"]
         one = individual_mb(input.layout)
         network = 512 + training_mb(network_of(name), one, batch, 0)
-    return attempt * int(process_mb() + 5 * size + network)
+    return attempt * int(process_mb() + (5 if input.panel else 3) * size + network)
 
 
 def guessing_memory(wildcards, input, attempt):

@@ -83,7 +83,7 @@ def test_memory_of_individuals_is_that_of_arrays_and_not_of_files(tmp_path):
     assert individuals + 6000 < transformer < individuals + 10_000
     assert requests.ask("classifier_memory", 2, classifier="mlp") == pytest.approx(2 * mlp, abs=2)
     assert requests.ask("fitting_memory", 1, generator="gaussian") == pytest.approx(
-        2000 + 5 * megabytes, rel=0.01
+        2000 + 3 * megabytes, rel=0.01
     )
     requests.input.panel = [str(requests.input.layout), requests.input.train]  # of a private generator
     assert requests.ask("fitting_memory", 1, generator="gaussian") == pytest.approx(

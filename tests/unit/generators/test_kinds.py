@@ -28,7 +28,7 @@ def assert_uniform_pairs(a, b, individuals):
 
 def drawn(generator, x, count, rng):
     """Individuals float32 (count, D) of a class whose training individuals are x (N, D)."""
-    return generator.draw_class(generator.fit_class(x), count, rng)
+    return generator.draw_class(generator.fit_class(x.copy()), count, rng)
 
 
 class TestEveryKind:
@@ -64,7 +64,7 @@ def gaussian(layout):
     which it draws."""
 
     def fit(x, rank):
-        model = Gaussian(layout, rank).fit_class(x)
+        model = Gaussian(layout, rank).fit_class(x.copy())
         factors = model["factors"].astype(float)
         return model, factors.T @ factors + np.diag(model["residual_sd"].astype(float) ** 2)
 

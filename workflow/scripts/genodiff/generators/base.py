@@ -75,9 +75,10 @@ class ClasswiseGenerator(Generator):
 
     def fit(self, training: Individuals) -> dict[str, np.ndarray]:
         """Fit each class that has labelled individuals; a tensor's name begins with its class number."""
-        mask, own, found = self.layout.mask(), self.layout.class_numbers(training.labels), {}
+        features, own = np.flatnonzero(self.layout.mask()), self.layout.class_numbers(training.labels)
+        x, found = training.x.reshape(len(training.x), -1), {}
         for number in sorted(set(own.tolist()) - {len(self.layout.classes)}):
-            tensors = self.fit_class(training.x[own == number][:, mask])
+            tensors = self.fit_class(x[np.ix_(np.flatnonzero(own == number), features)])
             found |= {f"{number}/{name}": value for name, value in tensors.items()}
         return found
 
@@ -102,7 +103,7 @@ class ClasswiseGenerator(Generator):
 
     @abstractmethod
     def fit_class(self, x: np.ndarray) -> dict[str, np.ndarray]:
-        """Fit to the individuals of one class, x float32 (N, D)."""
+        """Fit to the individuals of one class, x float32 (N, D), which may be changed."""
 
     @abstractmethod
     def draw_class(

@@ -31,13 +31,13 @@ class Gaussian(ClasswiseGenerator):
                 "generator out of `run_generators`, or merge small classes"
             )
         mean = x.mean(0, dtype=np.float64).astype(np.float32)
-        centred = x - mean
+        x -= mean
         rank = min(self.rank, *x.shape)
         values, vectors = np.empty(0, np.float32), np.empty((0, x.shape[1]), np.float32)
         if rank:
-            _, values, vectors = randomized_svd(centred, rank, n_iter=_ITERATIONS, random_state=0)
+            _, values, vectors = randomized_svd(x, rank, n_iter=_ITERATIONS, random_state=0)
         factors = (values / np.sqrt(len(x) - 1))[:, None].astype(np.float32) * vectors
-        total = np.square(centred, dtype=np.float64).sum(0) / (len(x) - 1)
+        total = np.einsum("nd,nd->d", x, x, dtype=np.float64) / (len(x) - 1)
         rest = np.clip(total - np.square(factors, dtype=np.float64).sum(0), 0, None)
         return {"mean": mean, "factors": factors, "residual_sd": np.sqrt(rest).astype(np.float32)}
 
