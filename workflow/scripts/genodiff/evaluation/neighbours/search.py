@@ -103,7 +103,8 @@ def _search(
         [slice(i, min(i + size, n)) for i in range(0, n, size)] for n in (len(first), len(second))
     )
     reader, other_reader = (_Reader(rows, size, budget.device) for rows in (first, second))
-    for number, part in enumerate(progress(parts, len(parts), "blocks of individuals")):
+    shown = progress(parts, len(parts), "blocks of individuals") if len(parts) > 1 else parts
+    for number, part in enumerate(shown):
         loaded = reader.load(part)
         for other in others[number * same :]:
             diagonal = same and other == part
