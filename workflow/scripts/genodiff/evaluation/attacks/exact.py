@@ -44,27 +44,32 @@ def recurring(own: np.ndarray, others: np.ndarray) -> np.ndarray:
     return found
 
 
+def prefixes(codes: np.ndarray) -> np.ndarray:
+    """Codes uint32 (G + 1, N) of the first 0, 1, ... G genes of codes (G, N): polynomials in _RUN."""
+    out = np.zeros((len(codes) + 1, codes.shape[1]), np.uint32)
+    for gene, own in enumerate(codes):
+        np.add(out[gene] * _RUN, own, out=out[gene + 1])
+    return out
+
+
 def longest_runs(own: np.ndarray, others: np.ndarray) -> np.ndarray:
     """Number int64 (N,) of consecutive genes that each of `own`, codes uint32 (G, N), shares with one of
     `others` (G, M) at most.
 
-    Exact up to 16 genes; longer runs are found in steps of an eighth of their length.
+    Exact up to 16 genes; longer runs are found in steps of an eighth of their length, and from 32 genes
+    on by runs that start at every 16th part of it, so that the last step may be missed.
     """
-    longest, tested, length, wanted = np.zeros(own.shape[1], np.int64), 0, 1, 1
-    runs = [own.copy(), others.copy()]
-    while wanted <= len(own):
-        while length < wanted:
-            # The run that starts at gene g gets the code of gene g + length.
-            runs = [
-                run[:-1] * _RUN + codes[length:] for run, codes in zip(runs, (own, others), strict=True)
-            ]
-            length += 1
+    longest, left, length = np.zeros(own.shape[1], np.int64), np.arange(own.shape[1]), 1
+    whole = [prefixes(own), prefixes(others)]
+    while length <= len(own) and len(left):
+        starts = slice(0, len(own) + 1 - length, max(1, length // 16))
+        factor = np.uint32(pow(int(_RUN), length, 2**32))
+        mine, theirs = (codes[length:][starts] - codes[starts] * factor for codes in whole)
         # Whoever shares a run shares the shorter ones: a code that agrees by chance does not count.
-        found = recurring(*runs).any(0) & (longest == tested)
-        if not found.any():
-            break
-        longest[found] = tested = length
-        wanted = length + max(1, length // 8)
+        shared = recurring(mine, theirs).any(0)
+        left, whole[0] = left[shared], whole[0][:, shared]
+        longest[left] = length
+        length += max(1, length // 8)
     return longest
 
 
