@@ -8,10 +8,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from genodiff.evaluation.attacks.base import Attack, blocks
+from genodiff.evaluation.attacks.base import Attack
 from genodiff.evaluation.neighbours.rows import Rows
 
 _STEP, _MOST = 1e-3, 2e9
+# Individuals whose values are read at once.
+_AT_ONCE = 64
 # Odd numbers that spread products over 64 bits (Knuth's multiplicative hash; SplitMix64).
 _SPREAD, _MIX = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9)
 _HIGH = np.uint64(32)
@@ -81,11 +83,20 @@ class _Exact(Attack):
     def _codes(self, x: np.ndarray) -> np.ndarray:
         return gene_codes(x, self.known.genes)
 
+    def _units(self) -> int:
+        """Number of codes of an individual."""
+        return len(np.unique(self.known.genes))
+
     def _blocks(self, individuals: Rows) -> Iterator[tuple[slice, np.ndarray]]:
         # Two blocks of codes, those of runs, and copies while they are computed.
-        for part, x in blocks(individuals, self.budget.memory_mb / 8):
-            pieces = [self._codes(piece) for piece in np.array_split(x, max(1, len(x) // 64))]
-            yield part, np.ascontiguousarray(np.concatenate(pieces).T)
+        size = max(1, int(self.budget.memory_mb * 2**20 / 8 / (4 * self._units())))
+        for start in range(0, len(individuals), size):
+            stop = min(start + size, len(individuals))
+            pieces = [
+                self._codes(individuals.read(slice(first, min(first + _AT_ONCE, stop))))
+                for first in range(start, stop, _AT_ONCE)
+            ]
+            yield slice(start, stop), np.ascontiguousarray(np.concatenate(pieces).T)
 
     def scores(self, individuals: Rows) -> np.ndarray:
         out, synthetic = np.empty(len(individuals)), self.known.synthetic.distinct()[0]
@@ -110,6 +121,9 @@ class ExactGenes(_Exact):
 
 class ExactValues(_Exact):
     """Number of features whose value occurs in a synthetic individual."""
+
+    def _units(self) -> int:
+        return len(self.known.genes)
 
     def _codes(self, x: np.ndarray) -> np.ndarray:
         return value_codes(x)
