@@ -132,6 +132,16 @@ def test_score__is_that_of_ridge_regression(sets, compare, draw_set):
     assert run["auc"] == pytest.approx(np.mean(found), abs=1e-6)
 
 
+def test_centred__individuals_that_are_all_the_same_do_not_differ_by_rounding():
+    rng = np.random.default_rng(6)
+    x = np.repeat(rng.standard_normal((1, 3000)), 50, axis=0)
+    # Float32 products of equal rows may differ in the last digits.
+    gram = (x @ x.T) * (1 + 1e-7 * rng.standard_normal((50, 50)))
+    assert not centred(gram).any()
+    assert not centred(np.zeros((50, 50))).any()
+    assert centred(gram + np.eye(50)).any()
+
+
 def test_penalty__has_the_smallest_leave_one_out_error(draw_set):
     one = draw_set(np.random.default_rng(4), 60)
     x = (one.dosage - one.dosage.mean(1, keepdims=True)).T.astype(float)

@@ -14,9 +14,6 @@ from genodiff.formats.tensors import read_labels, read_sample_ids
 from genodiff.qc.relatives import LEAST_FREQUENCY
 from genodiff.runtime.logs import logger
 
-# Bytes of dosages that are read at once.
-_AT_ONCE = 2**26
-
 
 @dataclass(frozen=True)
 class GenotypeFiles:
@@ -50,7 +47,7 @@ def labelled_dosages(
         if absent:
             raise ValueError(f"{path}: {len(absent)} individuals have no genotypes")
         columns.append(np.array([place[name] for name in names], int))
-    found = _real(matrices, np.concatenate(columns), chosen)
+    found = matrices.at(chosen, np.concatenate(columns))
     found = np.split(found, np.cumsum([len(own) for own in columns])[:-1])
     if files.bed:
         labels, used = read_labels(dataset), _labelled(dataset)
@@ -66,18 +63,6 @@ def _labelled(path: str | os.PathLike) -> list[int]:
 def _starts(matrices: Matrices) -> np.ndarray:
     """The number of the first SNP of each chromosome, and that of all SNPs."""
     return np.cumsum([0, *(len(own[0]) for own in matrices.keys)])
-
-
-def _real(matrices: Matrices, individuals: np.ndarray, chosen: np.ndarray) -> np.ndarray:
-    """Dosages (n, S) of these columns of the matrices."""
-    out, done, starts = np.empty((len(individuals), chosen.sum()), np.int8), 0, _starts(matrices)
-    rows = max(1, _AT_ONCE // max(1, len(individuals)))
-    for chromosome, first, dosage in matrices.sorted_rows(individuals, rows):
-        at = starts[chromosome] + first
-        own = dosage[chosen[at : at + len(dosage)]]
-        out[:, done : done + len(own)] = own.T
-        done += len(own)
-    return out
 
 
 def _decoded(decoded: Decoded, matrices: Matrices, chosen: np.ndarray) -> np.ndarray:

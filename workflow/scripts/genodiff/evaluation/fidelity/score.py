@@ -15,6 +15,8 @@ from genodiff.evaluation.roc import area, placements
 # Shares of the variance of the label that the score may explain; one is chosen by leaving individuals of
 # the fit out one by one.
 HERITABILITIES = (0.01, 0.03, 0.1, 0.2, 0.4, 0.6, 0.8)
+# Variation below this share of the mean square is rounding errors of float32 products.
+_ROUNDING = 1e-5
 
 
 def penalty(gram: np.ndarray, y: np.ndarray) -> float:
@@ -32,10 +34,11 @@ def penalty(gram: np.ndarray, y: np.ndarray) -> float:
 
 
 def centred(gram: np.ndarray) -> np.ndarray:
-    """The product of individuals (n, n) after the mean of each SNP is removed, over its mean
-    diagonal."""
+    """The product of individuals (n, n) after the mean of each SNP is removed, over its mean diagonal;
+    zeros if individuals do not differ beyond rounding errors."""
+    least = max(_ROUNDING * np.trace(gram), 1e-12)
     gram = gram - gram.mean(0) - gram.mean(1)[:, None] + gram.mean()
-    return gram / max(np.trace(gram) / len(gram), 1e-12)
+    return gram * len(gram) / np.trace(gram) if np.trace(gram) > least else np.zeros_like(gram)
 
 
 class _Fit:

@@ -82,6 +82,18 @@ class Matrices:
                 left = np.setdiff1d(order, ready)
                 waiting, places = [held[left]], [at[left]]
 
+    def at(self, chosen: np.ndarray, individuals: np.ndarray) -> np.ndarray:
+        """Dosages int8 (n, S) of the `individuals` int (n,) at the S SNPs `chosen`, bool (V,)."""
+        out, start = np.empty((len(individuals), chosen.sum()), np.int8), 0
+        column = np.cumsum(chosen) - 1
+        for path, own, keys in zip(self._paths, self._own, self.keys, strict=True):
+            for (mine, places), (_, dosage) in zip(own, iter_genes(path), strict=True):
+                wanted = chosen[start + places]
+                rows = np.flatnonzero(mine)[wanted]
+                out[:, column[start + places[wanted]]] = dosage[np.ix_(rows, individuals)].T
+            start += len(keys[0])
+        return out
+
 
 class Decoded:
     """Genotypes of synthetic individuals in PLINK 1 files, matched with the kept SNPs."""
