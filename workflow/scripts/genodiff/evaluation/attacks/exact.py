@@ -12,8 +12,8 @@ from genodiff.evaluation.attacks.base import Attack
 from genodiff.evaluation.neighbours.rows import Rows
 
 _STEP, _MOST = 1e-3, 2e9
-# Individuals whose values are read at once.
-_AT_ONCE = 64
+# Individuals whose values are read at once, and genes at which runs start that are compared at once.
+_AT_ONCE, _STARTS = 64, 256
 # Odd numbers that spread products over 64 bits (Knuth's multiplicative hash; SplitMix64).
 _SPREAD, _MIX = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9)
 _HIGH = np.uint64(32)
@@ -62,14 +62,20 @@ def longest_runs(own: np.ndarray, others: np.ndarray) -> np.ndarray:
     on by runs that start at every 16th part of it, so that the last step may be missed.
     """
     longest, left, length = np.zeros(own.shape[1], np.int64), np.arange(own.shape[1]), 1
-    whole = [prefixes(own), prefixes(others)]
-    while length <= len(own) and len(left):
-        starts = slice(0, len(own) + 1 - length, max(1, length // 16))
+    own, others = prefixes(own), prefixes(others)
+    while length < len(own) and len(left):
+        starts = np.arange(0, len(own) - length, max(1, length // 16))
         factor = np.uint32(pow(int(_RUN), length, 2**32))
-        mine, theirs = (codes[length:][starts] - codes[starts] * factor for codes in whole)
+        # Whoever shares a run of this length in one part of the genes is not looked for in the next.
+        without = left
+        for part in np.array_split(starts, -(-len(starts) // _STARTS)):
+            theirs = others[part + length] - others[part] * factor
+            mine = own[np.ix_(part + length, without)] - own[np.ix_(part, without)] * factor
+            without = without[~recurring(mine, theirs).any(0)]
+            if not len(without):
+                break
         # Whoever shares a run shares the shorter ones: a code that agrees by chance does not count.
-        shared = recurring(mine, theirs).any(0)
-        left, whole[0] = left[shared], whole[0][:, shared]
+        left = np.setdiff1d(left, without)
         longest[left] = length
         length += max(1, length // 8)
     return longest
