@@ -232,6 +232,19 @@ def test_longest_runs__within_an_eighth(length):
     assert length > 16 or found[2] == length
 
 
+def test_nearest__attacks_that_share_what_they_know_score_as_each_alone():
+    members, others, references = individuals(40, 1), individuals(30, 2), individuals(50, 3)
+    known = Known(individuals(45, 4), GENES, CLASSES)
+    sets = members.take(np.arange(0, 40, 3)), members, others.take(np.arange(20)), others
+    for name in ("nearest", "nearest_difference"):
+        shared, alone = ATTACKS[name].load()(known, CPU, 0), prepared(name, known.synthetic, references)
+        shared.refer(references)
+        for rows in sets:
+            np.testing.assert_allclose(shared.scores(rows), alone.scores(rows), atol=1e-9)
+    distances = cosine_similarity(values(members), values(known.synthetic)).max(1)
+    np.testing.assert_allclose(ATTACKS["nearest"].load()(known, CPU, 0).scores(members), distances)
+
+
 def test_exact__rounding_errors_do_not_count():
     rows = individuals(30, 1)
     moved = rows_of(values(rows) + 1e-6, rows.labels)

@@ -159,8 +159,8 @@ def choose_turns(
     """The turns. If `halved`, the halves of the test individuals are non-members and references in turn,
     2 x `repeats` turns; else all of them are non-members.
 
-    Members are drawn anew for each turn, as many as the label mix of the non-members allows, and about
-    `most` of them.
+    Members are drawn anew for each turn, as many as the label mix of the non-members allows, but at
+    most `most`.
     """
     rng, turns = np.random.default_rng(seed), []
     available = class_counts(sets.train, sets.classes)
