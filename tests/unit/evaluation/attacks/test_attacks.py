@@ -200,7 +200,7 @@ def test_frequency__reaches_its_bound_with_exact_means_and_many_references():
 def test_exact__by_loops():
     # Few whole numbers, so that much recurs.
     rng = np.random.default_rng(0)
-    x, s = (rng.integers(0, 3, (n, len(GENES))).astype(np.float32) for n in (30, 40))
+    x, s = (rng.integers(-1, 2, (n, len(GENES))).astype(np.float32) for n in (30, 40))
     rows, synthetic = (rows_of(v, np.zeros(len(v))) for v in (x, s))
     same = (x[:, None] == s[None]).reshape(30, 40, 12, 3)
     attacks = {

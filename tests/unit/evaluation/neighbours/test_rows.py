@@ -58,6 +58,8 @@ def test_rows__any_places_in_any_order(individuals_file, memory_mb, tmp_path, pl
     rows = read_rows(path, LAYOUT, memory_mb, tmp_path)
     expected = x[[0, 2, 3, 5, 6]][:, LAYOUT.mask()]
     np.testing.assert_array_equal(rows.read(np.array(places, int)), expected[places])
+    own = rows.take(np.array(places, int))
+    np.testing.assert_array_equal(own.columns(slice(1, 3)), expected[places, 1:3])
     part = rows.take(np.array([4, 1, 3]))
     np.testing.assert_array_equal(part.read(np.array([2, 0])), expected[[3, 4]])
     np.testing.assert_array_equal(part.labels, [1, 1, 0])

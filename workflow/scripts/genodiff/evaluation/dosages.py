@@ -42,7 +42,7 @@ def labelled_dosages(
     place = {name: row for row, name in enumerate(read_samples(files.matrices[0]))}
     columns = []
     for path in real:
-        names = [read_sample_ids(path)[row] for row in _labelled(path)]
+        names = np.asarray(read_sample_ids(path), dtype=object)[_labelled(path)]
         absent = [name for name in names if name not in place]
         if absent:
             raise ValueError(f"{path}: {len(absent)} individuals have no genotypes")

@@ -22,15 +22,16 @@ _RUN = np.uint32(2654435769)
 
 
 def value_codes(x: np.ndarray) -> np.ndarray:
-    """Codes uint32 (N, D) of values float32 (N, D)."""
-    return np.rint(np.clip(x / _STEP, -_MOST, _MOST)).astype(np.int32).view(np.uint32)
+    """Codes int32 (N, D) of values float32 (N, D)."""
+    return np.rint(np.clip(x / _STEP, -_MOST, _MOST)).astype(np.int32)
 
 
 def gene_codes(x: np.ndarray, genes: np.ndarray) -> np.ndarray:
     """Codes uint32 (N, G) of the genes of x float32 (N, D); `genes` int64 (D,) ascending."""
     starts = np.flatnonzero(np.r_[True, genes[1:] != genes[:-1]])
     place = np.arange(len(genes)) - np.repeat(starts, np.diff(np.r_[starts, len(genes)]))
-    mixed = value_codes(x).astype(np.uint64) + (place.astype(np.uint64) + np.uint64(1)) * _SPREAD
+    spread = (place.astype(np.uint64) + np.uint64(1)) * _SPREAD
+    mixed = value_codes(x).view(np.uint32).astype(np.uint64) + spread
     mixed = (mixed ^ (mixed >> _HIGH)) * _MIX
     sums = np.add.reduceat((mixed ^ (mixed >> _HIGH)) * _SPREAD, starts, axis=1)
     return (sums >> _HIGH).astype(np.uint32)
@@ -81,25 +82,38 @@ def longest_runs(own: np.ndarray, others: np.ndarray) -> np.ndarray:
     return longest
 
 
-class _Exact(Attack):
-    """Blocks of individuals are compared with blocks of synthetic individuals."""
+class ExactValues(Attack):
+    """Number of features whose value occurs in a synthetic individual."""
 
     uses_references = False
 
-    def _codes(self, x: np.ndarray) -> np.ndarray:
-        return gene_codes(x, self.known.genes)
+    def scores(self, individuals: Rows) -> np.ndarray:
+        out, synthetic = np.zeros(len(individuals)), self.known.synthetic.distinct()[0]
+        # Some features of all individuals at once, and copies while their codes are computed.
+        size = self.budget.memory_mb * 2**20 / 8 / (4 * (len(individuals) + len(synthetic)))
+        for start in range(0, individuals.features, max(1, int(size))):
+            part = slice(start, start + max(1, int(size)))
+            own, others = (
+                np.ascontiguousarray(value_codes(rows.columns(part)).T)
+                for rows in (individuals, synthetic)
+            )
+            out += sum(np.isin(*feature) for feature in zip(own, others, strict=True))
+        return out
 
-    def _units(self) -> int:
-        """Number of codes of an individual."""
-        return len(np.unique(self.known.genes))
+
+class _Exact(Attack):
+    """Genes in blocks of individuals are compared with those in blocks of synthetic individuals."""
+
+    uses_references = False
 
     def _blocks(self, individuals: Rows) -> Iterator[tuple[slice, np.ndarray]]:
         # Two blocks of codes, those of runs, and copies while they are computed.
-        size = max(1, int(self.budget.memory_mb * 2**20 / 8 / (4 * self._units())))
+        genes = self.known.genes
+        size = max(1, int(self.budget.memory_mb * 2**20 / 8 / (4 * len(np.unique(genes)))))
         for start in range(0, len(individuals), size):
             stop = min(start + size, len(individuals))
             pieces = [
-                self._codes(individuals.read(slice(first, min(first + _AT_ONCE, stop))))
+                gene_codes(individuals.read(slice(first, min(first + _AT_ONCE, stop))), genes)
                 for first in range(start, stop, _AT_ONCE)
             ]
             yield slice(start, stop), np.ascontiguousarray(np.concatenate(pieces).T)
@@ -123,16 +137,6 @@ class _Exact(Attack):
 
 class ExactGenes(_Exact):
     """Number of genes whose components all occur together in one synthetic individual."""
-
-
-class ExactValues(_Exact):
-    """Number of features whose value occurs in a synthetic individual."""
-
-    def _units(self) -> int:
-        return len(self.known.genes)
-
-    def _codes(self, x: np.ndarray) -> np.ndarray:
-        return value_codes(x)
 
 
 class ExactRun(_Exact):

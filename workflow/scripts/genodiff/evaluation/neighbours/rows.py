@@ -72,6 +72,13 @@ class Store:
                     raise OSError("the scratch file of the neighbour search was truncated")
         return out
 
+    def columns(self, numbers: np.ndarray, features: slice) -> np.ndarray:
+        """Some features float32 (n, d) of the rows with these numbers."""
+        if self.memory is not None:
+            return self.memory[numbers, features]
+        self.file.flush()
+        return np.memmap(self.file, np.float32, "r").reshape(-1, self.features)[numbers, features]
+
 
 @dataclass(frozen=True)
 class Rows:
@@ -94,6 +101,10 @@ class Rows:
     def read(self, indices: np.ndarray | slice, buffer: np.ndarray | None = None) -> np.ndarray:
         """Values float32 (n, D) of individuals by index in this set; `buffer` as in `Store.read`."""
         return self.store.read(self.numbers[indices], buffer)
+
+    def columns(self, features: slice) -> np.ndarray:
+        """Some features float32 (N, d) of all individuals."""
+        return self.store.columns(self.numbers, features)
 
     def dosages(self, indices: np.ndarray | slice) -> np.ndarray:
         """Dosages int8 (n, S) of individuals by index in this set, where it has `calls`."""
