@@ -264,8 +264,9 @@ class Trainer:
         return mean_absolute(masked_difference(recovered, x, self.mask), self.mask)
 
     def _validation_noise(self, individuals: int) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
-        """Batches of row numbers int64 (B,) on the CPU, their steps int64 (B,) and noise (B, P, K)."""
-        device, steps = self.mask.device, self.schedule.steps
+        """Batches of row numbers int64 (B,) on the CPU, their steps int64 (B,) and noise (B, P, K): of
+        as many individuals as a training step, for which memory suffices, or _VALIDATION_BATCH."""
+        device, steps, most = self.mask.device, self.schedule.steps, self.settings.batch_size
         generator = torch.Generator(device).manual_seed(job_seed(self.seed, "validation"))
         for draw in range(_VALIDATION_DRAWS):
             position = (
@@ -275,7 +276,9 @@ class Trainer:
             t = t[torch.randperm(individuals, generator=generator, device=device)]
             for rows in torch.arange(individuals).split(_VALIDATION_BATCH):
                 room = torch.empty(len(rows), *self.mask.shape, device=device)
-                yield rows, t[rows.to(device)], masked_noise(room, self.mask, generator)
+                noise = masked_noise(room, self.mask, generator)
+                parts = (values.split(most) for values in (rows, t[rows.to(device)], noise))
+                yield from zip(*parts, strict=True)
 
     @torch.no_grad()
     def mixing(self) -> list[float] | None:

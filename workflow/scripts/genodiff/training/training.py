@@ -115,6 +115,7 @@ class Training:
         )
         if validation_loss < result.best_loss:
             result.best_loss, result.best_epoch = validation_loss, epoch
+            result.state = {}  # the last best leaves memory first
             result.state = {name: v.clone() for name, v in trainer.eval_model.state_dict().items()}
         for function in self.on_epoch:
             function(result.history)
