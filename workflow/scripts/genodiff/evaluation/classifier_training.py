@@ -103,7 +103,8 @@ class _Interruptible:
         restore_optimizer(self.optimizer, parts["optimizer"])
         done, step, *score = (state.facts[name] for name in ("done", "step", "accuracy", "likelihood"))
         logger.info("going on after step %d", done)
-        return done, _Best(tuple(score), step, parts["best"])
+        best = {name: value.clone() for name, value in parts["best"].items()}
+        return done, _Best(tuple(score), step, best)
 
     def after_step(self, done: int, best: _Best) -> None:
         """Save the state if it is time to; raises Stopped after a request to stop."""

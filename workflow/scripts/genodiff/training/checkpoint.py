@@ -31,7 +31,8 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 @dataclass(frozen=True)
 class State:
-    """Tensors by name, and facts that JSON can hold."""
+    """Tensors by name, and facts that JSON can hold. Tensors of a loaded state are mapped from its file:
+    copy those that are kept."""
 
     tensors: dict[str, Tensor]
     facts: dict[str, Any]
@@ -44,11 +45,11 @@ def optimizer_tensors(optimizer: Optimizer) -> dict[str, Tensor]:
 
 
 def restore_optimizer(optimizer: Optimizer, tensors: dict[str, Tensor]) -> None:
-    """Restore the state of parameters from the names of `optimizer_tensors`."""
+    """Restore the state of parameters, as a copy, from the names of `optimizer_tensors`."""
     state: dict[int, dict[str, Tensor]] = {}
     for name, value in tensors.items():
         number, _, key = name.partition("/")
-        state.setdefault(int(number), {})[key] = value
+        state.setdefault(int(number), {})[key] = value.clone()
     groups = optimizer.state_dict()["param_groups"]
     optimizer.load_state_dict({"state": state, "param_groups": groups})
 
@@ -182,8 +183,7 @@ def _read(path: Path) -> tuple[State, dict[str, Any]]:
         content = json.loads((file.metadata() or {})["genodiff"])
         if content.get("format") != FORMAT:
             raise ValueError("not a state of this version")
-        # A copy: the file may be replaced while its tensors are in use.
-        tensors = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     return State(tensors, content["facts"]), content["identity"]
 
 

@@ -89,7 +89,6 @@ def train_job(
     Stopped after SIGTERM or Ctrl-C.
     """
     used = prepare(device, threads)[0]
-    keep_memory(used)
     layout = Layout.read(files.layout)
     identity = {
         "backbone": backbone, "settings": settings, "diffusion": diffusion, "seed": seed,
@@ -104,11 +103,13 @@ def train_job(
     ):  # fmt: skip
         pairs = (files.train, files.train_x), (files.validation, files.validation_x)
         cohorts = read_cohorts(pairs, layout, used)
-        result = begin(
+        training = begin(
             cohorts, layout, backbone, settings, diffusion, seed, used, plugins, group,
             checkpoints=checkpoints, stop=stop if first else lambda: False,
             on_epoch=_history_writers(files) if first else (),
-        ).run()  # fmt: skip
+        )  # fmt: skip
+        keep_memory(used)  # for the steps: what the start took is returned
+        result = training.run()
         if first:
             own = {"backbone": backbone, "settings": settings, "diffusion": diffusion}
             config = ModelConfig.of("diffusion", own, layout, seed=seed, best_epoch=result.best_epoch)

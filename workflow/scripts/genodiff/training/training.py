@@ -173,7 +173,7 @@ class Training:
         best = by_prefix(state.tensors)["best"]
         loss = facts["best_loss"] if facts["best_epoch"] else math.inf
         device = self.trainer.mask.device
-        best = {name: value.to(device) for name, value in best.items()}
+        best = {name: value.to(device, copy=True) for name, value in best.items()}
         self.result = Trained(best, facts["best_epoch"], loss, facts["history"])
         self._began = (monotonic(), facts["done"])
         if self.result.history:
