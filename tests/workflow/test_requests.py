@@ -48,7 +48,8 @@ class Requests:
             pq.write_table(pa.table({"x": pa.nulls(count, pa.int8())}), path)
             setattr(self.input, name, str(path))
         self.input.labels, self.input.dataset = self.input.train, [self.input.train]
-        self.input.panel = []
+        self.input.panel, self.input.weights = [], folder / "model.safetensors"
+        self.input.weights.write_bytes(bytes(2_000_000))
 
     def ask(self, function: str, *attempt: int, generator="unet_mlp", amount="", **wildcards) -> int:
         wildcards = SimpleNamespace(generator=generator, share="", amount=amount, **wildcards)
@@ -106,7 +107,7 @@ def test_a_gpus_host_needs_less_for_training_and_every_gpu_has_a_process(tmp_pat
     assert four.ask("training_memory", 1, generator="baseline") == pytest.approx(4 * once, abs=4)
     # Only diffusion models are drawn from on GPUs.
     asked = [gpu.ask("drawing_memory", 1, generator=name) for name in ("baseline", "mosaic")]
-    assert asked[0] == asked[1] + 3000
+    assert asked == [2000 + 3000 + 1024 + 3 * 2, 2000 + 1024 + 3 * 2]
 
 
 def test_a_file_that_holds_no_tensors_is_reported_by_the_job(tmp_path):
