@@ -12,6 +12,7 @@ from genodiff.diffusion.schedule import build_schedule
 from genodiff.formats.models import read_config, read_tensors
 from genodiff.formats.tensors import Layout
 from genodiff.generators import load_kind
+from genodiff.runtime.devices import keep_memory
 
 # As in sampling on a CPU, where larger batches are not faster.
 _LARGEST_BATCH = 256
@@ -71,4 +72,5 @@ def read_denoiser(
     generator.plugins = plugins
     network, tensors = generator.network(), read_tensors(weights_path)
     network.load_state_dict({name: torch.from_numpy(value) for name, value in tensors.items()})
+    keep_memory(device)
     return Denoiser(network, generator.recipe, layout.mask(), device)
