@@ -16,7 +16,7 @@ from genodiff.formats.common import file_hash
 from genodiff.formats.results import write_result
 from genodiff.formats.tensors import Layout, read_individuals
 from genodiff.networks.classifiers import build_classifier
-from genodiff.runtime.devices import prepare
+from genodiff.runtime.devices import keep_memory, prepare
 from genodiff.runtime.errors import InputError
 from genodiff.runtime.locks import only_process
 from genodiff.runtime.logs import logger
@@ -32,6 +32,7 @@ class ClassifierEvaluation:
         settings: dict[str, Any], training: dict[str, Any], seed: int, device: str, threads: int,
     ):  # fmt: skip
         self.device, self.layout = prepare(device, threads)[0], Layout.read(layout_path)
+        keep_memory(self.device)
         self.identity = {
             "classifier": classifier, "settings": settings, "training": training, "seed": seed,
             "torch": torch.__version__,
