@@ -107,7 +107,9 @@ def drawing_memory(wildcards, input, attempt):
     """Memory of drawing: the model with copies, the bound of a batch of individuals, GPU libraries."""
     gpus = GPUS * PLAN.has_network(wildcards.generator)
     bound = config["synthetic"]["memory_mb"]
-    return attempt * int(process_mb(gpus) + bound + 3e-6 * os.path.getsize(input.weights))
+    return attempt * int(
+        process_mb(gpus) + bound + 3e-6 * os.path.getsize(input.weights)
+    )
 
 
 def classifier_memory(wildcards, input, attempt):
