@@ -37,6 +37,8 @@ NOISE_BINS = 25
 # Every validation individual is noised this often, at steps spread over all of T, the same every epoch.
 _VALIDATION_DRAWS = 4
 _VALIDATION_BATCH = 256
+# Features of the individuals that are validated at once, unless a training step has more.
+_VALIDATION_FEATURES = 2**22
 # Longest half-life of the average of weights, as a share of the individuals seen.
 EMA_RAMP = 0.05
 
@@ -264,9 +266,10 @@ class Trainer:
         return mean_absolute(masked_difference(recovered, x, self.mask), self.mask)
 
     def _validation_noise(self, individuals: int) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
-        """Batches of row numbers int64 (B,) on the CPU, their steps int64 (B,) and noise (B, P, K): of
-        as many individuals as a training step, for which memory suffices, or _VALIDATION_BATCH."""
-        device, steps, most = self.mask.device, self.schedule.steps, self.settings.batch_size
+        """Batches of row numbers int64 (B,) on the CPU, their steps int64 (B,) and noise (B, P, K); of
+        large individuals as many as in a training step, for which memory suffices."""
+        device, steps = self.mask.device, self.schedule.steps
+        most = max(self.settings.batch_size, _VALIDATION_FEATURES // self.mask.numel())
         generator = torch.Generator(device).manual_seed(job_seed(self.seed, "validation"))
         for draw in range(_VALIDATION_DRAWS):
             position = (
