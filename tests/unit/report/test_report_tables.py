@@ -126,6 +126,20 @@ def test_table2__numbers_are_told_apart_as_independent_ones(other, best):
     assert cells["CNN"].tied == cells["MLP"].tied == (not best)
 
 
+def test_table2__the_best_is_nearest_to_the_null_and_not_to_one_half():
+    cells = by_title(
+        table2(long2({"null": 0.42, "unet_cnn": 0.42, "unet_mlp": 0.5}), GENERATORS, None, 7)
+    )
+    assert cells["CNN"].best
+
+
+def test_table2__one_generator_is_not_better_than_none():
+    one = {name: entry for name, entry in GENERATORS.items() if name == "unet_cnn"}
+    cells = by_title(table2(long2({"null": 0.5, "unet_cnn": 0.5}), one, None, 7))
+    assert not cells["CNN"].best
+    assert not cells["CNN"].tied
+
+
 @pytest.mark.parametrize("shift", [0.05, 0.2])
 def test_table2__several_seeds_have_the_same_individuals_whose_error_stays(shift):
     """Three seeds that agree: the standard error of .02 does not become smaller, and there is none of

@@ -129,7 +129,30 @@ class TestStates:
     def test_a_dataset_of_test_individuals_cannot_be_judged(self):
         finding = judge(*tables({("own", FIRST): {"auc": 0.2}}), "own", "external")
         assert finding.state is UNJUDGED
-        assert "Test individuals resemble it more" in finding.why
+        assert "tells training from test individuals, but in reverse" in finding.why
+
+    @pytest.mark.parametrize("attack", [FIRST, WHITE_BOX])
+    def test_an_attack_in_reverse_is_no_all_clear_whatever_its_control_says(self, attack):
+        """`copying` at the paper's size: density ratio .34, which does not see planted copies."""
+        changes = {("planted", attack): {"auc": 0.5, "rate": 0.01, "chance": 0.5}}
+        assert state(changes) is NOTHING
+        finding = judge(*tables(changes | {("own", attack): {"auc": 0.34}}), "own", "external")
+        assert finding.state is UNJUDGED
+        assert finding.attack == attack
+        # Where the null itself is in reverse, this says nothing more than that.
+        shifted = {("null", attack): {"auc": 0.34}, ("own", attack): {"auc": 0.2}}
+        assert "in reverse" not in judge(*tables(changes | shifted), "own", "external").why
+
+    def test_the_attack_with_the_network_does_not_speak_for_the_individuals(self):
+        changes = {("planted", None): {}, ("planted", WHITE_BOX): FINDS}
+        privacy, table3 = tables(changes)
+        privacy[["members", "non_members"]] = 400
+        assert judge(privacy, table3, "own", "diffusion").state is UNJUDGED
+        assert judge(privacy, table3, "own", "gaussian").state is NOTHING
+        leak = judge(*tables(changes | {("own", WHITE_BOX): {"auc": 0.9}}), "own", "diffusion")
+        assert leak.state is LEAKS
+        assert "No attack on the individuals themselves can be judged here" in leak.why
+        assert "no attack finds anything" not in leak.why
 
     def test_attacks_on_few_individuals_see_nothing(self):
         privacy, table3 = tables()

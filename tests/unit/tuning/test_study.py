@@ -197,6 +197,38 @@ def test_study__nothing_is_pickled(tmp_path, monkeypatch):
     assert all(isinstance(json.loads(line), dict) for line in lines)
 
 
+def test_journal__the_lock_of_a_killed_process_is_seen_in_a_relative_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    study(Path("own"), trials=1)  # makes the journal
+    journal = Journal(Path("own") / JOURNAL)
+    assert journal.lock.acquire()
+    # Its time is that of the file it points to, by which optuna tells an old lock.
+    assert Path(journal.lock._lock_file).stat().st_size > 0
+    journal.lock.release()
+
+
+def test_a_trial_that_was_interrupted_is_no_rival_of_its_repetition(tmp_path):
+    """An error of 3.45 is below the median of six others, 3.5, and above that of these and 3.4."""
+
+    def search(trials, *found, stop=False):
+        errors = iter(found)
+
+        def reporting(parts, report):
+            report(1, next(errors))
+            if stop:
+                raise KeyboardInterrupt
+            return worth(parts)
+
+        own = study(tmp_path, trials=trials)
+        own.run(reporting)
+        return own.rows()
+
+    search(6, *range(6, 0, -1))
+    with pytest.raises(KeyboardInterrupt):
+        search(7, 3.4, stop=True)
+    assert [row["state"] for row in search(7, 3.45)] == ["complete"] * 7
+
+
 def test_journal__a_line_that_was_not_finished_is_removed(tmp_path):
     own = study(tmp_path, trials=2)
     own.run(worth)

@@ -244,8 +244,8 @@ def summary(judged: list[verdicts.Verdict]) -> list[str]:
         return [why, *warning]
     best = max(ours, key=lambda v: v.recovery)
     sentences = [
-        f"{best.title} is the most useful of {len(ours)} generator{'s' * (len(ours) > 1)} (references "
-        f"excluded). {best.useful.why}"
+        f"{best.title} has the highest recovery of {len(ours)} generator{'s' * (len(ours) > 1)} "
+        f"(references excluded). {best.useful.why}"
     ]
     close = [v.title for v in ours if v.close.tone == "good"]
     sentences += [f"Close to the real individuals: {_listed(close)}.", *warning]
@@ -253,8 +253,8 @@ def summary(judged: list[verdicts.Verdict]) -> list[str]:
     if floor is not None and floor.recovery >= best.recovery:
         sentences.append(
             f"The reference {floor.title}, which resamples each feature independently, has a recovery "
-            f"of {floor.recovery:.0%}: none of these generators is more useful than the distributions "
-            "of single features."
+            f"of {floor.recovery:.0%}: none of these generators is shown to be more useful than the "
+            "distributions of single features."
         )
     return sentences
 

@@ -4,10 +4,8 @@ import os
 from dataclasses import dataclass
 from typing import Any
 
-import pandas as pd
-
 from genodiff.generators.dataset import NULL
-from genodiff.report.tables import Row, Table, columns_of, table_of
+from genodiff.report.tables import Row, Table, columns_of, of_null, table_of
 from genodiff.tables.fidelity import ALL, LONG_COLUMNS
 from genodiff.tables.read import read_long
 
@@ -104,7 +102,8 @@ def fidelity_tables(
     """The tables of fidelity.long.tsv; `generators`: entries with title and kind by key of the dataset.
     Empty without a file or generators.
 
-    The generator in bold is nearest to the null, that is to as many other real individuals.
+    The generator in bold is nearest to the null, that is to as many other real individuals. With one
+    seed there is none: errors are those of the individuals drawn, and say nothing of another training.
     """
     if path is None or generators is None:
         return []
@@ -114,13 +113,12 @@ def fidelity_tables(
         f"{n:,.0f} individuals" + (f", 95% interval {a:.4f} to {b:.4f}" if a == a else "")
         for n, a, b in zip(long["n"], low, high, strict=True)
     ]
-    columns, tables = columns_of(generators, NULL), []
+    columns, tables, several = columns_of(generators, NULL), [], long["seed"].nunique() > 1
     for metric, section in _SECTIONS.items():
         rows = []
         for heading, wanted in section.rows.items():
             number, bin_ = (wanted, ALL) if isinstance(wanted, str) else wanted
             own = long[long[["metric", "number", "bin"]].eq([metric, number, bin_]).all(axis=1)]
-            null = own.loc[own["dataset"] == NULL, "value"].mean()
-            rows.append(Row([heading], own, None if pd.isna(null) else float(null), {}))
+            rows.append(Row([heading], own, of_null(own) if several else None, {}))
         tables.append(table_of(section.caption, ["Number"], columns, rows, section.digits, False))
     return tables

@@ -68,6 +68,12 @@ class Row:
     paired: Callable[[str, str], float] | None = None
 
 
+def of_null(numbers: pd.DataFrame) -> float | None:
+    """The mean over seeds of the null's value, to which the best is nearest; None without one."""
+    mean = numbers.loc[numbers["dataset"] == NULL, "value"].mean()
+    return None if pd.isna(mean) else float(mean)
+
+
 # The heading of a row of printed numbers.
 PRINTED = "paper"
 # Largest p of a difference that counts.
@@ -121,6 +127,8 @@ def _mark(
         return welch(far - near, one + other)["p"] < _LEVEL
 
     rivals = [place for place in others if not told_apart(place)]
+    if not others:  # better than none
+        return ""
     if not rivals:
         cells[first].best = True
         return ""
@@ -216,8 +224,9 @@ def table2(
     # Few individuals have fewer neighbours (see evaluation.nn_adversarial).
     used = sorted({min(nearest, 2 * int(n) - 1) for n in long["n"]})
     rows = [
-        Row([against], _closeness(long, "nn_share", against), 0.5, (paper or {}).get(against, {}))
+        Row([against], own, of_null(own), (paper or {}).get(against, {}))
         for against in ("train", "test")
+        for own in [_closeness(long, "nn_share", against)]
     ]
     caption = (
         f"Table 2. Nearest neighbour test (k = {' or '.join(map(str, used))}): share of the k nearest "
@@ -265,11 +274,12 @@ def table3(long: pd.DataFrame, generators: dict[str, dict[str, Any]], paper: dic
     """Adversarial accuracies and privacy loss; `long` is table3.long.tsv."""
     rows = [
         Row(
-            [title, against], _closeness(long, name, against), 0.5,
+            [title, against], own, of_null(own),
             (paper or {}).get(name, {}) if against == "test" else {},
         )
         for name, title in _MEASURES.items()
         for against in ("train", "test")
+        for own in [_closeness(long, name, against)]
     ]  # fmt: skip
     same_size = _closeness(long, "aa_ts", "train_as_test")
     rows.append(Row(["AA_TS", "train, as many as test"], same_size, None, {}))

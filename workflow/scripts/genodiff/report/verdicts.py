@@ -25,6 +25,8 @@ GENETIC = {
     "heterozygosity": ("heterozygosity", "ratio", 1),
     "linkage disequilibrium": ("ld", "r2_correlation", 1),
     "population structure": ("structure", "wasserstein_pc10", 0),
+    # A distance in ten dimensions is mostly that of individuals, and hardly sees a smaller variance.
+    "variance of structure": ("structure", "variance_pc10", 1),
 }
 # What each verdict on privacy means for those who decide about a release.
 RELEASE = {
@@ -91,10 +93,11 @@ def verdicts(
         close = judge_closeness(_accuracies(table3, name), _accuracies(table3, NULL))
         close = replace(close, number=_closeness(table3, name), null=_closeness(table3, NULL))
         finding = judge(privacy, table3, name, entry["kind"], proof_of(entry))
+        decisive = privacy[privacy["seed"] == finding.seed]
         private = Answer(
             finding.state.word, finding.state.tone, finding.why,
-            f"{attack_title(finding.attack)}: {_attack(privacy, name, finding.attack)}",
-            _attack(privacy, NULL, finding.attack),
+            f"{attack_title(finding.attack)}: {_attack(decisive, name, finding.attack)}",
+            _attack(decisive, NULL, finding.attack),
         )  # fmt: skip
         faithful = judge_faithfulness(fidelity, name)
         answers = useful, close, faithful, private
@@ -122,18 +125,19 @@ def _closeness(table3: pd.DataFrame, name: str) -> str:
 
 def _attack(privacy: pd.DataFrame, name: str, attack: str) -> str:
     rows = privacy[(privacy["dataset"] == name) & (privacy["attack"] == attack)]
-    auc, low, high, rate = rows[["auc", "auc_low", "auc_high", "tpr_1"]].mean()
+    auc, low, high, rate = rows[["auc", "auc_low", "auc_high", "tpr_1"]].iloc[0]
     return f"AUC {auc:.2f} ({low:.2f} to {high:.2f}), {rate:.1%} found at 1% false positives"
 
 
 def judge_use(own: pd.Series, real: pd.Series, chance: float) -> tuple[Answer, float]:
     """Usefulness from mean accuracies and their standard errors (accuracy, se), and the recovery."""
-    if not real["accuracy"] > chance + real["se"]:
+    if not real["accuracy"] > chance + _Z * real["se"]:
         why = (
-            "Classifiers trained on real individuals are no better than guessing, so the recovery is "
-            "undefined."
+            "Classifiers trained on real individuals are not shown to be better than guessing "
+            f"({_limits(100 * real['accuracy'], 100 * real['se'], 1)}%, guessing {100 * chance:.3g}%), "
+            "so the recovery is undefined."
         )
-        return Answer("undetermined", "middling", why), float("nan")
+        return Answer("undetermined", "unknown", why), float("nan")
     recovery = (own["accuracy"] - chance) / (real["accuracy"] - chance)
     numbers = (
         f"Chance-corrected recovery {recovery:.0%}: classifiers trained on it reach "
@@ -144,9 +148,12 @@ def judge_use(own: pd.Series, real: pd.Series, chance: float) -> tuple[Answer, f
     error = np.hypot(own["se"], recovery * real["se"]) / (real["accuracy"] - chance)
     low, high = recovery - _Z * error, recovery + _Z * error
     shown = f"recovery {recovery:.0%} ({low:.0%} to {high:.0%})", "real individuals 100%, guessing 0%"
-    if own["accuracy"] - chance <= own["se"]:
-        word, tone = "no", "bad"
-        numbers += " This is within one standard error of guessing."
+    if low < PARTLY_USEFUL and high >= USEFUL:
+        word, tone = "undetermined", "unknown"
+        numbers += (
+            f" Its 95% interval, {low:.0%} to {high:.0%}, contains both limits: there are too few test "
+            "individuals, or real individuals teach too little."
+        )
     elif recovery >= USEFUL:
         word, tone = "yes", "good"
     elif recovery >= PARTLY_USEFUL:

@@ -55,11 +55,12 @@ STATES = (COPIES, LEAKS, UNJUDGED, NOTHING, PROOF)
 
 @dataclass(frozen=True)
 class Finding:
-    """The verdict on a dataset, with its reasons, and the attack that decided."""
+    """The verdict on a dataset, with its reasons, and the attack and the seed that decided."""
 
     state: State
     why: str
     attack: str = STRONGEST
+    seed: float = 0
 
 
 def _rows(privacy: pd.DataFrame, dataset: str) -> pd.DataFrame:
@@ -164,7 +165,7 @@ def judge(
             privacy[privacy["seed"] == seed], table3[table3["seed"] == seed], dataset, kind, proof
         )
         why = (f"Seed {seed:g}: " if len(seeds) > 1 else "") + one.why
-        findings.append(replace(one, why=why))
+        findings.append(replace(one, why=why, seed=seed))
     return min(findings, key=lambda finding: STATES.index(finding.state))
 
 
@@ -201,12 +202,18 @@ def judge_seed(
     }
     decides = max((n for n in finds), key=lambda n: own.loc[n, "auc_low"], default=STRONGEST)
     judged = [name for name, reason in reasons.items() if reason is None]
+    # The control of the attack with the network has none, so that it cannot speak for the individuals.
+    released = [name for name in judged if not (name == WHITE_BOX and kind in NETWORKS)]
     if kind in COPYING:
         made = f"By construction it copies {COPYING[kind]} of training individuals. "
         return Finding(COPIES, " ".join([made + headline, *leaks]))
     if finds or leaks:
         if finds == [WHITE_BOX] and len(leaks) == 1 and kind in NETWORKS:
-            leaks.append("In the individuals themselves no attack finds anything.")
+            leaks.append(
+                "In the individuals themselves no attack finds anything."
+                if released
+                else "No attack on the individuals themselves can be judged here."
+            )
         return Finding(LEAKS, " ".join([headline, *leaks]), decides)
     if proof is not None and proof[0] <= LARGEST_EPSILON:
         text = (
@@ -222,18 +229,25 @@ def judge_seed(
         )
         return Finding(PROOF, text + headline)
     cannot = [reason for reason in reasons.values() if reason is not None]
-    turned = [name for name in judged if own.loc[name, "auc_high"] < min(0.5, null.loc[name, "auc_low"])]
+    # Members are a random choice: whatever control an attack fails, this is no chance.
+    turned = [
+        name
+        for name in reasons
+        if not _is_shifted(null.loc[name])
+        and own.loc[name, "auc_high"] < min(0.5, null.loc[name, "auc_low"])
+    ]
     if turned:
         listed = "; ".join(f"{title(name)}: AUC {_interval(own.loc[name])}" for name in turned)
         why = (
-            "Test individuals resemble it more than training individuals do, as if it was made from them"
+            "It tells training from test individuals, but in reverse: it was made from test "
+            "individuals, or it leaks in a way that these attacks turn round"
         )
         return Finding(UNJUDGED, f"{headline} {why} ({listed}).", turned[0])
     # What one attack sees without a generator may hide a leak from the others too.
     shifted = [name for name in reasons if _is_shifted(null.loc[name])]
     if shifted:
         return Finding(UNJUDGED, " ".join([headline, *(reasons[n] for n in shifted)]), shifted[0])
-    if not judged:
+    if not released:
         return Finding(UNJUDGED, " ".join([headline, *cannot]))
     texts = [_seen(judged, own, planted, few, null, kind), *_another_size(own, null), *_unseen(cannot)]
     return Finding(NOTHING, " ".join([headline, *texts]))

@@ -55,8 +55,11 @@ class Journal(JournalFileBackend):
     one is appended, to which it would stick."""
 
     def __init__(self, path: Path):
-        self.path, self.lock = path, JournalFileSymlinkLock(str(path))
-        super().__init__(str(path), lock_obj=self.lock)
+        # The lock is a link to the path as it is given: a relative one would point to nothing, and the
+        # lock of a killed process would never be taken for old.
+        self.path = path.absolute()
+        self.lock = JournalFileSymlinkLock(str(self.path))
+        super().__init__(str(self.path), lock_obj=self.lock)
 
     def append_logs(self, logs: list[dict[str, Any]]) -> None:
         text = "".join(json.dumps(log, separators=(",", ":")) + "\n" for log in logs)
@@ -254,7 +257,7 @@ class Study:
             trial.set_user_attr(_ERRORS, known)
             others = (
                 (own.user_attrs.get(_ERRORS, {}), own.state == TrialState.PRUNED)
-                for own in self._trials()
+                for own in self._counted()
                 if own.number != trial.number
             )
             if not trial.user_attrs.get(_DEFAULT) and gives_up(error, earlier_errors(others, epoch)):
