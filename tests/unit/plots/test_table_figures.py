@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.stats
 from finished_run import attack_row
 from matplotlib.collections import LineCollection
 from matplotlib.patches import Rectangle
@@ -72,20 +73,27 @@ def sizes(scores):
     return make
 
 
-def test_size__means_over_classifiers_and_seeds_with_deviations(sizes, generators, texts):
+def of_two_seeds(half, apart):
+    """Half the 95% interval of a mean of two seeds, of which one alone has `half`."""
+    parts = (half / 1.96) ** 2, apart**2 / 4
+    variance = sum(parts)
+    return scipy.stats.t.ppf(0.975, variance**2 / parts[1] ** 2) * math.sqrt(variance)
+
+
+def test_size__means_over_classifiers_and_seeds_with_intervals(sizes, generators, texts):
     figure = draw_sizes(sizes(), generators, 0.5)
     own, references = figure.axes
     (line,) = lines(own)
     # Mean of both classifiers, and of seeds that are 2 points apart.
     assert line.get_ydata() == pytest.approx([56, 61, 66])
     assert line.get_xdata() == pytest.approx([1, 2, 5])
-    deviation = math.sqrt(2)
-    assert bars(own)[0] == pytest.approx((56 - deviation, 56 + deviation))
+    half = of_two_seeds(4.5, 2)
+    assert bars(own)[0] == pytest.approx((56 - half, 56 + half))
     # One dataset that lacks a size has the others.
     assert references.lines[0].get_ydata() == pytest.approx([66, 71])
     assert levels(own, "h") == pytest.approx([50, 76])
     assert [label.get_text() for label in own.get_xticklabels()] == ["1×", "2×", "5×"]
-    assert any("mean ± SD of 2 seeds" in text for text in texts(figure))
+    assert any("bars: 95% interval, 2 seeds" in text for text in texts(figure))
 
 
 def test_size__one_seed_has_wilson_limits_and_one_family_one_panel(sizes, generators, texts):
@@ -166,15 +174,15 @@ def test_privacy__a_point_for_each_dataset_with_both_limits(attack, table1, gene
 
 
 @pytest.mark.slow
-def test_privacy__several_seeds_have_deviations(attack, table1, generators, texts):
+def test_privacy__several_seeds_have_intervals(attack, table1, generators, texts):
     second = attack.assign(seed=1, auc=attack["auc"] + 0.02)
     tables = pd.concat([attack, second]), pd.concat([table1, table1.assign(seed=1)])
     figure = draw_privacy(tables[0], recovery_limits(tables[1], 0.5), generators, WORDS)
     (axes,) = figure.axes
-    half = 0.02 / math.sqrt(2)
+    half = of_two_seeds(0.025, 0.02)
     assert bars(axes)[0] == pytest.approx((0.53 - half, 0.53 + half), abs=1e-6)
     assert levels(axes, "v") == pytest.approx([0.5, 0.51, 0.59])
-    assert "mean ± SD of 2 seeds" in texts(figure)
+    assert "bars: 95% interval, 2 seeds" in texts(figure)
 
 
 def test_privacy__a_dataset_without_recovery_is_left_out_and_named(attack, table1, generators, caplog):
@@ -358,7 +366,7 @@ def test_release_size__a_row_for_each_dataset_and_means_over_seeds(parts, texts)
     figure = draw_release_sizes(parts((0, 1), tuple(TITLES)), TITLES)
     assert len(figure.axes) == 4
     assert lines(figure.axes[0])[0].get_ydata()[0] == pytest.approx(0.521)
-    assert "released individuals (mean ± SD of 2 seeds)" in texts(figure)
+    assert "released individuals (bars: 95% interval, 2 seeds)" in texts(figure)
 
 
 def test_release_size__from_the_table_to_files(parts, tmp_path):

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.stats
 
 from genodiff.tables.read import over_seeds, read_long, seeds_text
 from genodiff.tables.write import cell, write_long, write_rows, write_wide
@@ -116,18 +117,24 @@ def test_over_seeds__one_seed_keeps_its_limits():
     assert seeds_text(table) == "bars: 95% interval"
 
 
-def test_over_seeds__several_seeds_have_a_deviation_and_missing_values_are_left_out():
+def test_over_seeds__several_seeds_add_their_variance_and_missing_values_are_left_out():
     table = pd.DataFrame(
-        {
-            "dataset": ["a"] * 4 + ["b"], "seed": [0, 0, 1, 1, 0], "v": [1.0, 3, 4, np.nan, np.nan],
-            "l": 0.0, "h": 9.0,
-        }
+        {"dataset": ["a"] * 6 + ["b"], "seed": [0, 0, 1, 1, 2, 2, 0],
+         "v": [1.0, 3, 4, np.nan, 3, 3, np.nan], "l": 0.0, "h": 3.92}
     )  # fmt: skip
     found = over_seeds(table, ["dataset"], "v", "l", "h").set_index("dataset")
-    # Means of the seeds 2 and 4: deviation the root of 2.
-    assert found.loc["a"].tolist() == pytest.approx([3, 3 - 2**0.5, 3 + 2**0.5])
+    # Means of the seeds 2, 4 and 3, variance 1: by 3 seeds and two degrees of freedom. The individuals
+    # have a standard error of 1 and any number of degrees: (1 + 1/3)^2 / (1/9 / 2) = 32.
+    half = scipy.stats.t.ppf(0.975, 32) * (4 / 3) ** 0.5
+    assert found.loc["a"].tolist() == pytest.approx([3, 3 - half, 3 + half])
     assert np.isnan(found.loc["b", "mean"])
-    assert seeds_text(table) == "mean ± SD of 2 seeds"
+    assert seeds_text(table) == "bars: 95% interval, 3 seeds"
+
+
+def test_over_seeds__seeds_that_agree_do_not_hide_the_error_of_the_individuals():
+    table = pd.DataFrame({"dataset": "a", "seed": range(3), "v": 0.5, "l": 0.45, "h": 0.55})
+    row = over_seeds(table, ["dataset"], "v", "l", "h").iloc[0]
+    assert [row["low"], row["high"]] == pytest.approx([0.45, 0.55], abs=1e-4)
 
 
 def test_write_rows__of_all_results_with_the_columns_of_the_first(tmp_path):

@@ -4,6 +4,10 @@ import os
 
 import pandas as pd
 
+from genodiff.evaluation.paired import welch
+
+# Limits of an interval in standard errors, and degrees of freedom that do not count.
+_Z, _MANY = 1.96, 1e9
 AVERAGE = "average"
 # Columns of text; all others of the long tables are numeric.
 _TEXT = {
@@ -49,22 +53,26 @@ def with_average(long: pd.DataFrame, values: list[str]) -> pd.DataFrame:
 
 
 def over_seeds(table: pd.DataFrame, keys: list[str], value: str, low: str, high: str) -> pd.DataFrame:
-    """Mean of `value` with limits for each combination of `keys`: columns keys, mean, low, high.
+    """Mean of `value` with its 95% limits for each combination of `keys`: columns keys, mean, low, high.
 
-    Values and limits are averaged over classifiers first and then over seeds. The limits are one
-    standard deviation over seeds on each side; a single seed keeps its limits, so those of a mean over
-    classifiers are conservative (the classifiers have the same test individuals).
+    Values and limits (of 95% as well) are averaged over classifiers first, so that those of a mean over
+    classifiers are conservative: the classifiers have the same test individuals. A single seed keeps its
+    limits. The variance of a mean over several, which have the same test individuals too, is that of the
+    individuals plus that over seeds, as in `paired_difference`.
     """
-    by_key = mean_over_classifiers(table, keys, [value, low, high]).groupby(keys, sort=False)
-    summary = by_key[[value, low, high]].mean().set_axis(["mean", "low", "high"], axis=1)
-    sd = by_key[value].std(ddof=1)
-    several = sd.notna()
-    summary.loc[several, "low"] = (summary["mean"] - sd)[several]
-    summary.loc[several, "high"] = (summary["mean"] + sd)[several]
-    return summary.reset_index()
+    found = []
+    for key, own in mean_over_classifiers(table, keys, [value, low, high]).groupby(keys, sort=False):
+        means, values = own[[value, low, high]].mean(), own[value].dropna()
+        if len(values) > 1:
+            individuals = (((own[high] - own[low]) / (2 * _Z)) ** 2).mean()
+            parts = [(individuals, _MANY), (values.var(ddof=1) / len(values), len(values) - 1)]
+            limits = welch(means[value], parts)
+            means[low], means[high] = limits["low"], limits["high"]
+        found.append([*key, *means])
+    return pd.DataFrame(found, columns=[*keys, "mean", "low", "high"])
 
 
 def seeds_text(table: pd.DataFrame) -> str:
     """Description of the error bars of `over_seeds`."""
     count = table["seed"].nunique()
-    return f"mean ± SD of {count} seeds" if count > 1 else "bars: 95% interval"
+    return "bars: 95% interval" + (f", {count} seeds" if count > 1 else "")
