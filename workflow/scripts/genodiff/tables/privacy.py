@@ -202,7 +202,7 @@ def judge_seed(
     }
     decides = max((n for n in finds), key=lambda n: own.loc[n, "auc_low"], default=STRONGEST)
     judged = [name for name, reason in reasons.items() if reason is None]
-    # The control of the attack with the network has none, so that it cannot speak for the individuals.
+    # The positive control has no network, and what a network gives away says nothing of the individuals.
     released = [name for name in judged if not (name == WHITE_BOX and kind in NETWORKS)]
     if kind in COPYING:
         made = f"By construction it copies {COPYING[kind]} of training individuals. "
