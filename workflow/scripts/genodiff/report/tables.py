@@ -115,7 +115,7 @@ def _mark(
 ) -> str:  # fmt: skip
     """Mark the best of the generators with `scores`, distance from the target and `_parts` by place, or
     those that cannot be told apart; return a sentence on these."""
-    if not scores:
+    if len(scores) < 2:  # better than none
         return ""
     first, *others = sorted(scores, key=lambda place: scores[place][0])
 
@@ -127,8 +127,6 @@ def _mark(
         return welch(far - near, one + other)["p"] < _LEVEL
 
     rivals = [place for place in others if not told_apart(place)]
-    if not others:  # better than none
-        return ""
     if not rivals:
         cells[first].best = True
         return ""

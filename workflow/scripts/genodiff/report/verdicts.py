@@ -25,7 +25,7 @@ GENETIC = {
     "heterozygosity": ("heterozygosity", "ratio", 1),
     "linkage disequilibrium": ("ld", "r2_correlation", 1),
     "population structure": ("structure", "wasserstein_pc10", 0),
-    # A distance in ten dimensions is mostly that of individuals, and hardly sees a smaller variance.
+    # The distance of two samples in ten dimensions hardly changes with a smaller variance.
     "variance of structure": ("structure", "variance_pc10", 1),
 }
 # What each verdict on privacy means for those who decide about a release.
