@@ -40,6 +40,18 @@ def test_balanced_batches__classes_equally_often_and_members_used_up(sizes, batc
             assert len(set(stretch.tolist())) == len(stretch)
 
 
+def test_balanced_batches__few_individuals_of_a_file_count_as_much_as_many_of_another():
+    # Class 2 is in the second file only.
+    labels = np.array([0, 0, 1] + [0] * 40 + [1] * 20 + [2] * 10)
+    files = np.array([0] * 3 + [1] * 70)
+    rows = balanced_batches(labels, 3, 12, 30, np.random.default_rng(0), files).ravel()
+    counts = {
+        (n, f): int(((labels == n) & (files == f))[rows].sum()) for n in range(3) for f in range(2)
+    }
+    assert counts == {(0, 0): 60, (0, 1): 60, (1, 0): 60, (1, 1): 60, (2, 0): 0, (2, 1): 120}
+    assert set(rows.tolist()) == set(range(73))
+
+
 def test_balanced_batches__fewer_draws_than_classes():
     # 26 populations and one batch of 8: no class twice.
     rows = balanced_batches(np.arange(26), 26, 8, 1, np.random.default_rng(0))

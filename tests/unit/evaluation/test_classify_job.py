@@ -167,8 +167,18 @@ def test_read_batches__are_the_individuals_by_number(write, tmp_path):
         path = str(tmp_path / "train.parquet")
         found = read_batches([path, path], layout, torch.device("cpu"), memory_mb, tmp_path)
         assert found.labels.tolist() == [0] * 40
+        assert found.files.tolist() == [0] * 20 + [1] * 20
         numbers = torch.tensor([39, 0, 7, 8, 20])
         np.testing.assert_array_equal(found[numbers].numpy(), x[::2][numbers.numpy() % 20])
+
+
+def test_classify_job__few_individuals_beside_many_others_decide_as_much(write, classify):
+    # Ten times as many individuals with exchanged labels.
+    write("few.parquet", 20, 1)
+    write("wrong.parquet", 200, 2, labels=["control", "case"] * 100)
+    few, wrong = (classify(name)["auc"] for name in ("few.parquet", "wrong.parquet"))
+    # Without equal weights AUC 0.0 as well.
+    assert wrong < 0.1 < 0.4 < classify("few.parquet", "wrong.parquet")["auc"] <= few
 
 
 @pytest.fixture

@@ -17,11 +17,12 @@ class Batches:
     """The N labelled individuals of a dataset: only their unmasked features are kept, in memory or in a
     scratch file, or on a GPU if they fit into half of its free memory.
 
-    labels: class numbers int64 (N,); device: that of row numbers.
+    labels, files: class numbers and numbers of the files they are from, int64 (N,); device: that of row
+    numbers.
     """
 
-    def __init__(self, rows: Rows, layout: Layout, device: torch.device):
-        self._rows, self._to, self.labels = rows, device, rows.labels
+    def __init__(self, rows: Rows, layout: Layout, device: torch.device, files: np.ndarray):
+        self._rows, self._to, self.labels, self.files = rows, device, rows.labels, files
         self._shape = layout.padded_genes, layout.components
         self._places = torch.from_numpy(np.flatnonzero(layout.mask())).to(device)
         self._resident = None
@@ -55,6 +56,7 @@ def read_batches(
     """
     part = memory_mb if len(paths) == 1 else memory_mb / 4
     rows, *others = (read_rows(path, layout, part, folder) for path in paths)
+    files = np.repeat(np.arange(len(paths)), [len(rows), *map(len, others)])
     for other in others:
         rows = join(rows, other, memory_mb / 2, folder)
-    return Batches(rows, layout, device)
+    return Batches(rows, layout, device, files)

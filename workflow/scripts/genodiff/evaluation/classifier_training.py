@@ -37,20 +37,26 @@ class ClassifierTraining:
 
 
 def balanced_batches(
-    labels: np.ndarray, classes: int, batch_size: int, steps: int, rng: np.random.Generator
-) -> np.ndarray:
+    labels: np.ndarray, classes: int, batch_size: int, steps: int, rng: np.random.Generator,
+    files: np.ndarray | None = None,
+) -> np.ndarray:  # fmt: skip
     """Row numbers int64 (steps, batch_size) with each class equally frequent on average (oversampling),
-    from `labels` int (N,).
+    from `labels` int (N,), and within a class each of the `files`, int (N,), that has individuals of it.
 
-    All individuals of a class are drawn in random order before one of them is drawn again.
+    All individuals of a class and file are drawn in random order before one of them is drawn again.
     """
     wanted = rng.permutation(np.arange(steps * batch_size) % classes)
     rows = np.empty(steps * batch_size, np.int64)
+    files = np.zeros(len(labels), np.int64) if files is None else files
     for number in range(classes):
-        members, entries = np.flatnonzero(labels == number), np.flatnonzero(wanted == number)
-        rounds = max(1, -(-len(entries) // len(members)))
-        drawn = np.concatenate([rng.permutation(members) for _ in range(rounds)])
-        rows[entries] = drawn[: len(entries)]
+        entries = np.flatnonzero(wanted == number)
+        sources = np.unique(files[labels == number])
+        for turn, source in enumerate(sources):
+            own = entries[turn :: len(sources)]
+            members = np.flatnonzero((labels == number) & (files == source))
+            rounds = max(1, -(-len(own) // len(members)))
+            drawn = np.concatenate([rng.permutation(members) for _ in range(rounds)])
+            rows[own] = drawn[: len(own)]
     return rows.reshape(steps, batch_size)
 
 
@@ -127,7 +133,8 @@ def train_classifier(
     training: ClassifierTraining, seed: int, checkpoints: Checkpoints | None = None,
     stop: Callable[[], bool] = lambda: False,
 ) -> tuple[int, float]:  # fmt: skip
-    """Train in place with AdamW on class-balanced batches and keep the weights of the best evaluation.
+    """Train in place with AdamW on batches with as many of each class, and of each file of a dataset of
+    two files, and keep the weights of the best evaluation.
 
     `x` (N, P, K), or what gives these by row number, and `labels` int64 (N,), none unlabelled;
     `validation`: x and labels. The training goes on from a state in `checkpoints`, if there is one;
@@ -141,7 +148,8 @@ def train_classifier(
     optimizer = torch.optim.AdamW(
         classifier.parameters(), training.learning_rate, weight_decay=training.weight_decay, fused=True
     )
-    numbers = balanced_batches(labels, classes, training.batch_size, training.steps, rng)
+    files = x.files if isinstance(x, Batches) else None
+    numbers = balanced_batches(labels, classes, training.batch_size, training.steps, rng, files)
     rows, targets = torch.from_numpy(numbers).to(x.device), torch.from_numpy(labels).to(x.device)
     evaluated = set(
         np.linspace(0, training.steps, training.evaluations + 1)[1:].round().astype(int).tolist()
