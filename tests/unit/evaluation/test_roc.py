@@ -10,6 +10,7 @@ from sklearn.metrics import roc_auc_score, roc_curve
 from genodiff.evaluation.roc import (
     area,
     auc_interval,
+    auc_of_classes,
     exact_interval,
     exchangeable_error,
     placements,
@@ -109,6 +110,17 @@ def test_true_positive_rate__is_that_of_scikit_learn(members, others, allowed):
     fpr, tpr, _ = roc_curve(truth, members + others, drop_intermediate=False)
     expected = tpr[fpr <= allowed + 1e-12].max()
     assert true_positive_rate(np.array(members), np.array(others), allowed) == pytest.approx(expected)
+
+
+def test_auc_of_classes__is_that_of_scikit_learn():
+    rng = np.random.default_rng(0)
+    for classes in (2, 4):
+        scores, numbers = rng.dirichlet(np.ones(classes), 90).round(1), np.arange(90) % classes
+        scores /= scores.sum(1, keepdims=True)
+        own = scores[:, 1] if classes == 2 else scores
+        assert auc_of_classes(scores, numbers) == pytest.approx(
+            roc_auc_score(numbers, own, multi_class="ovr")
+        )
 
 
 @given(members=scores, others=scores)

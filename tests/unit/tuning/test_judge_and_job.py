@@ -23,7 +23,7 @@ from genodiff.tuning import job
 from genodiff.tuning.collect import COLUMNS, collect
 from genodiff.tuning.evaluate import TuneFiles
 from genodiff.tuning.job import tune_job
-from genodiff.tuning.judge import CLOSENESS, Judge, mean_auc
+from genodiff.tuning.judge import CLOSENESS, Judge
 from genodiff.workflow.recipes import resolve
 from genodiff.workflow.settings import load
 
@@ -61,15 +61,6 @@ def features(individuals, layout):
     numbers = layout.class_numbers(individuals.labels)
     known = numbers < 3
     return individuals.x.reshape(len(numbers), -1)[known], numbers[known]
-
-
-def test_mean_auc__is_that_of_scikit_learn():
-    rng = np.random.default_rng(0)
-    for classes in (2, 4):
-        scores, numbers = rng.dirichlet(np.ones(classes), 90).round(1), np.arange(90) % classes
-        scores /= scores.sum(1, keepdims=True)
-        own = scores[:, 1] if classes == 2 else scores
-        assert mean_auc(scores, numbers) == pytest.approx(roc_auc_score(numbers, own, multi_class="ovr"))
 
 
 def test_judge__recovery_is_that_of_another_implementation(judge, layout):

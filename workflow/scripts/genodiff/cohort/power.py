@@ -1,13 +1,13 @@
 """What a test set of a given size can tell, before anything is trained."""
 
 import numpy as np
-from scipy.stats import hypergeom, norm
+from scipy.special import ndtri
 
 
 def _quantiles(tests: int = 1) -> float:
     """Sum of the normal quantiles of a two-sided test at the 5% level, shared by several tests, and of a
     power of 80%."""
-    return float(norm.ppf(1 - 0.025 / tests) + norm.ppf(0.8))
+    return float(ndtri(1 - 0.025 / tests) + ndtri(0.8))
 
 
 def smallest_accuracy_difference(test: int) -> float:
@@ -34,6 +34,8 @@ def individuals_needed(members: int, share: float, level: float, most: int = 10*
     The probability that this many of the members come before the first test individual in a random
     order.
     """
+    from scipy.stats import hypergeom  # as long to import as a small job takes
+
     found, needed = round(share * members), 1
     while hypergeom.cdf(0, members + needed, needed, found) >= level:
         needed = needed + 1 + needed // 50

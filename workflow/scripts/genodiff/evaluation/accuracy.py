@@ -1,14 +1,19 @@
 """Accuracy of a classifier on the real test set, and the share that a synthetic dataset recovers."""
 
 import numpy as np
-from scipy.stats import binomtest
-from sklearn.metrics import balanced_accuracy_score, roc_auc_score
+from scipy.special import ndtri
+
+from genodiff.evaluation.roc import auc_of_classes
 
 
 def wilson_interval(correct: int, individuals: int, confidence: float = 0.95) -> tuple[float, float]:
     """Score interval of the proportion `correct` / `individuals` (Wilson 1927)."""
-    interval = binomtest(correct, individuals).proportion_ci(confidence, method="wilson")
-    return float(interval.low), float(interval.high)
+    z, share = ndtri((1 + confidence) / 2), correct / individuals
+    centre = correct + z**2 / 2
+    half = z * np.sqrt(individuals * share * (1 - share) + z**2 / 4)
+    low, high = ((centre + side) / (individuals + z**2) for side in (-half, half))
+    # Without rounding errors at the ends.
+    return max(0.0, min(float(low), share)), min(1.0, max(float(high), share))
 
 
 def score(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, float | int]:
@@ -24,16 +29,14 @@ def score(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, float | in
     predicted = probabilities.argmax(1)
     correct = int((predicted == labels).sum())
     low, high = wilson_interval(correct, len(labels))
-    if classes == 2:
-        auc = roc_auc_score(labels, probabilities[:, 1])
-    else:
-        auc = roc_auc_score(labels, probabilities, multi_class="ovr")
     return {
         "n_test": len(labels),
         "accuracy": correct / len(labels),
         "se": float(np.sqrt(correct * (len(labels) - correct) / len(labels) ** 3)),
-        "balanced_accuracy": float(balanced_accuracy_score(labels, predicted)),
-        "auc": float(auc),
+        "balanced_accuracy": float(
+            np.mean([(predicted[labels == number] == number).mean() for number in range(classes)])
+        ),
+        "auc": auc_of_classes(probabilities, labels),
         "wilson_low": low,
         "wilson_high": high,
     }

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.stats import t
+from scipy.special import stdtr, stdtrit
 
 
 def to_text(correct: np.ndarray) -> str:
@@ -29,8 +29,8 @@ def welch(
         return {"se": 0.0, "low": ends, "high": ends, "p": 1.0 if same else float("nan")}
     degrees = variance**2 / sum(part**2 / count for part, count in parts)
     se = float(np.sqrt(variance))
-    half = float(t.isf((1 - confidence) / 2, degrees)) * se
-    p = float(2 * t.sf(abs(difference) / se, degrees))
+    half = float(stdtrit(degrees, (1 + confidence) / 2)) * se
+    p = float(2 * stdtr(degrees, -abs(difference) / se))
     return {"se": se, "low": difference - half, "high": difference + half, "p": p}
 
 
@@ -90,6 +90,6 @@ def resampled_difference(
     found = {"splits": splits, "difference": mean, "sd": sd, "se": se}
     if sd < 1e-12:
         return found | dict.fromkeys(("low", "high", "p"), float("nan"))
-    half = float(t.isf((1 - confidence) / 2, splits - 1)) * se
-    p = float(2 * t.sf(abs(mean) / se, splits - 1))
+    half = float(stdtrit(splits - 1, (1 + confidence) / 2)) * se
+    p = float(2 * stdtr(splits - 1, -abs(mean) / se))
     return found | {"low": mean - half, "high": mean + half, "p": p}

@@ -3,15 +3,28 @@
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import binomtest, hypergeom, norm, rankdata
+from scipy.special import betaincinv, ndtri
 
 
 def placements(members: np.ndarray, others: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Share of the others below each member, float64 (n,), and share of the members above each of the
     others, (m,), from scores of both; a tie counts one half. The mean of either is the AUC."""
-    n, m = len(members), len(others)
-    ranks = rankdata(np.concatenate([members, others]))
-    return (ranks[:n] - rankdata(members)) / m, 1 - (ranks[n:] - rankdata(others)) / n
+    return _share_below(members, others), 1 - _share_below(others, members)
+
+
+def _share_below(values: np.ndarray, among: np.ndarray) -> np.ndarray:
+    """Share of `among` (m,) that is below each of the values, float64 (n,); a tie counts one half."""
+    ordered = np.sort(among)
+    sides = (np.searchsorted(ordered, values, side) for side in ("left", "right"))
+    return sum(sides) / (2 * len(among))
+
+
+def auc_of_classes(scores: np.ndarray, numbers: np.ndarray) -> float:
+    """AUC of scores (N, C) for the class numbers (N,): of the second of two classes, or the mean over
+    classes that have individuals of one against the rest."""
+    classes = [1] if scores.shape[1] == 2 else np.unique(numbers)
+    columns = ((scores[:, c], numbers == c) for c in classes)
+    return float(np.mean([placements(own[c], own[~c])[0].mean() for own, c in columns]))
 
 
 class Area(NamedTuple):
@@ -22,7 +35,7 @@ class Area(NamedTuple):
 
     def limits(self, confidence: float = 0.95) -> tuple[float, float]:
         """Limits of a two-sided interval, clipped to [0, 1]."""
-        half = norm.ppf((1 + confidence) / 2) * self.error
+        half = ndtri((1 + confidence) / 2) * self.error
         return float(np.maximum(0, self.auc - half)), float(np.minimum(1, self.auc + half))
 
 
@@ -102,11 +115,15 @@ def rate_by_chance(members: int, others: int, rate: float, false_positives: floa
     allowed = _allowed(others, false_positives)
     if allowed >= others:
         return 1.0
+    from scipy.stats import hypergeom  # as long to import as a small job takes
+
     found = round(rate * members)
     return float(hypergeom.cdf(allowed, members + others, others, found + allowed))
 
 
 def exact_interval(share: float, count: int, confidence: float = 0.95) -> tuple[float, float]:
     """Clopper and Pearson's interval of a share of `count` individuals."""
-    interval = binomtest(round(share * count), count).proportion_ci(confidence, method="exact")
-    return float(interval.low), float(interval.high)
+    found, tail = round(share * count), (1 - confidence) / 2
+    low = betaincinv(found, count - found + 1, tail) if found else 0.0
+    high = betaincinv(found + 1, count - found, 1 - tail) if found < count else 1.0
+    return float(low), float(high)

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 import pandas as pd
-from scipy.stats import chi2
+from scipy.special import chdtrc
 
 from genodiff.formats.genotypes import MISSING_DOSAGE
 from genodiff.formats.labels import class_of, number
@@ -88,7 +88,7 @@ def association_p(dosage: np.ndarray, classes: np.ndarray) -> float:
     if total < 2 or variance <= 0 or present.sum() < 2:
         return 1.0
     between = (n[present] * (sums[present] / n[present] - mean) ** 2).sum()
-    return float(chi2.sf(total * between / variance, int(present.sum()) - 1))
+    return float(chdtrc(int(present.sum()) - 1, total * between / variance))
 
 
 @lru_cache(maxsize=4)

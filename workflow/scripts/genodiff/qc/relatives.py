@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyarrow.parquet as pq
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from genodiff.formats.common import whole_file
 from genodiff.formats.genotypes import MISSING_DOSAGE, iter_genes, read_samples
@@ -130,7 +130,7 @@ def find_relatives(
     dosage, genes = thinned(matrices, np.r_[test, training])
     sides, pairs = np.split(dosage, [len(test)]), len(test) * len(training)
     error = standard_error(*(side[rng.integers(len(side), size=_SAMPLE)] for side in sides), genes)
-    limit = max(CLOSE, norm.isf(_LEVEL / pairs) * error) if np.isfinite(error) else None
+    limit = max(CLOSE, -ndtri(_LEVEL / pairs) * error) if np.isfinite(error) else None
     related = related_pairs(*sides, limit) if limit is not None and limit < SAME else []
     listed = [
         (samples[test[i]], samples[training[j]], round(value, 4)) for i, j, value in related[:_LISTED]

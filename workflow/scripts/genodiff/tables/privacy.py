@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from genodiff.cohort.power import individuals_needed, smallest_auc
 from genodiff.evaluation.attacks import (
@@ -31,7 +31,7 @@ PRIVACY_COLUMNS = [
 LEVEL = (1 - EACH) / 2
 # The largest epsilon of a proof that counts as one: above it the bound excludes nothing that matters.
 LARGEST_EPSILON = 10
-_Z = float(norm.ppf(1 - LEVEL))
+_Z = float(ndtri(1 - LEVEL))
 # The smallest AUC that an attack has to be able to see for its silence to mean something.
 WEAKEST = 0.75
 

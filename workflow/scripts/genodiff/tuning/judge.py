@@ -12,7 +12,6 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
-from scipy.stats import rankdata
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
@@ -23,7 +22,7 @@ from genodiff.evaluation.cross_fitting import halve
 from genodiff.evaluation.neighbours.rows import rows_of
 from genodiff.evaluation.neighbours.search import Budget
 from genodiff.evaluation.nn_adversarial import NnAdversarial
-from genodiff.evaluation.roc import limit_of_null
+from genodiff.evaluation.roc import auc_of_classes, limit_of_null
 from genodiff.formats.tensors import Individuals, Layout
 from genodiff.generators.base import feature_origins
 from genodiff.registry import build
@@ -103,7 +102,7 @@ class Judge:
         held = self.held[1]
         scores = np.zeros((len(held), len(self.layout.classes)))
         scores[:, learner.classes_] = learner.predict_proba(self.held[0])
-        return np.array([mean_auc(scores[rows], held[rows]) for rows in self.resampled])
+        return np.array([auc_of_classes(scores[rows], held[rows]) for rows in self.resampled])
 
     @cached_property
     def real(self) -> np.ndarray:
@@ -203,15 +202,3 @@ def _strongest(attacks: pd.DataFrame) -> Worth:
     found = {f"attack{end}": float(own[f"auc{end}"]) for end in ("", "_low", "_high")}
     # JSON has no NaN.
     return {name: None if np.isnan(value) else value for name, value in found.items()}
-
-
-def mean_auc(scores: np.ndarray, numbers: np.ndarray) -> float:
-    """AUC of scores (N, C) for the class numbers (N,): of the second of two classes, or the mean over
-    classes that have individuals of one against the rest."""
-    classes = [1] if scores.shape[1] == 2 else np.unique(numbers)
-    found = []
-    for number in classes:
-        own = numbers == number
-        count, ranks = own.sum(), rankdata(scores[:, number])
-        found.append((ranks[own].sum() - count * (count + 1) / 2) / (count * (~own).sum()))
-    return float(np.mean(found))

@@ -6,7 +6,7 @@ logarithm of the ratio of the likelihoods of x is (x - (s + r) / 2) . (s - r).
 """
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from genodiff.evaluation.attacks.base import Attack, Known, blocks
 from genodiff.evaluation.neighbours.rows import Rows
@@ -40,7 +40,7 @@ def expected_auc(
     """
     fitted = np.asarray(fitted, float)
     noise = 1 + fitted / np.asarray(released, float) + fitted / np.asarray(references, float)
-    return norm.cdf(np.sqrt(features / (2 * fitted * noise)))
+    return ndtr(np.sqrt(features / (2 * fitted * noise)))
 
 
 class Frequency(Attack):

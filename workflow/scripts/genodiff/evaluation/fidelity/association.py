@@ -3,7 +3,7 @@
 from typing import Any
 
 import numpy as np
-from scipy.stats import chi2, norm
+from scipy.special import chdtri, log_ndtr
 
 from genodiff.evaluation.fidelity.base import ALL, Block, Correlation, FidelityMetric
 from genodiff.evaluation.fidelity.people import CANDIDATE, REFERENCE, TRAIN, WHOLE
@@ -12,7 +12,7 @@ from genodiff.qc.relatives import LEAST_FREQUENCY
 # SNPs whose z scores are kept, evenly spaced, for the inflation and the overlap.
 _KEPT = 100_000
 TOP = 0.01
-_MEDIAN = float(chi2.ppf(0.5, 1))
+_MEDIAN = float(chdtri(1, 0.5))
 # Points of the figures: evenly spaced SNPs, and those with the smallest p values of each side.
 _POINTS, _STRONGEST = 1200, 100
 
@@ -102,7 +102,7 @@ class Association(FidelityMetric):
         chosen = self.sites.thinned(_POINTS, 0)
         for side in np.abs(z).T:
             chosen[np.argsort(-side, kind="stable")[:_STRONGEST]] = True
-        log_p = -(np.log(2) + norm.logsf(np.abs(z[chosen]))) / np.log(10)
+        log_p = -(np.log(2) + log_ndtr(-np.abs(z[chosen]))) / np.log(10)
         columns = [
             self.sites.chromosome[chosen].tolist(), self.sites.position[chosen].tolist(),
             *log_p.T.round(3).tolist(), *(_finite(x[chosen]) for x in (real, own)),

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from genodiff.evaluation.fidelity.base import Block, FidelityMetric, Thinned
 from genodiff.evaluation.fidelity.people import CANDIDATE, TEST, TRAIN
@@ -81,7 +81,7 @@ class Relatedness(FidelityMetric):
         """Rows from the closest kinship of each individual in each draw with one of `partners`. A share
         is None if chance makes more than _LEVEL of unrelated individuals exceed the limit."""
         rows = [self.number(f"{name}_largest", [own.max(initial=-np.inf) for own in closest])]
-        noise = norm.isf(_LEVEL / max(partners, 1)) * self._error
+        noise = -ndtri(_LEVEL / max(partners, 1)) * self._error
         for key, limit in (("second_degree", CLOSE), ("third_degree", DISTANT)):
             judged = noise <= limit and all(map(len, closest))
             shares = [(own >= limit).mean() if judged else np.nan for own in closest]
