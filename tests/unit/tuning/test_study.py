@@ -149,6 +149,20 @@ def test_study__a_trial_that_ends_every_process_fails_at_last(tmp_path):
     assert rows[1]["reason"].startswith(f"interrupted {MOST_INTERRUPTIONS} times")
 
 
+def test_study__the_configured_settings_are_tried_again_however_often_they_were_interrupted(tmp_path):
+    def stopped(parts, report):
+        raise KeyboardInterrupt
+
+    for _ in range(MOST_INTERRUPTIONS + 1):
+        with pytest.raises(KeyboardInterrupt):
+            study(tmp_path, trials=2).run(stopped)
+    own = study(tmp_path, trials=2)
+    own.run(worth)
+    assert [(row["state"], row["default"]) for row in own.rows()] == [
+        ("complete", True), ("complete", False),
+    ]  # fmt: skip
+
+
 def test_study__fewer_trials_than_there_are_are_the_first_ones(tmp_path):
     own = study(tmp_path, trials=6)
     own.run(worth)

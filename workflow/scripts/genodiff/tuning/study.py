@@ -198,13 +198,13 @@ class Study:
             if not ended[worker]:
                 continue
             times = 1 + trial.user_attrs.get(_TIMES, 0)
-            if times >= MOST_INTERRUPTIONS:
+            default = trial.user_attrs.get(_DEFAULT, False)
+            if times >= MOST_INTERRUPTIONS and not default:
                 self._give_up(trial, times)
                 continue
             logger.info("trial %d was interrupted, and is tried again", trial.number)
             self.study.tell(trial.number, state=TrialState.FAIL)
             known = trial.params.keys() >= self.space.default().keys()
-            default = trial.user_attrs.get(_DEFAULT, False)
             if known or default:
                 self.study.enqueue_trial(
                     trial.params if known else self.space.default(), {_DEFAULT: default, _TIMES: times}
