@@ -5,12 +5,14 @@ import math
 import pandas as pd
 import pytest
 
+from genodiff.report.content import components_warning
 from genodiff.report.verdicts import (
     GENETIC,
     RELEASE,
     judge_closeness,
     judge_faithfulness,
     judge_use,
+    leaking_components,
     verdicts,
 )
 from genodiff.tables.fidelity import LONG_COLUMNS as FIDELITY_COLUMNS
@@ -117,6 +119,27 @@ def test_verdicts__numbers_are_those_of_the_seed_that_decides(finished):
     assert first.private.word == "leaks"
     assert first.private.why.startswith("Seed 1: ")
     assert "AUC 0.62 (0.59 to 0.65)" in first.private.number
+
+
+def test_leaking_components__of_those_whose_genotypes_are_clean(finished):
+    sources = finished.sources
+    table1, table3, privacy = (
+        read_long(sources.table1, TABLE1_COLUMNS), read_long(sources.table3, LONG_COLUMNS),
+        read_long(sources.privacy, PRIVACY_COLUMNS),
+    )  # fmt: skip
+    # As genotypes everything has the numbers of the CNN, in which nothing is found, but "theirs".
+    of = {"unet_mlp": "unet_cnn", "unet_cnn": "unet_cnn", "theirs": "unet_mlp"}
+    decoded = [
+        pd.concat([t, *(t[t["dataset"] == b].assign(dataset=f"{a}.genotypes") for a, b in of.items())])
+        for t in (table1, table3, privacy)
+    ]
+    entries = {f"{name}.genotypes": finished.generators[name] for name in of}
+    judged = verdicts(*decoded, None, entries, 0.5)
+    found = leaking_components(privacy, table3, judged, finished.generators)
+    assert found == ["MLP"]
+    assert leaking_components(privacy, table3, judged, {}) == []
+    assert components_warning([]) == ""
+    assert "in the components of MLP, before they are decoded" in components_warning(found)
 
 
 def test_release__is_said_of_every_state_and_only_a_proof_allows_it():

@@ -115,6 +115,9 @@ def content(
     inputs, relatives = input_facts(sources.inputs), read_relatives(sources.relatives)
     decoding = read_decoding(sources.decoding)
     warnings = [
+        components_warning(
+            verdicts.leaking_components(privacy, long[3], judged, generators.get(COMPONENTS, {}))
+        ),
         decoding_warning(decoding),
         batch_warning(long[0], chance),
         relatives_warning(relatives, inputs["family_column"]),
@@ -275,6 +278,16 @@ def privacy_sentences(judged: list[verdicts.Verdict]) -> list[str]:
             word = state.word[0].upper() + state.word[1:]
             found.append(f"Privacy: {word}{after.get(state, '')}: {_listed(names)}.")
     return found
+
+
+def components_warning(names: list[str]) -> str:
+    """A sentence on generators that leak as components only; empty if there are none."""
+    if not names:
+        return ""
+    return (
+        f"Warning: in the components of {_listed(names)}, before they are decoded, attacks find "
+        "training individuals. Hand out decoded genotypes only, and no tensor file (.parquet) of the results."
+    )
 
 
 def _listed(names: list[str]) -> str:

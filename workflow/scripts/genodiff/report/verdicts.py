@@ -106,6 +106,20 @@ def verdicts(
     return found
 
 
+def leaking_components(
+    privacy: pd.DataFrame, table3: pd.DataFrame, judged: list[Verdict],
+    components: dict[str, dict[str, Any]],
+) -> list[str]:  # fmt: skip
+    """Titles of generators in whose components attacks find something that they do not find in what
+    `judged` is about; `components`: entries by the keys of datasets as components."""
+    clean = {verdict.title for verdict in judged if not verdict.found}
+    return [
+        entry["title"]
+        for name, entry in components.items()
+        if entry["title"] in clean and judge(privacy, table3, name, "external").state == LEAKS
+    ]
+
+
 def _limits(value: float, error: float, digits: int = 2) -> str:
     """A number with its 95% interval."""
     if not np.isfinite(error):
