@@ -286,7 +286,8 @@ def components_warning(names: list[str]) -> str:
         return ""
     return (
         f"Warning: in the components of {_listed(names)}, before they are decoded, attacks find "
-        "training individuals. Hand out decoded genotypes only, and no tensor file (.parquet) of the results."
+        "training individuals. Hand out decoded genotypes only, and no tensor file (.parquet) of the "
+        "results."
     )
 
 
