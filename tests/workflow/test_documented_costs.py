@@ -1,6 +1,7 @@
 """Numbers of jobs on docs/costs.md are those of dry runs."""
 
 import re
+from functools import cache
 
 import pytest
 from documents import PAGES
@@ -31,6 +32,7 @@ def jobs(copy_of_project, run_workflow):
     (project / "seeds.yaml").write_text("seeds: [0, 1, 2]\n")
     (project / "splits.yaml").write_text("splits: 3\n")
 
+    @cache
     def count(*files: str) -> int:
         plan = run_workflow(project, "--dry-run", "--quiet", "rules", "--configfile", *files)
         return int(re.findall(r"^total +(\d+)$", plan, re.M)[-1])

@@ -25,6 +25,7 @@ FOLLOWED = ("docs/extending.md", "docs/analysis.md")
 TINY = "tests/workflow/tiny.yaml"
 _DRY = " --dry-run"
 # What is run instead of a command, and why not the command.
+_ATTACKS = "python -m pytest tests/unit/evaluation/attacks"
 _EPSILON = "snakemake --cores 2 --configfile config/private.yaml config/epsilon.yaml"
 _LARGE = (
     f"{_EPSILON} --config results=results/large seeds=[0] "
@@ -60,6 +61,8 @@ INSTEAD = {
         "--configfile mine.yaml",
     )
 } | {
+    # These tests run in any case.
+    _ATTACKS: f"{_ATTACKS} --collect-only -q",
     _EPSILON: f"{_EPSILON} --config{_STEPS}{_DRY}",
     _LARGE: f"{_LARGE}{_STEPS}{_DRY}",
     # From another folder.

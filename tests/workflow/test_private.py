@@ -20,6 +20,7 @@ SETTINGS = {
         },
     },
     "release": ["gaussian_dp"], "size": {"multiples": []}, "augmentation": {"enabled": False},
+    "labels": {"enabled": False}, "tuning": {"generators": []},
     "cohort": {"simulate": {"panel": 120}},
 }  # fmt: skip
 # The same cohort as a user's own files, with the results of the run on the panel as basis.

@@ -19,6 +19,7 @@ from genodiff.plots.few_labels import draw_few_labels, few_labels_figure
 from genodiff.plots.privacy import draw_privacy, privacy_figure, recovery_limits
 from genodiff.plots.release_sizes import draw_release_sizes, release_size_figure
 from genodiff.plots.sizes import draw_sizes, size_figure
+from genodiff.plots.style import shown
 from genodiff.plots.variance import draw_variance
 from genodiff.tables.nn_adversarial import LONG_COLUMNS
 from genodiff.tables.release_size import FREQUENCY, RELEASE_SIZE_COLUMNS
@@ -171,6 +172,36 @@ def test_privacy__a_point_for_each_dataset_with_both_limits(attack, table1, gene
         "copies by construction: Mosaic",
         "leaks: a generato…body else",
     ]
+
+
+def test_privacy__names_do_not_cover_each_other_where_long_bars_cross():
+    """Ten generators on 14 populations of the 1000 Genomes Project."""
+    # AUC and half its interval, recovery and half its interval.
+    numbers = {
+        "CNN": (0.641, 0.091, 0.3163, 0.1653), "MLP": (0.6545, 0.0859, 0.0185, 0.1013),
+        "MLP+CNN": (0.5637, 0.094, 0.3359, 0.1723), "Transformer": (0.6326, 0.085, 0.4031, 0.1832),
+        "Baseline": (0.7243, 0.0792, 0.0542, 0.1112), "Gene mixer": (0.8518, 0.0633, 0.9286, 0.2452),
+        "Gaussian": (0.9989, 0.0011, 0.9552, 0.2483), "Independent": (0.8494, 0.0631, 0.8883, 0.2385),
+        "Mosaic": (0.9232, 0.0375, 0.881, 0.2394), "Copying": (0.8491, 0.0594, 0.8471, 0.2329),
+    }  # fmt: skip
+    entries = {name: {"title": name, "kind": "diffusion", "style": None} for name in numbers}
+    words = {name: "leaks" if number < 7 else "copies" for number, name in enumerate(numbers)}
+    attack = pd.DataFrame(
+        [[name, 0, auc, auc - half, auc + half] for name, (auc, half, *_) in numbers.items()]
+        + [["null", 0, 0.52, 0.43, 0.61], ["planted", 0, 0.56, 0.5, 0.6]],
+        columns=["dataset", "seed", "auc", "auc_low", "auc_high"],
+    )
+    use = pd.DataFrame(
+        [[name, 0, mean, mean - half, mean + half] for name, (*_, mean, half) in numbers.items()],
+        columns=["dataset", "seed", "chance_corrected_recovery", "low", "high"],
+    )
+    figure = draw_privacy(attack, use, shown(entries), words)
+    figure.draw_without_rendering()
+    (axes,) = figure.axes
+    boxes = [text.get_window_extent() for text in axes.texts if text.get_text() in numbers]
+    assert len(boxes) == 10
+    for number, box in enumerate(boxes):
+        assert not any(box.overlaps(other) for other in boxes[:number])
 
 
 @pytest.mark.slow

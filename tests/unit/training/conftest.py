@@ -35,8 +35,19 @@ def _individuals(layout: Layout, labels: list, prefix: str, rng) -> Individuals:
 
 
 @pytest.fixture
-def cohort_files(tmp_path):
-    """Seven training individuals of two classes, two of them unlabelled, and four for validation."""
+def cohort_files(tmp_path, write_cohort):
+    """The files of `write_cohort` in a folder of this test."""
+    return write_cohort(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def write_cohort():
+    """Function: write files of seven training individuals of two classes, two of them unlabelled, and
+    four for validation to a folder."""
+    return _write_cohort
+
+
+def _write_cohort(folder: Path) -> CohortFiles:
     counts = [3, 1, 2]
     genes = [GeneFeatures(f"G{i}", "1", 9, [0.0] * k, [1.0] * k) for i, k in enumerate(counts)]
     layout, rng = Layout(genes, 4, 3, ["case", "control"]), np.random.default_rng(3)
@@ -46,10 +57,10 @@ def cohort_files(tmp_path):
         ),
         "validation": _individuals(layout, ["case", "control", "control", "case"], "HELD-", rng),
     }
-    layout.write(tmp_path / "layout.json")
+    layout.write(folder / "layout.json")
     for name, block in individuals.items():
-        write_individuals(tmp_path / f"{name}.parquet", layout, [block])
-        unpack(tmp_path / f"{name}.parquet", layout, tmp_path / f"{name}.npy")
+        write_individuals(folder / f"{name}.parquet", layout, [block])
+        unpack(folder / f"{name}.parquet", layout, folder / f"{name}.npy")
     names = "layout.json", "train.parquet", "train.npy", "validation.parquet", "validation.npy"
-    paths = [str(tmp_path / name) for name in names]
-    return CohortFiles(tmp_path, layout, *paths, individuals["train"])
+    paths = [str(folder / name) for name in names]
+    return CohortFiles(folder, layout, *paths, individuals["train"])

@@ -101,10 +101,10 @@ class Job:
         return process.returncode, errors
 
 
-@pytest.fixture
-def alone(cohort_files):
-    """A training that nobody disturbed."""
-    job = Job(cohort_files, "alone", checkpoint_minutes=10)
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory, write_cohort):
+    """A training that nobody disturbed, of the same individuals in a folder of its own."""
+    job = Job(write_cohort(tmp_path_factory.mktemp("alone")), "alone", checkpoint_minutes=10)
     assert job.finish() == (0, "")
     assert not os.path.exists(job.files.state)
     return job

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from adjustText import adjust_text
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.patheffects import withStroke
@@ -69,14 +70,32 @@ def end_labels(axes: Axes, labels: Sequence[Label]) -> None:
 
 
 def point_labels(axes: Axes, labels: Sequence[Label]) -> None:
-    """Label points inside the axes without covering points, error bars and other labels; a thin line
-    connects a distant label to its point.
+    """Label points inside the axes without covering points and other labels, nor error bars where there
+    is room beside them; a thin line connects a distant label to its point.
 
     Call it after everything else is drawn.
     """
     if not labels:
         return
     axes.figure.draw_without_rendering()
+    to_pixels, radius = axes.transData, _MARKER * axes.figure.dpi / 72
+    points = to_pixels.transform([(label.x, label.y) for label in labels])
+    markers = [Bbox([point, point]).padded(radius) for point in points]
+    bars = [
+        part.get_transform().transform_path(path).get_extents()
+        for part in axes.collections
+        if isinstance(part, LineCollection)
+        for path in part.get_paths()
+    ]
+    drawn = _placed(axes, labels, [*markers, *bars])
+    if _cover_each_other(drawn[: len(labels)]):
+        for artist in drawn:
+            artist.remove()
+        _placed(axes, labels, markers)
+
+
+def _placed(axes: Axes, labels: Sequence[Label], obstacles: Sequence[Bbox]) -> list[Artist]:
+    """The texts of labels, put beside obstacles in pixels, and then their lines."""
     texts = [
         axes.text(
             label.x, label.y, short(label.text), fontsize=_SIZE,
@@ -84,14 +103,14 @@ def point_labels(axes: Axes, labels: Sequence[Label]) -> None:
         )
         for label in labels
     ]  # fmt: skip
-    to_pixels, points = axes.transData, [(label.x, label.y) for label in labels]
-    radius = _MARKER * axes.figure.dpi / 72
-    obstacles = [Bbox([point, point]).padded(radius) for point in to_pixels.transform(points)]
-    for bars in axes.collections:
-        if isinstance(bars, LineCollection):
-            transform = bars.get_transform()
-            obstacles += [transform.transform_path(path).get_extents() for path in bars.get_paths()]
-    adjust_text(
-        texts, ax=axes, objects=[box.transformed(to_pixels.inverted()) for box in obstacles],
+    to_data = axes.transData.inverted()
+    _, lines = adjust_text(
+        texts, ax=axes, objects=[box.transformed(to_data) for box in obstacles],
         iter_lim=_ITERATIONS, min_arrow_len=8, expand=(1.1, 1.4), arrowprops=_THIN | {"color": GREY},
     )  # fmt: skip
+    return [*texts, *lines]
+
+
+def _cover_each_other(texts: Sequence[Artist]) -> bool:
+    boxes = [text.get_window_extent() for text in texts]
+    return any(box.overlaps(other) for i, box in enumerate(boxes) for other in boxes[:i])

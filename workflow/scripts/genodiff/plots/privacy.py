@@ -33,8 +33,8 @@ from genodiff.tables.read import over_seeds, read_long, seeds_text
 
 _RECOVERY = ["dataset", "classifier", "seed", "accuracy", "se", "chance_corrected_recovery"]
 _Z = 1.96
-# Characters of a line below the axis.
-_WIDTH = 44
+# Characters of a line below the axis, and its height in inches.
+_WIDTH, _LINE = 44, 0.15
 
 
 def privacy_figure(
@@ -83,7 +83,8 @@ def draw_privacy(
     if missing.any():
         logger.warning("not in the privacy figure, without a recovery: %s", list(points.index[missing]))
     points = points[~missing]
-    figure = new_figure(SINGLE, 3.4)
+    lines = _verdicts(points.index, generators, words)
+    figure = new_figure(SINGLE, 3.1 + _LINE * len(lines))
     axes = figure.subplots()
     axes.grid(True, axis="both")
     axes.locator_params(axis="x", nbins=6)
@@ -96,7 +97,7 @@ def draw_privacy(
         )  # fmt: skip
     _levels(axes, found)
     what = "AUC of the strongest membership attack\n(0.5: guessing; to the right: less private)"
-    axes.set_xlabel("\n".join([what, *_verdicts(points.index, generators, words)]))
+    axes.set_xlabel("\n".join([what, *lines]))
     axes.set_ylabel("chance-corrected recovery\n← useless        as useful as real →")
     axes.set_title(seeds_text(attack), fontsize=7, color=GREY, loc="right", pad=14)
     own = [(row, generators[name]) for name, row in points.iterrows()]
