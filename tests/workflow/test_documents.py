@@ -49,6 +49,8 @@ INSTEAD = {
         "config/tuning.yaml",
         "snakemake --cores 2 --configfile config/config.yaml results/tuning/best.yaml --config "
         "'seeds=[0,1,2]'",
+        "snakemake --cores 2 --resources mem_mb=24000 --set-resources train_diffusion:mem_mb=14000 "
+        "fit_generator:mem_mb=9000 --configfile config/mine-like.yaml config/full-size.yaml",
         "snakemake --cores 8 basis --configfile config/1kg.yaml",
         "snakemake --cores 2 --configfile config/config.yaml config/structured.yaml",
         "snakemake --cores 2 check --configfile config/1kg.yaml",
@@ -115,6 +117,12 @@ ELSEWHERE = {
     "slurm/test_slurm.py::test_the_memory_of_a_job_is_in_the_lines_of_its_steps": [
         "make test-slurm", 'squeue --me --format="%i %T %M %k"',
         "sacct --format=JobID,State,Elapsed,MaxRSS,ReqMem,Comment%60",
+    ],
+    "real/test_1kg_hm3.py::test_superpopulations_are_learned_from_real_individuals": [
+        "snakemake --cores 2 --configfile tests/real/1kg-hm3.yaml tests/real/populations.yaml",
+        "snakemake --cores 2 results/1kg-hm3-labels/labels.tsv "
+        "results/1kg-hm3-labels/figures/labels.png "
+        "--configfile tests/real/1kg-hm3.yaml tests/real/labels.yaml",
     ],
     "a terminal": ["tmux new -s genodiff"],
     "minutes": [
