@@ -2,6 +2,7 @@
 hand."""
 
 import json
+import re
 from collections import Counter
 
 import numpy as np
@@ -30,6 +31,20 @@ def results(repository, run_workflow):
     results = "results/1kg-hm3-quick"
     run_workflow(repository, *(f"{results}/{name}" for name in TARGETS), "--configfile", *CONFIG)
     return repository / results
+
+
+@pytest.mark.parametrize(
+    ("file", "targets", "trainings"),
+    [("populations.yaml", [], 6), ("labels.yaml", ["results/1kg-hm3-labels/labels.tsv"], 30)],
+)
+def test_other_experiments_on_these_individuals_are_planned(
+    repository, run_workflow, file, targets, trainings
+):
+    if not (repository.parent / "shared/data/1kg-hm3").is_dir():
+        pytest.skip("no shared/data/1kg-hm3 beside the project")
+    files = "--configfile", CONFIG[0], f"tests/real/{file}"
+    plan = run_workflow(repository, *targets, *files, "--dry-run", "--quiet", "rules")
+    assert re.search(rf"(?m)^train_diffusion +{trainings}$", plan)
 
 
 def test_superpopulations_are_learned_from_real_individuals(results):

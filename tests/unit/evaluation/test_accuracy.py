@@ -51,6 +51,11 @@ def test_score__raises_on_an_absent_class(labels):
         score(probabilities, np.array(labels))
 
 
+def test_score__raises_on_nan():
+    with pytest.raises(ValueError, match="not a number"):
+        score(np.array([[0.5, 0.5], [np.nan, np.nan]]), np.array([0, 1]))
+
+
 @pytest.mark.parametrize(
     ("synthetic", "real", "classes", "share", "corrected"),
     [

@@ -52,6 +52,11 @@ def test_balanced_batches__few_individuals_of_a_file_count_as_much_as_many_of_an
     assert set(rows.tolist()) == set(range(73))
 
 
+def test_balanced_batches__a_class_without_individuals_is_an_error():
+    with pytest.raises(ValueError, match="no individual of class 1"):
+        balanced_batches(np.array([0, 2]), 3, 4, 2, np.random.default_rng(0))
+
+
 def test_balanced_batches__fewer_draws_than_classes():
     # 26 populations and one batch of 8: no class twice.
     rows = balanced_batches(np.arange(26), 26, 8, 1, np.random.default_rng(0))

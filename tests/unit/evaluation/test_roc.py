@@ -197,6 +197,13 @@ def test_exact_interval__is_clopper_and_pearsons(count, of):
     assert exact_interval(count / of, of, 0.9) == pytest.approx((expected.low, expected.high))
 
 
+def test_scores_that_are_not_numbers_have_no_auc():
+    scores = np.array([0.1, np.nan, 0.3])
+    for members, others in ((scores, np.arange(4)), (np.arange(4), scores)):
+        assert np.isnan(np.concatenate(placements(members, others))).all()
+        assert np.isnan(auc_interval(members, others)).all()
+
+
 def test_exchangeable_error__of_rare_scores_is_that_of_permutations():
     rng = np.random.default_rng(0)
     scores = np.zeros(200)

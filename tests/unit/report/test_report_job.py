@@ -6,8 +6,9 @@ from base64 import b64decode
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
-from finished_run import GENERATORS, privacy_rows
+from finished_run import ACCURACY, GENERATORS, difference_rows, privacy_rows
 from jinja2 import UndefinedError
 
 from genodiff.evaluation.attacks import ATTACKS
@@ -261,6 +262,27 @@ def test_report__without_points_of_real_individuals(finished):
     own = content(sources, *arguments)
     assert list(own["figures"]) == ["privacy"]
     assert own["real_points"] == 0
+
+
+def test_report__warns_of_components_that_leak_where_their_genotypes_do_not(page, finished):
+    assert "in the components of" not in page().read_text()
+    # As genotypes every generator has the numbers of the CNN, in which nothing is found.
+    sources = finished.sources
+    for path in (sources.table1, sources.table2, sources.table3, sources.privacy):
+        table = pd.read_csv(path, sep="\t", keep_default_na=False)
+        clean = table[table["dataset"] == "unet_cnn"]
+        decoded = [clean.assign(dataset=f"{name}.genotypes") for name in GENERATORS]
+        pd.concat([table, *decoded]).to_csv(path, sep="\t", index=False)
+    real = {"real": 0.8} | {f"{name}.genotypes": 0.51 for name in GENERATORS} | ACCURACY
+    difference_rows(real).to_csv(sources.differences, sep="\t", index=False, na_rep="NA")
+    forms = {
+        "genotypes": {f"{name}.genotypes": entry for name, entry in finished.generators.items()},
+        "components": finished.generators,
+    }
+    found = content(sources, finished.config, forms, finished.classifiers, "")["summary"]
+    # The mosaic copies in both forms, and is not for release.
+    assert [sentence for sentence in found if "in the components of MLP, before" in sentence]
+    assert "Hand out no tensor file" in found[-1]
 
 
 def test_report__offers_its_tables_as_files(page, finished):

@@ -21,11 +21,14 @@ def score(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, float | in
     accuracy and AUC.
 
     `probabilities` float (N, C), `labels` int (N,). With more than two classes the AUC is the mean over
-    classes of one against the rest. Raises ValueError if a class is absent from `labels`.
+    classes of one against the rest. Raises ValueError if a class is absent from `labels`, and for
+    NaN.
     """
     classes = probabilities.shape[1]
     if set(np.unique(labels)) != set(range(classes)):
         raise ValueError("a class is absent from the test set")
+    if np.isnan(probabilities).any():
+        raise ValueError("a probability is not a number")
     predicted = probabilities.argmax(1)
     correct = int((predicted == labels).sum())
     low, high = wilson_interval(correct, len(labels))

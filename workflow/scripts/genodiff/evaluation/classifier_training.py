@@ -51,6 +51,8 @@ def balanced_batches(
     for number in range(classes):
         entries = np.flatnonzero(wanted == number)
         sources = np.unique(files[labels == number])
+        if not len(sources):
+            raise ValueError(f"no individual of class {number}")
         for turn, source in enumerate(sources):
             own = entries[turn :: len(sources)]
             members = np.flatnonzero((labels == number) & (files == source))

@@ -8,7 +8,10 @@ from scipy.special import betaincinv, ndtri
 
 def placements(members: np.ndarray, others: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Share of the others below each member, float64 (n,), and share of the members above each of the
-    others, (m,), from scores of both; a tie counts one half. The mean of either is the AUC."""
+    others, (m,), from scores of both; a tie counts one half. The mean of either is the AUC. All are NaN
+    if any score is."""
+    if np.isnan(members).any() or np.isnan(others).any():
+        return np.full(len(members), np.nan), np.full(len(others), np.nan)
     return _share_below(members, others), 1 - _share_below(others, members)
 
 

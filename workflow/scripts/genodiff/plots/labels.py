@@ -70,8 +70,9 @@ def end_labels(axes: Axes, labels: Sequence[Label]) -> None:
 
 
 def point_labels(axes: Axes, labels: Sequence[Label]) -> None:
-    """Label points inside the axes without covering points and other labels, nor error bars where there
-    is room beside them; a thin line connects a distant label to its point.
+    """Label points inside the axes without covering points and other labels, as far as there is room,
+    nor error bars where that leaves room for all labels; a thin line connects a distant label to its
+    point.
 
     Call it after everything else is drawn.
     """

@@ -286,8 +286,8 @@ def components_warning(names: list[str]) -> str:
         return ""
     return (
         f"Warning: in the components of {_listed(names)}, before they are decoded, attacks find "
-        "training individuals. Hand out decoded genotypes only, and no tensor file (.parquet) of the "
-        "results."
+        "training individuals that they do not find in the genotypes. Hand out no tensor file "
+        "(.parquet) of the results; the verdicts are about genotypes."
     )
 
 

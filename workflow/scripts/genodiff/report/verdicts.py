@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from genodiff.generators import COPYING
 from genodiff.generators.dataset import NULL, REAL
 from genodiff.tables.fidelity import ALL
 from genodiff.tables.privacy import COPIES, LEAKS, NOTHING, PROOF, UNJUDGED, judge, proof_of
@@ -110,9 +111,9 @@ def leaking_components(
     privacy: pd.DataFrame, table3: pd.DataFrame, judged: list[Verdict],
     components: dict[str, dict[str, Any]],
 ) -> list[str]:  # fmt: skip
-    """Titles of generators in whose components attacks find something that they do not find in what
-    `judged` is about; `components`: entries by the keys of datasets as components."""
-    clean = {verdict.title for verdict in judged if not verdict.found}
+    """Titles of generators, none that copies, in whose components attacks find something that they do
+    not find in what `judged` is about; `components`: entries by the keys of datasets as components."""
+    clean = {v.title for v in judged if not v.found and v.kind not in COPYING}
     return [
         entry["title"]
         for name, entry in components.items()

@@ -203,6 +203,11 @@ class Study:
                 self._give_up(trial, times)
                 continue
             logger.info("trial %d was interrupted, and is tried again", trial.number)
+            if times >= MOST_INTERRUPTIONS:
+                logger.warning(
+                    "the configured settings were interrupted %d times: a kill, or too little memory?",
+                    times,
+                )
             self.study.tell(trial.number, state=TrialState.FAIL)
             known = trial.params.keys() >= self.space.default().keys()
             if known or default:
