@@ -32,6 +32,10 @@ _LARGE = (
     '\'cohort={"simulate": {"individuals": 10405}}\' '
     "'run_generators=[gaussian_8, gaussian_1, independent_8]'"
 )
+_FULL = (
+    "snakemake --cores 2 --resources mem_mb=24000 --set-resources train_diffusion:mem_mb=14000 "
+    "fit_generator:mem_mb=9000 --configfile config/mine-like.yaml config/full-size.yaml"
+)
 # Of a noise schedule that has enough steps; the tiny cohort's has ten.
 _STEPS = """ 'diffusion={"schedule": {"steps": 1000}}'"""
 INSTEAD = {
@@ -49,8 +53,6 @@ INSTEAD = {
         "config/tuning.yaml",
         "snakemake --cores 2 --configfile config/config.yaml results/tuning/best.yaml --config "
         "'seeds=[0,1,2]'",
-        "snakemake --cores 2 --resources mem_mb=24000 --set-resources train_diffusion:mem_mb=14000 "
-        "fit_generator:mem_mb=9000 --configfile config/mine-like.yaml config/full-size.yaml",
         "snakemake --cores 8 basis --configfile config/1kg.yaml",
         "snakemake --cores 2 --configfile config/config.yaml config/structured.yaml",
         "snakemake --cores 2 check --configfile config/1kg.yaml",
@@ -66,6 +68,7 @@ INSTEAD = {
     # These tests run in any case.
     _ATTACKS: f"{_ATTACKS} --collect-only -q",
     _EPSILON: f"{_EPSILON} --config{_STEPS}{_DRY}",
+    _FULL: f"{_FULL} --config{_STEPS}{_DRY}",
     _LARGE: f"{_LARGE}{_STEPS}{_DRY}",
     # From another folder.
     "snakemake --snakefile path/to/GenoDiff/Snakefile --cores 8 --configfile mine.yaml": (
