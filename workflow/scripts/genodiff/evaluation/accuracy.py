@@ -21,8 +21,8 @@ def score(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, float | in
     accuracy and AUC.
 
     `probabilities` float (N, C), `labels` int (N,). With more than two classes the AUC is the mean over
-    classes of one against the rest. Raises ValueError if a class is absent from `labels`, and for
-    NaN.
+    classes of one against the rest. Raises ValueError if a class is absent from `labels`, or
+    for NaN.
     """
     classes = probabilities.shape[1]
     if set(np.unique(labels)) != set(range(classes)):
